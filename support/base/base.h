@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * base: the few things that every other folder needs: an error object, a byte
+ * buffer that is wiped when freed, a growing string, whole-file reading, and
+ * the log sink of the programs.  Nothing here knows about NFS or TLS.
+ */
+#ifndef NFSTLS_BASE_H
+#define NFSTLS_BASE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+
+/* ---- errors ---------------------------------------------------------- */
+
+/*
+ * What went wrong, in the words that the user will read.  Owned by the caller,
+ * fixed size, valid only after a function returned a negative value.
+ */
+struct error {
+	int code; /* a positive errno */
+	char text[512];
+};
+
+/* Fills *e (may be NULL) and returns -code, so that "return error_set(...)" reads well. */
+int error_set(struct error *e, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Puts "what: " in front of the text of *e (may be NULL) and returns -e->code. */
+int error_prefix(struct error *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* ---- bytes ----------------------------------------------------------- */
+
+/*
+ * A block of memory that may hold a secret: bytes_free() and bytes_wipe()
+ * overwrite it.  data is NUL terminated one byte past size for the benefit of
+ * text parsers.
+ */
+struct bytes {
+	unsigned char *data;
+	size_t size;
+};
+
+/* Allocates size zero bytes; -ENOMEM on failure.  The caller frees with bytes_free(). */
+int bytes_alloc(struct bytes *b, size_t size);
+
+/* Copies; -ENOMEM on failure.  The caller frees with bytes_free(). */
+int bytes_copy(struct bytes *b, const void *data, size_t size);
+
+/* Wipes and frees; takes NULL and empty ones. */
+void bytes_free(struct bytes *b);
+
+#define AUTO_BYTES __attribute__((cleanup(bytes_free))) struct bytes
+
+/* ---- strings --------------------------------------------------------- */
+
+/*
+ * A string that grows.  A failed allocation sets failed and makes all later
+ * appends no-ops; check once at the end.  text is never NULL after the first
+ * successful append.
+ */
+struct strbuf {
+	char *text;
+	size_t size;
+	size_t room;
+	bool failed;
+};
+
+void strbuf_add(struct strbuf *s, const char *text, size_t size);
+void strbuf_addf(struct strbuf *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Appends text with control bytes, quotes, backslashes and bytes above 0x7e as \xHH: safe in a log line. */
+void strbuf_add_escaped(struct strbuf *s, const char *text, size_t size);
+
+/* Frees; takes NULL and empty ones. */
+void strbuf_free(struct strbuf *s);
+
+#define AUTO_STRBUF __attribute__((cleanup(strbuf_free))) struct strbuf
+
+/* Like strbuf_add_escaped() into a fixed buffer; truncates, always terminates. */
+void text_escape(char *out, size_t room, const char *text, size_t size);
+
+/* Copies with truncation and termination; returns false when it did not fit. */
+bool text_copy(char *out, size_t room, const char *text);
+
+/* True when the two strings are equal, letters of ASCII compared without case. */
+bool text_equal_nocase(const char *a, const char *b);
+
+/*
+ * Parses a whole decimal, 0x hexadecimal or 0 octal number within [min, max].
+ * -EINVAL for anything else, also trailing bytes and empty text.
+ */
+int text_number(const char *text, long long min, long long max, long long *value);
+
+/* free() for AUTO_FREE variables of any pointer type. */
+void free_pointer(void *pointer_to_pointer);
+#define AUTO_FREE __attribute__((cleanup(free_pointer)))
+
+/* close() for AUTO_FD variables; ignores -1 and keeps errno. */
+void close_fd(int *fd);
+#define AUTO_FD __attribute__((cleanup(close_fd))) int
+
+/* ---- files ----------------------------------------------------------- */
+
+enum file_check {
+	FILE_ANY = 0,
+	FILE_TRUSTED = 1, /* owned by root or by us, not writable by group or others */
+	FILE_PRIVATE = 2, /* also not readable by group or others */
+};
+
+/*
+ * Reads a whole regular file of at most max bytes.  The checks are made on the
+ * open descriptor, so the file that was checked is the file that was read.
+ * Errors: -ENOENT and other errnos of open(2), -EFBIG, -EPERM for a failed
+ * check, -EISDIR and -EINVAL for what is not a regular file.  The text names
+ * the path and the remedy.
+ */
+int file_read(const char *path, size_t max, enum file_check check, struct bytes *out, struct error *e);
+
+/*
+ * Identity of a file's content as far as stat(2) tells: enough to see that an
+ * administrator replaced or edited it.  A missing file has all zeros.
+ */
+struct file_stamp {
+	uint64_t device, inode, size;
+	int64_t changed_ns, modified_ns;
+};
+
+void file_stamp_take(const char *path, struct file_stamp *stamp);
+bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b);
+
+/* ---- log (for programs only) ----------------------------------------- */
+
+enum log_level { LOG_LEVEL_ERROR = 3, LOG_LEVEL_WARNING = 4, LOG_LEVEL_NOTICE = 5, LOG_LEVEL_INFO = 6,
+		 LOG_LEVEL_DEBUG = 7 };
+
+/*
+ * Names the program and the most talkative level that is still written.  When
+ * standard error is the journal each line gets the "<N>" prefix of
+ * sd-daemon(3), else "NAME: ".
+ */
+void log_start(const char *program, enum log_level most);
+bool log_wants(enum log_level level);
+void log_line(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * Tells the service manager, as sd_notify(3) does, for example "READY=1".
+ * Does nothing and returns 0 without NOTIFY_SOCKET; negative errno on failure.
+ */
+int service_notify(const char *state);
+
+/* Monotonic clock in milliseconds. */
+int64_t clock_ms(void);
+
+#endif

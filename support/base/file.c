@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "support/base/base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int check_owner_and_mode(const char *path, const struct stat *st, enum file_check check, struct error *e)
+{
+	if (check == FILE_ANY)
+		return 0;
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return error_set(e, EPERM, "%s is owned by uid %u: it must belong to root (chown root %s)", path,
+				 (unsigned int)st->st_uid, path);
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return error_set(e, EPERM, "%s can be written by others than root (mode %04o): chmod go-w %s", path,
+				 (unsigned int)st->st_mode & 07777, path);
+	if (check == FILE_PRIVATE && (st->st_mode & (S_IRWXG | S_IRWXO)))
+		return error_set(e, EPERM, "%s can be read by others than root (mode %04o): chmod 600 %s", path,
+				 (unsigned int)st->st_mode & 07777, path);
+	return 0;
+}
+
+static int check_kind(const char *path, const struct stat *st, size_t max, struct error *e)
+{
+	if (S_ISDIR(st->st_mode))
+		return error_set(e, EISDIR, "%s is a folder, not a file", path);
+	if (!S_ISREG(st->st_mode))
+		return error_set(e, EINVAL, "%s is not a regular file", path);
+	if ((uintmax_t)st->st_size > max)
+		return error_set(e, EFBIG, "%s is larger than %zu bytes", path, max);
+	return 0;
+}
+
+/* Reads until the end of the file or until one byte more than expected arrived. */
+static int read_all(int fd, const char *path, size_t max, struct bytes *out, struct error *e)
+{
+	AUTO_BYTES whole = { 0 };
+	size_t used = 0;
+	ssize_t got;
+
+	if (bytes_alloc(&whole, max + 1))
+		return error_set(e, ENOMEM, "out of memory while reading %s", path);
+	while (used <= max) {
+		got = read(fd, whole.data + used, max + 1 - used);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_set(e, errno, "cannot read %s: %s", path, strerror(errno));
+		if (!got)
+			break;
+		used += (size_t)got;
+	}
+	if (used > max)
+		return error_set(e, EFBIG, "%s grew while it was read", path);
+	if (bytes_copy(out, whole.data, used))
+		return error_set(e, ENOMEM, "out of memory while reading %s", path);
+	return 0;
+}
+
+int file_read(const char *path, size_t max, enum file_check check, struct bytes *out, struct error *e)
+{
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return error_set(e, errno, "cannot open %s: %s", path, strerror(errno));
+	if (fstat(fd, &st) < 0)
+		return error_set(e, errno, "cannot examine %s: %s", path, strerror(errno));
+	r = check_kind(path, &st, max, e);
+	if (!r)
+		r = check_owner_and_mode(path, &st, check, e);
+	/* A little room, so that a file that is being appended to is noticed and not cut. */
+	return r ? r : read_all(fd, path, (size_t)st.st_size, out, e);
+}
+
+static int64_t nanoseconds(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+void file_stamp_take(const char *path, struct file_stamp *stamp)
+{
+	struct stat st;
+
+	memset(stamp, 0, sizeof(*stamp));
+	if (stat(path, &st) < 0)
+		return;
+	stamp->device = st.st_dev;
+	stamp->inode = st.st_ino;
+	stamp->size = (uint64_t)st.st_size;
+	stamp->changed_ns = nanoseconds(&st.st_ctim);
+	stamp->modified_ns = nanoseconds(&st.st_mtim);
+}
+
+bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+	       a->changed_ns == b->changed_ns && a->modified_ns == b->modified_ns;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "support/base/base.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* The one piece of file-level state that the house style allows: where log lines go. */
+static struct {
+	const char *program;
+	enum log_level most;
+	bool journal;
+} sink = { "nfs-tls-utils", LOG_LEVEL_INFO, false };
+
+/* JOURNAL_STREAM holds "device:inode" of the stream, so that a redirected stderr is told apart. */
+static bool stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
+
+	if (!stream || sscanf(stream, "%llu:%llu", &device, &inode) != 2 || fstat(STDERR_FILENO, &st) < 0)
+		return false;
+	return st.st_dev == device && st.st_ino == inode;
+}
+
+void log_start(const char *program, enum log_level most)
+{
+	sink.program = program;
+	sink.most = most;
+	sink.journal = stderr_is_journal();
+}
+
+bool log_wants(enum log_level level)
+{
+	return level <= sink.most;
+}
+
+void log_line(enum log_level level, const char *fmt, ...)
+{
+	AUTO_STRBUF line = { 0 };
+	char text[2048];
+	va_list args;
+	ssize_t put;
+
+	if (!log_wants(level))
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (sink.journal)
+		strbuf_addf(&line, "<%d>%s\n", (int)level, text);
+	else
+		strbuf_addf(&line, "%s: %s\n", sink.program, text);
+	if (line.failed)
+		return;
+	/* One write per line, so that lines of several processes do not mix. */
+	put = write(STDERR_FILENO, line.text, line.size);
+	(void)put; /* there is nowhere left to complain */
+}
+
+static int notify_address(const char *path, struct sockaddr_un *to, socklen_t *size)
+{
+	size_t length = strlen(path);
+
+	if ((path[0] != '/' && path[0] != '@') || length >= sizeof(to->sun_path))
+		return -EINVAL;
+	memset(to, 0, sizeof(*to));
+	to->sun_family = AF_UNIX;
+	memcpy(to->sun_path, path, length);
+	if (path[0] == '@')
+		to->sun_path[0] = '\0';
+	*size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+	return 0;
+}
+
+int service_notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to;
+	socklen_t size;
+	int r;
+
+	if (!path || !*path)
+		return 0;
+	r = notify_address(path, &to, &size);
+	if (r)
+		return r;
+	AUTO_FD fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to, size) < 0)
+		return -errno;
+	return 0;
+}

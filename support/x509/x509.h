@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * x509: certificates, chains, trust stores and the identities in certificates,
+ * on top of GnuTLS.  It reads bytes and decides; it opens no file (but for the
+ * system's trust store, which only GnuTLS can find), prints nothing and knows
+ * no configuration.  Private keys are in key.c, which is used by the process
+ * that may hold them.
+ */
+#ifndef NFSTLS_X509_H
+#define NFSTLS_X509_H
+
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "support/base/base.h"
+
+#define X509_CHAIN_MAX 16 /* certificates; longer chains are refused */
+#define X509_FILE_MAX (1u << 20) /* bytes of a chain or key file */
+#define X509_TRUST_FILE_MAX (16u << 20)
+
+/* ---- chains ---------------------------------------------------------- */
+
+/* A leaf and its intermediates, leaf first. */
+struct x509_chain {
+	gnutls_x509_crt_t cert[X509_CHAIN_MAX];
+	unsigned int count;
+};
+
+/*
+ * Parses PEM (other text around the blocks is allowed) or DER (one certificate
+ * or several one after the other).  -EINVAL with the reason when there is none, when one
+ * does not parse, when there are more than X509_CHAIN_MAX or when bytes are left over;
+ * name is only used in the text.  On success the caller frees with x509_chain_free().
+ */
+int x509_chain_parse(const char *name, const void *data, size_t size, struct x509_chain *chain, struct error *e);
+
+/* Same for the list that the peer sent, in DER. */
+int x509_chain_from_peer(const gnutls_datum_t *list, unsigned int count, struct x509_chain *chain, struct error *e);
+
+/* Writes all certificates as DER, one after the other: a form x509_chain_parse() reads. */
+int x509_chain_to_der(const struct x509_chain *chain, struct bytes *out, struct error *e);
+
+void x509_chain_free(struct x509_chain *chain);
+#define AUTO_CHAIN __attribute__((cleanup(x509_chain_free))) struct x509_chain
+
+/* ---- private keys (key.c) -------------------------------------------- */
+
+/*
+ * Parses an unencrypted private key, PEM (PKCS#8, PKCS#1, SEC1) or DER: RSA, ECDSA or
+ * Ed25519/Ed448.  An encrypted key is refused with a text that says so.
+ * On success the caller frees *key with gnutls_privkey_deinit().
+ */
+int x509_key_parse(const char *name, const void *data, size_t size, gnutls_privkey_t *key, struct error *e);
+
+/* 0 when the key belongs to the certificate, else -EINVAL with both names in the text. */
+int x509_key_matches(const char *key_name, gnutls_privkey_t key, const char *cert_name, gnutls_x509_crt_t cert,
+		     struct error *e);
+
+/* ---- identities ------------------------------------------------------ */
+
+/*
+ * The name the user mounted: a DNS name or an address.  Made by
+ * x509_reference_parse(), which never fails: what is no address is a name.
+ */
+struct x509_reference {
+	bool is_address;
+	unsigned char address[16];
+	unsigned int address_size; /* 4 or 16 */
+	char name[256];		   /* as given, without a trailing dot */
+};
+
+/* Takes "host", "192.0.2.1", "2001:db8::1", "[2001:db8::1]", "fe80::1%eth0" (the zone is dropped). */
+void x509_reference_parse(const char *text, struct x509_reference *ref);
+
+/*
+ * RFC 9525 section 6: does one dNSName from a certificate cover the name?  ASCII case is ignored; the
+ * only wildcard is "*" as the whole left-most label, it stands for exactly one label, needs two
+ * more labels to its right and never matches an A-label's (xn--) inside.  Empty
+ * labels, embedded NULs and a pattern that is an address never match.
+ * pattern need not be terminated.
+ */
+bool x509_dns_name_matches(const char *pattern, size_t pattern_size, const char *name);
+
+/* True when a subjectAltName of cert covers ref: dNSName for names, iPAddress for addresses.  The CN is never used. */
+bool x509_cert_covers(gnutls_x509_crt_t cert, const struct x509_reference *ref);
+
+/*
+ * The certificate's names for people and logs: DNS and IP subjectAltNames, separated by commas,
+ * escaped (text_escape), else the CN as "CN=...", else "-".  Truncates with "...".
+ */
+void x509_cert_names(gnutls_x509_crt_t cert, char *out, size_t room);
+
+/* The serial number in lower-case hex. */
+void x509_cert_serial(gnutls_x509_crt_t cert, char *out, size_t room);
+
+/* ---- trust ----------------------------------------------------------- */
+
+struct x509_trust;
+
+/*
+ * An immutable set of authorities and revocation lists.  ca: PEM bundle bytes, or NULL for the system's
+ * store.  crl: PEM bundle bytes or NULL.  Names are for texts.  -EINVAL when a bundle holds nothing, or anything that does not parse.
+ * Free with x509_trust_free().
+ */
+int x509_trust_new(const char *ca_name, const struct bytes *ca, const char *crl_name, const struct bytes *crl,
+		   struct x509_trust **trust, struct error *e);
+void x509_trust_free(struct x509_trust *trust);
+/* How many authorities. */
+unsigned int x509_trust_count(const struct x509_trust *trust);
+
+/* Why a chain was refused; the words are stable, they stand in logs and JSON. */
+enum x509_verdict {
+	X509_OK,
+	X509_EXPIRED,
+	X509_NOT_YET_VALID,
+	X509_WRONG_PURPOSE,
+	X509_WRONG_NAME,
+	X509_UNKNOWN_CA,
+	X509_REVOKED,
+	X509_CRL_OUTDATED,
+	X509_BAD,
+};
+
+enum x509_purpose { X509_FOR_SERVER, X509_FOR_CLIENT };
+
+/* "ok", "expired", "not-yet-valid", "wrong-purpose", "wrong-name", "unknown-ca", "revoked", "crl-outdated", "bad-certificate". */
+const char *x509_verdict_word(enum x509_verdict verdict);
+
+/* The TLS alert (RFC 8446 section 6.2) that tells the peer. */
+gnutls_alert_description_t x509_verdict_alert(enum x509_verdict verdict);
+
+/*
+ * Verifies the chain at time now.  ref may be NULL (no name to match: the client's certificate).  An extendedKeyUsage, where present, must
+ * allow the purpose (or anyExtendedKeyUsage).  A CRL of the issuer of any certificate of the chain must be current:
+ * past its nextUpdate the answer is X509_CRL_OUTDATED.  why (at least 256 bytes) gets one sentence that names the
+ * certificate, what is wrong (dates, issuer, names it has) and what to do.
+ */
+enum x509_verdict x509_verify(const struct x509_trust *trust, const struct x509_chain *chain, enum x509_purpose purpose,
+			      const struct x509_reference *ref, time_t now, char *why, size_t room);
+
+#endif
