@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "support/agent/agent.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int connect_to(const char *path, int fd, struct error *e)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+
+	if (!text_copy(to.sun_path, sizeof(to.sun_path), path))
+		return error_set(e, ENAMETOOLONG, "the socket name %s is too long", path);
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
+		return 0;
+	if (errno == ENOENT || errno == ECONNREFUSED)
+		return error_set(e, errno, "no handshake agent answers at %s: start rpc.tlshd (systemctl start rpc-tlshd)",
+				 path);
+	if (errno == EACCES)
+		return error_set(e, errno, "only root may ask the handshake agent at %s", path);
+	return error_set(e, errno, "cannot reach the handshake agent at %s: %s", path, strerror(errno));
+}
+
+static int send_request(int fd, const char *request, struct error *e)
+{
+	AUTO_STRBUF line = { 0 };
+
+	strbuf_addf(&line, "%s\n", request);
+	if (line.failed || line.size > AGENT_REQUEST_MAX)
+		return error_set(e, EINVAL, "the request is too long");
+	if (send(fd, line.text, line.size, MSG_NOSIGNAL) != (ssize_t)line.size)
+		return error_set(e, errno, "cannot send to the handshake agent: %s", strerror(errno));
+	return 0;
+}
+
+static int read_answer(int fd, struct strbuf *answer, struct error *e)
+{
+	int64_t end = clock_ms() + AGENT_LIMIT_MS;
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	char part[16384];
+
+	for (;;) {
+		int64_t left = end - clock_ms();
+		int n = left > 0 ? poll(&ready, 1, (int)left) : 0;
+		ssize_t got;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0)
+			return error_set(e, ETIMEDOUT, "the handshake agent does not answer");
+		got = n < 0 ? -1 : recv(fd, part, sizeof(part), 0);
+		if (got < 0)
+			return error_set(e, errno, "cannot read from the handshake agent: %s", strerror(errno));
+		if (got == 0)
+			return 0;
+		strbuf_add(answer, part, (size_t)got);
+		if (answer->failed || answer->size > AGENT_ANSWER_MAX)
+			return error_set(e, EFBIG, "the handshake agent's answer is too long");
+	}
+}
+
+int agent_ask(const char *path, const char *request, struct strbuf *answer, struct error *e)
+{
+	AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int r;
+
+	if (fd < 0)
+		return error_set(e, errno, "cannot open a socket: %s", strerror(errno));
+	r = connect_to(path, fd, e);
+	if (!r)
+		r = send_request(fd, request, e);
+	if (!r)
+		r = read_answer(fd, answer, e);
+	/* The agent ends every answer with a newline. */
+	if (!r && (!answer->size || answer->text[answer->size - 1] != '\n'))
+		r = error_set(e, EPROTO, "the handshake agent's answer is cut short");
+	return r;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "support/transport/transport.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+/* Newer than some build machines' headers; linux/inet_diag.h and linux/tls.h of Linux 7.3. */
+enum { ATTRIBUTE_ULP_INFO = 19, ULP_TLS = 2 };
+enum { TLS_INFO_VERSION_ = 1, TLS_INFO_CIPHER_ = 2, TLS_INFO_TXCONF_ = 3, TLS_INFO_RXCONF_ = 4 };
+enum { CONF_SOFTWARE = 2, CONF_HARDWARE = 3 };
+
+#define STATE_ESTABLISHED 1u
+#define DUMP_BUFFER_SIZE 32768u
+
+static void set_address(struct sockaddr_storage *to, unsigned int family, const uint32_t address[4], uint16_t port)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
+
+	memset(to, 0, sizeof(*to));
+	to->ss_family = (sa_family_t)family;
+	if (family == AF_INET) {
+		memcpy(&v4->sin_addr, address, sizeof(v4->sin_addr));
+		v4->sin_port = port;
+	} else if (family == AF_INET6) {
+		memcpy(&v6->sin6_addr, address, sizeof(v6->sin6_addr));
+		v6->sin6_port = port;
+	}
+}
+
+static uint16_t tls_number(const struct nlattr *attribute)
+{
+	return mnl_attr_validate(attribute, MNL_TYPE_U16) < 0 ? 0 : mnl_attr_get_u16(attribute);
+}
+
+static bool active(uint16_t conf)
+{
+	return conf == CONF_SOFTWARE || conf == CONF_HARDWARE;
+}
+
+static void decode_tls(const struct nlattr *ulp, struct transport_socket *socket)
+{
+	const struct nlattr *layer, *part;
+
+	mnl_attr_for_each_nested(layer, ulp) {
+		if (mnl_attr_get_type(layer) != ULP_TLS)
+			continue;
+		mnl_attr_for_each_nested(part, layer) {
+			switch (mnl_attr_get_type(part)) {
+			case TLS_INFO_VERSION_:
+				socket->tls_version = tls_number(part);
+				break;
+			case TLS_INFO_CIPHER_:
+				socket->tls_cipher = tls_number(part);
+				break;
+			case TLS_INFO_TXCONF_:
+				socket->tls_sends = active(tls_number(part));
+				break;
+			case TLS_INFO_RXCONF_:
+				socket->tls_receives = active(tls_number(part));
+				break;
+			}
+		}
+	}
+}
+
+int transport_socket_decode(const void *message, size_t size, struct transport_socket *socket)
+{
+	const struct nlmsghdr *header = message;
+	const struct inet_diag_msg *diag;
+	const struct nlattr *attribute;
+
+	memset(socket, 0, sizeof(*socket));
+	if (size < MNL_NLMSG_HDRLEN + sizeof(*diag) || header->nlmsg_len > size ||
+	    header->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(*diag))
+		return -EBADMSG;
+	diag = mnl_nlmsg_get_payload(header);
+	set_address(&socket->local, diag->idiag_family, diag->id.idiag_src, diag->id.idiag_sport);
+	set_address(&socket->remote, diag->idiag_family, diag->id.idiag_dst, diag->id.idiag_dport);
+	mnl_attr_for_each(attribute, header, sizeof(*diag))
+		if (mnl_attr_get_type(attribute) == ATTRIBUTE_ULP_INFO)
+			decode_tls(attribute, socket);
+	return 0;
+}
+
+struct dump {
+	transport_visitor *visit;
+	void *context;
+};
+
+static int on_message(const struct nlmsghdr *header, void *data)
+{
+	struct dump *dump = data;
+	struct transport_socket socket;
+
+	if (transport_socket_decode(header, header->nlmsg_len, &socket) == 0)
+		dump->visit(&socket, dump->context);
+	return MNL_CB_OK;
+}
+
+static int send_request(struct mnl_socket *netlink, unsigned char family, unsigned int sequence)
+{
+	char buffer[256] = { 0 };
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	struct inet_diag_req_v2 *request;
+
+	header->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	header->nlmsg_seq = sequence;
+	request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
+	request->sdiag_family = family;
+	request->sdiag_protocol = IPPROTO_TCP;
+	request->idiag_ext = 1u << (INET_DIAG_INFO - 1); /* the record layer comes along with it */
+	request->idiag_states = 1u << STATE_ESTABLISHED;
+	return mnl_socket_sendto(netlink, header, header->nlmsg_len) < 0 ? -errno : 0;
+}
+
+static int dump_family(struct mnl_socket *netlink, unsigned char family, unsigned int sequence, struct dump *dump)
+{
+	char buffer[DUMP_BUFFER_SIZE];
+	int r = send_request(netlink, family, sequence);
+
+	if (r)
+		return r;
+	do {
+		ssize_t got = mnl_socket_recvfrom(netlink, buffer, sizeof(buffer));
+
+		if (got < 0)
+			return -errno;
+		r = mnl_cb_run(buffer, (size_t)got, sequence, mnl_socket_get_portid(netlink), on_message, dump);
+	} while (r > MNL_CB_STOP);
+	return r < 0 ? -errno : 0;
+}
+
+int transport_sockets(transport_visitor *visit, void *context, struct error *e)
+{
+	struct dump dump = { visit, context };
+	struct mnl_socket *netlink = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+	int r;
+
+	if (!netlink)
+		return error_set(e, errno, "cannot open a netlink socket: %s", strerror(errno));
+	r = mnl_socket_bind(netlink, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : 0;
+	if (!r)
+		r = dump_family(netlink, AF_INET, 1, &dump);
+	if (!r)
+		r = dump_family(netlink, AF_INET6, 2, &dump);
+	mnl_socket_close(netlink);
+	return r ? error_set(e, -r, "cannot list the sockets: %s", strerror(-r)) : 0;
+}

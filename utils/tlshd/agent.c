@@ -1,0 +1,668 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/tlshd/agent_private.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "utils/tlshd/ktls.h"
+#include "utils/tlshd/rival.h"
+#include "utils/tlshd/worker.h"
+
+/*
+ * The kernel's own limits are 10 s for its client and 5 s for nfsd (net/sunrpc/xprtsock.c, svcsock.c); ours
+ * are shorter, so that it hears the reason.
+ */
+#define CLIENT_LIMIT_MS 9000u
+#define SERVER_LIMIT_MS 4000u
+
+/* How long a worker must live for its successor to start at once. */
+#define WORKER_LIFE_MS 1000
+/* How often changed files are looked for when no handshake comes. */
+#define WATCH_SECONDS 5
+
+/* ---- the end of a handshake -------------------------------------------- */
+
+static enum admission_end admission_end_of(enum why why)
+{
+	if (why == WHY_OK)
+		return ADMISSION_OK;
+	return why == WHY_STALLED || why == WHY_TIMEOUT ? ADMISSION_STALLED : ADMISSION_FAILED;
+}
+
+static void log_handshake(const struct pending *pending, const struct outcome *outcome)
+{
+	enum log_level level = outcome->why == WHY_OK ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING;
+	char address[80], peer[300];
+
+	if (!log_wants(level))
+		return;
+	record_address(&pending->remote, address, sizeof(address));
+	text_escape(peer, sizeof(peer), pending->peer, strlen(pending->peer));
+	log_line(level, "handshake role=%s result=%s why=%s peer=%s addr=%s tls=%s cipher=%s mutual=%s identity=%s "
+		 "serial=%s ms=%lld reason=\"%s\"", role_word(pending->role), outcome->why == WHY_OK ? "ok" : "failed",
+		 why_word(outcome->why), *peer ? peer : "-", address, *outcome->tls ? outcome->tls : "-",
+		 *outcome->cipher ? outcome->cipher : "-", outcome->mutual ? "yes" : "no",
+		 *outcome->identity ? outcome->identity : "-", *outcome->serial ? outcome->serial : "-",
+		 (long long)(clock_ms() - pending->started_ms), outcome->reason);
+}
+
+/* Tells the kernel, the log and the record; frees pending. */
+static void conclude(struct agent *agent, struct pending *pending, struct outcome *outcome)
+{
+	struct record_handshake finished = {
+		.role = pending->role, .peer = pending->peer, .local = pending->local, .remote = pending->remote,
+		.outcome = outcome, .when = time(NULL),
+	};
+	struct error e;
+	int r = handshake_done(agent->handshake, pending->fd, why_errno(outcome->why),
+			       outcome->mutual && outcome->why == WHY_OK, &e);
+
+	/* Success that the kernel did not hear of is none. */
+	if (r && outcome->why == WHY_OK) {
+		outcome->why = WHY_TIMEOUT;
+		snprintf(outcome->reason, sizeof(outcome->reason), "the kernel had given up before: %.300s", e.text);
+	}
+	log_handshake(pending, outcome);
+	record_add(agent->record, &finished);
+	if (pending->role == ROLE_SERVER)
+		admission_end(agent->admission, &pending->visitor, admission_end_of(outcome->why), clock_ms());
+	if (pending->worker) {
+		DL_DELETE(pending->worker->pending, pending);
+		pending->worker->busy--;
+	}
+	agent->under_way--;
+	close(pending->fd);
+	free(pending);
+}
+
+static void conclude_failed(struct agent *agent, struct pending *pending, enum why why, const char *reason)
+{
+	struct outcome outcome = { .why = why };
+
+	text_copy(outcome.reason, sizeof(outcome.reason), reason);
+	conclude(agent, pending, &outcome);
+}
+
+/* ---- requests of the kernel -------------------------------------------- */
+
+/* The worker with the least to do, or NULL when all slots are taken. */
+static struct worker_process *choose_worker(struct agent *agent)
+{
+	struct worker_process *best = NULL;
+
+	for (unsigned int i = 0; i < agent->current->worker_count; i++) {
+		struct worker_process *worker = &agent->current->worker[i];
+
+		if (worker->channel >= 0 && worker->busy < WORKER_SLOTS && (!best || worker->busy < best->busy))
+			best = worker;
+	}
+	return best;
+}
+
+static void visitor_address(const struct sockaddr_storage *remote, struct in6_addr *visitor)
+{
+	memset(visitor, 0, sizeof(*visitor));
+	if (remote->ss_family == AF_INET6) {
+		*visitor = ((const struct sockaddr_in6 *)remote)->sin6_addr;
+	} else if (remote->ss_family == AF_INET) {
+		visitor->s6_addr[10] = visitor->s6_addr[11] = 0xff;
+		memcpy(&visitor->s6_addr[12], &((const struct sockaddr_in *)remote)->sin_addr, 4);
+	}
+}
+
+/* NULL when the request is one that this agent performs, else why not. */
+static const char *unsupported(const struct handshake_request *request)
+{
+	int protocol = 0;
+	socklen_t size = sizeof(protocol);
+
+	if (request->auth == HANDSHAKE_AUTH_PSK)
+		return "handshakes with pre-shared keys (NVMe/TCP) are not supported: this agent serves NFS";
+	if (request->role != HANDSHAKE_CLIENT && request->role != HANDSHAKE_SERVER)
+		return "the kernel asks for an unknown kind of handshake";
+	if (request->auth != HANDSHAKE_AUTH_X509 && request->auth != HANDSHAKE_AUTH_UNAUTH)
+		return "the kernel asks for an unknown kind of authentication";
+	if (getsockopt(request->fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) < 0 || protocol != IPPROTO_TCP)
+		return "only TCP sockets are supported, not QUIC or others";
+	return NULL;
+}
+
+static struct pending *pending_new(struct agent *agent, const struct handshake_request *request)
+{
+	struct pending *pending = calloc(1, sizeof(*pending));
+	socklen_t size = sizeof(pending->remote);
+
+	if (!pending)
+		return NULL;
+	pending->id = ++agent->next_id;
+	pending->fd = request->fd;
+	pending->role = request->role == HANDSHAKE_SERVER ? ROLE_SERVER : ROLE_CLIENT;
+	pending->started_ms = clock_ms();
+	text_copy(pending->peer, sizeof(pending->peer), request->peername);
+	/* A peer that has gone already has no address; its handshake fails by itself. */
+	(void)getpeername(request->fd, (struct sockaddr *)&pending->remote, &size);
+	size = sizeof(pending->local);
+	(void)getsockname(request->fd, (struct sockaddr *)&pending->local, &size);
+	visitor_address(&pending->remote, &pending->visitor);
+	return pending;
+}
+
+/* The name to verify is the mounted one; an address only where the kernel gave no name, and never reverse DNS. */
+static void set_reference(struct task *task, const struct pending *pending)
+{
+	char address[INET6_ADDRSTRLEN] = "";
+
+	if (pending->role != ROLE_CLIENT)
+		return;
+	if (*pending->peer) {
+		text_copy(task->reference, sizeof(task->reference), pending->peer);
+		return;
+	}
+	if (IN6_IS_ADDR_V4MAPPED(&pending->visitor))
+		inet_ntop(AF_INET, &pending->visitor.s6_addr[12], address, sizeof(address));
+	else
+		inet_ntop(AF_INET6, &pending->visitor, address, sizeof(address));
+	text_copy(task->reference, sizeof(task->reference), address);
+}
+
+static void set_times(struct agent *agent, struct task *task, const struct pending *pending, uint32_t kernel_limit_ms)
+{
+	if (pending->role == ROLE_SERVER) {
+		task->patience_ms = admission_begin(agent->admission, &pending->visitor, pending->started_ms);
+		task->limit_ms = SERVER_LIMIT_MS;
+	} else {
+		task->patience_ms = CLIENT_LIMIT_MS;
+		task->limit_ms = CLIENT_LIMIT_MS;
+	}
+	if (kernel_limit_ms && kernel_limit_ms < task->limit_ms)
+		task->limit_ms = kernel_limit_ms;
+}
+
+static void assign(struct agent *agent, struct pending *pending, const struct task *task)
+{
+	struct worker_process *worker = choose_worker(agent);
+	int r = worker ? message_send(worker->channel, task, sizeof(*task), pending->fd) : -EAGAIN;
+
+	if (r) {
+		conclude_failed(agent, pending, WHY_AGENT_ERROR, "no worker takes the handshake: see the lines before this one");
+		return;
+	}
+	pending->worker = worker;
+	worker->busy++;
+	worker->handshakes++;
+	DL_APPEND(worker->pending, pending);
+}
+
+static void dispatch(struct agent *agent, const struct handshake_request *request)
+{
+	struct pending *pending = pending_new(agent, request);
+	struct task task = { 0 };
+	const char *refusal;
+
+	if (!pending) {
+		(void)handshake_done(agent->handshake, request->fd, ENOMEM, false, NULL);
+		close(request->fd);
+		return;
+	}
+	agent->under_way++;
+	task.id = pending->id;
+	task.role = pending->role;
+	task.show_certificate = request->auth == HANDSHAKE_AUTH_X509;
+	task.has_serials = request->has_certificate && (request->certificate || request->private_key);
+	task.certificate_serial = request->certificate;
+	task.key_serial = request->private_key;
+	set_reference(&task, pending);
+	set_times(agent, &task, pending, request->timeout_ms);
+	refusal = unsupported(request);
+	if (refusal)
+		conclude_failed(agent, pending, WHY_UNSUPPORTED, refusal);
+	else
+		assign(agent, pending, &task);
+}
+
+static void reload_if_changed(struct agent *agent);
+
+/*
+ * Takes what waits, while there are free slots: the kernel keeps few requests
+ * and refuses the rest (net/handshake/request.c), so none is left there that a worker could have.
+ */
+static void accept_all(struct agent *agent)
+{
+	struct handshake_request request;
+	bool first = true;
+	struct error e;
+	int r = 0;
+
+	while (choose_worker(agent)) {
+		r = handshake_accept(agent->handshake, &request, &e);
+		if (r == -EAGAIN)
+			return;
+		if (r == -EBADMSG)
+			log_line(LOG_LEVEL_WARNING, "%s", e.text);
+		if (r == -EBADMSG)
+			continue;
+		if (r)
+			break;
+		if (first)
+			reload_if_changed(agent);
+		first = false;
+		dispatch(agent, &request);
+	}
+	if (r)
+		log_line(LOG_LEVEL_ERROR, "cannot take a handshake from the kernel: %s", e.text);
+}
+
+static void on_announced(evutil_socket_t fd, short what, void *context)
+{
+	struct agent *agent = context;
+
+	(void)fd;
+	(void)what;
+	handshake_clear(agent->handshake);
+	accept_all(agent);
+}
+
+/* ---- workers ------------------------------------------------------------ */
+
+static void watch_worker(struct agent *agent, struct worker_process *worker);
+
+static void free_events(struct worker_process *worker)
+{
+	if (worker->readable)
+		event_free(worker->readable);
+	if (worker->again)
+		event_free(worker->again);
+	worker->readable = NULL;
+	worker->again = NULL;
+}
+
+static void free_generation(struct generation *generation)
+{
+	for (unsigned int i = 0; i < generation->worker_count; i++)
+		free_events(&generation->worker[i]);
+	generation_free(generation);
+}
+
+static void drop_empty_generations(struct agent *agent)
+{
+	struct generation *generation, *next;
+
+	LL_FOREACH_SAFE(agent->retired, generation, next) {
+		if (!generation_is_empty(generation))
+			continue;
+		LL_DELETE(agent->retired, generation);
+		free_generation(generation);
+	}
+}
+
+static void restart_worker(struct agent *agent, struct worker_process *worker)
+{
+	struct error e;
+
+	if (generation_start_worker(worker, &e) == 0) {
+		watch_worker(agent, worker);
+		accept_all(agent);
+		return;
+	}
+	log_line(LOG_LEVEL_ERROR, "%s: starting anew with all credentials", e.text);
+	if (agent_reload(agent, &e))
+		log_line(LOG_LEVEL_ERROR, "reload refused: %s", e.text);
+}
+
+static void on_again(evutil_socket_t fd, short what, void *context)
+{
+	struct worker_process *worker = context;
+
+	(void)fd;
+	(void)what;
+	free_events(worker);
+	/* A generation that retired meanwhile needs no successor. */
+	if (!worker->generation->retiring)
+		restart_worker(worker->agent, worker);
+}
+
+/* A worker that dies as soon as it starts must not become a fork bomb. */
+static void restart_later(struct agent *agent, struct worker_process *worker)
+{
+	struct timeval second = { .tv_sec = 1 };
+
+	worker->again = event_new(agent->loop, -1, 0, on_again, worker);
+	if (!worker->again || event_add(worker->again, &second) < 0)
+		log_line(LOG_LEVEL_ERROR, "out of memory: a worker is not replaced");
+}
+
+static void worker_ended(struct agent *agent, struct worker_process *worker)
+{
+	bool retiring = worker->generation->retiring;
+	bool lived = clock_ms() - worker->started_ms >= WORKER_LIFE_MS;
+	struct pending *pending, *next;
+	pid_t pid = worker->pid;
+
+	free_events(worker);
+	generation_end_worker(worker);
+	if (!retiring || worker->pending)
+		log_line(LOG_LEVEL_ERROR, "worker %d died with %u handshakes under way", (int)pid, worker->busy);
+	DL_FOREACH_SAFE(worker->pending, pending, next)
+		conclude_failed(agent, pending, WHY_WORKER_DIED, "the worker process died: this is a defect, please report it");
+	if (retiring)
+		drop_empty_generations(agent);
+	else if (lived)
+		restart_worker(agent, worker);
+	else
+		restart_later(agent, worker);
+}
+
+static struct pending *find_pending(const struct worker_process *worker, uint64_t id)
+{
+	struct pending *pending;
+
+	DL_SEARCH_SCALAR(worker->pending, pending, id, id);
+	return pending;
+}
+
+/* A worker has read hostile bytes: its texts are cut and escaped again. */
+static void clean_text(char *text, size_t room)
+{
+	text[room - 1] = '\0';
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
+			*c = '?';
+		else if (*c == '"')
+			*c = '\'';
+}
+
+static void clean_outcome(struct outcome *outcome)
+{
+	if (outcome->why >= WHY_COUNT)
+		outcome->why = WHY_AGENT_ERROR;
+	clean_text(outcome->reason, sizeof(outcome->reason));
+	clean_text(outcome->tls, sizeof(outcome->tls));
+	clean_text(outcome->cipher, sizeof(outcome->cipher));
+	clean_text(outcome->identity, sizeof(outcome->identity));
+	clean_text(outcome->serial, sizeof(outcome->serial));
+}
+
+/* One outcome; false when there is none now or the worker is gone. */
+static bool take_outcome(struct agent *agent, struct worker_process *worker)
+{
+	struct outcome outcome;
+	struct pending *pending;
+	ssize_t got = message_receive(worker->channel, &outcome, sizeof(outcome), NULL);
+
+	if (got == -EAGAIN)
+		return false;
+	pending = got == (ssize_t)sizeof(outcome) ? find_pending(worker, outcome.id) : NULL;
+	if (!pending) {
+		worker_ended(agent, worker);
+		return false;
+	}
+	clean_outcome(&outcome);
+	conclude(agent, pending, &outcome);
+	return true;
+}
+
+static void on_outcome(evutil_socket_t fd, short what, void *context)
+{
+	struct worker_process *worker = context;
+	struct agent *agent = worker->agent;
+
+	(void)fd;
+	(void)what;
+	while (take_outcome(agent, worker))
+		;
+	accept_all(agent); /* slots may have become free */
+}
+
+static void watch_worker(struct agent *agent, struct worker_process *worker)
+{
+	worker->agent = agent;
+	worker->readable = event_new(agent->loop, worker->channel, EV_READ | EV_PERSIST, on_outcome, worker);
+	if (!worker->readable || event_add(worker->readable, NULL) < 0)
+		log_line(LOG_LEVEL_ERROR, "out of memory: a worker is not heard");
+}
+
+/* ---- generations -------------------------------------------------------- */
+
+static void install(struct agent *agent, struct generation *generation)
+{
+	struct generation *old = agent->current;
+
+	agent->current = generation;
+	for (unsigned int i = 0; i < generation->worker_count; i++)
+		watch_worker(agent, &generation->worker[i]);
+	if (!old)
+		return;
+	LL_PREPEND(agent->retired, old);
+	generation_retire(old);
+	drop_empty_generations(agent);
+}
+
+static void describe_generation(const struct generation *generation, struct strbuf *text)
+{
+	const struct credentials *credentials = generation->credentials;
+
+	strbuf_addf(text, "%u workers as %s", generation->worker_count, generation->user.name);
+	for (enum role role = 0; role < ROLE_COUNT; role++) {
+		const struct role_credentials *own = &credentials->role[role];
+		char names[IDENTITY_MAX] = "none";
+
+		if (own->has_certificate)
+			x509_cert_names(own->chain.cert[0], names, sizeof(names));
+		strbuf_addf(text, "; %s certificate %s, %u authorities", role_word(role), names, x509_trust_count(own->trust));
+	}
+}
+
+static void warn_of_public_trust(const struct credentials *credentials)
+{
+	if (credentials->role[ROLE_SERVER].has_certificate && !*credentials->config.role[ROLE_SERVER].truststore)
+		log_line(LOG_LEVEL_WARNING, "[server] has no truststore=: a client certificate of any public authority "
+			 "counts as mutual authentication: name the authority that signs your clients");
+}
+
+static int build(struct agent *agent, struct error *e)
+{
+	struct generation *new;
+	int r = generation_new(agent->options->conf_path, agent->generations + 1, &new, &agent->watch, e);
+
+	if (r)
+		return r;
+	agent->generations++;
+	install(agent, new);
+	warn_of_public_trust(new->credentials);
+	return 0;
+}
+
+int agent_reload(struct agent *agent, struct error *e)
+{
+	AUTO_STRBUF text = { 0 };
+	int r = build(agent, e);
+
+	if (r)
+		return r;
+	describe_generation(agent->current, &text);
+	log_line(LOG_LEVEL_NOTICE, "reloaded: %s", text.failed ? "" : text.text);
+	return 0;
+}
+
+static void reload_and_log(struct agent *agent)
+{
+	struct error e;
+
+	(void)service_notify("RELOADING=1");
+	if (agent_reload(agent, &e))
+		log_line(LOG_LEVEL_ERROR, "reload refused: %s (the old configuration and certificates stay in use)", e.text);
+	(void)service_notify("READY=1");
+}
+
+/* A renewed certificate is used by the very next handshake, without anybody telling us. */
+static void reload_if_changed(struct agent *agent)
+{
+	if (watch_changed(&agent->watch))
+		reload_and_log(agent);
+}
+
+static void on_watch_timer(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	reload_if_changed(context);
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+static void on_signal(evutil_socket_t number, short what, void *context)
+{
+	struct agent *agent = context;
+
+	(void)what;
+	if (number == SIGHUP)
+		reload_and_log(agent);
+	else
+		event_base_loopbreak(agent->loop);
+}
+
+static int watch_signals(struct agent *agent, struct error *e)
+{
+	static const int numbers[] = { SIGHUP, SIGTERM, SIGINT };
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		agent->signals[i] = evsignal_new(agent->loop, numbers[i], on_signal, agent);
+		if (!agent->signals[i] || event_add(agent->signals[i], NULL) < 0)
+			return error_set(e, ENOMEM, "cannot watch for signals");
+	}
+	return 0;
+}
+
+static int watch_kernel(struct agent *agent, struct error *e)
+{
+	struct timeval interval = { .tv_sec = WATCH_SECONDS };
+
+	agent->announced = event_new(agent->loop, handshake_fd(agent->handshake), EV_READ | EV_PERSIST, on_announced, agent);
+	agent->watch_timer = event_new(agent->loop, -1, EV_PERSIST, on_watch_timer, agent);
+	if (!agent->announced || event_add(agent->announced, NULL) < 0 || !agent->watch_timer ||
+	    event_add(agent->watch_timer, &interval) < 0)
+		return error_set(e, ENOMEM, "cannot watch the kernel");
+	return 0;
+}
+
+static int check_rivals(struct error *e)
+{
+	struct handshake *probe;
+	uint32_t group;
+	int r = handshake_open(&probe, e);
+
+	if (r)
+		return r;
+	/* Left again at once, so that our own membership is not taken for a rival's. */
+	group = handshake_group(probe);
+	handshake_close(probe);
+	r = rival_check(group, e);
+	if (r > 0)
+		log_line(LOG_LEVEL_WARNING, "%s", e->text);
+	return r < 0 ? r : 0;
+}
+
+/* One descriptor per handshake; the usual 1024 would be few in a storm. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int start(struct agent *agent, struct error *e)
+{
+	int r;
+
+	raise_descriptor_limit();
+	agent->loop = event_base_new();
+	agent->admission = admission_new();
+	agent->record = record_new();
+	if (!agent->loop || !agent->admission || !agent->record)
+		return error_set(e, ENOMEM, "out of memory");
+	r = check_rivals(e);
+	if (!r)
+		r = ktls_prepare(e);
+	if (!r)
+		r = build(agent, e);
+	if (!r)
+		r = watch_signals(agent, e);
+	if (!r)
+		r = control_new(agent, agent->options->control_path, &agent->control, e);
+	/* Joined last: from here on the kernel counts on us. */
+	if (!r)
+		r = handshake_open(&agent->handshake, e);
+	return r ? r : watch_kernel(agent, e);
+}
+
+static void fail_all(struct agent *agent, struct generation *generation)
+{
+	struct pending *pending, *next;
+
+	for (unsigned int i = 0; i < generation->worker_count; i++) {
+		struct worker_process *worker = &generation->worker[i];
+
+		DL_FOREACH_SAFE(worker->pending, pending, next)
+			conclude_failed(agent, pending, WHY_TIMEOUT, "the agent was stopped");
+	}
+	free_generation(generation);
+}
+
+static void stop(struct agent *agent)
+{
+	struct generation *generation, *next;
+
+	control_free(agent->control);
+	LL_FOREACH_SAFE(agent->retired, generation, next)
+		fail_all(agent, generation);
+	if (agent->current)
+		fail_all(agent, agent->current);
+	for (size_t i = 0; i < ARRAY_SIZE(agent->signals); i++)
+		if (agent->signals[i])
+			event_free(agent->signals[i]);
+	if (agent->announced)
+		event_free(agent->announced);
+	if (agent->watch_timer)
+		event_free(agent->watch_timer);
+	handshake_close(agent->handshake);
+	watch_free(&agent->watch);
+	admission_free(agent->admission);
+	record_free(agent->record);
+	if (agent->loop)
+		event_base_free(agent->loop);
+}
+
+static void announce_ready(struct agent *agent)
+{
+	AUTO_STRBUF text = { 0 };
+
+	describe_generation(agent->current, &text);
+	log_line(LOG_LEVEL_NOTICE, "ready: %s", text.failed ? "" : text.text);
+	(void)service_notify("READY=1");
+}
+
+int agent_run(const struct agent_options *options, struct error *e)
+{
+	struct agent agent = { .options = options, .started = time(NULL) };
+	int r = start(&agent, e);
+
+	if (!r) {
+		announce_ready(&agent);
+		accept_all(&agent); /* requests may have waited for an agent */
+		event_base_dispatch(agent.loop);
+		(void)service_notify("STOPPING=1");
+	}
+	stop(&agent);
+	return r;
+}

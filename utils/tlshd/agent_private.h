@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What agent.c shows to control.c and report.c: the state of the kernel role. */
+#ifndef NFSTLS_TLSHD_AGENT_PRIVATE_H
+#define NFSTLS_TLSHD_AGENT_PRIVATE_H
+
+#include <event2/event.h>
+#include <time.h>
+
+#include "support/handshake/handshake.h"
+#include "utils/tlshd/admission.h"
+#include "utils/tlshd/agent.h"
+#include "utils/tlshd/generation.h"
+#include "utils/tlshd/record.h"
+
+/* A handshake that a worker has. */
+struct pending {
+	uint64_t id;
+	int fd; /* our own copy */
+	enum role role;
+	char peer[HANDSHAKE_PEERNAME_MAX]; /* the mounted name; empty on a server */
+	struct sockaddr_storage local, remote;
+	struct in6_addr visitor;
+	int64_t started_ms;
+	struct worker_process *worker; /* NULL before it has one */
+	struct pending *prev, *next;   /* in the worker's list */
+};
+
+struct control;
+
+struct agent {
+	const struct agent_options *options;
+	struct event_base *loop;
+	struct handshake *handshake;
+	struct event *announced;
+	struct event *signals[3];
+	struct event *watch_timer;
+	struct generation *current;
+	struct generation *retired; /* list */
+	struct watch watch;
+	struct admission *admission;
+	struct record *record;
+	struct control *control;
+	unsigned int generations;
+	uint64_t next_id;
+	unsigned int under_way;
+	time_t started;
+};
+
+/* Builds a new generation and swaps; on failure the old one stays and *e says why. */
+int agent_reload(struct agent *agent, struct error *e);
+
+/* report.c: the answers of the control socket, as new JSON objects. */
+struct json_object *report_status(struct agent *agent);
+struct json_object *report_failures(struct agent *agent);
+struct json_object *report_sessions(struct agent *agent);
+struct json_object *report_reload(struct agent *agent);
+
+/* control.c: listens at path, for root only.  Free with control_free(), which takes NULL and removes the socket. */
+int control_new(struct agent *agent, const char *path, struct control **control, struct error *e);
+void control_free(struct control *control);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "support/agent/agent.h"
+#include "utils/tlshd/agent_private.h"
+
+/* A client that does not come to the point is cut off. */
+#define CLIENT_SECONDS 5
+
+struct control {
+	struct agent *agent;
+	struct evconnlistener *listener;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+};
+
+static const struct {
+	const char *word;
+	struct json_object *(*answer)(struct agent *agent);
+} requests[] = {
+	{ "status", report_status },
+	{ "failures", report_failures },
+	{ "sessions", report_sessions },
+	{ "reload", report_reload },
+};
+
+static struct json_object *unknown_request(void)
+{
+	struct json_object *answer = json_object_new_object();
+
+	json_object_object_add(answer, "error",
+			       json_object_new_string("unknown request: ask for status, failures, sessions or reload"));
+	return answer;
+}
+
+static struct json_object *answer_to(struct agent *agent, const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(requests); i++)
+		if (!strcmp(requests[i].word, word))
+			return requests[i].answer(agent);
+	return unknown_request();
+}
+
+static void on_written(struct bufferevent *client, void *context)
+{
+	(void)context;
+	bufferevent_free(client);
+}
+
+static void on_end(struct bufferevent *client, short what, void *context)
+{
+	(void)what;
+	(void)context;
+	bufferevent_free(client);
+}
+
+static void on_request(struct bufferevent *client, void *context)
+{
+	struct control *control = context;
+	struct evbuffer *input = bufferevent_get_input(client);
+	struct json_object *answer;
+	char *line = evbuffer_readln(input, NULL, EVBUFFER_EOL_LF);
+
+	if (!line && evbuffer_get_length(input) > AGENT_REQUEST_MAX)
+		bufferevent_free(client);
+	if (!line)
+		return;
+	answer = answer_to(control->agent, line);
+	free(line);
+	bufferevent_setcb(client, NULL, on_written, on_end, NULL);
+	bufferevent_disable(client, EV_READ);
+	evbuffer_add_printf(bufferevent_get_output(client), "%s\n",
+			    json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PRETTY));
+	json_object_put(answer);
+}
+
+/* The mode of the socket says so already; this also holds where a folder was made too open. */
+static bool is_root(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && (peer.uid == 0 || peer.uid == geteuid());
+}
+
+static void on_client(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address, int size,
+		      void *context)
+{
+	struct control *control = context;
+	struct timeval limit = { .tv_sec = CLIENT_SECONDS };
+	struct bufferevent *client;
+
+	(void)listener;
+	(void)address;
+	(void)size;
+	client = is_root(fd) ? bufferevent_socket_new(control->agent->loop, fd, BEV_OPT_CLOSE_ON_FREE) : NULL;
+	if (!client) {
+		close(fd);
+		return;
+	}
+	bufferevent_setcb(client, on_request, NULL, on_end, control);
+	bufferevent_set_timeouts(client, &limit, &limit);
+	bufferevent_enable(client, EV_READ | EV_WRITE);
+}
+
+/* A socket that nobody answers is left over from an agent that was killed. */
+static int remove_stale(const struct sockaddr_un *at, struct error *e)
+{
+	AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return error_set(e, errno, "cannot open a socket: %s", strerror(errno));
+	if (connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0)
+		return error_set(e, EADDRINUSE, "another rpc.tlshd answers at %s: stop it, or give this one --control "
+				 "PATH if it is to serve another network namespace", at->sun_path);
+	if (errno == ECONNREFUSED)
+		(void)unlink(at->sun_path);
+	return 0;
+}
+
+static int listen_at(const struct sockaddr_un *at, struct error *e)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	mode_t saved = umask(0177);
+	int r = 0;
+
+	if (fd < 0 || bind(fd, (const struct sockaddr *)at, sizeof(*at)) < 0 || listen(fd, 16) < 0)
+		r = error_set(e, errno, "cannot listen at %s: %s", at->sun_path, strerror(errno));
+	umask(saved);
+	if (r && fd >= 0)
+		close(fd);
+	return r ? r : fd;
+}
+
+int control_new(struct agent *agent, const char *path, struct control **control, struct error *e)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	struct control *new;
+	int fd;
+
+	if (!text_copy(at.sun_path, sizeof(at.sun_path), path))
+		return error_set(e, ENAMETOOLONG, "the socket name %s is too long", path);
+	fd = remove_stale(&at, e);
+	if (!fd)
+		fd = listen_at(&at, e);
+	if (fd < 0)
+		return fd;
+	new = calloc(1, sizeof(*new));
+	if (new)
+		new->listener = evconnlistener_new(agent->loop, on_client, new,
+						   LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (!new || !new->listener) {
+		free(new);
+		close(fd);
+		return error_set(e, ENOMEM, "out of memory");
+	}
+	new->agent = agent;
+	text_copy(new->path, sizeof(new->path), path);
+	*control = new;
+	return 0;
+}
+
+void control_free(struct control *control)
+{
+	if (!control)
+		return;
+	evconnlistener_free(control->listener);
+	(void)unlink(control->path);
+	free(control);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * generation: one complete set of credentials and the processes that use it.
+ * A reload builds a new generation beside the old one; when that worked, new
+ * handshakes go to the new one, and the old one leaves when its last handshake
+ * has ended.  When it did not work, nothing has changed.
+ */
+#ifndef NFSTLS_TLSHD_GENERATION_H
+#define NFSTLS_TLSHD_GENERATION_H
+
+#include "utils/tlshd/credentials.h"
+#include "utils/tlshd/keyholder.h"
+#include "utils/tlshd/sandbox.h"
+
+struct agent;
+struct pending;
+struct event;
+
+/* A worker as the kernel role sees it. */
+struct worker_process {
+	struct generation *generation;
+	pid_t pid;		 /* 0: not running */
+	int channel;		 /* non-blocking; -1: not running */
+	struct agent *agent;	 /* whose events these are; set by agent.c */
+	struct event *readable;	 /* owned by agent.c */
+	struct event *again;	 /* a delayed restart, owned by agent.c */
+	struct pending *pending; /* handshakes it has, a utlist; owned by agent.c */
+	unsigned int busy;
+	int64_t started_ms;
+	uint64_t handshakes;
+};
+
+struct generation {
+	unsigned int number;
+	bool retiring;
+	struct credentials *credentials;
+	struct sandbox_user user;
+	struct keyholder holder;
+	struct worker_process worker[CONFIG_WORKERS_MAX];
+	unsigned int worker_count;
+	struct generation *next;
+};
+
+/*
+ * Loads the configuration at conf_path and starts the processes.  *watch is
+ * replaced also on failure (credentials_load()).  The caller frees with generation_free().
+ */
+int generation_new(const char *conf_path, unsigned int number, struct generation **generation, struct watch *watch,
+		   struct error *e);
+
+/* Starts a worker that does not run, with a signer. */
+int generation_start_worker(struct worker_process *worker, struct error *e);
+
+/* Closes the channel of a worker that has ended or must end now, and reaps it. */
+void generation_end_worker(struct worker_process *worker);
+
+/* Tells workers and key holder to leave when they have nothing left to do. */
+void generation_retire(struct generation *generation);
+
+/* True when no worker runs any more. */
+bool generation_is_empty(const struct generation *generation);
+
+/* Ends all processes at once and frees; takes NULL. */
+void generation_free(struct generation *generation);
+
+#endif

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/tlshd/keyholder.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/keys/keys.h"
+#include "utils/tlshd/sandbox.h"
+
+/* Reading two small files takes milliseconds; a key holder that is silent for so long is stuck. */
+#define LOAD_LIMIT_MS 20000
+
+/* ---- the signer ------------------------------------------------------- */
+
+struct signer {
+	int channel;
+	gnutls_privkey_t configured[ROLE_COUNT];
+	gnutls_privkey_t fetched[KEY_FETCHED_MAX];
+	struct key_request request;
+	struct key_reply reply;
+};
+
+static gnutls_privkey_t *find_key(struct signer *signer, uint32_t number)
+{
+	if (number < ROLE_COUNT)
+		return &signer->configured[number];
+	if (number >= KEY_FETCHED_FIRST && number - KEY_FETCHED_FIRST < KEY_FETCHED_MAX)
+		return &signer->fetched[number - KEY_FETCHED_FIRST];
+	return NULL;
+}
+
+static int fill_reply(struct signer *signer, const void *data, size_t size, struct error *e)
+{
+	if (size > sizeof(signer->reply.data))
+		return error_set(e, EMSGSIZE, "the answer is too long");
+	memcpy(signer->reply.data, data, size);
+	signer->reply.size = (uint32_t)size;
+	return 0;
+}
+
+static int serve_sign(struct signer *signer, struct error *e)
+{
+	gnutls_datum_t data = { signer->request.data, signer->request.size };
+	gnutls_privkey_t *key = find_key(signer, signer->request.key);
+	gnutls_datum_t signature = { 0 };
+	int r;
+
+	if (!key || !*key)
+		return error_set(e, ENOKEY, "there is no private key for this signature");
+	r = gnutls_privkey_sign_data2(*key, signer->request.algorithm, 0, &data, &signature);
+	if (r < 0)
+		return error_set(e, EIO, "cannot sign: %s", gnutls_strerror(r));
+	r = fill_reply(signer, signature.data, signature.size, e);
+	gnutls_free(signature.data);
+	return r;
+}
+
+static int fetch_key(int32_t serial, gnutls_privkey_t *key, struct error *e)
+{
+	AUTO_BYTES payload = { 0 };
+	char name[32];
+	int r = keys_read(serial, &payload, e);
+
+	if (r)
+		return r;
+	snprintf(name, sizeof(name), "key %d", serial);
+	return x509_key_parse(name, payload.data, payload.size, key, e);
+}
+
+static int fetch_chain(int32_t serial, struct x509_chain *chain, struct error *e)
+{
+	AUTO_BYTES payload = { 0 };
+	char name[32];
+	int r = keys_read(serial, &payload, e);
+
+	if (r)
+		return r;
+	snprintf(name, sizeof(name), "key %d", serial);
+	return x509_chain_parse(name, payload.data, payload.size, chain, e);
+}
+
+static int free_slot(const struct signer *signer, uint32_t *slot)
+{
+	for (uint32_t i = 0; i < KEY_FETCHED_MAX; i++)
+		if (!signer->fetched[i]) {
+			*slot = i;
+			return 0;
+		}
+	return -EBUSY;
+}
+
+static int serve_fetch(struct signer *signer, struct error *e)
+{
+	AUTO_CHAIN chain = { 0 };
+	AUTO_BYTES der = { 0 };
+	gnutls_privkey_t key = NULL;
+	uint32_t slot;
+	int r;
+
+	if (!signer->request.certificate_serial || !signer->request.key_serial)
+		return error_set(e, EINVAL, "the mount names only one of cert_serial= and privkey_serial=: give both");
+	if (free_slot(signer, &slot))
+		return error_set(e, EBUSY, "too many keys from the keyring are in use at once");
+	r = fetch_chain(signer->request.certificate_serial, &chain, e);
+	if (!r)
+		r = fetch_key(signer->request.key_serial, &key, e);
+	if (!r)
+		r = x509_key_matches("the key in the keyring", key, "the certificate in the keyring", chain.cert[0], e);
+	if (!r)
+		r = x509_chain_to_der(&chain, &der, e);
+	if (!r)
+		r = fill_reply(signer, der.data, der.size, e);
+	if (r) {
+		if (key)
+			gnutls_privkey_deinit(key);
+		return r;
+	}
+	signer->fetched[slot] = key;
+	signer->reply.key = KEY_FETCHED_FIRST + slot;
+	return 0;
+}
+
+static int serve_release(struct signer *signer, struct error *e)
+{
+	gnutls_privkey_t *key = find_key(signer, signer->request.key);
+
+	if (!key || !*key || signer->request.key < KEY_FETCHED_FIRST)
+		return error_set(e, ENOKEY, "there is no such key to release");
+	gnutls_privkey_deinit(*key);
+	*key = NULL;
+	return 0;
+}
+
+static bool request_is_whole(const struct key_request *request, ssize_t got)
+{
+	size_t head = offsetof(struct key_request, data);
+
+	return got >= (ssize_t)head && request->size <= KEY_DATA_MAX && (size_t)got == head + request->size;
+}
+
+/* Answers one request; false at the end of the channel or when the worker talks nonsense. */
+static bool serve_one(struct signer *signer)
+{
+	typedef int server(struct signer *signer, struct error *e);
+	static server *const servers[] = {
+		[KEY_SIGN] = serve_sign, [KEY_FETCH] = serve_fetch, [KEY_RELEASE] = serve_release,
+	};
+	ssize_t got = message_receive(signer->channel, &signer->request, sizeof(signer->request), NULL);
+	struct error e;
+
+	if (got <= 0 || !request_is_whole(&signer->request, got) ||
+	    (size_t)signer->request.operation >= ARRAY_SIZE(servers))
+		return false;
+	memset(&signer->reply, 0, offsetof(struct key_reply, data));
+	signer->reply.status = servers[signer->request.operation](signer, &e);
+	if (signer->reply.status)
+		(void)fill_reply(signer, e.text, strlen(e.text), NULL);
+	return message_send(signer->channel, &signer->reply, offsetof(struct key_reply, data) + signer->reply.size, -1) == 0;
+}
+
+static void run_signer(int channel, const gnutls_privkey_t keys[ROLE_COUNT])
+{
+	struct signer *signer = calloc(1, sizeof(*signer));
+
+	if (!signer)
+		_exit(1);
+	signer->channel = channel;
+	memcpy(signer->configured, keys, sizeof(signer->configured));
+	while (serve_one(signer))
+		;
+	_exit(0); /* the kernel takes back the memory; nothing else can have seen the keys */
+}
+
+/* ---- the key holder --------------------------------------------------- */
+
+static int load_key(const struct role_credentials *role, gnutls_privkey_t *key, struct error *e)
+{
+	AUTO_BYTES pem = { 0 };
+	int r;
+
+	if (!role->has_certificate)
+		return 0;
+	r = file_read(role->key_path, X509_FILE_MAX, FILE_PRIVATE, &pem, e);
+	if (!r)
+		r = x509_key_parse(role->key_path, pem.data, pem.size, key, e);
+	return r ? r : x509_key_matches(role->key_path, *key, role->certificate_path, role->chain.cert[0], e);
+}
+
+static int prepare(const struct credentials *credentials, int channel, pid_t parent,
+		   gnutls_privkey_t keys[ROLE_COUNT], struct error *e)
+{
+	int r;
+
+	r = sandbox_start(&channel, 1, parent);
+	signal(SIGCHLD, SIG_IGN); /* signers need no farewell */
+	if (r)
+		return error_set(e, -r, "cannot follow the kernel role: %s", strerror(-r));
+	r = keys_own_session(e);
+	for (enum role role = 0; !r && role < ROLE_COUNT; role++)
+		r = load_key(&credentials->role[role], &keys[role], e);
+	return r ? r : sandbox_drop_capabilities(e);
+}
+
+static void fork_signer(int holder_channel, int channel, const gnutls_privkey_t keys[ROLE_COUNT])
+{
+	pid_t pid = fork();
+
+	/* Not tied to the key holder's life: a retiring generation finishes its handshakes without it. */
+	if (pid == 0) {
+		close(holder_channel);
+		run_signer(channel, keys);
+	}
+	close(channel); /* a failed fork shows as the end of the channel, and the worker is replaced */
+}
+
+static void run_holder(const struct credentials *credentials, int channel, pid_t parent)
+{
+	gnutls_privkey_t keys[ROLE_COUNT] = { NULL };
+	struct holder_report report = { 0 };
+	struct error e = { 0 };
+	char order;
+	int fd;
+
+	report.status = prepare(credentials, channel, parent, keys, &e);
+	text_copy(report.text, sizeof(report.text), e.text);
+	if (message_send(channel, &report, sizeof(report), -1) || report.status)
+		_exit(1);
+	while (message_receive(channel, &order, sizeof(order), &fd) > 0)
+		if (fd >= 0)
+			fork_signer(channel, fd, keys);
+	_exit(0);
+}
+
+/* ---- the kernel role's view ------------------------------------------- */
+
+static int wait_for_report(int channel, struct error *e)
+{
+	struct pollfd ready = { .fd = channel, .events = POLLIN };
+	struct holder_report report;
+	int r;
+
+	do {
+		r = poll(&ready, 1, LOAD_LIMIT_MS);
+	} while (r < 0 && errno == EINTR);
+	if (r != 1)
+		return error_set(e, ETIMEDOUT, "the key holder did not read its keys in time");
+	if (message_receive(channel, &report, sizeof(report), NULL) != (ssize_t)sizeof(report))
+		return error_set(e, EIO, "the key holder died while it read its keys");
+	report.text[sizeof(report.text) - 1] = '\0';
+	return report.status ? error_set(e, -report.status, "%s", report.text) : 0;
+}
+
+int keyholder_start(const struct credentials *credentials, struct keyholder *holder, struct error *e)
+{
+	pid_t parent = getpid();
+	int pair[2];
+	int r = message_pair(pair);
+
+	if (r)
+		return error_set(e, -r, "cannot make a socket pair: %s", strerror(-r));
+	holder->pid = fork();
+	if (holder->pid == 0)
+		run_holder(credentials, pair[1], parent);
+	close(pair[1]);
+	holder->channel = pair[0];
+	if (holder->pid < 0)
+		r = error_set(e, errno, "cannot start the key holder: %s", strerror(errno));
+	else
+		r = wait_for_report(holder->channel, e);
+	if (r) {
+		pid_t pid = holder->pid;
+
+		keyholder_stop(holder);
+		if (pid > 0)
+			(void)waitpid(pid, NULL, 0);
+	}
+	return r;
+}
+
+int keyholder_add_signer(const struct keyholder *holder, int channel)
+{
+	char order = 's';
+
+	return message_send(holder->channel, &order, sizeof(order), channel);
+}
+
+void keyholder_stop(struct keyholder *holder)
+{
+	if (holder->channel >= 0)
+		close(holder->channel);
+	holder->channel = -1;
+	holder->pid = 0;
+}

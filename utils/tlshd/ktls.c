@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/tlshd/ktls.h"
+
+#include <errno.h>
+#include <linux/tls.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef TCP_ULP
+#define TCP_ULP 31
+#endif
+#ifndef SOL_TLS
+#define SOL_TLS 282
+#endif
+
+/* One direction's secrets, as GnuTLS gives them. */
+struct record_state {
+	gnutls_datum_t iv;
+	gnutls_datum_t key;
+	unsigned char sequence[8];
+};
+
+union crypto_info {
+	struct tls_crypto_info head;
+	struct tls12_crypto_info_aes_gcm_128 aes_gcm_128;
+	struct tls12_crypto_info_aes_gcm_256 aes_gcm_256;
+	struct tls12_crypto_info_aes_ccm_128 aes_ccm_128;
+	struct tls12_crypto_info_chacha20_poly1305 chacha20_poly1305;
+};
+
+/* Where the parts go; all structs are {head, iv, key, salt, rec_seq} without padding. */
+static const struct cipher {
+	gnutls_cipher_algorithm_t gnutls;
+	uint16_t kernel;
+	size_t iv_size, key_size, salt_size, size;
+} ciphers[] = {
+	{ GNUTLS_CIPHER_AES_128_GCM, TLS_CIPHER_AES_GCM_128, 8, 16, 4, sizeof(struct tls12_crypto_info_aes_gcm_128) },
+	{ GNUTLS_CIPHER_AES_256_GCM, TLS_CIPHER_AES_GCM_256, 8, 32, 4, sizeof(struct tls12_crypto_info_aes_gcm_256) },
+	{ GNUTLS_CIPHER_AES_128_CCM, TLS_CIPHER_AES_CCM_128, 8, 16, 4, sizeof(struct tls12_crypto_info_aes_ccm_128) },
+	{ GNUTLS_CIPHER_CHACHA20_POLY1305, TLS_CIPHER_CHACHA20_POLY1305, 12, 32, 0,
+	  sizeof(struct tls12_crypto_info_chacha20_poly1305) },
+};
+
+static const struct cipher *find_cipher(gnutls_cipher_algorithm_t algorithm)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ciphers); i++)
+		if (ciphers[i].gnutls == algorithm)
+			return &ciphers[i];
+	return NULL;
+}
+
+int ktls_prepare(struct error *e)
+{
+	AUTO_FD fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return error_set(e, errno, "cannot open a socket: %s", strerror(errno));
+	/* On a socket without connection the kernel loads the module, then refuses with ENOTCONN. */
+	if (setsockopt(fd, SOL_TCP, TCP_ULP, "tls", sizeof("tls")) < 0 && errno != ENOTCONN)
+		return error_set(e, ENOENT, "this kernel has no TLS record layer (CONFIG_TLS; modprobe tls): %s",
+				 strerror(errno));
+	return 0;
+}
+
+static int fill(const struct cipher *cipher, const struct record_state *state, union crypto_info *info)
+{
+	unsigned char *at = (unsigned char *)info + sizeof(info->head);
+
+	if (state->iv.size != cipher->salt_size + cipher->iv_size || state->key.size != cipher->key_size)
+		return -EINVAL;
+	info->head.version = TLS_1_3_VERSION;
+	info->head.cipher_type = cipher->kernel;
+	memcpy(at, state->iv.data + cipher->salt_size, cipher->iv_size);
+	at += cipher->iv_size;
+	memcpy(at, state->key.data, cipher->key_size);
+	at += cipher->key_size;
+	if (cipher->salt_size)
+		memcpy(at, state->iv.data, cipher->salt_size);
+	at += cipher->salt_size;
+	memcpy(at, state->sequence, sizeof(state->sequence));
+	return 0;
+}
+
+static int plant_direction(gnutls_session_t session, int fd, const struct cipher *cipher, bool read, struct error *e)
+{
+	gnutls_datum_t mac; /* AEAD ciphers have none */
+	struct record_state state;
+	union crypto_info info;
+	int r = gnutls_record_get_state(session, read, &mac, &state.iv, &state.key, state.sequence);
+
+	if (r < 0)
+		return error_set(e, EIO, "GnuTLS does not give its record keys: %s", gnutls_strerror(r));
+	memset(&info, 0, sizeof(info));
+	r = fill(cipher, &state, &info);
+	if (r)
+		r = error_set(e, EINVAL, "unexpected key sizes for %s",
+			      gnutls_cipher_get_name(cipher->gnutls));
+	else if (setsockopt(fd, SOL_TLS, read ? TLS_RX : TLS_TX, &info, (socklen_t)cipher->size) < 0)
+		r = error_set(e, errno, "this kernel does not take %s for TLS 1.3: %s",
+			      gnutls_cipher_get_name(cipher->gnutls), strerror(errno));
+	explicit_bzero(&info, sizeof(info));
+	return r;
+}
+
+int ktls_plant(gnutls_session_t session, int fd, struct error *e)
+{
+	const struct cipher *cipher = find_cipher(gnutls_cipher_get(session));
+	int r;
+
+	if (!cipher)
+		return error_set(e, EOPNOTSUPP, "the kernel has no record layer for %s",
+				 gnutls_cipher_get_name(gnutls_cipher_get(session)));
+	/* Bytes that GnuTLS has read ahead would be lost to the kernel. */
+	if (gnutls_record_check_pending(session))
+		return error_set(e, EPROTO, "the peer sent data before the handshake had ended");
+	if (setsockopt(fd, SOL_TCP, TCP_ULP, "tls", sizeof("tls")) < 0)
+		return error_set(e, errno, "the kernel does not add TLS to the socket: %s", strerror(errno));
+	r = plant_direction(session, fd, cipher, false, e);
+	return r ? r : plant_direction(session, fd, cipher, true, e);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * message: what the processes of rpc.tlshd say to each other, over
+ * SOCK_SEQPACKET pairs.  All of them are forked from one binary, so a message
+ * is a struct; its exact length is checked by whoever receives it, and the
+ * strong side (kernel role, signer) trusts nothing in what a worker sends:
+ * texts are terminated again, numbers are range-checked.
+ *
+ *   kernel role --- struct task + the socket ---> worker
+ *   kernel role <-- struct outcome -------------- worker
+ *   worker ------ struct key_request -----------> signer
+ *   worker <----- struct key_reply -------------- signer
+ *   kernel role --- (one end of a pair) --------> key holder, which forks a signer for it
+ *   kernel role <-- struct holder_report -------- key holder, once, when its keys are loaded
+ */
+#ifndef NFSTLS_TLSHD_MESSAGE_H
+#define NFSTLS_TLSHD_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "support/base/base.h"
+
+/* Which side of a handshake this host plays; indexes tables. */
+enum role { ROLE_CLIENT, ROLE_SERVER, ROLE_COUNT };
+
+struct task {
+	uint64_t id;
+	enum role role;
+	bool show_certificate; /* client: mtls */
+	bool has_serials;
+	int32_t certificate_serial;
+	int32_t key_serial;
+	uint32_t patience_ms; /* longest wait for the next message of the peer */
+	uint32_t limit_ms;    /* longest handshake */
+	char reference[256];  /* client: the name or address that the certificate must cover */
+};
+
+#define WHY_WORD_MAX 24u
+#define REASON_MAX 400u
+#define IDENTITY_MAX 256u
+#define SERIAL_MAX 48u
+
+struct outcome {
+	uint64_t id;
+	uint32_t why; /* enum why */
+	bool mutual;
+	int64_t expires; /* of the peer's certificate; 0 without one */
+	char reason[REASON_MAX];
+	char tls[8];
+	char cipher[32];
+	char identity[IDENTITY_MAX];
+	char serial[SERIAL_MAX];
+};
+
+enum key_operation { KEY_SIGN, KEY_FETCH, KEY_RELEASE };
+
+/* Keys 0 .. ROLE_COUNT-1 are the configured ones; a fetched pair gets a number of its own. */
+#define KEY_FETCHED_FIRST 16u
+#define KEY_FETCHED_MAX 256u
+#define KEY_DATA_MAX 4096u
+
+struct key_request {
+	enum key_operation operation;
+	uint32_t key;
+	int32_t certificate_serial;
+	int32_t key_serial;
+	uint32_t algorithm; /* gnutls_sign_algorithm_t */
+	uint32_t size;
+	unsigned char data[KEY_DATA_MAX];
+};
+
+#define KEY_REPLY_MAX 65536u
+
+struct key_reply {
+	int32_t status; /* 0 or a negative errno, then data is a sentence */
+	uint32_t key;
+	uint32_t size;
+	unsigned char data[KEY_REPLY_MAX]; /* a signature, or a chain in DER */
+};
+
+struct holder_report {
+	int32_t status; /* 0 or a negative errno, then text is a sentence */
+	char text[512];
+};
+
+/*
+ * Sends one message, with descriptor fd unless it is -1.  Negative errno on failure; -EAGAIN on
+ * a full non-blocking socket.
+ */
+int message_send(int channel, const void *message, size_t size, int fd);
+
+/*
+ * Receives one message of at most room bytes; *fd, where fd is not NULL, becomes the descriptor that came with it or -1,
+ * owned by the caller; unexpected descriptors are closed.  Returns its size, 0 at the end of the channel, or a negative errno;
+ * a message that was cut is -EMSGSIZE.
+ */
+ssize_t message_receive(int channel, void *message, size_t room, int *fd);
+
+/* A pair of connected SOCK_SEQPACKET sockets, close-on-exec.  Negative errno on failure. */
+int message_pair(int pair[2]);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/tlshd/remote_key.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utils/tlshd/message.h"
+
+/* What GnuTLS hands back to our callbacks. */
+struct remote_key {
+	int signer;
+	uint32_t number;
+	int algorithm; /* gnutls_pk_algorithm_t */
+	unsigned int bits;
+};
+
+/* One question, one answer.  The signer's own sentence comes back in *e. */
+static int ask(int signer, const struct key_request *request, struct key_reply *reply, struct error *e)
+{
+	size_t head = offsetof(struct key_reply, data);
+	ssize_t got;
+	int r = message_send(signer, request, offsetof(struct key_request, data) + request->size, -1);
+
+	if (r)
+		return error_set(e, EPIPE, "the signer is gone: %s", strerror(-r));
+	got = message_receive(signer, reply, sizeof(*reply), NULL);
+	if (got < (ssize_t)head || reply->size > KEY_REPLY_MAX || (size_t)got != head + reply->size)
+		return error_set(e, EPIPE, "the signer is gone");
+	if (reply->status >= 0)
+		return 0;
+	return error_set(e, -reply->status, "%.*s", (int)reply->size, (const char *)reply->data);
+}
+
+static int sign_data(gnutls_privkey_t key, gnutls_sign_algorithm_t algorithm, void *userdata, unsigned int flags,
+		     const gnutls_datum_t *data, gnutls_datum_t *signature)
+{
+	const struct remote_key *remote = userdata;
+	struct key_request request = { .operation = KEY_SIGN, .key = remote->number, .algorithm = algorithm };
+	AUTO_FREE struct key_reply *reply = malloc(sizeof(*reply));
+
+	(void)key;
+	(void)flags;
+	if (!reply || data->size > sizeof(request.data))
+		return GNUTLS_E_PK_SIGN_FAILED;
+	request.size = data->size;
+	memcpy(request.data, data->data, data->size);
+	if (ask(remote->signer, &request, reply, NULL))
+		return GNUTLS_E_PK_SIGN_FAILED;
+	signature->data = gnutls_malloc(reply->size ? reply->size : 1);
+	if (!signature->data)
+		return GNUTLS_E_MEMORY_ERROR;
+	memcpy(signature->data, reply->data, reply->size);
+	signature->size = reply->size;
+	return 0;
+}
+
+static void release(gnutls_privkey_t key, void *userdata)
+{
+	struct remote_key *remote = userdata;
+	struct key_request request = { .operation = KEY_RELEASE, .key = remote->number };
+	AUTO_FREE struct key_reply *reply = malloc(sizeof(*reply));
+
+	(void)key;
+	if (reply && remote->number >= KEY_FETCHED_FIRST)
+		(void)ask(remote->signer, &request, reply, NULL);
+	free(remote);
+}
+
+static int key_info(gnutls_privkey_t key, unsigned int flags, void *userdata)
+{
+	const struct remote_key *remote = userdata;
+
+	(void)key;
+	if (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO)
+		return remote->algorithm;
+	if (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO_BITS)
+		return (int)remote->bits;
+	if (flags & GNUTLS_PRIVKEY_INFO_HAVE_SIGN_ALGO)
+		return (int)gnutls_sign_supports_pk_algorithm(GNUTLS_FLAGS_TO_SIGN_ALGO(flags),
+							      (gnutls_pk_algorithm_t)remote->algorithm);
+	return -1;
+}
+
+static int import_key(int signer, uint32_t number, gnutls_x509_crt_t leaf, gnutls_privkey_t *key, struct error *e)
+{
+	struct remote_key *remote = calloc(1, sizeof(*remote));
+	gnutls_privkey_t new = NULL;
+	int r;
+
+	if (!remote)
+		return error_set(e, ENOMEM, "out of memory");
+	remote->signer = signer;
+	remote->number = number;
+	remote->algorithm = gnutls_x509_crt_get_pk_algorithm(leaf, &remote->bits);
+	r = gnutls_privkey_init(&new);
+	if (r >= 0)
+		r = gnutls_privkey_import_ext4(new, remote, sign_data, NULL, NULL, release, key_info, 0);
+	if (r < 0) {
+		gnutls_privkey_deinit(new);
+		free(remote);
+		return error_set(e, EIO, "cannot use the private key: %s", gnutls_strerror(r));
+	}
+	*key = new;
+	return 0;
+}
+
+/* GnuTLS takes the key and the certificates of pcert when it succeeds. */
+static int set_key(gnutls_certificate_credentials_t credentials, const struct x509_chain *chain,
+		   gnutls_privkey_t key)
+{
+	gnutls_x509_crt_t list[X509_CHAIN_MAX];
+	unsigned int count = chain->count;
+	gnutls_pcert_st *pcert = gnutls_calloc(X509_CHAIN_MAX, sizeof(*pcert));
+	int r;
+
+	if (!pcert)
+		return GNUTLS_E_MEMORY_ERROR;
+	memcpy(list, chain->cert, sizeof(list));
+	r = gnutls_pcert_import_x509_list(pcert, list, &count, 0);
+	if (r >= 0) {
+		r = gnutls_certificate_set_key(credentials, NULL, 0, pcert, (int)count, key);
+		for (unsigned int i = 0; r < 0 && i < count; i++)
+			gnutls_pcert_deinit(&pcert[i]);
+	}
+	if (r < 0)
+		gnutls_free(pcert);
+	return r;
+}
+
+int remote_key_credentials(int signer, uint32_t number, const struct x509_chain *chain,
+			   gnutls_certificate_credentials_t *credentials, struct error *e)
+{
+	gnutls_certificate_credentials_t new;
+	gnutls_privkey_t key = NULL;
+	int r = gnutls_certificate_allocate_credentials(&new);
+
+	if (r < 0)
+		return error_set(e, ENOMEM, "out of memory");
+	/* The key holder compared key and certificate; a trial signature per worker would add nothing. */
+	gnutls_certificate_set_flags(new, GNUTLS_CERTIFICATE_SKIP_KEY_CERT_MATCH);
+	r = import_key(signer, number, chain->cert[0], &key, e);
+	if (r) {
+		gnutls_certificate_free_credentials(new);
+		return r;
+	}
+	r = set_key(new, chain, key);
+	if (r < 0) {
+		gnutls_privkey_deinit(key);
+		gnutls_certificate_free_credentials(new);
+		return error_set(e, EIO, "cannot use the certificate: %s", gnutls_strerror(r));
+	}
+	*credentials = new;
+	return 0;
+}
+
+int remote_key_fetch(int signer, int32_t certificate_serial, int32_t key_serial,
+		     gnutls_certificate_credentials_t *credentials, struct error *e)
+{
+	struct key_request request = {
+		.operation = KEY_FETCH, .certificate_serial = certificate_serial, .key_serial = key_serial,
+	};
+	AUTO_FREE struct key_reply *reply = malloc(sizeof(*reply));
+	AUTO_CHAIN chain = { 0 };
+	int r;
+
+	if (!reply)
+		return error_set(e, ENOMEM, "out of memory");
+	r = ask(signer, &request, reply, e);
+	if (!r)
+		r = x509_chain_parse("the certificate in the keyring", reply->data, reply->size, &chain, e);
+	return r ? r : remote_key_credentials(signer, reply->key, &chain, credentials, e);
+}

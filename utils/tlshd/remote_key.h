@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * remote_key: private keys as a worker sees them: numbers that its signer
+ * knows.  GnuTLS gets objects that ask the signer for each signature.  A
+ * signer that is gone leaves a worker without purpose: calls then fail with
+ * -EPIPE and the worker should exit.
+ */
+#ifndef NFSTLS_TLSHD_REMOTE_KEY_H
+#define NFSTLS_TLSHD_REMOTE_KEY_H
+
+#include "support/x509/x509.h"
+
+/*
+ * Makes certificate credentials for GnuTLS from a chain and the number of its
+ * key.  chain is copied.  The caller frees with gnutls_certificate_free_credentials(); a fetched
+ * key is released with it.
+ */
+int remote_key_credentials(int signer, uint32_t number, const struct x509_chain *chain,
+			   gnutls_certificate_credentials_t *credentials, struct error *e);
+
+/* The same for a certificate and key that the mount named by their serials in the kernel's keyring. */
+int remote_key_fetch(int signer, int32_t certificate_serial, int32_t key_serial,
+		     gnutls_certificate_credentials_t *credentials, struct error *e);
+
+#endif

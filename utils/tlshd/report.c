@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/transport/transport.h"
+#include "utils/tlshd/agent_private.h"
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+static void add_text(struct json_object *to, const char *key, const char *text)
+{
+	json_object_object_add(to, key, json_object_new_string(text));
+}
+
+static void add_number(struct json_object *to, const char *key, int64_t number)
+{
+	json_object_object_add(to, key, json_object_new_int64(number));
+}
+
+static void add_time(struct json_object *to, const char *key, time_t when)
+{
+	char text[32] = "";
+	struct tm broken;
+
+	if (gmtime_r(&when, &broken))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &broken);
+	add_text(to, key, text);
+}
+
+static struct json_object *error_json(const char *text)
+{
+	struct json_object *answer = json_object_new_object();
+
+	add_text(answer, "error", text);
+	return answer;
+}
+
+/* ---- status -------------------------------------------------------------- */
+
+static struct json_object *workers_json(const struct generation *generation)
+{
+	struct json_object *all = json_object_new_array();
+
+	for (unsigned int i = 0; i < generation->worker_count; i++) {
+		struct json_object *one = json_object_new_object();
+
+		add_number(one, "pid", generation->worker[i].pid);
+		add_number(one, "handshakes", (int64_t)generation->worker[i].handshakes);
+		json_object_array_add(all, one);
+	}
+	return all;
+}
+
+static struct json_object *certificates_json(const struct credentials *credentials)
+{
+	struct json_object *all = json_object_new_array();
+
+	for (enum role role = 0; role < ROLE_COUNT; role++) {
+		const struct role_credentials *own = &credentials->role[role];
+		char names[IDENTITY_MAX], serial[SERIAL_MAX];
+		struct json_object *one;
+
+		if (!own->has_certificate)
+			continue;
+		x509_cert_names(own->chain.cert[0], names, sizeof(names));
+		x509_cert_serial(own->chain.cert[0], serial, sizeof(serial));
+		one = json_object_new_object();
+		add_text(one, "role", role_word(role));
+		add_text(one, "name", credentials->config.role[role].certificate);
+		add_text(one, "names", names);
+		add_text(one, "serial", serial);
+		add_time(one, "expires", gnutls_x509_crt_get_expiration_time(own->chain.cert[0]));
+		json_object_array_add(all, one);
+	}
+	return all;
+}
+
+struct json_object *report_status(struct agent *agent)
+{
+	struct json_object *answer = json_object_new_object();
+
+	add_text(answer, "agent", "rpc.tlshd");
+	add_text(answer, "version", PACKAGE_VERSION);
+	add_number(answer, "pid", getpid());
+	add_time(answer, "started", agent->started);
+	add_number(answer, "generation", agent->current->number);
+	json_object_object_add(answer, "workers", workers_json(agent->current));
+	json_object_object_add(answer, "handshakes", record_counters(agent->record));
+	add_number(answer, "in_progress", agent->under_way);
+	json_object_object_add(answer, "certificates", certificates_json(agent->current->credentials));
+	return answer;
+}
+
+struct json_object *report_failures(struct agent *agent)
+{
+	struct json_object *answer = json_object_new_object();
+
+	json_object_object_add(answer, "failures", record_failures(agent->record));
+	return answer;
+}
+
+/* ---- sessions ------------------------------------------------------------ */
+
+/* The connections that the kernel still has, by their two ends. */
+struct live {
+	struct {
+		char local[64];
+		char remote[64];
+	} key;
+	UT_hash_handle hh;
+};
+
+static void live_key(struct live *live, const struct sockaddr_storage *local, const struct sockaddr_storage *remote)
+{
+	memset(&live->key, 0, sizeof(live->key));
+	record_address(local, live->key.local, sizeof(live->key.local));
+	record_address(remote, live->key.remote, sizeof(live->key.remote));
+}
+
+static void remember_live(const struct transport_socket *socket, void *context)
+{
+	struct live **all = context, *live, *old;
+
+	if (!socket->tls_version)
+		return;
+	live = calloc(1, sizeof(*live));
+	if (!live)
+		return;
+	live_key(live, &socket->local, &socket->remote);
+	HASH_FIND(hh, *all, &live->key, sizeof(live->key), old);
+	if (old)
+		free(live);
+	else
+		HASH_ADD(hh, *all, key, sizeof(live->key), live);
+}
+
+static bool is_live(const struct sockaddr_storage *local, const struct sockaddr_storage *remote, void *context)
+{
+	struct live **all = context, wanted, *found;
+
+	live_key(&wanted, local, remote);
+	HASH_FIND(hh, *all, &wanted.key, sizeof(wanted.key), found);
+	return found != NULL;
+}
+
+struct json_object *report_sessions(struct agent *agent)
+{
+	struct json_object *answer = json_object_new_object();
+	struct live *all = NULL, *live, *next;
+	struct error e;
+
+	if (transport_sockets(remember_live, &all, &e)) {
+		json_object_put(answer);
+		answer = error_json(e.text);
+	} else {
+		json_object_object_add(answer, "sessions", record_sessions(agent->record, is_live, &all));
+	}
+	HASH_ITER(hh, all, live, next) {
+		HASH_DEL(all, live);
+		free(live);
+	}
+	return answer;
+}
+
+struct json_object *report_reload(struct agent *agent)
+{
+	struct json_object *answer;
+	struct error e;
+
+	if (agent_reload(agent, &e)) {
+		log_line(LOG_LEVEL_ERROR, "reload refused: %s (the old configuration and certificates stay in use)", e.text);
+		return error_json(e.text);
+	}
+	answer = json_object_new_object();
+	json_object_object_add(answer, "reloaded", json_object_new_boolean(1));
+	return answer;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/tlshd/rival.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PROC_TEXT_MAX (8u << 20)
+
+unsigned int rival_inodes(const char *text, unsigned int group, unsigned long inodes[RIVAL_MAX])
+{
+	unsigned int count = 0;
+
+	for (const char *line = text; line && count < RIVAL_MAX; line = strchr(line, '\n')) {
+		unsigned int protocol, groups;
+		unsigned long inode;
+
+		line += *line == '\n';
+		/* sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode (kernel: net/netlink/af_netlink.c) */
+		if (sscanf(line, "%*s %u %*u %x %*d %*d %*s %*d %*u %lu", &protocol, &groups, &inode) != 3)
+			continue;
+		if (protocol == NETLINK_GENERIC && group >= 1 && group <= 32 && groups & 1u << (group - 1))
+			inodes[count++] = inode;
+	}
+	return count;
+}
+
+/* /proc files have no size, so file_read() cannot serve here. */
+static char *read_proc(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	AUTO_STRBUF text = { 0 };
+	char part[4096];
+	size_t got;
+	char *all;
+
+	if (!file)
+		return NULL;
+	while ((got = fread(part, 1, sizeof(part), file)) > 0 && text.size < PROC_TEXT_MAX)
+		strbuf_add(&text, part, got);
+	fclose(file);
+	if (text.failed)
+		return NULL;
+	all = text.text;
+	text.text = NULL;
+	return all;
+}
+
+static bool process_has_socket(const char *pid, unsigned long inode)
+{
+	char folder[300], wanted[64], target[64];
+	struct dirent *entry;
+	bool found = false;
+	DIR *fds;
+
+	snprintf(folder, sizeof(folder), "/proc/%s/fd", pid);
+	snprintf(wanted, sizeof(wanted), "socket:[%lu]", inode);
+	fds = opendir(folder);
+	if (!fds)
+		return false;
+	while (!found && (entry = readdir(fds))) {
+		ssize_t size = readlinkat(dirfd(fds), entry->d_name, target, sizeof(target) - 1);
+
+		if (size <= 0)
+			continue;
+		target[size] = '\0';
+		found = !strcmp(target, wanted);
+	}
+	closedir(fds);
+	return found;
+}
+
+/* Describes the owner of a process; true when that is root. */
+static bool describe(const char *pid, struct error *e)
+{
+	char path[300];
+	struct stat st;
+	AUTO_FREE char *name = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%s", pid);
+	if (stat(path, &st) < 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	name = read_proc(path);
+	if (name)
+		name[strcspn(name, "\n")] = '\0';
+	error_set(e, EBUSY, "%s (pid %s, uid %u)", name ? name : "a process", pid, (unsigned int)st.st_uid);
+	return st.st_uid == 0;
+}
+
+/* Looks for the processes behind the inodes; true when one of them is root's, then *e names it. */
+static bool find_owner(const unsigned long *inodes, unsigned int count, struct error *e)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	bool is_root = false;
+
+	error_set(e, EBUSY, "a process that is not visible from here");
+	while (proc && !is_root && (entry = readdir(proc))) {
+		if (!isdigit((unsigned char)entry->d_name[0]) || atol(entry->d_name) == getpid())
+			continue;
+		for (unsigned int i = 0; i < count && !is_root; i++)
+			if (process_has_socket(entry->d_name, inodes[i]))
+				is_root = describe(entry->d_name, e);
+	}
+	if (proc)
+		closedir(proc);
+	return is_root;
+}
+
+int rival_check(unsigned int group, struct error *e)
+{
+	AUTO_FREE char *text = read_proc("/proc/net/netlink");
+	unsigned long inodes[RIVAL_MAX];
+	struct error owner;
+	unsigned int count;
+
+	if (!text)
+		return error_set(e, errno ? errno : EIO, "cannot read /proc/net/netlink, so it is not known whether another "
+				 "handshake agent runs: %s", strerror(errno));
+	count = rival_inodes(text, group, inodes);
+	if (!count)
+		return 0;
+	if (find_owner(inodes, count, &owner))
+		return error_set(e, EBUSY, "%s already serves this network namespace as its TLS handshake agent: "
+				 "stop it first (for ktls-utils: systemctl disable --now tlshd.service)", owner.text);
+	error_set(e, EBUSY, "%s has joined the handshake agents' netlink group; it can delay handshakes, but not answer them",
+		  owner.text);
+	return 1;
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/tlshd/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "utils/tlshd/ktls.h"
+#include "utils/tlshd/remote_key.h"
+
+/* RFC 9289 section 8.2: the ALPN protocol of RPC-with-TLS. */
+static const char alpn_name[] = "sunrpc";
+
+struct session {
+	const struct session_kit *kit;
+	const struct role_credentials *own;
+	struct task task;
+	struct x509_reference reference;
+	int fd;
+	gnutls_session_t tls;
+	gnutls_certificate_credentials_t fetched; /* this session's own, from the keyring */
+	bool progressed;
+	bool decided; /* the outcome holds a reason already; later errors only follow from it */
+	struct outcome outcome;
+};
+
+int session_kit_init(struct session_kit *kit, const struct credentials *credentials, int signer, struct error *e)
+{
+	memset(kit, 0, sizeof(*kit));
+	kit->credentials = credentials;
+	kit->signer = signer;
+	if (gnutls_certificate_allocate_credentials(&kit->without_certificate) < 0)
+		return error_set(e, ENOMEM, "out of memory");
+	for (enum role role = 0; role < ROLE_COUNT; role++) {
+		const struct role_credentials *own = &credentials->role[role];
+		int r = own->has_certificate ? remote_key_credentials(signer, role, &own->chain,
+								      &kit->with_certificate[role], e) : 0;
+
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+/* The first reason stays: what follows an alert of ours is only its echo. */
+static void decide(struct session *session, enum why why, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+static void decide(struct session *session, enum why why, const char *fmt, ...)
+{
+	va_list args;
+
+	if (session->decided)
+		return;
+	session->decided = true;
+	session->outcome.why = why;
+	va_start(args, fmt);
+	vsnprintf(session->outcome.reason, sizeof(session->outcome.reason), fmt, args);
+	va_end(args);
+}
+
+static void alert(struct session *session, gnutls_alert_description_t description)
+{
+	(void)gnutls_alert_send(session->tls, GNUTLS_AL_FATAL, description);
+}
+
+/* ---- callbacks of GnuTLS ---------------------------------------------- */
+
+static int on_message(gnutls_session_t tls, unsigned int type, unsigned int when, unsigned int incoming,
+		      const gnutls_datum_t *message)
+{
+	struct session *session = gnutls_session_get_ptr(tls);
+
+	(void)type;
+	(void)when;
+	(void)message;
+	if (incoming)
+		session->progressed = true;
+	return 0;
+}
+
+static bool alpn_agreed(gnutls_session_t tls)
+{
+	gnutls_datum_t chosen;
+
+	return gnutls_alpn_get_selected_protocol(tls, &chosen) == 0 && chosen.size == sizeof(alpn_name) - 1 &&
+	       !memcmp(chosen.data, alpn_name, chosen.size);
+}
+
+static bool alpn_missing(const struct session *session)
+{
+	return !session->kit->credentials->config.role[session->task.role].alpn_optional && !alpn_agreed(session->tls);
+}
+
+/* The server looks at the ClientHello before it spends a signature on it. */
+static int on_client_hello(gnutls_session_t tls)
+{
+	struct session *session = gnutls_session_get_ptr(tls);
+
+	return alpn_missing(session) ? GNUTLS_E_NO_APPLICATION_PROTOCOL : 0;
+}
+
+static void note_peer(struct session *session, const struct x509_chain *chain)
+{
+	struct outcome *to = &session->outcome;
+
+	x509_cert_names(chain->cert[0], to->identity, sizeof(to->identity));
+	x509_cert_serial(chain->cert[0], to->serial, sizeof(to->serial));
+	to->expires = gnutls_x509_crt_get_expiration_time(chain->cert[0]);
+}
+
+static int verify_chain(struct session *session, const struct x509_chain *chain)
+{
+	bool client = session->task.role == ROLE_CLIENT;
+	enum x509_verdict verdict;
+	char reason[REASON_MAX];
+
+	verdict = x509_verify(session->own->trust, chain, client ? X509_FOR_SERVER : X509_FOR_CLIENT,
+			      client ? &session->reference : NULL, time(NULL), reason, sizeof(reason));
+	note_peer(session, chain);
+	if (verdict == X509_OK) {
+		session->outcome.mutual = session->task.role == ROLE_SERVER;
+		return 0;
+	}
+	alert(session, x509_verdict_alert(verdict));
+	decide(session, why_from_verdict(verdict), "%s", reason);
+	return GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+/* GnuTLS also calls this where a client offered no certificate; a server always must. */
+static int on_certificate(gnutls_session_t tls)
+{
+	struct session *session = gnutls_session_get_ptr(tls);
+	AUTO_CHAIN chain = { 0 };
+	const gnutls_datum_t *list;
+	unsigned int count = 0;
+	struct error e;
+
+	list = gnutls_certificate_get_peers(tls, &count);
+	if (!list || !count) {
+		if (session->task.role == ROLE_SERVER)
+			return 0;
+		decide(session, WHY_NO_CERTIFICATE, "the server presented no certificate");
+		return GNUTLS_E_CERTIFICATE_ERROR;
+	}
+	if (x509_chain_from_peer(list, count, &chain, &e)) {
+		alert(session, GNUTLS_A_BAD_CERTIFICATE);
+		decide(session, WHY_BAD_CERTIFICATE, "%s", e.text);
+		return GNUTLS_E_CERTIFICATE_ERROR;
+	}
+	return verify_chain(session, &chain);
+}
+
+/* ---- set-up ------------------------------------------------------------ */
+
+static int choose_fetched(struct session *session, gnutls_certificate_credentials_t *credentials, struct error *e)
+{
+	int r = remote_key_fetch(session->kit->signer, session->task.certificate_serial, session->task.key_serial,
+				 &session->fetched, e);
+
+	*credentials = session->fetched;
+	return r;
+}
+
+static int choose_credentials(struct session *session, gnutls_certificate_credentials_t *credentials, struct error *e)
+{
+	const struct task *task = &session->task;
+
+	*credentials = session->kit->without_certificate;
+	if (task->role == ROLE_CLIENT && !task->show_certificate)
+		return 0;
+	if (task->has_serials)
+		return choose_fetched(session, credentials, e);
+	if (session->kit->with_certificate[task->role]) {
+		*credentials = session->kit->with_certificate[task->role];
+		return 0;
+	}
+	return error_set(e, ENOKEY, "%s: put one at %s and %s, or set certificate= in [%s]",
+			 task->role == ROLE_CLIENT ? "the mount wants mtls, but this client has no certificate" :
+						     "this server has no certificate",
+			 session->own->certificate_path, session->own->key_path, role_word(task->role));
+}
+
+static int set_up_client(struct session *session)
+{
+	const struct x509_reference *ref = &session->reference;
+
+	x509_reference_parse(session->task.reference, &session->reference);
+	/* RFC 6066 section 3: no addresses in SNI. */
+	if (ref->is_address)
+		return 0;
+	return gnutls_server_name_set(session->tls, GNUTLS_NAME_DNS, ref->name, strlen(ref->name));
+}
+
+static int set_up_server(struct session *session)
+{
+	gnutls_certificate_server_set_request(session->tls, GNUTLS_CERT_REQUEST);
+	/* The list of our authorities would make every hello as long as the trust store. */
+	gnutls_certificate_send_x509_rdn_sequence(session->tls, 1);
+	gnutls_handshake_set_post_client_hello_function(session->tls, on_client_hello);
+	return 0;
+}
+
+static int set_up_tls(struct session *session, gnutls_certificate_credentials_t credentials)
+{
+	static const gnutls_datum_t alpn = { (unsigned char *)(uintptr_t)alpn_name, sizeof(alpn_name) - 1 };
+	bool client = session->task.role == ROLE_CLIENT;
+	unsigned int flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS;
+	int r;
+
+	/* A client that was told to show its certificate shows it, whatever issuers the server hints at. */
+	flags |= client ? GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT : GNUTLS_SERVER;
+	r = gnutls_init(&session->tls, flags);
+	if (r < 0)
+		return r;
+	gnutls_session_set_ptr(session->tls, session);
+	gnutls_transport_set_int(session->tls, session->fd);
+	gnutls_handshake_set_timeout(session->tls, 0); /* the worker keeps the time */
+	gnutls_handshake_set_hook_function(session->tls, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_POST, on_message);
+	gnutls_session_set_verify_function(session->tls, on_certificate);
+	r = gnutls_priority_set(session->tls, session->kit->credentials->priority);
+	if (r >= 0)
+		r = gnutls_alpn_set_protocols(session->tls, &alpn, 1, 0);
+	if (r >= 0)
+		r = gnutls_credentials_set(session->tls, GNUTLS_CRD_CERTIFICATE, credentials);
+	if (r >= 0)
+		r = client ? set_up_client(session) : set_up_server(session);
+	return r;
+}
+
+static void set_up(struct session *session)
+{
+	gnutls_certificate_credentials_t credentials;
+	struct error e;
+	int r;
+
+	r = choose_credentials(session, &credentials, &e);
+	/* A server without certificate goes on, to refuse with an alert and not with silence. */
+	if (r)
+		decide(session, WHY_NO_CREDENTIALS, "%s", e.text);
+	if (r && session->task.role == ROLE_CLIENT)
+		return;
+	r = set_up_tls(session, r ? session->kit->without_certificate : credentials);
+	if (r < 0)
+		decide(session, WHY_AGENT_ERROR, "cannot prepare TLS: %s", gnutls_strerror(r));
+}
+
+struct session *session_new(const struct session_kit *kit, const struct task *task, int fd)
+{
+	struct session *session = calloc(1, sizeof(*session));
+
+	if (!session)
+		return NULL;
+	session->kit = kit;
+	session->own = &kit->credentials->role[task->role];
+	session->task = *task;
+	session->fd = fd;
+	session->outcome.id = task->id;
+	session->outcome.why = WHY_AGENT_ERROR; /* success must be earned */
+	set_up(session);
+	return session;
+}
+
+void session_free(struct session *session)
+{
+	if (!session)
+		return;
+	if (session->tls)
+		gnutls_deinit(session->tls);
+	if (session->fetched)
+		gnutls_certificate_free_credentials(session->fetched);
+	free(session);
+}
+
+/* ---- the handshake ----------------------------------------------------- */
+
+static void note_tls(struct session *session)
+{
+	struct outcome *to = &session->outcome;
+	const char *cipher = gnutls_cipher_get_name(gnutls_cipher_get(session->tls));
+
+	text_copy(to->tls, sizeof(to->tls), gnutls_protocol_get_version(session->tls) == GNUTLS_TLS1_3 ? "1.3" : "old");
+	text_copy(to->cipher, sizeof(to->cipher), cipher ? cipher : "unknown");
+}
+
+static void fail(struct session *session, int code)
+{
+	char reason[REASON_MAX];
+	enum why why = why_from_gnutls(code, session->tls, reason, sizeof(reason));
+
+	/* Tell the peer too, unless it was the peer who told us. */
+	if (why != WHY_REFUSED_BY_PEER && why != WHY_CLOSED_BY_PEER && !(session->decided && session->outcome.serial[0]))
+		(void)gnutls_alert_send_appropriate(session->tls, code);
+	decide(session, why, "%s", reason);
+	session->outcome.mutual = false;
+}
+
+static void finish(struct session *session)
+{
+	struct error e;
+
+	note_tls(session);
+	if (session->decided)
+		return; /* no credentials, and yet a handshake: never a success */
+	if (gnutls_protocol_get_version(session->tls) != GNUTLS_TLS1_3) {
+		decide(session, WHY_PROTOCOL, "the peer chose something older than TLS 1.3");
+	} else if (alpn_missing(session)) {
+		alert(session, GNUTLS_A_NO_APPLICATION_PROTOCOL);
+		decide(session, WHY_ALPN, "the peer did not agree to ALPN \"sunrpc\": "
+		       "is it an RPC server?  Set alpn=optional if it is an old one");
+	} else if (ktls_plant(session->tls, session->fd, &e)) {
+		decide(session, WHY_KTLS, "%s", e.text);
+	} else {
+		decide(session, WHY_OK, "%s", session->outcome.serial[0] ? "peer verified" : "no client certificate was offered");
+	}
+	if (session->outcome.why != WHY_OK)
+		session->outcome.mutual = false;
+}
+
+enum session_need session_step(struct session *session)
+{
+	int r;
+
+	if (!session->tls)
+		return SESSION_ENDED;
+	do {
+		r = gnutls_handshake(session->tls);
+	} while (r < 0 && r != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(r));
+	if (r == GNUTLS_E_AGAIN)
+		return gnutls_record_get_direction(session->tls) ? SESSION_WRITE : SESSION_READ;
+	if (r < 0)
+		fail(session, r);
+	else
+		finish(session);
+	return SESSION_ENDED;
+}
+
+bool session_progressed(struct session *session)
+{
+	bool progressed = session->progressed;
+
+	session->progressed = false;
+	return progressed;
+}
+
+void session_abort(struct session *session, enum why why, const char *reason)
+{
+	decide(session, why, "%s", reason);
+	session->outcome.mutual = false;
+}
+
+const struct outcome *session_outcome(const struct session *session)
+{
+	return &session->outcome;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * session: one TLS 1.3 handshake on one socket, from task to outcome, without
+ * ever waiting: session_step() does what can be done and says what it needs.
+ * Runs in a worker, the only place where bytes of a peer are parsed.
+ */
+#ifndef NFSTLS_TLSHD_SESSION_H
+#define NFSTLS_TLSHD_SESSION_H
+
+#include "utils/tlshd/credentials.h"
+#include "utils/tlshd/message.h"
+#include "utils/tlshd/why.h"
+
+/* What all sessions of a worker share; lives as long as the worker. */
+struct session_kit {
+	const struct credentials *credentials;
+	gnutls_certificate_credentials_t with_certificate[ROLE_COUNT]; /* NULL without one */
+	gnutls_certificate_credentials_t without_certificate;
+	int signer;
+};
+
+int session_kit_init(struct session_kit *kit, const struct credentials *credentials, int signer, struct error *e);
+
+struct session;
+
+enum session_need { SESSION_READ, SESSION_WRITE, SESSION_ENDED };
+
+/* NULL without memory.  fd is borrowed until session_free(). */
+struct session *session_new(const struct session_kit *kit, const struct task *task, int fd);
+void session_free(struct session *session);
+
+/* Goes on as far as the socket allows. */
+enum session_need session_step(struct session *session);
+
+/* True once for each time that a whole message of the peer has arrived since the last call. */
+bool session_progressed(struct session *session);
+
+/* Ends the session from outside (stalled, timeout); the outcome gets this reason. */
+void session_abort(struct session *session, enum why why, const char *reason);
+
+/* Complete once session_step() said SESSION_ENDED or after session_abort(). */
+const struct outcome *session_outcome(const struct session *session);
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/tlshd/worker.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "utils/tlshd/session.h"
+
+struct worker {
+	const struct worker_orders *orders;
+	struct event_base *loop;
+	struct event *tasks;
+	struct session_kit kit;
+	unsigned int busy;
+	bool leaving; /* no more tasks will come */
+};
+
+/* One handshake and its place in the event loop. */
+struct slot {
+	struct worker *worker;
+	struct session *session;
+	struct event *ready;
+	enum session_need waits_for;
+	int fd;
+	uint32_t patience_ms;
+	int64_t ends_at;  /* whatever happens */
+	int64_t stalls_at; /* unless a message arrives */
+};
+
+static void __attribute__((noreturn)) give_up(const char *what)
+{
+	log_line(LOG_LEVEL_ERROR, "worker %d ends: %s", (int)getpid(), what);
+	_exit(1);
+}
+
+static void report(struct worker *worker, const struct outcome *outcome)
+{
+	if (message_send(worker->orders->kernel_role, outcome, sizeof(*outcome), -1))
+		give_up("the kernel role does not take an outcome");
+}
+
+static void slot_end(struct slot *slot)
+{
+	struct worker *worker = slot->worker;
+
+	event_free(slot->ready);
+	report(worker, session_outcome(slot->session));
+	session_free(slot->session);
+	close(slot->fd);
+	free(slot);
+	worker->busy--;
+	if (worker->leaving && !worker->busy)
+		event_base_loopbreak(worker->loop);
+}
+
+/* Waits for the socket, but no longer than the peer may take. */
+static void slot_wait(struct slot *slot)
+{
+	int64_t until = slot->stalls_at < slot->ends_at ? slot->stalls_at : slot->ends_at;
+	int64_t left = until - clock_ms();
+	struct timeval limit;
+
+	if (left < 0)
+		left = 0;
+	limit.tv_sec = left / 1000;
+	limit.tv_usec = left % 1000 * 1000;
+	if (event_add(slot->ready, &limit) < 0)
+		give_up("out of memory");
+}
+
+static void on_ready(evutil_socket_t fd, short what, void *context);
+
+static int slot_watch(struct slot *slot, enum session_need need)
+{
+	short what = need == SESSION_WRITE ? EV_WRITE : EV_READ;
+
+	if (slot->ready && slot->waits_for == need)
+		return 0;
+	if (slot->ready)
+		event_free(slot->ready);
+	slot->waits_for = need;
+	slot->ready = event_new(slot->worker->loop, slot->fd, what, on_ready, slot);
+	return slot->ready ? 0 : -ENOMEM;
+}
+
+static void slot_advance(struct slot *slot)
+{
+	enum session_need need = session_step(slot->session);
+
+	if (session_progressed(slot->session))
+		slot->stalls_at = clock_ms() + slot->patience_ms;
+	if (slot_watch(slot, need == SESSION_ENDED ? slot->waits_for : need))
+		give_up("out of memory");
+	if (need == SESSION_ENDED)
+		slot_end(slot);
+	else
+		slot_wait(slot);
+}
+
+static void on_ready(evutil_socket_t fd, short what, void *context)
+{
+	struct slot *slot = context;
+
+	(void)fd;
+	if (!(what & EV_TIMEOUT)) {
+		slot_advance(slot);
+		return;
+	}
+	if (clock_ms() >= slot->ends_at)
+		session_abort(slot->session, WHY_TIMEOUT, "the handshake took too long");
+	else
+		session_abort(slot->session, WHY_STALLED,
+			      "the peer sent nothing for too long: is an agent running there, and is the network whole?");
+	slot_end(slot);
+}
+
+static bool task_is_sane(const struct task *task)
+{
+	return task->role < ROLE_COUNT && memchr(task->reference, '\0', sizeof(task->reference));
+}
+
+static void start(struct worker *worker, const struct task *task, int fd)
+{
+	struct slot *slot = calloc(1, sizeof(*slot));
+
+	if (!slot || !task_is_sane(task))
+		give_up("a task cannot be started");
+	slot->worker = worker;
+	slot->fd = fd;
+	slot->patience_ms = task->patience_ms;
+	slot->ends_at = clock_ms() + task->limit_ms;
+	slot->stalls_at = clock_ms() + task->patience_ms;
+	slot->waits_for = SESSION_READ;
+	slot->session = session_new(&worker->kit, task, fd);
+	if (!slot->session)
+		give_up("out of memory");
+	worker->busy++;
+	slot_advance(slot);
+}
+
+static void leave(struct worker *worker)
+{
+	worker->leaving = true;
+	event_del(worker->tasks);
+	if (!worker->busy)
+		event_base_loopbreak(worker->loop);
+}
+
+static void on_task(evutil_socket_t channel, short what, void *context)
+{
+	struct worker *worker = context;
+	struct task task;
+	ssize_t got;
+	int fd;
+
+	(void)what;
+	got = message_receive(channel, &task, sizeof(task), &fd);
+	if (got == -EAGAIN)
+		return;
+	if (got == 0)
+		leave(worker);
+	else if (got != (ssize_t)sizeof(task) || fd < 0)
+		give_up("a task is malformed");
+	else
+		start(worker, &task, fd);
+}
+
+static int enter(const struct worker_orders *orders, struct error *e)
+{
+	int keep[] = { orders->kernel_role, orders->signer };
+	int r = sandbox_start(keep, ARRAY_SIZE(keep), orders->parent);
+
+	if (r)
+		return error_set(e, -r, "cannot follow the kernel role: %s", strerror(-r));
+	r = sandbox_become(orders->user, orders->empty_root, e);
+	/* Changing the user id cleared the wish to die with the parent. */
+	if (!r && sandbox_die_with(orders->parent))
+		r = error_set(e, ESRCH, "the kernel role is gone");
+	return r;
+}
+
+static int set_up(struct worker *worker, struct error *e)
+{
+	worker->loop = event_base_new();
+	if (!worker->loop)
+		return error_set(e, ENOMEM, "cannot make an event loop");
+	worker->tasks = event_new(worker->loop, worker->orders->kernel_role, EV_READ | EV_PERSIST, on_task, worker);
+	if (!worker->tasks || event_add(worker->tasks, NULL) < 0)
+		return error_set(e, ENOMEM, "out of memory");
+	return session_kit_init(&worker->kit, worker->orders->credentials, worker->orders->signer, e);
+}
+
+void worker_run(const struct worker_orders *orders)
+{
+	struct worker worker = { .orders = orders };
+	struct error e;
+
+	if (enter(orders, &e) || set_up(&worker, &e))
+		give_up(e.text);
+	event_base_dispatch(worker.loop);
+	_exit(0);
+}
