@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void test_error_prefix(void **state)
+{
+	struct error e;
+
+	(void)state;
+	assert_int_equal(error_set(&e, ENOENT, "%s is missing", "x"), -ENOENT);
+	assert_int_equal(error_prefix(&e, "[%s]", "client"), -ENOENT);
+	assert_string_equal(e.text, "[client]: x is missing");
+	assert_int_equal(error_set(NULL, EIO, "nobody listens"), -EIO);
+}
+
+static void test_strbuf_escapes(void **state)
+{
+	AUTO_STRBUF s = { 0 };
+	char small[9];
+
+	(void)state;
+	strbuf_add_escaped(&s, "a\"b\\\n\xff", 6);
+	assert_string_equal(s.text, "a\\x22b\\x5c\\x0a\\xff");
+	text_escape(small, sizeof(small), "abc\n\n", 5);
+	assert_string_equal(small, "abc\\x0a"); /* half an escape would mislead */
+}
+
+static void test_text_number(void **state)
+{
+	static const struct {
+		const char *text;
+		int result;
+		long long value;
+	} rows[] = {
+		{ "0", 0, 0 }, { "42", 0, 42 }, { "-7", 0, -7 }, { "0x10", 0, 16 }, { "010", 0, 8 },
+		{ "", -EINVAL, 0 }, { " 1", -EINVAL, 0 }, { "+1", -EINVAL, 0 }, { "1 ", -EINVAL, 0 },
+		{ "1x", -EINVAL, 0 }, { "101", -EINVAL, 0 }, { "-101", -EINVAL, 0 },
+		{ "99999999999999999999", -EINVAL, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		long long value = 0;
+
+		assert_int_equal(text_number(rows[i].text, -100, 100, &value), rows[i].result);
+		assert_int_equal(value, rows[i].value);
+	}
+}
+
+static void test_text_copy_and_compare(void **state)
+{
+	char small[4];
+
+	(void)state;
+	assert_true(text_copy(small, sizeof(small), "abc"));
+	assert_false(text_copy(small, sizeof(small), "abcd"));
+	assert_string_equal(small, "abc");
+	assert_true(text_equal_nocase("Host.Example", "hOST.eXAMPLE"));
+	assert_false(text_equal_nocase("host", "hosts"));
+}
+
+static void write_file(const char *path, const char *text, mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+static void test_file_read(void **state)
+{
+	char folder[] = "/tmp/nfs-tls-base.XXXXXX", path[64];
+	AUTO_BYTES b = { 0 };
+	struct error e;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/key", folder);
+	assert_int_equal(file_read(path, 10, FILE_ANY, &b, &e), -ENOENT);
+	write_file(path, "secret", 0600);
+	assert_int_equal(file_read(path, 10, FILE_PRIVATE, &b, &e), 0);
+	assert_int_equal(b.size, 6);
+	assert_string_equal((char *)b.data, "secret");
+	assert_int_equal(file_read(path, 5, FILE_ANY, &(struct bytes){ 0 }, &e), -EFBIG);
+	write_file(path, "secret", 0640);
+	assert_int_equal(file_read(path, 10, FILE_PRIVATE, &(struct bytes){ 0 }, &e), -EPERM);
+	assert_non_null(strstr(e.text, "chmod 600"));
+	write_file(path, "secret", 0660);
+	assert_int_equal(file_read(path, 10, FILE_TRUSTED, &(struct bytes){ 0 }, &e), -EPERM);
+	assert_int_equal(file_read(folder, 10, FILE_ANY, &(struct bytes){ 0 }, &e), -EISDIR);
+	unlink(path);
+	rmdir(folder);
+}
+
+static void test_file_stamp(void **state)
+{
+	char path[] = "/tmp/nfs-tls-stamp.XXXXXX";
+	struct file_stamp before, after;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	file_stamp_take(path, &before);
+	file_stamp_take(path, &after);
+	assert_true(file_stamp_equal(&before, &after));
+	assert_int_equal(write(fd, "x", 1), 1);
+	file_stamp_take(path, &after);
+	assert_false(file_stamp_equal(&before, &after));
+	close(fd);
+	unlink(path);
+	file_stamp_take(path, &after);
+	assert_int_equal(after.inode, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_error_prefix),	 cmocka_unit_test(test_strbuf_escapes),
+		cmocka_unit_test(test_text_number),	 cmocka_unit_test(test_text_copy_and_compare),
+		cmocka_unit_test(test_file_read),	 cmocka_unit_test(test_file_stamp),
+	};
+
+	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}
