@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The foreign peers and the certificate maker of the tests.
+
+if ENABLE_TESTS
+check_PROGRAMS += tests/peer/peer-client tests/peer/peer-server
+endif
+
+tests_peer_peer_client_SOURCES = tests/peer/peer-client.c tests/peer/peer.c tests/peer/peer.h
+tests_peer_peer_client_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_peer_peer_client_LDADD = $(OPENSSL_LIBS)
+
+tests_peer_peer_server_SOURCES = tests/peer/peer-server.c tests/peer/peer.c tests/peer/peer.h
+tests_peer_peer_server_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_peer_peer_server_LDADD = $(OPENSSL_LIBS)
+
+EXTRA_DIST += tests/peer/pki
