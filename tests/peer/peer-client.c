@@ -15,6 +15,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -192,11 +193,9 @@ static int exchange(SSL *ssl, const void *call, size_t call_size, unsigned char 
 	int r;
 
 	errno = 0;
-	if (call_size) {
-		r = SSL_write(ssl, call, (int)call_size);
-		if (r <= 0)
-			return peer_fail_tls(failure, ssl, r, what);
-	}
+	/* A peer that refused us has closed the connection; why it did so is still to be read, so read on. */
+	if (call_size && SSL_write(ssl, call, (int)call_size) <= 0)
+		ERR_clear_error();
 	while (reply_size) {
 		r = SSL_read(ssl, reply, (int)reply_size);
 		if (r <= 0)
@@ -365,9 +364,10 @@ static int run_jobs(const struct plan *plan)
 /*
  * Each connection goes connecting -> (probe sent) asking -> stopped.  What the
  * server thinks of it is counted; with --persist a connection that the server
- * ended is replaced at once, as somebody who means harm would do.
+ * ended is replaced at once, as somebody who means harm would do.  A connection
+ * that cannot even be made ends the program: then it holds nothing.
  */
-enum held_state { HELD_UNUSED, HELD_CONNECTING, HELD_ASKING, HELD_STOPPED, HELD_GONE };
+enum held_state { HELD_UNUSED, HELD_CONNECTING, HELD_ASKING, HELD_STOPPED, HELD_GONE, HELD_REFUSED };
 
 struct held {
 	enum held_state state;
@@ -391,8 +391,10 @@ static void held_begin(const struct plan *plan, struct held *held)
 	session_end(&held->session);
 	*held = (struct held){ .state = HELD_CONNECTING };
 	held->session.socket = open_socket(plan, SOCK_NONBLOCK);
-	if (held->session.socket < 0 || (begin_connect(plan, held->session.socket) && errno != EINPROGRESS))
-		held->state = HELD_GONE;
+	if (held->session.socket >= 0 && (!begin_connect(plan, held->session.socket) || errno == EINPROGRESS))
+		return;
+	perror(PROGRAM ": connect");
+	held->state = HELD_REFUSED;
 }
 
 static void held_connected(const struct plan *plan, struct held *held)
@@ -403,7 +405,8 @@ static void held_connected(const struct plan *plan, struct held *held)
 
 	getsockopt(held->session.socket, SOL_SOCKET, SO_ERROR, &problem, &size);
 	if (problem) {
-		held->state = HELD_GONE;
+		fprintf(stderr, PROGRAM ": %s port %s: %s\n", plan->host, plan->port, strerror(problem));
+		held->state = HELD_REFUSED;
 		return;
 	}
 	held->state = HELD_STOPPED;
@@ -453,13 +456,18 @@ static void held_step(const struct plan *plan, struct held *held, struct hold_co
 	}
 }
 
+static bool any_in(enum held_state state, const struct held *held, long number)
+{
+	for (long i = 0; i < number; i++)
+		if (held[i].state == state)
+			return true;
+	return false;
+}
+
 /* In place: it sent its probe (or connected, to stop there).  The server may not have answered yet. */
 static bool all_in_place(const struct held *held, long number)
 {
-	for (long i = 0; i < number; i++)
-		if (held[i].state == HELD_CONNECTING)
-			return false;
-	return true;
+	return !any_in(HELD_CONNECTING, held, number) && !any_in(HELD_REFUSED, held, number);
 }
 
 static bool input_is_a_pipe(void)
@@ -473,7 +481,7 @@ static void poll_held(const struct plan *plan, struct held *held, struct pollfd 
 		      struct hold_count *count)
 {
 	for (long i = 0; i < plan->hold; i++)
-		fds[i] = (struct pollfd){ .fd = held[i].state == HELD_GONE ? -1 : held[i].session.socket,
+		fds[i] = (struct pollfd){ .fd = held[i].session.socket,
 					  .events = held[i].state == HELD_CONNECTING ? POLLOUT : POLLIN };
 	if (poll(fds, (nfds_t)plan->hold + 1, -1) < 0)
 		return;
@@ -498,7 +506,7 @@ static int hold_connections(const struct plan *plan)
 		held[i].session.socket = -1;
 		held_begin(plan, &held[i]);
 	}
-	while (!told_to_end) {
+	while (!told_to_end && !any_in(HELD_REFUSED, held, plan->hold)) {
 		poll_held(plan, held, fds, &count);
 		if (!told && all_in_place(held, plan->hold)) {
 			printf("holding %ld ended=%ld\n", plan->hold, count.ended);
@@ -512,7 +520,7 @@ static int hold_connections(const struct plan *plan)
 		session_end(&held[i].session);
 	free(held);
 	free(fds);
-	return !told;
+	return !told_to_end;
 }
 
 /* ---- options --------------------------------------------------------- */
