@@ -13,4 +13,4 @@ tests_peer_peer_server_SOURCES = tests/peer/peer-server.c tests/peer/peer.c test
 tests_peer_peer_server_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_peer_peer_server_LDADD = $(OPENSSL_LIBS)
 
-EXTRA_DIST += tests/peer/pki
+EXTRA_DIST += tests/peer/pki tests/peer/pki-set
