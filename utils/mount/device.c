@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/mount/device.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char url_scheme[] = "nfs://";
+
+static int bad_form(struct error *e)
+{
+	return error_set(e, EINVAL, "remote share not in 'host:dir' format");
+}
+
+/* Sets *host to the bytes before the separating colon and *rest to those behind it. */
+static int split(const char *text, size_t size, const char **host, size_t *host_size, const char **rest,
+		 struct error *e)
+{
+	const char *end = text + size, *colon;
+
+	if (size && *text == '[') {
+		const char *bracket = memchr(text, ']', size);
+
+		if (!bracket)
+			return error_set(e, EINVAL, "closing bracket missing from server address");
+		*host = text + 1;
+		*host_size = (size_t)(bracket - *host);
+		colon = bracket + 1;
+		if (colon == end || *colon != ':')
+			return bad_form(e);
+	} else {
+		colon = memchr(text, ':', size);
+		if (!colon)
+			return bad_form(e);
+		*host = text;
+		*host_size = (size_t)(colon - text);
+	}
+	*rest = colon + 1;
+	return *host_size ? 0 : bad_form(e);
+}
+
+int device_parse(const char *text, size_t size, struct device *device, struct error *e)
+{
+	const char *host, *path, *comma;
+	size_t host_size, path_size;
+	bool several;
+	int r;
+
+	if (memchr(text, '\0', size))
+		return bad_form(e);
+	if (size >= sizeof(url_scheme) - 1 && !memcmp(text, url_scheme, sizeof(url_scheme) - 1))
+		return error_set(e, EINVAL, "NFS URLs are not supported: write host:/path");
+	r = split(text, size, &host, &host_size, &path, e);
+	if (r)
+		return r;
+	path_size = (size_t)(text + size - path);
+
+	comma = *text == '[' ? NULL : memchr(host, ',', host_size);
+	several = comma;
+	if (comma)
+		host_size = (size_t)(comma - host);
+	if (!host_size)
+		return bad_form(e);
+	if (host_size > DEVICE_HOST_MAX)
+		return error_set(e, ENAMETOOLONG, "server hostname is too long: %zu bytes, at most %u", host_size,
+				 DEVICE_HOST_MAX);
+	if (path_size > DEVICE_PATH_MAX)
+		return error_set(e, ENAMETOOLONG, "export pathname is too long: %zu bytes, at most %u", path_size,
+				 DEVICE_PATH_MAX);
+
+	memcpy(device->host, host, host_size);
+	device->host[host_size] = '\0';
+	memcpy(device->path, path, path_size);
+	device->path[path_size] = '\0';
+	device->several_hosts = several;
+	return 0;
+}

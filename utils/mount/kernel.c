@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/mount/kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "utils/mount/mount_api.h"
+
+/* ---- the newer calls ------------------------------------------------- */
+
+static int api_fsopen(const char *type)
+{
+	return (int)syscall(SYS_fsopen, type, API_FSOPEN_CLOEXEC);
+}
+
+static int api_fsconfig(int context, enum api_fsconfig command, const char *key, const char *value)
+{
+	return (int)syscall(SYS_fsconfig, context, (unsigned int)command, key, value, 0);
+}
+
+static int api_fsmount(int context, unsigned int attributes)
+{
+	return (int)syscall(SYS_fsmount, context, API_FSMOUNT_CLOEXEC, attributes);
+}
+
+static int api_attach(int root, const char *target)
+{
+	return (int)syscall(SYS_move_mount, root, "", AT_FDCWD, target, API_MOVE_MOUNT_FROM_EMPTY);
+}
+
+/* Flags that the newer calls take as attributes of the mount ... */
+static const struct {
+	unsigned long flag;
+	unsigned int attribute;
+} mount_attributes[] = {
+	{ MS_RDONLY, API_ATTR_RDONLY },	  { MS_NOSUID, API_ATTR_NOSUID },
+	{ MS_NODEV, API_ATTR_NODEV },	  { MS_NOEXEC, API_ATTR_NOEXEC },
+	{ MS_NOATIME, API_ATTR_NOATIME }, { MS_STRICTATIME, API_ATTR_STRICTATIME },
+	{ MS_NODIRATIME, API_ATTR_NODIRATIME }, { MS_RELATIME, API_ATTR_RELATIME },
+};
+
+/* ... and as options of the super block; read-only is both. */
+static const struct {
+	unsigned long flag;
+	const char *key;
+} super_options[] = {
+	{ MS_RDONLY, "ro" },	 { MS_SYNCHRONOUS, "sync" }, { MS_DIRSYNC, "dirsync" },
+	{ MS_MANDLOCK, "mand" }, { MS_LAZYTIME, "lazytime" },
+};
+
+static unsigned int attributes_of(unsigned long flags)
+{
+	unsigned int attributes = 0;
+
+	if (flags & MS_NOATIME)
+		flags &= ~(unsigned long)MS_STRICTATIME; /* mount(2) lets noatime win; fsmount(2) refuses both */
+	for (size_t i = 0; i < ARRAY_SIZE(mount_attributes); i++)
+		if (flags & mount_attributes[i].flag)
+			attributes |= mount_attributes[i].attribute;
+	return attributes;
+}
+
+/* Bind mounts, long values and the like need mount(2). */
+static bool newer_calls_can(const struct kernel_request *request)
+{
+	unsigned long known = MS_SILENT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(mount_attributes); i++)
+		known |= mount_attributes[i].flag;
+	for (size_t i = 0; i < ARRAY_SIZE(super_options); i++)
+		known |= super_options[i].flag;
+	if (request->flags & ~known || strlen(request->source) > API_VALUE_MAX)
+		return false;
+	for (size_t i = 0; i < request->options->count; i++) {
+		const struct option_word *word = &request->options->words[i];
+
+		if (strlen(word->key) > API_VALUE_MAX || (word->value && strlen(word->value) > API_VALUE_MAX))
+			return false;
+	}
+	return true;
+}
+
+/* ---- explanations ---------------------------------------------------- */
+
+/* One message a read(2), "e text\n", until ENODATA. */
+static void take_explanation(int context, struct kernel_failure *failure)
+{
+	char message[256];
+	ssize_t size;
+
+	while ((size = read(context, message, sizeof(message))) > 0) {
+		size_t used = strlen(failure->text);
+
+		if (size < 3 || message[0] != 'e')
+			continue;
+		while (size > 2 && message[size - 1] == '\n')
+			size--;
+		if (used && used + 2 < sizeof(failure->text)) {
+			memcpy(failure->text + used, "; ", 3);
+			used += 2;
+		}
+		text_escape(failure->text + used, sizeof(failure->text) - used, message + 2, (size_t)size - 2);
+	}
+}
+
+static int fail(struct kernel_failure *failure, int code)
+{
+	failure->code = code;
+	return -code;
+}
+
+static int fail_with_explanation(int context, struct kernel_failure *failure)
+{
+	int code = errno;
+
+	take_explanation(context, failure);
+	return fail(failure, code);
+}
+
+/* ---- mounting -------------------------------------------------------- */
+
+/* The quotes protect commas on the way here; mount(2) has the kernel strip them, fsconfig(2) does not. */
+static char *without_quotes(const char *value)
+{
+	char *plain = malloc(strlen(value) + 1), *out = plain;
+
+	for (; plain && *value; value++)
+		if (*value != '"')
+			*out++ = *value;
+	if (plain)
+		*out = '\0';
+	return plain;
+}
+
+static int configure_word(int context, const struct option_word *word)
+{
+	AUTO_FREE char *plain = NULL;
+
+	if (!word->value)
+		return api_fsconfig(context, API_SET_FLAG, word->key, NULL);
+	plain = without_quotes(word->value);
+	if (!plain) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return api_fsconfig(context, API_SET_STRING, word->key, plain);
+}
+
+static void name_word(const struct option_word *word, struct kernel_failure *failure)
+{
+	AUTO_STRBUF text = { 0 };
+
+	strbuf_addf(&text, "%s%s%s", word->key, word->value ? "=" : "", word->value ? word->value : "");
+	if (!text.failed)
+		text_escape(failure->word, sizeof(failure->word), text.text, text.size);
+	failure->word_refused = true;
+}
+
+/* A positive answer means that "sloppy" let an unknown option pass. */
+static int configure(int context, const struct kernel_request *request, struct kernel_failure *failure)
+{
+	if (api_fsconfig(context, API_SET_STRING, "source", request->source) < 0)
+		return fail_with_explanation(context, failure);
+	for (size_t i = 0; i < ARRAY_SIZE(super_options); i++)
+		if (request->flags & super_options[i].flag &&
+		    api_fsconfig(context, API_SET_FLAG, super_options[i].key, NULL) < 0)
+			return fail_with_explanation(context, failure);
+	for (size_t i = 0; i < request->options->count; i++) {
+		if (configure_word(context, &request->options->words[i]) < 0) {
+			int r = fail_with_explanation(context, failure);
+
+			name_word(&request->options->words[i], failure);
+			return r;
+		}
+	}
+	return 0;
+}
+
+/* Holds signals back; kernel_settle() lets them through. */
+static void hold_signals(struct kernel_mounted *mounted)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &mounted->signals);
+}
+
+/*
+ * mount(2) refuses to put a file system on top of itself; move_mount(2) would.
+ * A second "mount -a" must not stack mounts.
+ */
+static bool is_same_mount(int root, const char *target)
+{
+	unsigned int mask = STATX_TYPE | STATX_INO;
+	struct statx new, old;
+
+	if (statx(root, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, &new) ||
+	    statx(AT_FDCWD, target, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, mask, &old))
+		return false;
+	return old.stx_attributes & API_STATX_MOUNT_ROOT && old.stx_dev_major == new.stx_dev_major &&
+	       old.stx_dev_minor == new.stx_dev_minor && old.stx_ino == new.stx_ino;
+}
+
+static int open_root(const char *target, struct kernel_mounted *mounted, struct kernel_failure *failure)
+{
+	mounted->root = open(target, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (mounted->root >= 0)
+		return 0;
+	fail(failure, errno);
+	kernel_undo(mounted, target);
+	kernel_settle(mounted);
+	return -failure->code;
+}
+
+/* Takes root, a mount that nobody sees yet, and makes it visible. */
+static int attach(int root, const struct kernel_request *request, struct kernel_mounted *mounted,
+		  struct kernel_failure *failure)
+{
+	mounted->root = root;
+	hold_signals(mounted);
+	if (is_same_mount(root, request->target)) {
+		close(root);
+		mounted->already = true;
+		return open_root(request->target, mounted, failure);
+	}
+	if (!api_attach(root, request->target))
+		return 0;
+	fail(failure, errno);
+	kernel_settle(mounted);
+	return -failure->code;
+}
+
+static int mount_with_newer_calls(int context, const struct kernel_request *request,
+				  struct kernel_mounted *mounted, struct kernel_failure *failure)
+{
+	int root, r = configure(context, request, failure);
+
+	if (r)
+		return r;
+	if (api_fsconfig(context, API_CREATE, NULL, NULL) < 0)
+		return fail_with_explanation(context, failure);
+	root = api_fsmount(context, attributes_of(request->flags));
+	if (root < 0)
+		return fail_with_explanation(context, failure);
+	return attach(root, request, mounted, failure);
+}
+
+static bool is_mount_root(const char *target)
+{
+	struct statx st;
+
+	return !statx(AT_FDCWD, target, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, STATX_TYPE, &st) &&
+	       st.stx_attributes & API_STATX_MOUNT_ROOT;
+}
+
+static int mount_with_mount2(const struct kernel_request *request, struct kernel_mounted *mounted,
+			     struct kernel_failure *failure)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	AUTO_STRBUF data = { 0 };
+	int r, code;
+
+	options_format(request->options, &data);
+	if (data.failed)
+		return fail(failure, ENOMEM);
+	/* The kernel would cut the list at the end of a page without a word. */
+	if (data.size >= (size_t)page) {
+		snprintf(failure->text, sizeof(failure->text), "the options are longer than %ld bytes", page - 1);
+		return fail(failure, EINVAL);
+	}
+	r = mount(request->source, request->target, request->type, request->flags, data.size ? data.text : "");
+	code = r < 0 ? errno : EINVAL; /* 1: an unknown last option that "sloppy" let pass; nothing was mounted */
+	hold_signals(mounted);
+	if (r && code == EBUSY && !(request->flags & MS_REMOUNT) && is_mount_root(request->target)) {
+		mounted->already = true;
+	} else if (r) {
+		kernel_settle(mounted);
+		return fail(failure, code);
+	}
+	return open_root(request->target, mounted, failure);
+}
+
+int kernel_mount(const struct kernel_request *request, struct kernel_mounted *mounted,
+		 struct kernel_failure *failure)
+{
+	*failure = (struct kernel_failure){ 0 };
+	*mounted = (struct kernel_mounted){ .root = -1 };
+	sigprocmask(SIG_SETMASK, NULL, &mounted->signals);
+	if (newer_calls_can(request)) {
+		AUTO_FD context = api_fsopen(request->type);
+
+		if (context >= 0)
+			return mount_with_newer_calls(context, request, mounted, failure);
+		if (errno != ENOSYS && errno != EPERM) /* EPERM: what a system call filter may say */
+			return fail(failure, errno);
+	}
+	return mount_with_mount2(request, mounted, failure);
+}
+
+int kernel_remount(const struct kernel_request *request, struct kernel_mounted *mounted,
+		   struct kernel_failure *failure)
+{
+	*failure = (struct kernel_failure){ 0 };
+	*mounted = (struct kernel_mounted){ .root = -1, .already = true };
+	sigprocmask(SIG_SETMASK, NULL, &mounted->signals);
+	return mount_with_mount2(request, mounted, failure);
+}
+
+/* ---- after it --------------------------------------------------------- */
+
+int kernel_mount_id(const struct kernel_mounted *mounted)
+{
+	char path[64], line[128];
+	FILE *file;
+	int id = -ENOENT;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", mounted->root);
+	file = fopen(path, "re");
+	if (!file)
+		return -errno;
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "mnt_id: %d", &id) == 1)
+			break;
+	}
+	fclose(file);
+	return id;
+}
+
+int kernel_undo(const struct kernel_mounted *mounted, const char *target)
+{
+	char path[64];
+
+	if (mounted->already)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", mounted->root);
+	if (mounted->root >= 0 && !umount2(path, MNT_DETACH))
+		return 0;
+	return umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) ? -errno : 0;
+}
+
+void kernel_settle(struct kernel_mounted *mounted)
+{
+	if (mounted->root >= 0)
+		close(mounted->root);
+	mounted->root = -1;
+	sigprocmask(SIG_SETMASK, &mounted->signals, NULL);
+}
+
+int kernel_mount_table(struct strbuf *text)
+{
+	AUTO_FD fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	char block[16384];
+	ssize_t size;
+
+	if (fd < 0)
+		return -errno;
+	while ((size = read(fd, block, sizeof(block))) != 0) {
+		if (size > 0)
+			strbuf_add(text, block, (size_t)size);
+		else if (errno != EINTR)
+			return -errno;
+	}
+	return text->failed ? -ENOMEM : 0;
+}
+
+int kernel_umount(const char *target, int flags)
+{
+	return umount2(target, flags | UMOUNT_NOFOLLOW) ? -errno : 0;
+}
+
+int kernel_make_read_only(const char *source, const char *target, const char *type)
+{
+	return mount(source, target, type, MS_REMOUNT | MS_RDONLY, "") ? -errno : 0;
+}

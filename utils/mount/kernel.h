@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kernel: the one place where these programs change the mount table.  The newer
+ * calls (fsopen and so on) are used where they are allowed, since they tell in
+ * words what was wrong; mount(2) otherwise.
+ */
+#ifndef NFSTLS_MOUNT_KERNEL_H
+#define NFSTLS_MOUNT_KERNEL_H
+
+#include <signal.h>
+
+#include "utils/mount/options.h"
+
+struct kernel_request {
+	const char *type;   /* "nfs" or "nfs4" */
+	const char *source; /* as the user wrote it: the kernel checks certificates against its host part */
+	const char *target; /* resolved */
+	unsigned long flags; /* MS_* */
+	const struct options *options;
+};
+
+struct kernel_failure {
+	int code;	   /* positive errno */
+	bool word_refused; /* one option was refused; nothing was sent to the server */
+	char word[128];	   /* that option, escaped; else empty */
+	char text[384];	   /* the kernel's own explanation, escaped; may be empty */
+};
+
+struct kernel_mounted {
+	int root;     /* descriptor of the mount's root folder */
+	bool already; /* it was there before us: nothing was changed */
+	sigset_t signals;
+};
+
+/*
+ * Mounts; may block for as long as the server does.  Returns 0 with *mounted, or
+ * -errno with *failure.  After success signals are held back until
+ * kernel_settle(), so that a mount that is still to be checked does not outlive
+ * a program that was interrupted.
+ */
+int kernel_mount(const struct kernel_request *request, struct kernel_mounted *mounted,
+		 struct kernel_failure *failure);
+
+/* Changes the options of what is mounted on target (MS_REMOUNT must be set); as kernel_mount(). */
+int kernel_remount(const struct kernel_request *request, struct kernel_mounted *mounted,
+		   struct kernel_failure *failure);
+
+/* The mount's number in mountinfo; negative errno. */
+int kernel_mount_id(const struct kernel_mounted *mounted);
+
+/* Takes that very mount away again, whatever covers its path by now. */
+int kernel_undo(const struct kernel_mounted *mounted, const char *target);
+
+/* Closes and lets signals through. */
+void kernel_settle(struct kernel_mounted *mounted);
+
+/* Appends /proc/self/mountinfo; negative errno. */
+int kernel_mount_table(struct strbuf *text);
+
+/* umount2(2) with flags, never following a symbolic link in the last place; negative errno. */
+int kernel_umount(const char *target, int flags);
+
+/* Makes what is mounted on target read-only; negative errno. */
+int kernel_make_read_only(const char *source, const char *target, const char *type);
+
+#endif

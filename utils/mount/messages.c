@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/mount/messages.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static void say(FILE *to, const char *program, const char *fmt, va_list args)
+{
+	fflush(stdout); /* so that the two streams keep their order in one file */
+	fprintf(to, "%s: ", program);
+	vfprintf(to, fmt, args);
+	fputc('\n', to);
+	fflush(to);
+}
+
+void message_error(const char *program, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(stderr, program, fmt, args);
+	va_end(args);
+}
+
+void message_note(const char *program, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(stdout, program, fmt, args);
+	va_end(args);
+}
+
+/* ---- a mount that failed ---------------------------------------------- */
+
+/* %S source, %T target, %E the errno's text */
+static const struct {
+	int code;
+	const char *pattern;
+} sentences[] = {
+	{ EACCES, "access denied by server while mounting %S" },
+	{ EINVAL, "an incorrect mount option was specified for %T" },
+	{ EOPNOTSUPP, "requested NFS version or transport protocol is not supported for %T" },
+	{ ENOENT, "mounting %S failed, reason given by server: %E" },
+	{ ENOTDIR, "mount spec %S or point %T is not a directory" },
+	{ EBUSY, "%T is busy or already mounted or sharecache fail" },
+	{ EIO, "mount system call failed for %T" },
+};
+
+static const char other_sentence[] = "%E for %S on %T";
+
+enum transport_security { WITH_TLS = 1, WITHOUT_TLS = 2, EITHER = 3 };
+
+/* What is known to stand behind an errno, and what to do; only what is certain enough to be said. */
+static const struct {
+	int code;
+	enum transport_security when;
+	const char *text;
+} causes[] = {
+	{ ESRCH, WITH_TLS, "no TLS handshake agent runs on this client (in this network namespace), or it died: "
+	  "start rpc.tlshd" },
+	{ EACCES, WITH_TLS, "the TLS handshake failed or was refused: see the agent's log, "
+	  "'rpc.tlshd --ask failures'; if no handshake failed, the export does not admit this client" },
+	{ EPROTONOSUPPORT, WITH_TLS, "the server does not offer RPC-with-TLS (or not this NFS version): "
+	  "start an agent and enable xprtsec= on the server, or check port=" },
+	{ EPERM, WITH_TLS, "the export wants another xprtsec= (none, tls or mtls), or another mount of this "
+	  "server already fixed it" },
+	{ EPERM, WITHOUT_TLS, "the export may want xprtsec=tls or xprtsec=mtls" },
+	{ ENOKEY, EITHER, "cert_serial= or privkey_serial= names no key: serials change with every boot, "
+	  "load the key again" },
+	{ EKEYREVOKED, EITHER, "the key of cert_serial= or privkey_serial= was revoked: load a new one" },
+	{ ETIMEDOUT, EITHER, "the server does not answer: check its address and the firewalls between" },
+	{ ECONNREFUSED, EITHER, "no NFS server listens there: start it, or check port= and the firewall" },
+	{ EAGAIN, EITHER, "the name service does not answer now: try again later" },
+	{ ENODEV, EITHER, "this kernel has no NFS client: load the module nfs" },
+};
+
+static const char *cause_of(int code, enum xprtsec security)
+{
+	enum transport_security when = security == XPRTSEC_NONE ? WITHOUT_TLS : WITH_TLS;
+
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
+		if (causes[i].code == code && causes[i].when & when)
+			return causes[i].text;
+	return NULL;
+}
+
+static void add_text(struct strbuf *to, const char *text)
+{
+	strbuf_add(to, text, strlen(text));
+}
+
+static void add_sentence(const char *pattern, const struct mount_subject *subject, int code, struct strbuf *to)
+{
+	for (; *pattern; pattern++) {
+		if (*pattern != '%') {
+			strbuf_add(to, pattern, 1);
+			continue;
+		}
+		pattern++;
+		if (*pattern == 'S')
+			add_text(to, subject->source);
+		else if (*pattern == 'T')
+			add_text(to, subject->target);
+		else
+			add_text(to, strerror(code));
+	}
+}
+
+static void add_reason(const struct mount_subject *subject, const struct kernel_failure *failure,
+		       struct strbuf *to)
+{
+	const char *cause = cause_of(failure->code, subject->security);
+
+	if (failure->word_refused)
+		strbuf_addf(to, ": the kernel refuses '%s'", failure->word);
+	else if (cause)
+		strbuf_addf(to, ": %s", cause);
+	if (failure->text[0] && (failure->word_refused || cause))
+		strbuf_addf(to, " (kernel: %s)", failure->text);
+	else if (failure->text[0])
+		strbuf_addf(to, ": %s", failure->text);
+}
+
+void message_mount_failed(const struct mount_subject *subject, const struct kernel_failure *failure,
+			  struct strbuf *sentence)
+{
+	const char *pattern = other_sentence;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sentences); i++)
+		if (sentences[i].code == failure->code)
+			pattern = sentences[i].pattern;
+	add_sentence(pattern, subject, failure->code, sentence);
+	add_reason(subject, failure, sentence);
+}
+
+/* ---- an unmount that failed ------------------------------------------- */
+
+const char *message_umount_failed(int code)
+{
+	static const struct {
+		int code;
+		const char *text;
+	} texts[] = {
+		{ EBUSY, "device is busy" },
+		{ ENOENT, "not found" },
+		{ EINVAL, "not mounted" },
+		{ EPERM, "must be superuser to umount" },
+		{ EIO, "can't write superblock" },
+		{ ENXIO, "invalid block device" },
+		{ EACCES, "block devices not permitted on fs" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (texts[i].code == code)
+			return texts[i].text;
+	return strerror(code);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mount_api: numbers of the kernel's newer mount calls (uapi linux/mount.h and
+ * linux/stat.h), under names of our own: C libraries define some of them, each
+ * a different part, and their headers collide with the kernel's.
+ */
+#ifndef NFSTLS_MOUNT_MOUNT_API_H
+#define NFSTLS_MOUNT_MOUNT_API_H
+
+enum {
+	API_FSOPEN_CLOEXEC = 0x1,
+	API_FSMOUNT_CLOEXEC = 0x1,
+	API_MOVE_MOUNT_FROM_EMPTY = 0x4,
+};
+
+enum api_fsconfig {
+	API_SET_FLAG = 0,
+	API_SET_STRING = 1,
+	API_CREATE = 6,
+};
+
+enum {
+	API_ATTR_RDONLY = 0x1,
+	API_ATTR_NOSUID = 0x2,
+	API_ATTR_NODEV = 0x4,
+	API_ATTR_NOEXEC = 0x8,
+	API_ATTR_RELATIME = 0x0,
+	API_ATTR_NOATIME = 0x10,
+	API_ATTR_STRICTATIME = 0x20,
+	API_ATTR_NODIRATIME = 0x80,
+};
+
+#define API_VALUE_MAX 255u /* bytes of one value; a longer one is EINVAL without a word */
+#define API_STATX_MOUNT_ROOT 0x2000u
+
+#endif

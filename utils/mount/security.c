@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/mount/security.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "utils/mount/mountinfo.h"
+#include "utils/mount/protocol.h"
+
+static const char option_name[] = "xprtsec";
+
+/* The kernel knows the key in lower case only; "sloppy" would drop any other spelling without a word. */
+static bool is_ours(const struct option_word *word)
+{
+	return text_equal_nocase(word->key, option_name);
+}
+
+static int check_word(struct option_word *word, enum xprtsec *mode, struct error *e)
+{
+	char shown[64];
+	int r = -EINVAL;
+
+	if (word->value)
+		r = xprtsec_parse(word->value, strlen(word->value), mode);
+	if (!r && *mode != XPRTSEC_AUTO) {
+		memcpy(word->key, option_name, sizeof(option_name)); /* same size */
+		if (options_set_value(word, xprtsec_word(*mode)))
+			return error_set(e, ENOMEM, "out of memory");
+		return 0;
+	}
+	text_escape(shown, sizeof(shown), word->value ? word->value : "", word->value ? strlen(word->value) : 0);
+	return error_set(e, EINVAL, "%s '%s' for mount option xprtsec=: use xprtsec=none, xprtsec=tls or"
+			 " xprtsec=mtls", word->value && *word->value ? "bad value" : "empty value", shown);
+}
+
+int security_check(struct options *options, struct security_request *request, struct error *e)
+{
+	struct security_request found = { .mode = XPRTSEC_NONE };
+	struct protocol protocol;
+	int r;
+
+	for (size_t i = 0; i < options->count; i++) {
+		enum xprtsec mode = XPRTSEC_NONE;
+
+		if (!is_ours(&options->words[i]))
+			continue;
+		r = check_word(&options->words[i], &mode, e);
+		if (r)
+			return r;
+		if (found.given && mode != found.mode)
+			return error_set(e, EINVAL,
+					 "mount option xprtsec= is given as %s and as %s: keep one of none, tls or mtls",
+					 xprtsec_word(found.mode), xprtsec_word(mode));
+		found.given = true;
+		found.mode = mode;
+	}
+	if (found.given && found.mode != XPRTSEC_NONE) {
+		r = protocol_find(options, &protocol, e);
+		if (r)
+			return r;
+		if (protocol.transport != TRANSPORT_TCP)
+			return error_set(e, EINVAL, "xprtsec=%s needs TCP, and proto=%s was asked for: leave proto= out"
+					 " or use proto=tcp", xprtsec_word(found.mode), protocol.name);
+	}
+	*request = found;
+	return 0;
+}
+
+/* ---- the mount table -------------------------------------------------- */
+
+static int mode_of_options(const struct mountinfo_field *options, enum xprtsec *mode)
+{
+	static const char key[] = "xprtsec=";
+	const char *at = options->text, *end = at + options->size;
+
+	*mode = XPRTSEC_NONE;
+	while (at < end) {
+		const char *comma = memchr(at, ',', (size_t)(end - at));
+		size_t word = (size_t)((comma ? comma : end) - at);
+
+		if (word >= sizeof(key) - 1 && !memcmp(at, key, sizeof(key) - 1)) {
+			const char *value = at + sizeof(key) - 1;
+
+			if (xprtsec_parse(value, word - (sizeof(key) - 1), mode) || *mode == XPRTSEC_AUTO)
+				return -EBADMSG;
+		}
+		at += word + 1;
+	}
+	return 0;
+}
+
+int security_effective(const char *mountinfo, size_t size, int mount_id, enum xprtsec *mode)
+{
+	const char *end = mountinfo + size;
+	struct mountinfo_entry entry;
+	enum xprtsec found;
+	int r;
+
+	while ((r = mountinfo_next(&mountinfo, end, &entry))) {
+		if (r < 0 || entry.id != mount_id)
+			continue; /* our mount missing in the end is an error; another's line is not */
+		r = mode_of_options(&entry.options, &found);
+		if (!r)
+			*mode = found;
+		return r;
+	}
+	return -ENOENT;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * security: which transport security a mount asks for, checked before a byte
+ * is sent, and which one the kernel gave, read back from the mount table.  Both
+ * are values here; who reads the table and who undoes a mount is mount.c's business.
+ */
+#ifndef NFSTLS_MOUNT_SECURITY_H
+#define NFSTLS_MOUNT_SECURITY_H
+
+#include "support/xprtsec/xprtsec.h"
+#include "utils/mount/options.h"
+
+struct security_request {
+	bool given;	   /* the option was there */
+	enum xprtsec mode; /* XPRTSEC_NONE when it was not */
+};
+
+/*
+ * Checks every xprtsec= word and writes it as the kernel reads it, in lower
+ * case.  -EINVAL with a sentence that names the option and the allowed words,
+ * for a word that is none of them, for two words that differ, and for a
+ * protected transport over UDP or RDMA, for which there is none.  -ENOMEM.
+ */
+int security_check(struct options *options, struct security_request *request, struct error *e);
+
+/*
+ * Finds mount mount_id in the text of a mountinfo file (proc_pid_mountinfo(5))
+ * and tells its transport security; no word means none.  -ENOENT without such a
+ * mount, -EBADMSG for a line or a word that is not understood: never a guess.
+ */
+int security_effective(const char *mountinfo, size_t size, int mount_id, enum xprtsec *mode);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "utils/mount/cli.h"
+#include "utils/mount/mount.h"
+#include "utils/mount/mountinfo.h"
+
+/* What is to be unmounted; strings are owned. */
+struct victim {
+	char *point;
+	char *source;
+	char *type;
+};
+
+static void victim_free(struct victim *victim)
+{
+	free(victim->point);
+	free(victim->source);
+	free(victim->type);
+	memset(victim, 0, sizeof(*victim));
+}
+
+/* ---- finding it ---------------------------------------------------------- */
+
+static int remember(const struct mountinfo_entry *entry, struct victim *victim)
+{
+	victim_free(victim);
+	victim->point = mountinfo_unescape(&entry->point);
+	victim->source = mountinfo_unescape(&entry->source);
+	victim->type = mountinfo_unescape(&entry->type);
+	return victim->point && victim->source && victim->type ? 0 : -ENOMEM;
+}
+
+/* The last line of that mount point or source: the one on top.  -ENOENT without any. */
+static int find_in_table(const struct strbuf *table, const char *name, bool is_source, struct victim *victim)
+{
+	const char *at = table->text, *end = at + table->size;
+	struct mountinfo_entry entry;
+	int found = -ENOENT, r;
+
+	while (at && (r = mountinfo_next(&at, end, &entry))) {
+		if (r < 0 || !mountinfo_equal(is_source ? &entry.source : &entry.point, name))
+			continue;
+		found = remember(&entry, victim);
+		if (found)
+			break;
+	}
+	return found;
+}
+
+static void strip_slashes(char *path)
+{
+	size_t size = strlen(path);
+
+	while (size > 1 && path[size - 1] == '/')
+		path[--size] = '\0';
+}
+
+/* The folder's real path and the last name as it is: the mount, whose server may be dead, is not touched. */
+static char *resolve_parent(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	AUTO_FREE char *real = folder ? realpath(folder, NULL) : NULL;
+	AUTO_STRBUF whole = { 0 };
+
+	if (!real)
+		return NULL;
+	strbuf_addf(&whole, "%s/%s", strcmp(real, "/") ? real : "", slash + 1);
+	return whole.failed ? NULL : strdup(whole.text);
+}
+
+/*
+ * The name as given, then with its folder resolved, then resolved whole: the
+ * last one asks the file system and comes only when the table did not know the others.
+ */
+static int find_point(const struct strbuf *table, const char *operand, struct victim *victim)
+{
+	AUTO_FREE char *plain = strdup(operand);
+	AUTO_FREE char *half = NULL;
+	AUTO_FREE char *real = NULL;
+	int r;
+
+	if (!plain)
+		return -ENOMEM;
+	strip_slashes(plain);
+	r = find_in_table(table, plain, false, victim);
+	if (r != -ENOENT)
+		return r;
+	half = resolve_parent(plain);
+	r = half ? find_in_table(table, half, false, victim) : -ENOENT;
+	if (r != -ENOENT)
+		return r;
+	real = realpath(plain, NULL);
+	if (!real)
+		return errno == ENOENT ? -ENOENT : -errno;
+	r = find_in_table(table, real, false, victim);
+	return r == -ENOENT ? -EINVAL : r; /* it exists and is no mount point */
+}
+
+static int find(const char *operand, struct victim *victim)
+{
+	AUTO_STRBUF table = { 0 };
+	int r = kernel_mount_table(&table);
+
+	if (r)
+		return r;
+	if (*operand == '/')
+		return find_point(&table, operand, victim);
+	r = find_in_table(&table, operand, true, victim);
+	return r == -ENOENT ? -EINVAL : r;
+}
+
+/* ---- unmounting ---------------------------------------------------------- */
+
+static enum exit_status unmount(const char *program, const struct cli *cli, const struct victim *victim)
+{
+	int flags = (cli->force ? MNT_FORCE : 0) | (cli->lazy ? MNT_DETACH : 0);
+	int r;
+
+	if (cli->verbose)
+		printf("%s: %s mount point detected\n", victim->point, victim->type);
+	r = kernel_umount(victim->point, flags);
+	if (r == -EBUSY && cli->read_only && !kernel_make_read_only(victim->source, victim->point, victim->type)) {
+		message_error(program, "%s busy - remounted read-only", victim->point);
+		return EXIT_DONE;
+	}
+	if (cli->verbose)
+		printf("%s: %s\n", victim->point, r ? "umount failed" : "umounted");
+	if (!r)
+		return EXIT_DONE;
+	message_error(program, "%s: %s", victim->point, message_umount_failed(-r));
+	return EXIT_UNMOUNT_FAILED;
+}
+
+static bool is_nfs(const struct victim *victim)
+{
+	return !strcmp(victim->type, "nfs") || !strcmp(victim->type, "nfs4");
+}
+
+static enum exit_status run(const char *program, const struct cli *cli)
+{
+	const char *operand = cli->operands[0];
+	struct victim victim = { 0 };
+	enum exit_status status;
+	int r = find(operand, &victim);
+
+	if (r) {
+		message_error(program, "%s: %s", operand, message_umount_failed(-r));
+		status = EXIT_UNMOUNT_FAILED;
+	} else if (!is_nfs(&victim)) {
+		message_error(program, "%s: is not an NFS filesystem", operand);
+		status = EXIT_USAGE;
+	} else {
+		status = unmount(program, cli, &victim);
+	}
+	victim_free(&victim);
+	return status;
+}
+
+/* ---- the command line ------------------------------------------------------ */
+
+static enum exit_status usage(const char *program)
+{
+	cli_usage(CLI_UMOUNT, program, stdout);
+	return EXIT_USAGE;
+}
+
+static bool is_operand(const char *text)
+{
+	return *text == '/' || strchr(text, ':');
+}
+
+static enum exit_status run_cli(const char *program, const struct cli *cli)
+{
+	if (cli->help)
+		return usage(program);
+	if (cli->operand_count != 1 || !is_operand(cli->operands[0])) {
+		message_error(program, "no mount point provided");
+		return usage(program);
+	}
+	if (getuid() || geteuid()) {
+		message_error(program, "%s: must be superuser to umount", cli->operands[0]);
+		return EXIT_UNMOUNT_FAILED;
+	}
+	return run(program, cli);
+}
+
+enum exit_status umount_run(const char *program, int argc, char **argv)
+{
+	struct cli cli = { 0 };
+	struct error e = { 0 };
+	enum exit_status status;
+
+	if (cli_parse(CLI_UMOUNT, argc, argv, &cli, &e)) {
+		message_error(program, "%s", e.text);
+		status = usage(program);
+	} else {
+		status = run_cli(program, &cli);
+	}
+	options_free(&cli.options);
+	return status;
+}
