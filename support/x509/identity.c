@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "support/x509/x509.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SAN_MAX 1024u /* bytes of one name; longer ones match nothing */
+
+void x509_reference_parse(const char *text, struct x509_reference *ref)
+{
+	size_t size = strlen(text);
+	char address[64];
+
+	memset(ref, 0, sizeof(*ref));
+	if (size >= 2 && text[0] == '[' && text[size - 1] == ']') {
+		text++;
+		size -= 2;
+	}
+	if (size < sizeof(address)) {
+		memcpy(address, text, size);
+		address[size] = '\0';
+		address[strcspn(address, "%")] = '\0'; /* a zone is local to this host */
+		if (inet_pton(AF_INET, address, ref->address) == 1)
+			ref->address_size = 4;
+		else if (inet_pton(AF_INET6, address, ref->address) == 1)
+			ref->address_size = 16;
+	}
+	ref->is_address = ref->address_size != 0;
+	if (size && text[size - 1] == '.')
+		size--;
+	/* A name that does not fit is left out, and then matches nothing. */
+	if (size < sizeof(ref->name))
+		memcpy(ref->name, text, size);
+}
+
+static bool is_address_text(const char *text)
+{
+	unsigned char raw[16];
+
+	return inet_pton(AF_INET, text, raw) == 1 || inet_pton(AF_INET6, text, raw) == 1;
+}
+
+/* Letters, digits, hyphens and underscores in non-empty labels. */
+static bool is_host_name(const char *name)
+{
+	if (!*name || *name == '.')
+		return false;
+	for (const char *at = name; *at; at++) {
+		bool good = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9') ||
+			    *at == '-' || *at == '_' || *at == '.';
+
+		if (!good || (*at == '.' && (at[1] == '.' || !at[1])))
+			return false;
+	}
+	return true;
+}
+
+/* "*.example.org": pattern points behind the star. */
+static bool wildcard_matches(const char *pattern, const char *name)
+{
+	const char *rest = strchr(name, '.');
+
+	/* Two labels at least to the right of the star, so that nobody gets *.org. */
+	if (pattern[0] != '.' || !strchr(pattern + 1, '.') || !is_host_name(pattern + 1))
+		return false;
+	return rest && rest != name && text_equal_nocase(pattern, rest);
+}
+
+bool x509_dns_name_matches(const char *pattern, size_t pattern_size, const char *name)
+{
+	char text[256];
+
+	if (!pattern_size || pattern_size >= sizeof(text) || memchr(pattern, '\0', pattern_size))
+		return false;
+	memcpy(text, pattern, pattern_size);
+	text[pattern_size] = '\0';
+	if (text[pattern_size - 1] == '.')
+		text[pattern_size - 1] = '\0';
+	if (!is_host_name(name) || is_address_text(text) || is_address_text(name))
+		return false;
+	if (text[0] == '*')
+		return wildcard_matches(text + 1, name);
+	return is_host_name(text) && text_equal_nocase(text, name);
+}
+
+/* One subjectAltName; returns its type, negative at the end.  Names too long for room have size 0. */
+static int get_name(gnutls_x509_crt_t cert, unsigned int i, char *name, size_t *size)
+{
+	unsigned int type = 0;
+	int r;
+
+	*size = SAN_MAX;
+	r = gnutls_x509_crt_get_subject_alt_name2(cert, i, name, size, &type, NULL);
+	if (r != GNUTLS_E_SHORT_MEMORY_BUFFER)
+		return r;
+	*size = 0;
+	return (int)type;
+}
+
+static bool name_covers(int type, const char *name, size_t size, const struct x509_reference *ref)
+{
+	if (ref->is_address)
+		return type == GNUTLS_SAN_IPADDRESS && size == ref->address_size && !memcmp(name, ref->address, size);
+	/* GnuTLS may count its own terminating NUL. */
+	if (size && !name[size - 1])
+		size--;
+	return type == GNUTLS_SAN_DNSNAME && x509_dns_name_matches(name, size, ref->name);
+}
+
+bool x509_cert_covers(gnutls_x509_crt_t cert, const struct x509_reference *ref)
+{
+	char name[SAN_MAX];
+	size_t size;
+	int type;
+
+	for (unsigned int i = 0; (type = get_name(cert, i, name, &size)) >= 0; i++)
+		if (name_covers(type, name, size, ref))
+			return true;
+	return false;
+}
+
+/* DNS and IP names in a form for people; empty for other kinds. */
+static void show_name(int type, const char *name, size_t size, char *out, size_t room)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	*out = '\0';
+	if (type == GNUTLS_SAN_DNSNAME) {
+		if (size && !name[size - 1])
+			size--;
+		text_escape(out, room, name, size);
+	} else if (type == GNUTLS_SAN_IPADDRESS && (size == 4 || size == 16) &&
+		   inet_ntop(size == 4 ? AF_INET : AF_INET6, name, address, sizeof(address))) {
+		snprintf(out, room, "%s", address);
+	}
+}
+
+/* Appends with a comma; false, with "..." at the end, when there is no room. */
+static bool append_name(char *out, size_t room, const char *name)
+{
+	size_t used = strlen(out);
+
+	if (used + strlen(name) + 6 > room) {
+		snprintf(out + used, room - used, "...");
+		return false;
+	}
+	snprintf(out + used, room - used, "%s%s", used ? "," : "", name);
+	return true;
+}
+
+static void common_name(gnutls_x509_crt_t cert, char *out, size_t room)
+{
+	char raw[256], shown[256];
+	size_t size = sizeof(raw);
+
+	if (gnutls_x509_crt_get_dn_by_oid(cert, GNUTLS_OID_X520_COMMON_NAME, 0, 0, raw, &size) < 0) {
+		snprintf(out, room, "-");
+		return;
+	}
+	text_escape(shown, sizeof(shown), raw, size);
+	for (char *at = shown; *at; at++)
+		if (*at == ' ')
+			*at = '_'; /* log lines are words */
+	snprintf(out, room, "CN=%s", shown);
+}
+
+void x509_cert_names(gnutls_x509_crt_t cert, char *out, size_t room)
+{
+	char name[SAN_MAX], shown[SAN_MAX];
+	size_t size;
+	int type;
+
+	*out = '\0';
+	for (unsigned int i = 0; (type = get_name(cert, i, name, &size)) >= 0; i++) {
+		show_name(type, name, size, shown, sizeof(shown));
+		if (*shown && !append_name(out, room, shown))
+			return;
+	}
+	if (!*out)
+		common_name(cert, out, room);
+}
+
+void x509_cert_serial(gnutls_x509_crt_t cert, char *out, size_t room)
+{
+	unsigned char raw[64];
+	size_t size = sizeof(raw), used = 0;
+
+	*out = '\0';
+	if (gnutls_x509_crt_get_serial(cert, raw, &size) < 0)
+		return;
+	for (size_t i = 0; i < size && used + 3 <= room; i++, used += 2)
+		snprintf(out + used, room - used, "%02x", raw[i]);
+}
