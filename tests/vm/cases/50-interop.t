@@ -1,0 +1,132 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# We speak with peers that are not ours: an OpenSSL client with the kernel's server and our agent, and the
+# kernel's client and our agent with an OpenSSL server.
+set -u
+. "$(dirname "$0")/../hosts.sh"
+. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../certificates.sh"
+
+log=$vm_dir/peer-server.log
+port=20490 # of the OpenSSL server; nfsd has 2049
+identity=(--cert "$set/host.pem" --key "$set/host.key")
+
+# --- an OpenSSL client with our server -------------------------------------------------------------
+
+talk() { # ARGUMENT...: what the client said goes to $talk_output
+	local status=0
+	talk_output=$(on client "$peers/peer-client" --ca "$set/ca.pem" "$@" server.nfs.test 2049 2>&1) ||
+		status=$?
+	printf '%s\n' "$talk_output" | sed 's/^/# /'
+	return "$status"
+}
+
+openssl_client_is_refused() { # DESCRIPTION WHY ALERT ARGUMENT...
+	local why=$2 alert=$3
+	case_name "OpenSSL client $1"
+	shift 3
+	nok "is refused" talk "$@"
+	like "is told \"$alert\"" "$talk_output" "$alert"
+	ok "the server's agent says $why" said server "$why"
+}
+
+hosts_reset || bail "the hosts are not up"
+[ -x "$peers/peer-client" ] && [ -x "$peers/peer-server" ] ||
+	bail "the peers are not built: make check TESTS= builds them"
+good_hosts
+
+case_name "OpenSSL client"
+ok "probe, handshake and encrypted call succeed" talk
+like "TLS 1.3, ALPN, a certificate is asked for, no tickets" "$talk_output" \
+	'tls=TLSv1\.3 .* alpn=sunrpc certificate-requested=yes certificate-sent=no tickets=0'
+ok "the server's agent says that it was not mutual" wait_agent_log server \
+	"role=server result=ok why=ok .*addr=[^ ]*192\.0\.2\.1.* tls=1\.3 .*mutual=no identity=- "
+
+case_name "OpenSSL client with a certificate"
+ok "probe, handshake and encrypted call succeed" talk "${identity[@]}"
+like "the certificate was sent" "$talk_output" 'certificate-sent=yes'
+ok "the server's agent says who it was" wait_agent_log server \
+	"$handshake_line role=server result=ok why=ok .*mutual=yes identity=[^ ]*client\.nfs\.test"
+
+openssl_client_is_refused "with an expired certificate" expired 'certificate expired' \
+	--cert "$set/expired.pem" --key "$set/expired.key"
+openssl_client_is_refused "with a stranger's certificate" unknown-ca 'unknown ca' \
+	--cert "$set/stranger/host.pem" --key "$set/stranger/host.key"
+openssl_client_is_refused "with TLS 1.2" protocol 'protocol version' --tls-max 1.2
+openssl_client_is_refused "without ALPN" alpn 'no application protocol' --alpn none
+openssl_client_is_refused "with another ALPN" alpn 'no application protocol' --alpn http/1.1
+
+case_name "alpn=optional"
+good_hosts alpn=optional
+ok "a client without is accepted" talk --alpn none
+like "without" "$talk_output" ' alpn=- '
+good_hosts
+nok "and no longer when it is required again" talk --alpn none
+
+# --- our client with an OpenSSL server -------------------------------------------------------------
+
+peer_pid=
+stop_peer() {
+	umount_nfs
+	[ -z "$peer_pid" ] || { kill "$peer_pid" && wait "$peer_pid"; } 2>/dev/null
+	peer_pid=
+}
+peer_listens() { grep -q '^listening' "$log"; }
+peer_said() { wait_for 10 grep -q -E -e "$1" "$log"; }
+
+start_peer() { # ARGUMENT...
+	stop_peer
+	: >"$log"
+	# nsenter becomes the server itself, so that its process id is known.
+	(exec nsenter --net="$vm_dir/server/net" -- "$peers/peer-server" "${identity[@]}" --ca "$set/ca.pem" \
+		"$@" 0.0.0.0 "$port" </dev/null >"$log" 2>&1) &
+	peer_pid=$!
+	wait_for 10 peer_listens
+}
+
+# That server has no files: the mount always fails. How far it came is what counts.
+mount_fails() { # XPRTSEC
+	local status=0
+	try_mount "xprtsec=$1,port=$port" || status=$?
+	sed 's/^/#   server: /' "$log"
+	[ "$status" -ne 0 ]
+}
+
+mount_speaks() { # XPRTSEC CLIENT-CERTIFICATE
+	case_name "OpenSSL server, $1"
+	ok "listens" start_peer
+	ok "the mount ends, for there are no files" mount_fails "$1"
+	ok "the handshake completes" peer_said \
+		"^handshake ok tls=TLSv1\.3 .*alpn=sunrpc sni=server\.nfs\.test client-certificate=$2"
+	ok "the encrypted NULL call comes" peer_said '^encrypted null ok 100003 4'
+	ok "the encrypted NFS call comes" peer_said '^encrypted call 100003 4 1'
+}
+
+we_refuse() { # DESCRIPTION WHY ARGUMENT...
+	local why=$2
+	case_name "OpenSSL server $1"
+	shift 2
+	ok "listens" start_peer "$@"
+	ok "the mount ends" mount_fails tls
+	ok "the client's agent says $why" said client "$why"
+	nok "nothing was said through it" grep '^encrypted' "$log"
+}
+
+mount_speaks tls no
+mount_speaks mtls yes
+we_refuse "with TLS 1.2" 'protocol|refused-by-peer' --tls-max 1.2
+we_refuse "without ALPN" alpn --no-alpn
+
+case_name "OpenSSL server that says no to the probe"
+ok "listens" start_peer --no-starttls
+ok "the mount ends" mount_fails tls
+ok "the probe came" peer_said '^probe call 100003'
+nok "and nothing after it" grep -e '^clear call' -e '^encrypted' "$log"
+
+# There a hard mount tries again and again, so it is ended from outside; what is asked is what the agent saw.
+mount_limit=20
+we_refuse "that goes away after STARTTLS" closed-by-peer --close-after starttls
+we_refuse "that is silent after STARTTLS" 'stalled|timeout' --silent-after starttls
+stop_peer
+done_testing

@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Many clients at once are all served, and clients that stop half way do not keep others out.
+set -u
+. "$(dirname "$0")/../hosts.sh"
+. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../certificates.sh"
+
+log=$vm_dir/held.log
+identity=(--cert "$set/host.pem" --key "$set/host.key" --ca "$set/ca.pem")
+deadline=3 # seconds that a mount may take while 64 connections are held
+
+all_at_once() { # CLIENTS
+	local output status=0
+	output=$(on client "$peers/peer-client" --count "$1" --jobs "$1" --timeout 60 "${identity[@]}" \
+		server.nfs.test 2049 2>&1) || status=$?
+	printf '%s\n' "$output" | sed 's/^/# /'
+	[ "$status" -eq 0 ] && [[ $output == *"sessions=$1 failed=0 "* ]]
+}
+
+held_pid=
+holds() { grep -q '^holding 64' "$log"; }
+hold() { # ARGUMENT...: 64 connections, from the client's second address
+	: >"$log"
+	(exec nsenter --net="$vm_dir/client/net" -- "$peers/peer-client" "${identity[@]}" --bind 192.0.2.3 \
+		--hold 64 "$@" 192.0.2.2 2049 </dev/null >"$log" 2>&1) &
+	held_pid=$!
+	wait_for 20 holds
+}
+
+let_go() {
+	local status=0
+	kill "$held_pid" && wait "$held_pid" || status=$?
+	sed 's/^/# /' "$log"
+	return "$status"
+}
+
+mounts_in_time() {
+	ok "another address mounts" try_mount xprtsec=mtls 192.0.2.2
+	less "within $deadline s" "$mount_seconds" "$deadline"
+	umount_nfs
+}
+
+others_mount_while_held() { # DESCRIPTION ARGUMENT...
+	case_name "$1"
+	shift
+	ok "64 connections are in place" hold "$@"
+	mounts_in_time
+	ok "they were there all the time" let_go
+}
+
+hosts_reset || bail "the hosts are not up"
+[ -x "$peers/peer-client" ] || bail "the peers are not built: make check TESTS= builds them"
+good_hosts
+
+case_name "all is quiet"
+mounts_in_time
+
+case_name "128 clients at once"
+ok "none failed" all_at_once 128
+
+others_mount_while_held "64 connections of one address stop after STARTTLS" --stop-after starttls
+others_mount_while_held "64 connections of one address stop after their ClientHello" --stop-after clienthello
+others_mount_while_held "64 connections of one address, replaced as often as the server ends one" \
+	--stop-after starttls --persist
+
+case_name "when they are gone"
+ok "all are served" all_at_once 8
+done_testing
