@@ -58,16 +58,17 @@
 #     nfs_write FILE / nfs_read FILE  standard input to / output from a file, through the mount
 #     server_path FILE              the same file on the server's own file system
 #     connection_tls HOST           "ss" lines of HOST's live connections to port 2049, with their TLS state
-#     host_addresses                every server address and name the certificate is for, one per line
 #
-#   Certificates (made by tests/peer/pki)
-#     provision                     a new CA; its certificates under the name "host" on both hosts, and
-#                                   the usual configuration (agents notice at the next handshake)
+#   Certificates (made by tests/peer/pki-set, before the guest started)
+#     provision                     the CA and the certificate "host" on both hosts, and the usual
+#                                   configuration (agents notice at the next handshake)
 #     install_certificate HOST NAME CHAIN KEY   put a pair under /etc/nfs-tls/certs/NAME.{pem,key} on HOST
 #     configure HOST                write standard input to HOST's /etc/nfs-tls.conf
 #     make_certificate NAME [OPTION...]         $pki/NAME.{pem,key}: `pki cert`, see tests/peer/pki
 #     default_configuration         prints the usual /etc/nfs-tls.conf
-#     $pki                          the folder with the CA (guest-wide): ca.pem, client.pem, server.pem, *.key
+#     $test_pki                     what pki-set made (read-only), and $pki: a copy of it to add to
+#     $peers                        the folder of peer-client and peer-server
+#     $agent_program                /usr/sbin/rpc.tlshd
 #
 #   Wire
 #     capture_start [FILTER]        capture port 2049 on the server's side; returns when it listens
@@ -82,7 +83,10 @@
 
 vm_dir=/run/hosts                   # guest-wide state of this library
 vm_lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-pki=$vm_dir/pki
+test_pki=/vm/share/pki              # made by tests/peer/pki-set before the guest started; read-only
+pki=$vm_dir/pki                     # a copy of it, where a case may make more (slow: see pki-set)
+peers=/vm/share/peers               # the folder of peer-client and peer-server
+: "${agent_program:=/usr/sbin/rpc.tlshd}"
 capture_file=$vm_dir/capture.pcap
 mount_limit=60
 mount_output=
@@ -129,6 +133,7 @@ hosts_up() {
 	# A file that stands for a mount namespace can only be made below a mount that is private.
 	mount --bind "$vm_dir" "$vm_dir"
 	mount --make-private "$vm_dir"
+	[ ! -d "$test_pki" ] || cp -r "$test_pki" "$pki"
 	modprobe -a nfsd nfs tls veth sunrpc
 	for host in client server; do make_host "$host"; done
 	ip link add client0 netns "$vm_dir/client/net" type veth peer name server0 netns "$vm_dir/server/net"
@@ -198,8 +203,7 @@ hosts_reset() {
 	mark_logs
 	on server sh -c 'rm -rf /srv/export/*'
 	serve_export "$default_export"
-	[ -d "$pki" ] || make_pki
-	provision_hosts
+	provision
 	for host in server client; do start_agent "$host"; done
 }
 
@@ -217,7 +221,7 @@ start_agent() {
 	from=$(($(wc -l <"$log") + 1))
 	# exec: so that $! is the agent itself; nsenter does not fork for these namespaces.
 	(exec setsid busybox nsenter "--net=$ns/net" "--mount=$ns/mnt" "--uts=$ns/uts" -- \
-		"${agent_program:-/usr/sbin/rpc.tlshd}" "$@" </dev/null >>"$log" 2>&1 3>&- 4>&-) &
+		"$agent_program" "$@" </dev/null >>"$log" 2>&1 3>&- 4>&-) &
 	echo $! >"$vm_dir/$host.agent.pid"
 	disown
 	wait_log "$log" "$from" '^rpc\.tlshd: ready' 15 ||
@@ -328,9 +332,6 @@ serve_export() {
 
 # --- mounts ----------------------------------------------------------------------------------------
 
-host_addresses() {
-	printf '%s\n' server.nfs.test server4.nfs.test server6.nfs.test server 192.0.2.2 2001:db8::2
-}
 server_path() { echo "/srv/export/$1"; }
 
 mount_nfs() {
@@ -367,27 +368,13 @@ make_certificate() { # NAME ARGUMENT...: a certificate of the CA in $pki, made b
 	"$vm_lib/../peer/pki" cert "$pki" "$@"
 }
 
-# The CA and one certificate for each host. They do not change from case to case, so they are made once.
-make_pki() {
-	local name arguments=()
-	"$vm_lib/../peer/pki" ca "$pki"
-	while read -r name; do
-		case $name in
-		*:* | [0-9]*) arguments+=(--ip "$name") ;;
-		*) arguments+=(--dns "$name") ;;
-		esac
-	done < <(host_addresses)
-	make_certificate server "${arguments[@]}"
-	make_certificate client --dns client.nfs.test --dns client --ip 192.0.2.1 --ip 2001:db8::1
-}
-
-provision_hosts() {
+provision() {
 	local host
 	for host in client server; do
 		on "$host" rm -rf /etc/nfs-tls /etc/nfs-tls.conf.d
-		put_file "$host" /etc/nfs-tls/ca.pem <"$pki/ca.pem"
+		put_file "$host" /etc/nfs-tls/ca.pem <"$test_pki/ca.pem"
 		on "$host" busybox chmod 644 /etc/nfs-tls/ca.pem
-		install_certificate "$host" host "$pki/$host.pem" "$pki/$host.key"
+		install_certificate "$host" host "$test_pki/host.pem" "$test_pki/host.key"
 		default_configuration | configure "$host"
 	done
 }
@@ -397,12 +384,6 @@ default_configuration() {
 	for section in client server; do
 		printf '[%s]\ncertificate=host\ntruststore=/etc/nfs-tls/ca.pem\n' "$section"
 	done
-}
-
-provision() {
-	rm -rf "$pki"
-	make_pki
-	provision_hosts
 }
 
 install_certificate() {

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# tap.sh - the Test Anything Protocol for the cases, sourced after hosts.sh
+# tap.sh - the Test Anything Protocol for the cases; sources hosts.sh
 #
 #     case_name TEXT              a new step of the story: its name goes before the tests that follow, and
 #                                 the logs shown when one of those fails begin here
 #     ok NAME COMMAND...          passes when COMMAND succeeds
+#     check NAME COMMAND...       a step of one test: case_name and ok in one
+#     diag TEXT                   a remark for whoever reads the output
 #     nok NAME COMMAND...         passes when COMMAND fails with a status of its own (1..125)
 #     is NAME GOT WANTED          passes when both texts are equal
 #     like NAME GOT ERE           passes when GOT matches the extended regular expression
@@ -19,12 +21,14 @@
 #     #!/bin/bash
 #     # SPDX-License-Identifier: GPL-2.0-or-later
 #     set -u
-#     . "$(dirname "$0")/../hosts.sh"
 #     . "$(dirname "$0")/../tap.sh"
 #     hosts_reset || bail "the hosts are not up"
 #     case_name "tls by name"
 #     ok "mounts" mount_nfs 4.2 server.nfs.test xprtsec=tls
 #     done_testing
+
+# shellcheck source=hosts.sh
+. "$(dirname "${BASH_SOURCE[0]}")/hosts.sh"
 
 tap_count=0
 tap_failed=0
@@ -67,6 +71,14 @@ ok() {
 	[ "$status" -ne 0 ] || { pass "$name"; return; }
 	fail "$name" "status $status of: $*"
 }
+
+check() {
+	tap_case=
+	mark_logs
+	ok "$@"
+}
+
+diag() { printf '%s\n' "$*" | sed 's/^/# /'; }
 
 nok() {
 	local name=$1 status=0
