@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The foreign peers and the certificate maker of the tests.
 
-if ENABLE_TESTS
 check_PROGRAMS += tests/peer/peer-client tests/peer/peer-server
-endif
 
 tests_peer_peer_client_SOURCES = tests/peer/peer-client.c tests/peer/peer.c tests/peer/peer.h
 tests_peer_peer_client_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
