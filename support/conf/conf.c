@@ -233,7 +233,7 @@ static void cut_comment(char *text)
 
 static int parse_value(const struct parser *parser, char *at, char **value, struct error *e)
 {
-	char *rest;
+	char *rest = NULL;
 	int r;
 
 	at = skip_blanks(at);
@@ -252,7 +252,7 @@ static int parse_value(const struct parser *parser, char *at, char **value, stru
 
 static int parse_assignment(struct parser *parser, char *at, struct error *e)
 {
-	char *equals = strchr(at, '='), *value;
+	char *equals = strchr(at, '='), *value = NULL;
 	struct conf_setting setting;
 	int r;
 

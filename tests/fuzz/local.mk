@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The fuzz targets with a plain main(): "make check" runs each over its corpus.
+# tests/fuzz/run builds them with clang's fuzzer instead.
+FUZZ_TESTS =
+
+FUZZ_TESTS += tests/fuzz/fuzz_handshake
+tests_fuzz_fuzz_handshake_SOURCES = tests/fuzz/fuzz_handshake.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_handshake_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_genl_family
+tests_fuzz_fuzz_genl_family_SOURCES = tests/fuzz/fuzz_genl_family.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_genl_family_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_transport_socket
+tests_fuzz_fuzz_transport_socket_SOURCES = tests/fuzz/fuzz_transport_socket.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_transport_socket_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_rival
+tests_fuzz_fuzz_rival_SOURCES = tests/fuzz/fuzz_rival.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_rival_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_conf
+tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_conf_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_x509_chain
+tests_fuzz_fuzz_x509_chain_SOURCES = tests/fuzz/fuzz_x509_chain.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_x509_chain_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_x509_key
+tests_fuzz_fuzz_x509_key_SOURCES = tests/fuzz/fuzz_x509_key.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_x509_key_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_x509_dns_name
+tests_fuzz_fuzz_x509_dns_name_SOURCES = tests/fuzz/fuzz_x509_dns_name.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_x509_dns_name_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_mount_options
+tests_fuzz_fuzz_mount_options_SOURCES = tests/fuzz/fuzz_mount_options.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_mount_options_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_mount_device
+tests_fuzz_fuzz_mount_device_SOURCES = tests/fuzz/fuzz_mount_device.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_mount_device_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_xprtsec
+tests_fuzz_fuzz_xprtsec_SOURCES = tests/fuzz/fuzz_xprtsec.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_xprtsec_LDADD = $(EVERYTHING)
+
+check_PROGRAMS += $(FUZZ_TESTS)
+TESTS += tests/fuzz/corpus.sh

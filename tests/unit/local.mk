@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One cmocka program per support folder and per program.
+UNIT_TESTS = tests/unit/test_base tests/unit/test_conf tests/unit/test_xprtsec tests/unit/test_x509 \
+	tests/unit/test_handshake tests/unit/test_transport tests/unit/test_admission tests/unit/test_tlshd \
+	tests/unit/test_mount_options tests/unit/test_mount_device
+
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
+
+tests_unit_test_base_SOURCES = tests/unit/test_base.c tests/unit/unit.h
+tests_unit_test_base_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_base_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_conf_SOURCES = tests/unit/test_conf.c tests/unit/unit.h
+tests_unit_test_conf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_conf_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_xprtsec_SOURCES = tests/unit/test_xprtsec.c tests/unit/unit.h
+tests_unit_test_xprtsec_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_xprtsec_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_x509_SOURCES = tests/unit/test_x509.c tests/unit/unit.h
+tests_unit_test_x509_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_x509_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_handshake_SOURCES = tests/unit/test_handshake.c tests/unit/unit.h
+tests_unit_test_handshake_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_handshake_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_transport_SOURCES = tests/unit/test_transport.c tests/unit/unit.h
+tests_unit_test_transport_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_transport_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_admission_SOURCES = tests/unit/test_admission.c tests/unit/unit.h
+tests_unit_test_admission_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_admission_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_tlshd_SOURCES = tests/unit/test_tlshd.c tests/unit/unit.h
+tests_unit_test_tlshd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_tlshd_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_mount_options_SOURCES = tests/unit/test_mount_options.c tests/unit/unit.h
+tests_unit_test_mount_options_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mount_options_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_mount_device_SOURCES = tests/unit/test_mount_device.c tests/unit/unit.h
+tests_unit_test_mount_device_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mount_device_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
