@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "utils/tlshd/cli.h"
-#include "utils/tlshd/config.h"
+#include "utils/tlshd/settings.h"
 #include "utils/tlshd/message.h"
 #include "utils/tlshd/record.h"
 #include "utils/tlshd/rival.h"

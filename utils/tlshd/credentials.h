@@ -9,7 +9,7 @@
 #define NFSTLS_TLSHD_CREDENTIALS_H
 
 #include "support/x509/x509.h"
-#include "utils/tlshd/config.h"
+#include "utils/tlshd/settings.h"
 
 #define CREDENTIALS_WATCHED_MAX 512u
 

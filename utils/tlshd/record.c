@@ -11,7 +11,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-#include "utils/tlshd/config.h"
+#include "utils/tlshd/settings.h"
 
 #define ADDRESS_TEXT_MAX 64u
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/tlshd/config.h"
+#include "utils/tlshd/settings.h"
 
 #include <errno.h>
 #include <string.h>

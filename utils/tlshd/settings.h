@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * config: the settings of nfs-tls.conf(5) that rpc.tlshd obeys, as one value.
+ * settings: what rpc.tlshd obeys in nfs-tls.conf(5), as one value.
  * Pure: settings in, value or error out.  An unknown section or key is an
  * error: a setting that demands something this program would not do must not
  * be read as if it were not there.
  */
-#ifndef NFSTLS_TLSHD_CONFIG_H
-#define NFSTLS_TLSHD_CONFIG_H
+#ifndef NFSTLS_TLSHD_SETTINGS_H
+#define NFSTLS_TLSHD_SETTINGS_H
 
 #include "support/base/base.h"
 #include "support/conf/conf.h"
