@@ -156,10 +156,16 @@ size_t peer_record_size(const unsigned char mark[4], size_t max)
 
 /* ---- settings -------------------------------------------------------- */
 
-static void refuse(const char *program, const char *format, const char *a, const char *b)
+static void refuse(const char *program, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
+
+static void refuse(const char *program, const char *format, ...)
 {
+	va_list args;
+
 	fprintf(stderr, "%s: ", program);
-	fprintf(stderr, format, a, b);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
 	fputc('\n', stderr);
 	exit(2);
 }
@@ -187,7 +193,7 @@ void peer_load(const char *program, SSL_CTX *context, const char *chain, const c
 	       const char *authorities)
 {
 	if (!chain != !key)
-		refuse(program, "--cert and --key%s%s go together", "", "");
+		refuse(program, "--cert and --key go together");
 	if (chain && SSL_CTX_use_certificate_chain_file(context, chain) != 1)
 		refuse(program, "cannot use the certificate %s: %s", chain, last_cause());
 	if (key && SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1)
@@ -203,7 +209,7 @@ void peer_set_version(const char *program, SSL_CTX *context, const char *max)
 	bool old = max && !strcmp(max, "1.2");
 
 	if (max && !old && strcmp(max, "1.3"))
-		refuse(program, "--tls-max takes 1.2 or 1.3, not \"%s\"%s", max, "");
+		refuse(program, "--tls-max takes 1.2 or 1.3, not \"%s\"", max);
 	SSL_CTX_set_min_proto_version(context, old ? TLS1_2_VERSION : TLS1_3_VERSION);
 	SSL_CTX_set_max_proto_version(context, old ? TLS1_2_VERSION : TLS1_3_VERSION);
 }
