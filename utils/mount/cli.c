@@ -53,7 +53,7 @@ static const struct {
 	[CLI_UMOUNT] = { "dir | remotetarget [-fvnrlh]", umount_switches },
 };
 
-void cli_usage(enum cli_kind kind, const char *program, FILE *to)
+void mount_cli_usage(enum cli_kind kind, const char *program, FILE *to)
 {
 	fprintf(to, "usage: %s %s\n", program, kinds[kind].synopsis);
 	for (const struct option_switch *s = kinds[kind].switches; s->word; s++)
@@ -111,7 +111,7 @@ static int bad_switch(int answer, const char *argument, struct error *e)
 	return error_set(e, EINVAL, answer == ':' ? "option %s needs an argument" : "unknown option %s", shown);
 }
 
-int cli_parse(enum cli_kind kind, int argc, char **argv, struct cli *cli, struct error *e)
+int mount_cli_parse(enum cli_kind kind, int argc, char **argv, struct cli *cli, struct error *e)
 {
 	const struct option_switch *switches = kinds[kind].switches;
 	char letters[2 * SWITCHES_MAX + 2];

@@ -28,8 +28,8 @@ struct cli {
 enum cli_kind { CLI_MOUNT, CLI_UMOUNT };
 
 /* -EINVAL with the reason for a command line that is not understood. */
-int cli_parse(enum cli_kind kind, int argc, char **argv, struct cli *cli, struct error *e);
+int mount_cli_parse(enum cli_kind kind, int argc, char **argv, struct cli *cli, struct error *e);
 
-void cli_usage(enum cli_kind kind, const char *program, FILE *to);
+void mount_cli_usage(enum cli_kind kind, const char *program, FILE *to);
 
 #endif

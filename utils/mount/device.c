@@ -40,8 +40,8 @@ static int split(const char *text, size_t size, const char **host, size_t *host_
 
 int device_parse(const char *text, size_t size, struct device *device, struct error *e)
 {
-	const char *host, *path, *comma;
-	size_t host_size, path_size;
+	const char *host = NULL, *path = NULL, *comma;
+	size_t host_size = 0, path_size;
 	bool several;
 	int r;
 

@@ -91,7 +91,8 @@ static void add_text(struct strbuf *to, const char *text)
 	strbuf_add(to, text, strlen(text));
 }
 
-static void add_sentence(const char *pattern, const struct mount_subject *subject, int code, struct strbuf *to)
+static void add_sentence(const char *pattern, const struct mount_subject *subject, int code,
+			 struct strbuf *to)
 {
 	for (; *pattern; pattern++) {
 		if (*pattern != '%') {

@@ -285,7 +285,7 @@ static enum exit_status run(struct job *job)
 
 static enum exit_status usage(const char *program, enum exit_status status)
 {
-	cli_usage(CLI_MOUNT, program, stdout);
+	mount_cli_usage(CLI_MOUNT, program, stdout);
 	return status;
 }
 
@@ -324,7 +324,7 @@ enum exit_status mount_run(const char *program, int argc, char **argv)
 	struct error e = { 0 };
 	enum exit_status status;
 
-	if (cli_parse(CLI_MOUNT, argc, argv, &cli, &e)) {
+	if (mount_cli_parse(CLI_MOUNT, argc, argv, &cli, &e)) {
 		message_error(program, "%s", e.text);
 		status = usage(program, EXIT_USAGE);
 	} else {

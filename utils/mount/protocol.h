@@ -45,7 +45,8 @@ struct version_request {
  * version and for two of them; with empty text, since the sentence then depends on
  * the mount point, -EOPNOTSUPP for version 2 and -EIO for versions that NFS does not have.
  */
-int version_take(struct options *options, bool type_is_nfs4, struct version_request *request, struct error *e);
+int version_take(struct options *options, bool type_is_nfs4, struct version_request *request,
+		 struct error *e);
 
 /* ---- the list for the kernel ------------------------------------------ */
 

@@ -167,7 +167,7 @@ static enum exit_status run(const char *program, const struct cli *cli)
 
 static enum exit_status usage(const char *program)
 {
-	cli_usage(CLI_UMOUNT, program, stdout);
+	mount_cli_usage(CLI_UMOUNT, program, stdout);
 	return EXIT_USAGE;
 }
 
@@ -197,7 +197,7 @@ enum exit_status umount_run(const char *program, int argc, char **argv)
 	struct error e = { 0 };
 	enum exit_status status;
 
-	if (cli_parse(CLI_UMOUNT, argc, argv, &cli, &e)) {
+	if (mount_cli_parse(CLI_UMOUNT, argc, argv, &cli, &e)) {
 		message_error(program, "%s", e.text);
 		status = usage(program);
 	} else {
