@@ -25,7 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ref.is_address && x509_dns_name_matches(pattern, pattern_size, ref.name))
 		abort();
 	/* A wildcard never covers a name of one label. */
-	if (x509_dns_name_matches(pattern, pattern_size, name) && !strchr(name, '.') && memchr(pattern, '*', pattern_size))
+	if (x509_dns_name_matches(pattern, pattern_size, name) && !strchr(name, '.') &&
+	    memchr(pattern, '*', pattern_size))
 		abort();
 	return 0;
 }

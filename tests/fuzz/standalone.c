@@ -86,6 +86,7 @@ int main(int argc, char **argv)
 	}
 	printf("%s: %d inputs\n", program_invocation_short_name, inputs);
 	if (!inputs)
-		fprintf(stderr, "%s: there was nothing to run: name the folder of the corpus\n", program_invocation_short_name);
+		fprintf(stderr, "%s: there was nothing to run: name the folder of the corpus\n",
+			program_invocation_short_name);
 	return inputs ? 0 : 1;
 }
