@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+// fuzz-sources: utils/mount/device.c
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utils/mount/device.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct device device;
+	struct error e;
+
+	/* Host and path are parts of what was given. */
+	if (!device_parse((const char *)data, size, &device, &e) &&
+	    (!device.host[0] || strlen(device.host) + strlen(device.path) >= size))
+		abort();
+	return 0;
+}

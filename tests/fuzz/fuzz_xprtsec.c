@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+// fuzz-sources: utils/mount/mountinfo.c utils/mount/options.c utils/mount/protocol.c utils/mount/security.c
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utils/mount/security.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What is accepted comes back as the same word; a mount table yields a mode or an error. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *text = (const char *)data, *word;
+	enum xprtsec mode, again;
+
+	if (!xprtsec_parse(text, size, &mode)) {
+		word = xprtsec_word(mode);
+		if (strlen(word) != size || xprtsec_parse(word, size, &again) || again != mode)
+			abort();
+	}
+	if (!security_effective(text, size, 40, &mode) && !xprtsec_at_least(mode, XPRTSEC_NONE))
+		abort();
+	return 0;
+}
