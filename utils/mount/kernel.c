@@ -223,8 +223,15 @@ static int open_root(const char *target, struct kernel_mounted *mounted, struct 
 static int attach(int root, const struct kernel_request *request, struct kernel_mounted *mounted,
 		  struct kernel_failure *failure)
 {
+	struct stat st;
+
 	mounted->root = root;
 	hold_signals(mounted);
+	/* an exported file: move_mount(2) would blame the options */
+	if (!fstat(root, &st) && !S_ISDIR(st.st_mode)) {
+		kernel_settle(mounted);
+		return fail(failure, ENOTDIR);
+	}
 	if (is_same_mount(root, request->target)) {
 		close(root);
 		mounted->already = true;
