@@ -54,7 +54,10 @@ static int serve_sign(struct signer *signer, struct error *e)
 
 	if (!key || !*key)
 		return error_set(e, ENOKEY, "there is no private key for this signature");
-	r = gnutls_privkey_sign_data2(*key, signer->request.algorithm, 0, &data, &signature);
+	if (signer->request.operation == KEY_SIGN_HASH)
+		r = gnutls_privkey_sign_hash2(*key, signer->request.algorithm, 0, &data, &signature);
+	else
+		r = gnutls_privkey_sign_data2(*key, signer->request.algorithm, 0, &data, &signature);
 	if (r < 0)
 		return error_set(e, EIO, "cannot sign: %s", gnutls_strerror(r));
 	r = fill_reply(signer, signature.data, signature.size, e);
@@ -150,7 +153,10 @@ static bool serve_one(struct signer *signer)
 {
 	typedef int server(struct signer *signer, struct error *e);
 	static server *const servers[] = {
-		[KEY_SIGN] = serve_sign, [KEY_FETCH] = serve_fetch, [KEY_RELEASE] = serve_release,
+		[KEY_SIGN_DATA] = serve_sign,
+		[KEY_SIGN_HASH] = serve_sign,
+		[KEY_FETCH] = serve_fetch,
+		[KEY_RELEASE] = serve_release,
 	};
 	ssize_t got = message_receive(signer->channel, &signer->request, sizeof(signer->request), NULL);
 	struct error e;

@@ -53,7 +53,8 @@ struct outcome {
 	char serial[SERIAL_MAX];
 };
 
-enum key_operation { KEY_SIGN, KEY_FETCH, KEY_RELEASE };
+/* Ed25519 signs the data itself, ECDSA and RSA a hash that GnuTLS has made in the worker. */
+enum key_operation { KEY_SIGN_DATA, KEY_SIGN_HASH, KEY_FETCH, KEY_RELEASE };
 
 /* Keys 0 .. ROLE_COUNT-1 are the configured ones; a fetched pair gets a number of its own. */
 #define KEY_FETCHED_FIRST 16u

@@ -33,15 +33,12 @@ static int ask(int signer, const struct key_request *request, struct key_reply *
 	return error_set(e, -reply->status, "%.*s", (int)reply->size, (const char *)reply->data);
 }
 
-static int sign_data(gnutls_privkey_t key, gnutls_sign_algorithm_t algorithm, void *userdata, unsigned int flags,
-		     const gnutls_datum_t *data, gnutls_datum_t *signature)
+static int sign(const struct remote_key *remote, enum key_operation operation, gnutls_sign_algorithm_t algorithm,
+		const gnutls_datum_t *data, gnutls_datum_t *signature)
 {
-	const struct remote_key *remote = userdata;
-	struct key_request request = { .operation = KEY_SIGN, .key = remote->number, .algorithm = algorithm };
+	struct key_request request = { .operation = operation, .key = remote->number, .algorithm = algorithm };
 	AUTO_FREE struct key_reply *reply = malloc(sizeof(*reply));
 
-	(void)key;
-	(void)flags;
 	if (!reply || data->size > sizeof(request.data))
 		return GNUTLS_E_PK_SIGN_FAILED;
 	request.size = data->size;
@@ -54,6 +51,22 @@ static int sign_data(gnutls_privkey_t key, gnutls_sign_algorithm_t algorithm, vo
 	memcpy(signature->data, reply->data, reply->size);
 	signature->size = reply->size;
 	return 0;
+}
+
+static int sign_data(gnutls_privkey_t key, gnutls_sign_algorithm_t algorithm, void *userdata, unsigned int flags,
+		     const gnutls_datum_t *data, gnutls_datum_t *signature)
+{
+	(void)key;
+	(void)flags;
+	return sign(userdata, KEY_SIGN_DATA, algorithm, data, signature);
+}
+
+static int sign_hash(gnutls_privkey_t key, gnutls_sign_algorithm_t algorithm, void *userdata, unsigned int flags,
+		     const gnutls_datum_t *hash, gnutls_datum_t *signature)
+{
+	(void)key;
+	(void)flags;
+	return sign(userdata, KEY_SIGN_HASH, algorithm, hash, signature);
 }
 
 static void release(gnutls_privkey_t key, void *userdata)
@@ -96,7 +109,7 @@ static int import_key(int signer, uint32_t number, gnutls_x509_crt_t leaf, gnutl
 	remote->algorithm = gnutls_x509_crt_get_pk_algorithm(leaf, &remote->bits);
 	r = gnutls_privkey_init(&new);
 	if (r >= 0)
-		r = gnutls_privkey_import_ext4(new, remote, sign_data, NULL, NULL, release, key_info, 0);
+		r = gnutls_privkey_import_ext4(new, remote, sign_data, sign_hash, NULL, release, key_info, 0);
 	if (r < 0) {
 		gnutls_privkey_deinit(new);
 		free(remote);

@@ -287,8 +287,12 @@ static void note_tls(struct session *session)
 static void fail(struct session *session, int code)
 {
 	char reason[REASON_MAX];
-	enum why why = why_from_gnutls(code, session->tls, reason, sizeof(reason));
+	enum why why;
 
+	/* GnuTLS takes a hello without TLS 1.3 for one without a common cipher. */
+	if (code == GNUTLS_E_NO_CIPHER_SUITES && gnutls_protocol_get_version(session->tls) != GNUTLS_TLS1_3)
+		code = GNUTLS_E_UNSUPPORTED_VERSION_PACKET;
+	why = why_from_gnutls(code, session->tls, reason, sizeof(reason));
 	/* Tell the peer too, unless it was the peer who told us. */
 	if (why != WHY_REFUSED_BY_PEER && why != WHY_CLOSED_BY_PEER && !(session->decided && session->outcome.serial[0]))
 		(void)gnutls_alert_send_appropriate(session->tls, code);
