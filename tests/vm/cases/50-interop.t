@@ -41,7 +41,7 @@ ok "probe, handshake and encrypted call succeed" talk
 like "TLS 1.3, ALPN, a certificate is asked for, no tickets" "$talk_output" \
 	'tls=TLSv1\.3 .* alpn=sunrpc certificate-requested=yes certificate-sent=no tickets=0'
 ok "the server's agent says that it was not mutual" wait_agent_log server \
-	"role=server result=ok why=ok .*addr=[^ ]*192\.0\.2\.1.* tls=1\.3 .*mutual=no identity=- "
+	"$handshake_line role=server result=ok why=ok .* tls=1\.3 .* mutual=no identity=- "
 
 case_name "OpenSSL client with a certificate"
 ok "probe, handshake and encrypted call succeed" talk "${identity[@]}"
@@ -53,7 +53,8 @@ openssl_client_is_refused "with an expired certificate" expired 'certificate exp
 	--cert "$set/expired.pem" --key "$set/expired.key"
 openssl_client_is_refused "with a stranger's certificate" unknown-ca 'unknown ca' \
 	--cert "$set/stranger/host.pem" --key "$set/stranger/host.key"
-openssl_client_is_refused "with TLS 1.2" protocol 'protocol version' --tls-max 1.2
+# GnuTLS looks for a cipher suite first, so the alert may be the less fitting of the two.
+openssl_client_is_refused "with TLS 1.2" protocol 'protocol version|handshake failure' --tls-max 1.2
 openssl_client_is_refused "without ALPN" alpn 'no application protocol' --alpn none
 openssl_client_is_refused "with another ALPN" alpn 'no application protocol' --alpn http/1.1
 

@@ -9,7 +9,9 @@ set -u
 
 log=$vm_dir/held.log
 identity=(--cert "$set/host.pem" --key "$set/host.key" --ca "$set/ca.pem")
-deadline=3 # seconds that a mount may take while 64 connections are held
+# Seconds that a mount may take while 64 connections are held. A machine on which a mount takes longer than
+# half of that when all is quiet is too busy to be measured in seconds: there it is twice the quiet time.
+deadline=3
 
 all_at_once() { # CLIENTS
 	local output status=0
@@ -36,17 +38,21 @@ let_go() {
 	return "$status"
 }
 
-mounts_in_time() {
-	ok "another address mounts" try_mount xprtsec=mtls 192.0.2.2
-	less "within $deadline s" "$mount_seconds" "$deadline"
-	umount_nfs
+mounts() { try_mount xprtsec=mtls 192.0.2.2 && umount_nfs; }
+
+find_deadline() {
+	ok "a mount, for the first time" mounts
+	ok "a mount" mounts
+	deadline=$(awk -v quiet="$mount_seconds" -v most="$deadline" \
+		'BEGIN { print quiet * 2 > most ? quiet * 2 : most }')
 }
 
 others_mount_while_held() { # DESCRIPTION ARGUMENT...
 	case_name "$1"
 	shift
 	ok "64 connections are in place" hold "$@"
-	mounts_in_time
+	ok "another address mounts" mounts
+	less "within $deadline s" "$mount_seconds" "$deadline"
 	ok "they were there all the time" let_go
 }
 
@@ -55,7 +61,7 @@ hosts_reset || bail "the hosts are not up"
 good_hosts
 
 case_name "all is quiet"
-mounts_in_time
+find_deadline
 
 case_name "128 clients at once"
 ok "none failed" all_at_once 128
