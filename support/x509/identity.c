@@ -84,7 +84,10 @@ bool x509_dns_name_matches(const char *pattern, size_t pattern_size, const char 
 	return is_host_name(text) && text_equal_nocase(text, name);
 }
 
-/* One subjectAltName; returns its type, negative at the end.  Names too long for room have size 0. */
+/*
+ * One subjectAltName; returns its type, negative at the end.  A NUL in a name is
+ * counted, the one that GnuTLS puts behind it is not.  Names too long for room have size 0.
+ */
 static int get_name(gnutls_x509_crt_t cert, unsigned int i, char *name, size_t *size)
 {
 	unsigned int type = 0;
@@ -102,9 +105,6 @@ static bool name_covers(int type, const char *name, size_t size, const struct x5
 {
 	if (ref->is_address)
 		return type == GNUTLS_SAN_IPADDRESS && size == ref->address_size && !memcmp(name, ref->address, size);
-	/* GnuTLS may count its own terminating NUL. */
-	if (size && !name[size - 1])
-		size--;
 	return type == GNUTLS_SAN_DNSNAME && x509_dns_name_matches(name, size, ref->name);
 }
 
@@ -126,14 +126,11 @@ static void show_name(int type, const char *name, size_t size, char *out, size_t
 	char address[INET6_ADDRSTRLEN];
 
 	*out = '\0';
-	if (type == GNUTLS_SAN_DNSNAME) {
-		if (size && !name[size - 1])
-			size--;
+	if (type == GNUTLS_SAN_DNSNAME)
 		text_escape(out, room, name, size);
-	} else if (type == GNUTLS_SAN_IPADDRESS && (size == 4 || size == 16) &&
-		   inet_ntop(size == 4 ? AF_INET : AF_INET6, name, address, sizeof(address))) {
+	else if (type == GNUTLS_SAN_IPADDRESS && (size == 4 || size == 16) &&
+		 inet_ntop(size == 4 ? AF_INET : AF_INET6, name, address, sizeof(address)))
 		snprintf(out, room, "%s", address);
-	}
 }
 
 /* Appends with a comma; false, with "..." at the end, when there is no room. */

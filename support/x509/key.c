@@ -6,11 +6,18 @@
 
 #include "support/x509/encoding.h"
 
-static bool is_encrypted(const void *data, size_t size)
+static bool is_encrypted_pem(const void *data, size_t size)
 {
 	static const char pkcs8[] = "ENCRYPTED PRIVATE KEY-----", legacy[] = "Proc-Type: 4,ENCRYPTED";
 
 	return memmem(data, size, pkcs8, sizeof(pkcs8) - 1) || memmem(data, size, legacy, sizeof(legacy) - 1);
+}
+
+static bool is_encrypted_der(const gnutls_datum_t *raw)
+{
+	int r = gnutls_pkcs8_info(raw, GNUTLS_X509_FMT_DER, NULL, NULL, NULL, NULL, NULL, NULL);
+
+	return r >= 0 || r == GNUTLS_E_UNKNOWN_CIPHER_TYPE;
 }
 
 static int check_kind(const char *name, gnutls_privkey_t key, struct error *e)
@@ -31,17 +38,17 @@ int x509_key_parse(const char *name, const void *data, size_t size, gnutls_privk
 {
 	gnutls_datum_t raw = { (unsigned char *)(uintptr_t)data, (unsigned int)size };
 	gnutls_privkey_t new = NULL;
+	bool pem = encoding_is_pem(data, size);
 	int r;
 
 	if (!size || size > X509_FILE_MAX)
 		return error_set(e, EINVAL, "%s holds no private key", name);
-	if (is_encrypted(data, size))
+	if (pem ? is_encrypted_pem(data, size) : is_encrypted_der(&raw))
 		return error_set(e, EINVAL, "%s is encrypted: store it without passphrase, readable by root alone", name);
 	r = gnutls_privkey_init(&new);
 	if (r >= 0)
-		r = gnutls_privkey_import_x509_raw(new, &raw,
-						   encoding_is_pem(data, size) ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER,
-						   NULL, 0);
+		r = gnutls_privkey_import_x509_raw(new, &raw, pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER, NULL,
+						   0);
 	/* The text says nothing of the content: it might be a key after all. */
 	r = r < 0 ? error_set(e, EINVAL, "%s: no private key can be read: %s", name, gnutls_strerror(r)) :
 		    check_kind(name, new, e);

@@ -49,25 +49,53 @@ static void add_system(struct x509_trust *trust)
 	trust->count = r > 0 ? (unsigned int)r : 0;
 }
 
-/* A list whose issuer is known here must be signed by it; an intermediate's is taken on the file owner's word. */
+static bool has_subject(gnutls_x509_crt_t cert, const gnutls_datum_t *name)
+{
+	gnutls_datum_t raw;
+	bool same;
+
+	if (gnutls_x509_crt_get_raw_dn(cert, &raw) < 0)
+		return false;
+	same = raw.size == name->size && !memcmp(raw.data, name->data, raw.size);
+	gnutls_free(raw.data);
+	return same;
+}
+
+static bool is_signed_by(gnutls_x509_crl_t crl, gnutls_x509_crt_t issuer)
+{
+	unsigned int status = 0;
+
+	if (gnutls_x509_crl_verify(crl, &issuer, 1, GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &status) < 0)
+		return false;
+	/* Age is judged at each handshake, not here. */
+	return !(status & ~(unsigned int)(GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED |
+					  GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE | GNUTLS_CERT_INVALID));
+}
+
+/*
+ * A list whose issuer is known here must be signed by it; an intermediate's is
+ * taken on the file owner's word.  An authority that changes its key is there
+ * twice under one name: either may have signed.
+ */
 static int check_signature(struct x509_trust *trust, const char *file, gnutls_x509_crl_t crl, struct error *e)
 {
+	gnutls_x509_trust_list_iter_t at = NULL;
+	bool known = false, good = false;
 	gnutls_x509_crt_t issuer;
-	unsigned int status = 0;
 	gnutls_datum_t name;
-	int r;
 
 	if (gnutls_x509_crl_get_raw_issuer_dn(crl, &name) < 0)
 		return error_set(e, EINVAL, "%s: a revocation list names no issuer", file);
-	r = gnutls_x509_trust_list_get_issuer_by_dn(trust->list, &name, &issuer, GNUTLS_TL_GET_COPY);
+	while (!good && gnutls_x509_trust_list_iter_get_ca(trust->list, &at, &issuer) >= 0) {
+		if (has_subject(issuer, &name)) {
+			known = true;
+			good = is_signed_by(crl, issuer);
+		}
+		gnutls_x509_crt_deinit(issuer);
+	}
+	gnutls_x509_trust_list_iter_deinit(at);
 	gnutls_free(name.data);
-	if (r < 0)
-		return 0;
-	r = gnutls_x509_crl_verify(crl, &issuer, 1, GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &status);
-	gnutls_x509_crt_deinit(issuer);
-	/* Age is judged at each handshake, not here. */
-	status &= ~(unsigned int)(GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED | GNUTLS_CERT_INVALID);
-	if (r < 0 || status)
+	if (known && !good)
 		return error_set(e, EINVAL, "%s: a revocation list is not signed by its issuer", file);
 	return 0;
 }
@@ -256,19 +284,35 @@ static enum x509_verdict check_dates(const struct inspection *in, gnutls_x509_cr
 	return X509_OK;
 }
 
-/* Everything from the leaf up to the authority that is trusted; what comes after it in the list does not count. */
+/*
+ * Everything from the leaf up to the authority that is trusted; what else the
+ * peer sent does not count.  The way up goes by issuer and not by place in the
+ * list: the peer chooses the order, and GnuTLS sorts.  Where two could be the
+ * issuer both must be in date, since GnuTLS does not tell which one it took.
+ */
 static enum x509_verdict check_all_dates(const struct inspection *in)
 {
+	gnutls_x509_crt_t way[X509_CHAIN_MAX] = { in->chain->cert[0] };
+	bool taken[X509_CHAIN_MAX] = { true };
 	enum x509_verdict verdict = X509_OK;
+	unsigned int count = 1;
 
-	for (unsigned int i = 0; verdict == X509_OK && i < in->chain->count; i++) {
+	for (unsigned int i = 0; verdict == X509_OK && i < count; i++) {
 		gnutls_x509_crt_t issuer;
 
-		verdict = check_dates(in, in->chain->cert[i]);
-		if (verdict != X509_OK ||
-		    gnutls_x509_trust_list_get_issuer(in->trust->list, in->chain->cert[i], &issuer, 0) < 0)
+		verdict = check_dates(in, way[i]);
+		if (verdict != X509_OK)
+			break;
+		if (gnutls_x509_trust_list_get_issuer(in->trust->list, way[i], &issuer, 0) >= 0) {
+			verdict = check_dates(in, issuer);
 			continue;
-		return check_dates(in, issuer);
+		}
+		for (unsigned int up = 1; up < in->chain->count; up++) {
+			if (taken[up] || !gnutls_x509_crt_check_issuer(way[i], in->chain->cert[up]))
+				continue;
+			taken[up] = true;
+			way[count++] = in->chain->cert[up];
+		}
 	}
 	return verdict;
 }
