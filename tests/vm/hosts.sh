@@ -134,7 +134,7 @@ hosts_up() {
 	mount --bind "$vm_dir" "$vm_dir"
 	mount --make-private "$vm_dir"
 	[ ! -d "$test_pki" ] || cp -r "$test_pki" "$pki"
-	modprobe -a nfsd nfs tls veth sunrpc
+	modprobe -a nfsd nfs nfsv3 nfsv4 tls veth sunrpc # here, so that no test waits for it
 	for host in client server; do make_host "$host"; done
 	ip link add client0 netns "$vm_dir/client/net" type veth peer name server0 netns "$vm_dir/server/net"
 	join_host client client0 1
