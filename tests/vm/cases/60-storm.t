@@ -45,7 +45,7 @@ find_deadline() {
 	ok "a mount, for the first time" mounts
 	ok "a mount" mounts
 	deadline=$(awk -v quiet="$mount_seconds" -v most="$deadline" \
-		'BEGIN { print quiet * 2 > most ? quiet * 2 : most }')
+		'BEGIN { if (quiet * 2 > most) most = quiet * 2; print most }')
 }
 
 others_mount_while_held() { # DESCRIPTION ARGUMENT...
