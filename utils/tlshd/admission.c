@@ -11,7 +11,8 @@
 struct visitor {
 	struct in6_addr address;
 	unsigned int under_way;
-	int64_t struck_at; /* the last stall; -ADMISSION_MEMORY_MS before the first */
+	unsigned int stalls; /* since the last success */
+	int64_t stalled_at;  /* the last of them */
 	UT_hash_handle hh;
 };
 
@@ -41,18 +42,26 @@ void admission_free(struct admission *admission)
 	free(admission);
 }
 
-static bool struck(const struct visitor *visitor, int64_t now_ms)
+/* The stalls that still count. */
+static unsigned int stalls_of(const struct visitor *visitor, int64_t now_ms)
 {
-	return now_ms - visitor->struck_at < ADMISSION_MEMORY_MS;
+	return now_ms - visitor->stalled_at < ADMISSION_MEMORY_MS ? visitor->stalls : 0;
 }
 
-/* Keeps memory bounded: whoever has nothing under way and no strike need not be remembered. */
+static uint32_t halve(uint32_t patience, unsigned int times, uint32_t least)
+{
+	uint32_t halved = times < 31 ? patience >> times : 0;
+
+	return halved > least ? halved : least;
+}
+
+/* Keeps memory bounded: whoever has nothing under way and no stalls need not be remembered. */
 static void sweep(struct admission *admission, int64_t now_ms)
 {
 	struct visitor *visitor, *next;
 
 	HASH_ITER(hh, admission->visitors, visitor, next)
-		if (!visitor->under_way && !struck(visitor, now_ms))
+		if (!visitor->under_way && !stalls_of(visitor, now_ms))
 			forget(admission, visitor);
 }
 
@@ -76,7 +85,6 @@ static struct visitor *remember(struct admission *admission, const struct in6_ad
 	if (!visitor)
 		return NULL;
 	visitor->address = *address;
-	visitor->struck_at = now_ms - ADMISSION_MEMORY_MS;
 	HASH_ADD(hh, admission->visitors, address, sizeof(visitor->address), visitor);
 	return visitor;
 }
@@ -84,17 +92,16 @@ static struct visitor *remember(struct admission *admission, const struct in6_ad
 uint32_t admission_begin(struct admission *admission, const struct in6_addr *address, int64_t now_ms)
 {
 	struct visitor *visitor = find(admission, address);
-	bool crowded;
+	unsigned int stalls;
 
 	if (!visitor)
 		visitor = remember(admission, address, now_ms);
 	if (!visitor)
-		return ADMISSION_STRUCK_MS; /* thousands of addresses at once: no time for anybody */
-	crowded = visitor->under_way >= ADMISSION_SHARE;
-	visitor->under_way++;
-	if (struck(visitor, now_ms))
-		return crowded ? ADMISSION_STRUCK_CROWDED_MS : ADMISSION_STRUCK_MS;
-	return crowded ? ADMISSION_CROWDED_MS : ADMISSION_PATIENCE_MS;
+		return ADMISSION_PATIENCE_LEAST_MS; /* thousands of addresses at once: no time for anybody */
+	stalls = stalls_of(visitor, now_ms);
+	if (visitor->under_way++ < ADMISSION_SHARE)
+		return halve(ADMISSION_PATIENCE_MS, stalls, ADMISSION_PATIENCE_LEAST_MS);
+	return halve(ADMISSION_CROWDED_MS, stalls, ADMISSION_CROWDED_LEAST_MS);
 }
 
 void admission_end(struct admission *admission, const struct in6_addr *address, enum admission_end end, int64_t now_ms)
@@ -105,11 +112,13 @@ void admission_end(struct admission *admission, const struct in6_addr *address, 
 		return;
 	if (visitor->under_way)
 		visitor->under_way--;
-	if (end == ADMISSION_STALLED)
-		visitor->struck_at = now_ms;
+	if (end == ADMISSION_STALLED) {
+		visitor->stalls = stalls_of(visitor, now_ms) + 1;
+		visitor->stalled_at = now_ms;
+	}
 	if (end == ADMISSION_OK)
-		visitor->struck_at = now_ms - ADMISSION_MEMORY_MS;
-	if (!visitor->under_way && !struck(visitor, now_ms))
+		visitor->stalls = 0;
+	if (!visitor->under_way && !stalls_of(visitor, now_ms))
 		forget(admission, visitor);
 }
 

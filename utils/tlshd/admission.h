@@ -3,15 +3,15 @@
  * admission: how long a handshake may wait for its peer.  nfsd sleeps in one
  * of its few threads while the agent works, so a stranger who connects and
  * then says nothing would stop the whole service.  Hence patience is short,
- * shorter for an address that already has handshakes under way, and next to
- * none for one whose handshakes have stalled lately.  A finished handshake
- * makes good for all of that.
+ * shorter for an address that already has handshakes under way, and it halves
+ * with each handshake of the address that stalls.  One that succeeds makes
+ * good for all of that: a slow machine stalls now and then, a stranger always.
  *
  * Pure: addresses and times in, milliseconds out.
  *
  *   64 silent connections from one address, 8 nfsd threads:
- *   two wait 1 s, six 0.5 s; those six are strikes, and the other 56 then
- *   cost 20 ms each while two of that address are still waiting.
+ *   two wait 1.5 s and six 0.5 s; after these six stalls the other 56 cost
+ *   20 ms each, and other addresses are served again in less than a second.
  */
 #ifndef NFSTLS_TLSHD_ADMISSION_H
 #define NFSTLS_TLSHD_ADMISSION_H
@@ -20,12 +20,12 @@
 
 #include "support/base/base.h"
 
-#define ADMISSION_PATIENCE_MS 1000u	 /* a server's, for the next message of a well-behaved peer */
-#define ADMISSION_CROWDED_MS 500u	 /* beyond the address's share */
-#define ADMISSION_STRUCK_MS 100u	 /* after a recent stall */
-#define ADMISSION_STRUCK_CROWDED_MS 20u /* both */
-#define ADMISSION_SHARE 2u		 /* handshakes of one address that get full patience */
-#define ADMISSION_MEMORY_MS 10000	 /* how long a stall counts */
+#define ADMISSION_SHARE 2u		/* handshakes of one address at once that get full patience */
+#define ADMISSION_PATIENCE_MS 1500u	/* a server's, for the next message of a well-behaved peer */
+#define ADMISSION_PATIENCE_LEAST_MS 100u /* after many stalls */
+#define ADMISSION_CROWDED_MS 500u	/* beyond the address's share */
+#define ADMISSION_CROWDED_LEAST_MS 20u	/* beyond it and after many stalls */
+#define ADMISSION_MEMORY_MS 10000	/* how long stalls count */
 #define ADMISSION_ADDRESSES_MAX 8192u
 
 struct admission;

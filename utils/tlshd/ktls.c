@@ -105,6 +105,15 @@ static int plant_direction(gnutls_session_t session, int fd, const struct cipher
 	return r;
 }
 
+static int add_record_layer(int fd, struct error *e)
+{
+	if (setsockopt(fd, SOL_TCP, TCP_ULP, "tls", sizeof("tls")) == 0)
+		return 0;
+	if (errno == ENOTCONN)
+		return error_set(e, ENOTCONN, "the peer closed the connection at the end of the handshake");
+	return error_set(e, errno, "the kernel does not add TLS to the socket: %s", strerror(errno));
+}
+
 int ktls_plant(gnutls_session_t session, int fd, struct error *e)
 {
 	const struct cipher *cipher = find_cipher(gnutls_cipher_get(session));
@@ -116,8 +125,8 @@ int ktls_plant(gnutls_session_t session, int fd, struct error *e)
 	/* Bytes that GnuTLS has read ahead would be lost to the kernel. */
 	if (gnutls_record_check_pending(session))
 		return error_set(e, EPROTO, "the peer sent data before the handshake had ended");
-	if (setsockopt(fd, SOL_TCP, TCP_ULP, "tls", sizeof("tls")) < 0)
-		return error_set(e, errno, "the kernel does not add TLS to the socket: %s", strerror(errno));
-	r = plant_direction(session, fd, cipher, false, e);
+	r = add_record_layer(fd, e);
+	if (!r)
+		r = plant_direction(session, fd, cipher, false, e);
 	return r ? r : plant_direction(session, fd, cipher, true, e);
 }

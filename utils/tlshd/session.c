@@ -303,6 +303,7 @@ static void fail(struct session *session, int code)
 static void finish(struct session *session)
 {
 	struct error e;
+	int r;
 
 	note_tls(session);
 	if (session->decided)
@@ -313,8 +314,8 @@ static void finish(struct session *session)
 		alert(session, GNUTLS_A_NO_APPLICATION_PROTOCOL);
 		decide(session, WHY_ALPN, "the peer did not agree to ALPN \"sunrpc\": "
 		       "is it an RPC server?  Set alpn=optional if it is an old one");
-	} else if (ktls_plant(session->tls, session->fd, &e)) {
-		decide(session, WHY_KTLS, "%s", e.text);
+	} else if ((r = ktls_plant(session->tls, session->fd, &e)) != 0) {
+		decide(session, r == -ENOTCONN ? WHY_CLOSED_BY_PEER : WHY_KTLS, "%s", e.text);
 	} else {
 		decide(session, WHY_OK, "%s", session->outcome.serial[0] ? "peer verified" : "no client certificate was offered");
 	}

@@ -87,7 +87,8 @@ static int slot_watch(struct slot *slot, enum session_need need)
 	return slot->ready ? 0 : -ENOMEM;
 }
 
-static void slot_advance(struct slot *slot)
+/* Goes on with the handshake; true when it still waits for the peer. */
+static bool slot_advance(struct slot *slot)
 {
 	enum session_need need = session_step(slot->session);
 
@@ -95,22 +96,31 @@ static void slot_advance(struct slot *slot)
 		slot->stalls_at = clock_ms() + slot->patience_ms;
 	if (slot_watch(slot, need == SESSION_ENDED ? slot->waits_for : need))
 		give_up("out of memory");
-	if (need == SESSION_ENDED)
-		slot_end(slot);
-	else
-		slot_wait(slot);
+	if (need != SESSION_ENDED)
+		return true;
+	slot_end(slot);
+	return false;
 }
 
+/*
+ * Always goes on first: when this host itself was held up, what the peer sent
+ * in time lies there although the timer has fired.
+ */
 static void on_ready(evutil_socket_t fd, short what, void *context)
 {
 	struct slot *slot = context;
+	int64_t now;
 
 	(void)fd;
-	if (!(what & EV_TIMEOUT)) {
-		slot_advance(slot);
+	(void)what;
+	if (!slot_advance(slot))
+		return;
+	now = clock_ms();
+	if (now < slot->ends_at && now < slot->stalls_at) {
+		slot_wait(slot);
 		return;
 	}
-	if (clock_ms() >= slot->ends_at)
+	if (now >= slot->ends_at)
 		session_abort(slot->session, WHY_TIMEOUT, "the handshake took too long");
 	else
 		session_abort(slot->session, WHY_STALLED,
@@ -139,7 +149,8 @@ static void start(struct worker *worker, const struct task *task, int fd)
 	if (!slot->session)
 		give_up("out of memory");
 	worker->busy++;
-	slot_advance(slot);
+	if (slot_advance(slot))
+		slot_wait(slot);
 }
 
 static void leave(struct worker *worker)
