@@ -284,6 +284,38 @@ static enum x509_verdict check_dates(const struct inspection *in, gnutls_x509_cr
 	return X509_OK;
 }
 
+static bool is_signed_by_current(const struct inspection *in, gnutls_x509_crt_t cert, gnutls_x509_crt_t issuer)
+{
+	unsigned int status = GNUTLS_CERT_INVALID;
+
+	return in->now >= gnutls_x509_crt_get_activation_time(issuer) &&
+	       in->now <= gnutls_x509_crt_get_expiration_time(issuer) && gnutls_x509_crt_check_issuer(cert, issuer) &&
+	       gnutls_x509_crt_verify(cert, &issuer, 1, GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &status) >= 0 && !status;
+}
+
+/* A renewed authority may be there next to its predecessor, which the search finds first. */
+static bool has_current_authority(const struct inspection *in, gnutls_x509_crt_t cert)
+{
+	gnutls_x509_trust_list_iter_t at = NULL;
+	gnutls_x509_crt_t issuer;
+	bool found = false;
+
+	while (!found && gnutls_x509_trust_list_iter_get_ca(in->trust->list, &at, &issuer) >= 0) {
+		found = is_signed_by_current(in, cert, issuer);
+		gnutls_x509_crt_deinit(issuer);
+	}
+	gnutls_x509_trust_list_iter_deinit(at);
+	return found;
+}
+
+static enum x509_verdict check_authority_dates(const struct inspection *in, gnutls_x509_crt_t cert,
+					       gnutls_x509_crt_t issuer)
+{
+	enum x509_verdict verdict = check_dates(in, issuer);
+
+	return verdict != X509_OK && has_current_authority(in, cert) ? X509_OK : verdict;
+}
+
 /*
  * Everything from the leaf up to the authority that is trusted; what else the
  * peer sent does not count.  The way up goes by issuer and not by place in the
@@ -304,7 +336,7 @@ static enum x509_verdict check_all_dates(const struct inspection *in)
 		if (verdict != X509_OK)
 			break;
 		if (gnutls_x509_trust_list_get_issuer(in->trust->list, way[i], &issuer, 0) >= 0) {
-			verdict = check_dates(in, issuer);
+			verdict = check_authority_dates(in, way[i], issuer);
 			continue;
 		}
 		for (unsigned int up = 1; up < in->chain->count; up++) {

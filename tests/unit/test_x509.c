@@ -21,10 +21,10 @@
 /* ---- a small authority ---------------------------------------------------- */
 
 enum {
-	ROOT, ROOT2, FAKE_ROOT, OLD_ROOT, CROSS, INTER, OLD_INTER, REVOKED_INTER, BAD_INTER, FAKE_INTER,
-	LEAF, LEAF2, INTER_LEAF, OLD_INTER_LEAF, REVOKED_INTER_LEAF, BAD_INTER_LEAF, OLD_ROOT_LEAF,
-	FORGED_LEAF, LEAF_OF_LEAF, EXPIRED, FUTURE, CLIENT, SERVER, ANY, CN_ONLY, WILD, NUL_NAME, NUL_END, SELF, WEAK,
-	CERTS
+	ROOT, ROOT2, FAKE_ROOT, PREDECESSOR, OLD_ROOT, CROSS, INTER, OLD_INTER, REVOKED_INTER, BAD_INTER,
+	FAKE_INTER, LEAF, LEAF2, INTER_LEAF, OLD_INTER_LEAF, REVOKED_INTER_LEAF, BAD_INTER_LEAF, OLD_ROOT_LEAF,
+	FORGED_LEAF, LEAF_OF_LEAF, EXPIRED, FUTURE, CLIENT, SERVER, ANY, CN_ONLY, WILD, NUL_NAME, NUL_END,
+	SELF, WEAK, CERTS
 };
 
 struct recipe {
@@ -43,6 +43,8 @@ static const struct recipe recipes[CERTS] = {
 	[ROOT] = { .cn = "Root", .ca = true, .self_signed = true },
 	[ROOT2] = { .cn = "Root 2", .ca = true, .self_signed = true },
 	[FAKE_ROOT] = { .cn = "Root", .ca = true, .self_signed = true },
+	[PREDECESSOR] = { .cn = "Root", .ca = true, .self_signed = true, .from = -20, .until = -10,
+			  .roots_key = true },
 	[OLD_ROOT] = { .cn = "Old root", .ca = true, .self_signed = true, .from = -20, .until = -10 },
 	[CROSS] = { .cn = "Root", .ca = true, .issuer = OLD_ROOT, .from = -20, .until = -10,
 		    .roots_key = true },
@@ -481,6 +483,12 @@ static const struct {
 	  X509_OK, "" },
 	{ "the intermediate is trusted", { INTER_LEAF, -1 }, { INTER, -1 }, NULL, X509_FOR_SERVER, NULL,
 	  X509_OK, "" },
+	{ "renewed authority behind its predecessor", { LEAF, -1 }, { PREDECESSOR, ROOT, -1 }, NULL,
+	  X509_FOR_SERVER, NULL, X509_OK, "" },
+	{ "renewed authority before its predecessor", { LEAF, -1 }, { ROOT, PREDECESSOR, -1 }, NULL,
+	  X509_FOR_SERVER, NULL, X509_OK, "" },
+	{ "the predecessor alone", { LEAF, -1 }, { PREDECESSOR, -1 }, NULL, X509_FOR_SERVER, NULL, X509_EXPIRED,
+	  "CN=Root expired" },
 	{ "an authority twice", { LEAF, -1 }, { ROOT, ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, X509_OK, "" },
 	{ "two authorities, the first", { LEAF, -1 }, { ROOT, ROOT2, -1 }, NULL, X509_FOR_SERVER, NULL,
 	  X509_OK, "" },
