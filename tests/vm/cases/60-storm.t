@@ -17,7 +17,7 @@ all_at_once() { # CLIENTS
 	local output status=0
 	output=$(on client "$peers/peer-client" --count "$1" --jobs "$1" --timeout 60 "${identity[@]}" \
 		server.nfs.test 2049 2>&1) || status=$?
-	printf '%s\n' "$output" | sed 's/^/# /'
+	printf '%s\n' "$output" | sort | uniq -c | sed 's/^/# /'
 	[ "$status" -eq 0 ] && [[ $output == *"sessions=$1 failed=0 "* ]]
 }
 
