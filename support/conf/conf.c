@@ -307,7 +307,8 @@ static int parse_lines(struct parser *parser, const char *text, size_t size, cha
 	return 0;
 }
 
-int conf_parse_text(const char *name, const char *text, size_t size, conf_visitor *visit, void *context, struct error *e)
+int conf_parse_text(const char *name, const char *text, size_t size, conf_visitor *visit, void *context,
+		    struct error *e)
 {
 	struct parser parser = { .name = name, .visit = visit, .context = context };
 	AUTO_FREE char *line = malloc(CONF_LINE_MAX + 1);

@@ -12,7 +12,8 @@
 typedef int conf_visitor(const struct conf_setting *setting, void *context, struct error *e);
 
 /* The parser behind conf_parse(): strings of the setting live only during the call. */
-int conf_parse_text(const char *name, const char *text, size_t size, conf_visitor *visit, void *context, struct error *e);
+int conf_parse_text(const char *name, const char *text, size_t size, conf_visitor *visit, void *context,
+		    struct error *e);
 
 /* Appends a copy. */
 int conf_append(struct conf *conf, const struct conf_setting *setting, struct error *e);

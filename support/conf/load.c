@@ -23,7 +23,8 @@ struct place {
 	unsigned int depth;
 };
 
-static int load_file(struct load *load, const char *path, bool may_be_missing, const struct place *includer, struct error *e);
+static int load_file(struct load *load, const char *path, bool may_be_missing, const struct place *includer,
+		     struct error *e);
 
 /* A relative name starts at the including file's folder. */
 static void include_path(const char *includer, const char *name, struct strbuf *path)
@@ -51,7 +52,8 @@ static int include(const struct conf_setting *setting, const struct place *place
 		return error_set(e, ENOMEM, "out of memory");
 	for (const struct place *up = place; up; up = up->includer)
 		if (!strcmp(up->path, path.text))
-			return error_set(e, ELOOP, "%s:%u: %s includes itself", setting->file, setting->line, path.text);
+			return error_set(e, ELOOP, "%s:%u: %s includes itself", setting->file, setting->line,
+					 path.text);
 	r = load_file(place->load, path.text, may_be_missing, place, e);
 	return r ? error_prefix(e, "%s:%u: include", setting->file, setting->line) : 0;
 }
@@ -65,7 +67,8 @@ static int visit(const struct conf_setting *setting, void *context, struct error
 	return conf_append(place->load->conf, setting, e);
 }
 
-static int load_file(struct load *load, const char *path, bool may_be_missing, const struct place *includer, struct error *e)
+static int load_file(struct load *load, const char *path, bool may_be_missing, const struct place *includer,
+		     struct error *e)
 {
 	struct place place = { load, path, includer, includer ? includer->depth + 1 : 0 };
 	AUTO_STRBUF real = { 0 };

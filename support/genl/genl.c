@@ -177,7 +177,8 @@ static int find_family(struct genl *genl, const char *name, struct error *e)
 	if (r < 0)
 		return r;
 	if (!r || genl_family_decode(reply, size, &genl->family))
-		return error_set(e, EBADMSG, "the kernel's description of the netlink family \"%s\" is malformed", name);
+		return error_set(e, EBADMSG, "the kernel's description of the netlink family \"%s\" is malformed",
+				 name);
 	return 0;
 }
 

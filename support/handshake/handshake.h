@@ -64,9 +64,9 @@ uint32_t handshake_group(const struct handshake *handshake);
 int handshake_accept(struct handshake *handshake, struct handshake_request *request, struct error *e);
 
 /*
- * Reports the end of a handshake on fd.  status: 0 or a positive errno.  mutual: the peer proved its identity; without it the
- * kernel's server treats the session as plain tls.  The
- * kernel keeps its own reference; the caller still closes fd.  -EBUSY when the kernel has given up meanwhile.
+ * Reports the end of a handshake on fd.  status: 0 or a positive errno.  mutual: the peer proved
+ * its identity; without it the kernel's server treats the session as plain tls.  The kernel keeps
+ * its own reference; the caller still closes fd.  -EBUSY when the kernel has given up meanwhile.
  */
 int handshake_done(struct handshake *handshake, int fd, int status, bool mutual, struct error *e);
 

@@ -17,9 +17,10 @@
 int keys_own_session(struct error *e);
 
 /*
- * Reads the payload of the key.  Links the kernel's ".nfs" keyring into the session keyring first where that is needed
- * to possess the key (kernel: security/keys/process_keys.c), since the kernel makes that keyring only when its nfs module loads.
- * Errors: -ENOKEY, -EKEYEXPIRED, -EKEYREVOKED, -EACCES, -EFBIG, each with its sentence.  The caller frees *payload.
+ * Reads the payload of the key.  Links the kernel's ".nfs" keyring into the session keyring first
+ * where that is needed to possess the key (kernel: security/keys/process_keys.c), since the kernel
+ * makes that keyring only when its nfs module loads.  Errors: -ENOKEY, -EKEYEXPIRED, -EKEYREVOKED,
+ * -EACCES, -EFBIG, each with its sentence.  The caller frees *payload.
  */
 int keys_read(int32_t serial, struct bytes *payload, struct error *e);
 

@@ -55,7 +55,8 @@ static int parse_pem(const char *name, const gnutls_datum_t *pem, struct x509_ch
 	return chain->count ? 0 : error_set(e, EINVAL, "%s holds no certificate", name);
 }
 
-static int parse_der(const char *name, const unsigned char *data, size_t size, struct x509_chain *chain, struct error *e)
+static int parse_der(const char *name, const unsigned char *data, size_t size, struct x509_chain *chain,
+		     struct error *e)
 {
 	int r = 0;
 

@@ -30,7 +30,8 @@ static int check_kind(const char *name, gnutls_privkey_t key, struct error *e)
 	case GNUTLS_PK_EDDSA_ED448:
 		return 0;
 	default:
-		return error_set(e, EINVAL, "%s: keys of this kind cannot sign in TLS 1.3: use ECDSA, Ed25519 or RSA", name);
+		return error_set(e, EINVAL, "%s: keys of this kind cannot sign in TLS 1.3: use ECDSA, Ed25519 or RSA",
+				 name);
 	}
 }
 
@@ -44,7 +45,8 @@ int x509_key_parse(const char *name, const void *data, size_t size, gnutls_privk
 	if (!size || size > X509_FILE_MAX)
 		return error_set(e, EINVAL, "%s holds no private key", name);
 	if (pem ? is_encrypted_pem(data, size) : is_encrypted_der(&raw))
-		return error_set(e, EINVAL, "%s is encrypted: store it without passphrase, readable by root alone", name);
+		return error_set(e, EINVAL, "%s is encrypted: store it without passphrase, readable by root alone",
+				 name);
 	r = gnutls_privkey_init(&new);
 	if (r >= 0)
 		r = gnutls_privkey_import_x509_raw(new, &raw, pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER, NULL,

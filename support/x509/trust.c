@@ -278,7 +278,8 @@ static enum x509_verdict check_dates(const struct inspection *in, gnutls_x509_cr
 	}
 	if (in->now < from) {
 		show_time(from, when, sizeof(when));
-		explain(in, "the certificate of %s is valid only from %s: is the clock of this host right?", names, when);
+		explain(in, "the certificate of %s is valid only from %s: is the clock of this host right?", names,
+			when);
 		return X509_NOT_YET_VALID;
 	}
 	return X509_OK;
@@ -396,7 +397,8 @@ static const struct {
 	{ GNUTLS_CERT_REVOKED, X509_REVOKED, "was revoked by %s: it needs a new certificate" },
 	{ GNUTLS_CERT_INSECURE_ALGORITHM, X509_BAD,
 	  "or one above it (issuer %s) uses a key or signature that is too weak: at least RSA-2048 with SHA-256 is needed" },
-	{ GNUTLS_CERT_UNKNOWN_CRIT_EXTENSIONS, X509_BAD, "(issuer %s) has a critical extension that is not understood" },
+	{ GNUTLS_CERT_UNKNOWN_CRIT_EXTENSIONS, X509_BAD,
+	  "(issuer %s) has a critical extension that is not understood" },
 };
 
 static enum x509_verdict judge(const struct inspection *in, unsigned int status)

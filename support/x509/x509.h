@@ -102,8 +102,8 @@ struct x509_trust;
 
 /*
  * An immutable set of authorities and revocation lists.  ca: PEM bundle bytes, or NULL for the system's
- * store.  crl: PEM bundle bytes or NULL.  Names are for texts.  -EINVAL when a bundle holds nothing, or anything that does not parse.
- * Free with x509_trust_free().
+ * store.  crl: PEM bundle bytes or NULL.  Names are for texts.  -EINVAL when a bundle holds
+ * nothing, or anything that does not parse.  Free with x509_trust_free().
  */
 int x509_trust_new(const char *ca_name, const struct bytes *ca, const char *crl_name, const struct bytes *crl,
 		   struct x509_trust **trust, struct error *e);
@@ -126,17 +126,21 @@ enum x509_verdict {
 
 enum x509_purpose { X509_FOR_SERVER, X509_FOR_CLIENT };
 
-/* "ok", "expired", "not-yet-valid", "wrong-purpose", "wrong-name", "unknown-ca", "revoked", "crl-outdated", "bad-certificate". */
+/*
+ * "ok", "expired", "not-yet-valid", "wrong-purpose", "wrong-name", "unknown-ca", "revoked",
+ * "crl-outdated", "bad-certificate".
+ */
 const char *x509_verdict_word(enum x509_verdict verdict);
 
 /* The TLS alert (RFC 8446 section 6.2) that tells the peer. */
 gnutls_alert_description_t x509_verdict_alert(enum x509_verdict verdict);
 
 /*
- * Verifies the chain at time now.  ref may be NULL (no name to match: the client's certificate).  An extendedKeyUsage, where present, must
- * allow the purpose (or anyExtendedKeyUsage).  A CRL of the issuer of any certificate of the chain must be current:
- * past its nextUpdate the answer is X509_CRL_OUTDATED.  why (at least 256 bytes) gets one sentence that names the
- * certificate, what is wrong (dates, issuer, names it has) and what to do.
+ * Verifies the chain at time now.  ref may be NULL (no name to match: the client's certificate).
+ * An extendedKeyUsage, where present, must allow the purpose (or anyExtendedKeyUsage).  A CRL of
+ * the issuer of any certificate of the chain must be current: past its nextUpdate the answer is
+ * X509_CRL_OUTDATED.  why (at least 256 bytes) gets one sentence that names the certificate, what
+ * is wrong (dates, issuer, names it has) and what to do.
  */
 enum x509_verdict x509_verify(const struct x509_trust *trust, const struct x509_chain *chain, enum x509_purpose purpose,
 			      const struct x509_reference *ref, time_t now, char *why, size_t room);

@@ -48,9 +48,10 @@ int security_check(struct options *options, struct security_request *request, st
 		if (r)
 			return r;
 		if (found.given && mode != found.mode)
-			return error_set(e, EINVAL,
-					 "mount option xprtsec= is given as %s and as %s: keep one of none, tls or mtls",
-					 xprtsec_word(found.mode), xprtsec_word(mode));
+			return error_set(
+				e, EINVAL,
+				"mount option xprtsec= is given as %s and as %s: keep one of none, tls or mtls",
+				xprtsec_word(found.mode), xprtsec_word(mode));
 		found.given = true;
 		found.mode = mode;
 	}

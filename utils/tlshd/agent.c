@@ -191,7 +191,8 @@ static void assign(struct agent *agent, struct pending *pending, const struct ta
 	int r = worker ? message_send(worker->channel, task, sizeof(*task), pending->fd) : -EAGAIN;
 
 	if (r) {
-		conclude_failed(agent, pending, WHY_AGENT_ERROR, "no worker takes the handshake: see the lines before this one");
+		conclude_failed(agent, pending, WHY_AGENT_ERROR,
+				"no worker takes the handshake: see the lines before this one");
 		return;
 	}
 	pending->worker = worker;
@@ -350,7 +351,8 @@ static void worker_ended(struct agent *agent, struct worker_process *worker)
 	if (!retiring || worker->pending)
 		log_line(LOG_LEVEL_ERROR, "worker %d died with %u handshakes under way", (int)pid, worker->busy);
 	DL_FOREACH_SAFE(worker->pending, pending, next)
-		conclude_failed(agent, pending, WHY_WORKER_DIED, "the worker process died: this is a defect, please report it");
+		conclude_failed(agent, pending, WHY_WORKER_DIED,
+				"the worker process died: this is a defect, please report it");
 	if (retiring)
 		drop_empty_generations(agent);
 	else if (lived)
@@ -455,7 +457,8 @@ static void describe_generation(const struct generation *generation, struct strb
 
 		if (own->has_certificate)
 			x509_cert_names(own->chain.cert[0], names, sizeof(names));
-		strbuf_addf(text, "; %s certificate %s, %u authorities", role_word(role), names, x509_trust_count(own->trust));
+		strbuf_addf(text, "; %s certificate %s, %u authorities", role_word(role), names,
+			    x509_trust_count(own->trust));
 	}
 }
 
@@ -497,7 +500,8 @@ static void reload_and_log(struct agent *agent)
 
 	(void)service_notify("RELOADING=1");
 	if (agent_reload(agent, &e))
-		log_line(LOG_LEVEL_ERROR, "reload refused: %s (the old configuration and certificates stay in use)", e.text);
+		log_line(LOG_LEVEL_ERROR, "reload refused: %s (the old configuration and certificates stay in use)",
+			 e.text);
 	(void)service_notify("READY=1");
 }
 
@@ -545,7 +549,8 @@ static int watch_kernel(struct agent *agent, struct error *e)
 {
 	struct timeval interval = { .tv_sec = WATCH_SECONDS };
 
-	agent->announced = event_new(agent->loop, handshake_fd(agent->handshake), EV_READ | EV_PERSIST, on_announced, agent);
+	agent->announced =
+		event_new(agent->loop, handshake_fd(agent->handshake), EV_READ | EV_PERSIST, on_announced, agent);
 	agent->watch_timer = event_new(agent->loop, -1, EV_PERSIST, on_watch_timer, agent);
 	if (!agent->announced || event_add(agent->announced, NULL) < 0 || !agent->watch_timer ||
 	    event_add(agent->watch_timer, &interval) < 0)

@@ -31,7 +31,8 @@ static unsigned int choose_worker_count(unsigned int configured)
 
 static int make_empty_root(struct error *e)
 {
-	if ((mkdir(RUN_DIR "/nfs-tls", 0755) < 0 && errno != EEXIST) || (mkdir(EMPTY_ROOT, 0555) < 0 && errno != EEXIST))
+	if ((mkdir(RUN_DIR "/nfs-tls", 0755) < 0 && errno != EEXIST) ||
+	    (mkdir(EMPTY_ROOT, 0555) < 0 && errno != EEXIST))
 		return error_set(e, errno, "cannot make the folder %s: %s", EMPTY_ROOT, strerror(errno));
 	return 0;
 }

@@ -168,7 +168,8 @@ static bool serve_one(struct signer *signer)
 	signer->reply.status = servers[signer->request.operation](signer, &e);
 	if (signer->reply.status)
 		(void)fill_reply(signer, e.text, strlen(e.text), NULL);
-	return message_send(signer->channel, &signer->reply, offsetof(struct key_reply, data) + signer->reply.size, -1) == 0;
+	return message_send(signer->channel, &signer->reply, offsetof(struct key_reply, data) + signer->reply.size,
+			    -1) == 0;
 }
 
 static void run_signer(int channel, const gnutls_privkey_t keys[ROLE_COUNT])

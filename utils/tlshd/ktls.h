@@ -14,9 +14,9 @@ int ktls_prepare(struct error *e);
 
 /*
  * Plants the session's keys of both directions on fd.  After success GnuTLS must
- * not read from or write to the session again.  -ENOTCONN when the peer has gone; names the cipher in the error when
- * the kernel does not take it.
- * Format: struct tls12_crypto_info_* of linux/tls.h; for TLS 1.3 the 12-byte IV is split into salt and iv (RFC 8446 section 5.3).
+ * not read from or write to the session again.  -ENOTCONN when the peer has gone; names the cipher
+ * in the error when the kernel does not take it.  Format: struct tls12_crypto_info_* of linux/tls.h;
+ * for TLS 1.3 the 12-byte IV is split into salt and iv (RFC 8446 section 5.3).
  */
 int ktls_plant(gnutls_session_t session, int fd, struct error *e);
 

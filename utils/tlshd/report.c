@@ -173,7 +173,8 @@ struct json_object *report_reload(struct agent *agent)
 	struct error e;
 
 	if (agent_reload(agent, &e)) {
-		log_line(LOG_LEVEL_ERROR, "reload refused: %s (the old configuration and certificates stay in use)", e.text);
+		log_line(LOG_LEVEL_ERROR, "reload refused: %s (the old configuration and certificates stay in use)",
+			 e.text);
 		return error_json(e.text);
 	}
 	answer = json_object_new_object();

@@ -122,15 +122,18 @@ int rival_check(unsigned int group, struct error *e)
 	unsigned int count;
 
 	if (!text)
-		return error_set(e, errno ? errno : EIO, "cannot read /proc/net/netlink, so it is not known whether another "
-				 "handshake agent runs: %s", strerror(errno));
+		return error_set(e, errno ? errno : EIO,
+				 "cannot read /proc/net/netlink, so it is not known whether another "
+				 "handshake agent runs: %s",
+				 strerror(errno));
 	count = rival_inodes(text, group, inodes);
 	if (!count)
 		return 0;
 	if (find_owner(inodes, count, &owner))
 		return error_set(e, EBUSY, "%s already serves this network namespace as its TLS handshake agent: "
 				 "stop it first (for ktls-utils: systemctl disable --now tlshd.service)", owner.text);
-	error_set(e, EBUSY, "%s has joined the handshake agents' netlink group; it can delay handshakes, but not answer them",
+	error_set(e, EBUSY,
+		  "%s has joined the handshake agents' netlink group; it can delay handshakes, but not answer them",
 		  owner.text);
 	return 1;
 }

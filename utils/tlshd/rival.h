@@ -13,8 +13,8 @@
 #define RIVAL_MAX 16u
 
 /*
- * Finds the sockets that have joined netlink group number group in the text of /proc/net/netlink, which shows the first
- * 32 groups only.  Returns how many inodes were stored.  Pure.
+ * Finds the sockets that have joined netlink group number group in the text of /proc/net/netlink,
+ * which shows the first 32 groups only.  Returns how many inodes were stored.  Pure.
  */
 unsigned int rival_inodes(const char *text, unsigned int group, unsigned long inodes[RIVAL_MAX]);
 

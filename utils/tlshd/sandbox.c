@@ -29,7 +29,8 @@ int sandbox_find_user(const char *name, struct sandbox_user *user, struct error 
 		return error_set(e, ENOENT, "there is no user \"%s\" to run the handshake workers as: "
 				 "create it, or set user= in [agent]", *name ? name : "nfs-tls");
 	if (found->pw_uid == 0 || found->pw_gid == 0)
-		return error_set(e, EINVAL, "the handshake workers must not run as \"%s\", which is root", found->pw_name);
+		return error_set(e, EINVAL, "the handshake workers must not run as \"%s\", which is root",
+				 found->pw_name);
 	text_copy(user->name, sizeof(user->name), found->pw_name);
 	user->uid = found->pw_uid;
 	user->gid = found->pw_gid;

@@ -294,7 +294,8 @@ static void fail(struct session *session, int code)
 		code = GNUTLS_E_UNSUPPORTED_VERSION_PACKET;
 	why = why_from_gnutls(code, session->tls, reason, sizeof(reason));
 	/* Tell the peer too, unless it was the peer who told us. */
-	if (why != WHY_REFUSED_BY_PEER && why != WHY_CLOSED_BY_PEER && !(session->decided && session->outcome.serial[0]))
+	if (why != WHY_REFUSED_BY_PEER && why != WHY_CLOSED_BY_PEER &&
+	    !(session->decided && session->outcome.serial[0]))
 		(void)gnutls_alert_send_appropriate(session->tls, code);
 	decide(session, why, "%s", reason);
 	session->outcome.mutual = false;
@@ -317,7 +318,8 @@ static void finish(struct session *session)
 	} else if ((r = ktls_plant(session->tls, session->fd, &e)) != 0) {
 		decide(session, r == -ENOTCONN ? WHY_CLOSED_BY_PEER : WHY_KTLS, "%s", e.text);
 	} else {
-		decide(session, WHY_OK, "%s", session->outcome.serial[0] ? "peer verified" : "no client certificate was offered");
+		decide(session, WHY_OK, "%s",
+		       session->outcome.serial[0] ? "peer verified" : "no client certificate was offered");
 	}
 	if (session->outcome.why != WHY_OK)
 		session->outcome.mutual = false;

@@ -77,7 +77,8 @@ enum why why_from_gnutls(int code, gnutls_session_t session, char *reason, size_
 	case GNUTLS_E_PULL_ERROR:
 	case GNUTLS_E_PUSH_ERROR:
 	case GNUTLS_E_SESSION_EOF:
-		snprintf(reason, room, "the peer closed the connection in the middle of the handshake: is an agent running there?");
+		snprintf(reason, room,
+			 "the peer closed the connection in the middle of the handshake: is an agent running there?");
 		return WHY_CLOSED_BY_PEER;
 	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
 		snprintf(reason, room, "the peer does not speak TLS 1.3, which RPC-with-TLS demands");

@@ -40,8 +40,9 @@ enum why {
 const char *why_word(enum why why);
 
 /*
- * The positive errno for the kernel, 0 for WHY_OK.  What may pass by itself is ETIMEDOUT, which makes a hard mount
- * try again; what needs an administrator is EACCES, which fails the mount (kernel: net/sunrpc/clnt.c, call_connect_status).
+ * The positive errno for the kernel, 0 for WHY_OK.  What may pass by itself is ETIMEDOUT, which
+ * makes a hard mount try again; what needs an administrator is EACCES, which fails the mount
+ * (kernel: net/sunrpc/clnt.c, call_connect_status).
  */
 int why_errno(enum why why);
 

@@ -123,8 +123,9 @@ static void on_ready(evutil_socket_t fd, short what, void *context)
 	if (now >= slot->ends_at)
 		session_abort(slot->session, WHY_TIMEOUT, "the handshake took too long");
 	else
-		session_abort(slot->session, WHY_STALLED,
-			      "the peer sent nothing for too long: is an agent running there, and is the network whole?");
+		session_abort(
+			slot->session, WHY_STALLED,
+			"the peer sent nothing for too long: is an agent running there, and is the network whole?");
 	slot_end(slot);
 }
 
