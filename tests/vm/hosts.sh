@@ -60,8 +60,8 @@
 #     connection_tls HOST           "ss" lines of HOST's live connections to port 2049, with their TLS state
 #
 #   Certificates (made by tests/peer/pki-set, before the guest started)
-#     provision                     the CA and the certificate "host" on both hosts, and the usual
-#                                   configuration (agents notice at the next handshake)
+#     provision                     the CA, the host's own certificate under the name "host", and the usual
+#                                   configuration, on both hosts (agents notice at the next handshake)
 #     install_certificate HOST NAME CHAIN KEY   put a pair under /etc/nfs-tls/certs/NAME.{pem,key} on HOST
 #     configure HOST                write standard input to HOST's /etc/nfs-tls.conf
 #     make_certificate NAME [OPTION...]         $pki/NAME.{pem,key}: `pki cert`, see tests/peer/pki
@@ -125,7 +125,8 @@ wait_for() {
 	done
 }
 
-new_marker() { busybox tr -dc A-Z </dev/urandom | head -c 32; }
+# A finite input: nothing is cut off by a pipe that closes, which `set -o pipefail` would call a failure.
+new_marker() { busybox head -c 2048 /dev/urandom | busybox tr -dc A-Z | busybox cut -c 1-32; }
 
 hosts_up() {
 	local host
@@ -374,7 +375,7 @@ provision() {
 		on "$host" rm -rf /etc/nfs-tls /etc/nfs-tls.conf.d
 		put_file "$host" /etc/nfs-tls/ca.pem <"$test_pki/ca.pem"
 		on "$host" busybox chmod 644 /etc/nfs-tls/ca.pem
-		install_certificate "$host" host "$test_pki/host.pem" "$test_pki/host.key"
+		install_certificate "$host" host "$test_pki/$host.pem" "$test_pki/$host.key"
 		default_configuration | configure "$host"
 	done
 }
