@@ -92,7 +92,9 @@ static void test_cli(void **state)
 	(void)state;
 	assert_int_equal(parse_line(&cli, &e, (char *[]){ (char *)"t", NULL }), 0);
 	assert_int_equal(cli.action, CLI_RUN);
-	assert_int_equal(parse_line(&cli, &e, (char *[]){ (char *)"t", (char *)"-s", (char *)"-c", (char *)"/x", NULL }), 0);
+	assert_int_equal(parse_line(&cli, &e,
+				    (char *[]){ (char *)"t", (char *)"-s", (char *)"-c", (char *)"/x", NULL }),
+			 0);
 	assert_string_equal(cli.conf_path, "/x");
 	assert_int_equal(parse_line(&cli, &e, (char *[]){ (char *)"t", (char *)"--ask", (char *)"status", NULL }), 0);
 	assert_int_equal(cli.action, CLI_ASK);

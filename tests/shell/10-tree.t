@@ -1,0 +1,179 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Rules about the tree itself: what may include what, who may speak, and how files look.
+set -eu
+
+source_dir=$(cd "${TOP_SRCDIR:-.}" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$source_dir"
+
+# Lower floors first; an include goes to a lower number, or stays in its folder.
+floors='support/base 0
+support/genl 1
+support/conf 1
+support/xprtsec 2
+support/x509 2
+support/keys 2
+support/nfsd 2
+support/handshake 2
+support/rpc 2
+support/export 3
+support/transport 3
+support/junction 3
+support/policy 4
+support/agent 4'
+modules='gnutls libmnl libevent_core json-c libkeyutils'
+
+count=0
+failures=0
+# verdict WHAT: passes when the complaints in $work/complaints are none
+verdict() {
+	count=$((count + 1))
+	if [ -s "$work/complaints" ]; then
+		failures=$((failures + 1))
+		printf 'not ok %d - %s\n' "$count" "$1"
+		sed 's/^/# /' "$work/complaints"
+	else
+		printf 'ok %d - %s\n' "$count" "$1"
+	fi
+}
+complain() { printf '%s\n' "$*" >>"$work/complaints"; }
+fresh() { : >"$work/complaints"; }
+
+# What was built inside the tree is not looked at.
+list() {
+	find support utils tests systemd man build-aux/m4 -type f "$@" ! -path '*/corpus/*' ! -path '*/.*' | sort
+}
+list '(' -name '*.c' -o -name '*.h' ')' >"$work/c"
+grep -E '^(support|utils)/' "$work/c" >"$work/programs"
+list '(' -name '*.[ch]' -o -name '*.sh' -o -name '*.t' -o -name '*.mk' -o -name '*.bash' -o -name '*.[58]' \
+	-o -name '*.service' -o -name '*.m4' ')' >"$work/ours"
+find tests -type f -perm -u+x ! -path '*/corpus/*' -exec grep -lE '^#!/bin/(ba)?sh' {} + | sort >"$work/scripts"
+sort -u "$work/ours" "$work/scripts" -o "$work/ours"
+
+fresh
+[ "$(wc -l <"$work/programs")" -gt 50 ] || complain "only $(wc -l <"$work/programs") sources found"
+[ "$(wc -l <"$work/scripts")" -gt 5 ] || complain "only $(wc -l <"$work/scripts") scripts found"
+verdict "the tree is here"
+
+# ---- headers stand alone ----
+
+# shellcheck disable=SC2086 # several words
+cflags=$(pkg-config --cflags $modules) || { echo "Bail out! pkg-config does not know $modules"; exit 1; }
+fresh
+grep '\.h$' "$work/programs" >"$work/headers"
+while read -r header; do
+	printf '#include "%s"\n' "$header" >"$work/alone.c"
+	# shellcheck disable=SC2086 # several words
+	${CC:-gcc} -std=gnu11 -Wall -Wextra -Werror -fsyntax-only -I. -D_GNU_SOURCE -DSYSCONF_DIR='"/etc"' \
+		-DRUN_DIR='"/run"' $cflags "$work/alone.c" >"$work/log" 2>&1 ||
+		complain "$header: $(head -n 1 "$work/log")"
+done <"$work/headers"
+verdict "every header compiles alone"
+
+# ---- includes go down ----
+
+# FOLDER FOLDER lines: who includes whom; FILE kept for the complaint
+while read -r file; do
+	sed -nE "s,^[[:space:]]*#[[:space:]]*include \"([^\"]*)\".*,${file%/*} \1 $file,p" "$file"
+done <"$work/programs" >"$work/includes"
+fresh
+printf '%s\n' "$floors" | awk '
+	NR == FNR { floor[$1] = $2; next }
+	$2 == "config.h" { next }
+	{
+		to = $2
+		if (!sub("/[^/]*$", "", to)) { print $3 ": \"" $2 "\" must be named from the top of the tree"; next }
+		if ($1 == to) next
+		if (!(to in floor)) { print $3 ": includes " $2 ", which is on no lower floor"; next }
+		if ($1 ~ /^utils\//) next
+		if (!($1 in floor)) { print $3 ": " $1 " has no floor: add it to the table in this test"; next }
+		if (floor[to] >= floor[$1]) print $3 ": includes " $2 ", which is not below it"
+	}' - "$work/includes" >>"$work/complaints"
+verdict "includes go down the floors, and programs include no other program"
+
+fresh
+awk '$1 ~ /^(support|utils)\// && $2 ~ /_private\.h$/ {
+	to = $2; sub("/[^/]*$", "", to); if (to != $1) print $3 ": " $2 " is private to its folder" }' \
+	"$work/includes" >>"$work/complaints"
+verdict "private headers stay in their folder"
+
+# ---- only programs speak ----
+
+fresh
+grep '^support/.*\.c$' "$work/programs" | grep -vx 'support/base/log.c' | xargs grep -nE \
+	'(^|[^_[:alnum:]])(v?printf|v?fprintf|puts|fputs|putchar|perror|exit|_exit|syslog|log_line|err|errx|warnx?)[ ]?\(' \
+	/dev/null >>"$work/complaints" || true
+verdict "support code does not print, log or exit"
+
+# ---- how files look ----
+
+fresh
+while read -r file; do
+	head -n 3 "$file" | grep -qF 'SPDX-License-Identifier: GPL-2.0-or-later' || complain "$file: no SPDX line"
+done <"$work/ours"
+verdict "every source names its license"
+
+fresh
+# A text that users read may be longer: in one piece it can be searched for.
+while read -r file; do
+	expand -t 8 "$file" | awk -v file="$file" \
+		'length($0) > 120 && $0 !~ /^ *"/ { print file ":" FNR ": " length($0) " columns" }'
+done <"$work/c" >>"$work/complaints"
+verdict "no line of a C source is longer than 120 columns"
+
+fresh
+xargs grep -nE '[[:blank:]]+$' /dev/null <"$work/ours" >>"$work/complaints" || true
+grep -nE '[[:blank:]]+$' README.md NEWS Makefile.am configure.ac autogen.sh >>"$work/complaints" || true
+verdict "no line ends in blanks"
+
+fresh
+while read -r file; do
+	[ -z "$(tail -c 1 "$file")" ] || complain "$file: the last line has no end"
+done <"$work/ours"
+verdict "every file ends with a newline"
+
+# ---- documentation ----
+
+fresh
+command -v mandoc >/dev/null || complain "mandoc is missing: install the package mandoc"
+for page in man/*.[58]; do
+	# Whether the pages that are referred to are installed here is no matter.
+	mandoc -T lint -W all "$page" 2>/dev/null | grep -v 'referenced manual not found' >>"$work/complaints" || true
+done
+verdict "the manual pages are clean"
+
+fresh
+sed -nE 's/^	\{ [^,]*, "([a-z-]+)", (NULL|"[A-Z]+"), ".*/\1/p' utils/tlshd/cli.c >"$work/options"
+[ "$(wc -l <"$work/options")" -ge 7 ] || complain "utils/tlshd/cli.c: its table of options is not found"
+while read -r option; do
+	grep -qE "Fl Fl $option( |\$)" man/rpc.tlshd.8 || complain "man/rpc.tlshd.8 does not know --$option"
+done <"$work/options"
+sed -nE 's/^	\[WHY_[A-Z_]+\] = \{ "([a-z-]+)", ([A-Z]+|0) .*/\1 \2/p' utils/tlshd/why.c >"$work/whys"
+[ "$(wc -l <"$work/whys")" -ge 21 ] || complain "utils/tlshd/why.c: its table of words is not found"
+while read -r word code; do
+	[ "$code" = 0 ] && item=".It Cm $word" || item=".It Cm $word Pq Er $code"
+	grep -qxF "$item" man/rpc.tlshd.8 || complain "man/rpc.tlshd.8 lacks: $item"
+done <"$work/whys"
+sed -nE 's/^	\{ "(client|server|agent)", "([a-z]+)", ROLE_.*/\2/p' utils/tlshd/settings.c | sort -u >"$work/keys"
+[ "$(wc -l <"$work/keys")" -ge 6 ] || complain "utils/tlshd/settings.c: its table of keys is not found"
+while read -r key; do
+	grep -qE "^\.It Cm $key Ns = " man/nfs-tls.conf.5 || complain "man/nfs-tls.conf.5 does not know $key="
+done <"$work/keys"
+verdict "the manual pages know every option, word and key"
+
+fresh
+for word in tests/demo tests/run; do
+	grep -qF "$word" README.md || complain "README.md does not mention $word"
+	[ -x "$word" ] || complain "$word cannot be run"
+done
+grep -oE '(tests|utils|support|systemd|man)/[[:alnum:]_./-]*[[:alnum:]]' README.md | sort -u | while read -r path; do
+	[ -e "$path" ] || [ "$path" = utils/tlshd/rpc.tlshd ] || complain "README.md speaks of $path, which is not there"
+done
+verdict "the README names what is there"
+
+printf '1..%d\n' "$count"
+[ "$failures" -eq 0 ]
