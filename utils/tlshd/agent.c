@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@
 #define CLIENT_LIMIT_MS 9000u
 #define SERVER_LIMIT_MS 4000u
 
+/* Requests taken from the kernel before they are looked at: the most that it lets wait. */
+#define ACCEPT_BATCH 50u
 /* How long a worker must live for its successor to start at once. */
 #define WORKER_LIFE_MS 1000
 /* How often changed files are looked for when no handshake comes. */
@@ -230,34 +233,57 @@ static void dispatch(struct agent *agent, const struct handshake_request *reques
 
 static void reload_if_changed(struct agent *agent);
 
+/* How many handshakes the workers could take on. */
+static unsigned int free_slots(const struct agent *agent)
+{
+	unsigned int slots = 0;
+
+	for (unsigned int i = 0; i < agent->current->worker_count; i++)
+		if (agent->current->worker[i].channel >= 0)
+			slots += WORKER_SLOTS - agent->current->worker[i].busy;
+	return slots;
+}
+
+/* Takes requests until none waits, most are there or the kernel fails; returns how many. */
+static unsigned int take_requests(struct agent *agent, struct handshake_request *request, unsigned int most)
+{
+	unsigned int count = 0;
+	struct error e;
+
+	while (count < most) {
+		int r = handshake_accept(agent->handshake, &request[count], &e);
+
+		if (r == 0)
+			count++;
+		else if (r == -EBADMSG)
+			log_line(LOG_LEVEL_WARNING, "%s", e.text);
+		else if (r == -EAGAIN)
+			break;
+		else {
+			log_line(LOG_LEVEL_ERROR, "cannot take a handshake from the kernel: %s", e.text);
+			break;
+		}
+	}
+	return count;
+}
+
 /*
- * Takes what waits, while there are free slots: the kernel keeps few requests
- * and refuses the rest (net/handshake/request.c), so none is left there that a worker could have.
+ * The kernel lets only a few requests wait (3 to 50, by its memory: net/handshake/netlink.c) and refuses the rest,
+ * which ends those connections.  So all that wait are taken first, while there are free slots, and looked at afterwards.
  */
 static void accept_all(struct agent *agent)
 {
-	struct handshake_request request;
-	bool first = true;
-	struct error e;
-	int r = 0;
+	struct handshake_request request[ACCEPT_BATCH];
+	unsigned int slots, count;
 
-	while (choose_worker(agent)) {
-		r = handshake_accept(agent->handshake, &request, &e);
-		if (r == -EAGAIN)
-			return;
-		if (r == -EBADMSG)
-			log_line(LOG_LEVEL_WARNING, "%s", e.text);
-		if (r == -EBADMSG)
-			continue;
-		if (r)
-			break;
-		if (first)
+	do {
+		slots = free_slots(agent);
+		count = take_requests(agent, request, slots < ACCEPT_BATCH ? slots : ACCEPT_BATCH);
+		if (count)
 			reload_if_changed(agent);
-		first = false;
-		dispatch(agent, &request);
-	}
-	if (r)
-		log_line(LOG_LEVEL_ERROR, "cannot take a handshake from the kernel: %s", e.text);
+		for (unsigned int i = 0; i < count; i++)
+			dispatch(agent, &request[i]);
+	} while (count == ACCEPT_BATCH);
 }
 
 static void on_announced(evutil_socket_t fd, short what, void *context)
@@ -586,11 +612,25 @@ static void raise_descriptor_limit(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/*
+ * On a busy machine the kernel's few places for waiting requests are full before an ordinary process runs at all.  The
+ * kernel role does little at a time; its children are ordinary again.
+ */
+static void raise_priority(void)
+{
+	struct sched_param lowest = { .sched_priority = 1 };
+
+	if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest) < 0)
+		log_line(LOG_LEVEL_NOTICE, "runs without real-time priority, and may lose handshakes in a storm: %s",
+			 strerror(errno));
+}
+
 static int start(struct agent *agent, struct error *e)
 {
 	int r;
 
 	raise_descriptor_limit();
+	raise_priority();
 	agent->loop = event_base_new();
 	agent->admission = admission_new();
 	agent->record = record_new();
