@@ -268,8 +268,9 @@ static unsigned int take_requests(struct agent *agent, struct handshake_request 
 }
 
 /*
- * The kernel lets only a few requests wait (3 to 50, by its memory: net/handshake/netlink.c) and refuses the rest,
- * which ends those connections.  So all that wait are taken first, while there are free slots, and looked at afterwards.
+ * The kernel lets only a few requests wait (3 to 50, by its memory: net/handshake/netlink.c) and
+ * refuses the rest, which ends those connections.  So all that wait are taken first, while there
+ * are free slots, and looked at afterwards.
  */
 static void accept_all(struct agent *agent)
 {
