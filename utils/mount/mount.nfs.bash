@@ -45,17 +45,33 @@ _mount_nfs() {
 }
 complete -F _mount_nfs mount.nfs mount.nfs4
 
-# What is mounted: the fields of mountinfo after " - " begin with the type; paths have octal escapes.
+# The paths of the NFS mounts in a mountinfo on standard input that begin with $1. Names of folders are the
+# server's choice, so they must not get near anything that expands words, as compgen -W does.
+_nfs_offer_mounted() {
+	local typed=${1//\\/} point rest type
+
+	COMPREPLY=()
+	while read -r _ _ _ _ point rest; do
+		type=${rest#* - } # the fields before it vary in number
+		[[ $type == 'nfs '* || $type == 'nfs4 '* ]] || continue
+		point=${point//'\040'/ }
+		point=${point//'\011'/$'\t'}
+		point=${point//'\012'/$'\n'}
+		point=${point//'\043'/'#'}
+		point=${point//'\134'/\\} # last, since it makes backslashes
+		[[ $point != "$typed"* ]] || COMPREPLY+=("$point")
+	done
+}
+
 _umount_nfs() {
-	local current=${COMP_WORDS[COMP_CWORD]} points=
+	local current=${COMP_WORDS[COMP_CWORD]}
 
 	if [[ $current == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "-f --force -l --lazy -r --read-only -n --no-mtab -v --verbose \
 			-h --help" -- "$current")
 	else
-		points=$(awk '/ - nfs4? / { print $5 }' /proc/self/mountinfo)
-		compopt -o filenames
-		mapfile -t COMPREPLY < <(compgen -W "$points" -- "$current")
+		compopt -o filenames # quotes what is special in a name
+		_nfs_offer_mounted "$current" </proc/self/mountinfo
 	fi
 }
 complete -F _umount_nfs umount.nfs umount.nfs4

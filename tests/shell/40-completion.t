@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What bash offers after a Tab, asked of the functions that bash would call.
+set -eu
+
+source_dir=${TOP_SRCDIR:-.}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+compopt() { :; } # works only while bash completes
+# shellcheck source=/dev/null
+source "$source_dir/utils/tlshd/rpc.tlshd.bash"
+# shellcheck source=/dev/null
+source "$source_dir/utils/mount/mount.nfs.bash"
+
+count=0
+failures=0
+# is WHAT EXPECTED: compares with what was offered, joined by blanks
+is() {
+	local offered="${COMPREPLY[*]-}"
+	count=$((count + 1))
+	if [ "$offered" = "$2" ]; then
+		printf 'ok %d - %s\n' "$count" "$1"
+	else
+		failures=$((failures + 1))
+		printf 'not ok %d - %s\n# expected: %s\n# offered:  %s\n' "$count" "$1" "$2" "$offered"
+	fi
+}
+
+# tab FUNCTION LINE: presses Tab at the end of LINE, which has bash's own idea of words: = ends one
+tab() {
+	local line=${2//=/ = }
+	COMP_LINE=$2
+	COMP_POINT=${#COMP_LINE}
+	read -ra COMP_WORDS <<<"$line"
+	[[ $2 != *' ' ]] || COMP_WORDS+=('')
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+	COMPREPLY=()
+	"$1"
+}
+
+# offers_all WHAT FUNCTION LINE WORDS: each of WORDS (one per line, at least so many) is offered
+offers_all() {
+	local word missing=
+	tab "$2" "$3"
+	while read -r word; do
+		[[ " ${COMPREPLY[*]-} " == *" $word "* ]] || missing+=" $word"
+	done <<<"$4"
+	COMPREPLY=("$missing")
+	[ "$(wc -l <<<"$4")" -ge "$5" ] || COMPREPLY=("the table of options is not found")
+	is "$1" ""
+}
+
+# ---- rpc.tlshd ----
+
+options=$(sed -nE 's/^	\{ [^,]*, "([a-z-]+)", (NULL|"[A-Z]+"), ".*/--\1/p' "$source_dir/utils/tlshd/cli.c")
+offers_all "rpc.tlshd: every long option" _rpc_tlshd "rpc.tlshd --" "$options" 7
+tab _rpc_tlshd "rpc.tlshd --ask "
+is "rpc.tlshd: what can be asked" "status failures sessions reload"
+tab _rpc_tlshd "rpc.tlshd --ask s"
+is "rpc.tlshd: what can be asked with s" "status sessions"
+: >"$work/one.conf"
+tab _rpc_tlshd "rpc.tlshd -c $work/o"
+is "rpc.tlshd: a file for -c" "$work/one.conf"
+
+# ---- mount.nfs, umount.nfs ----
+
+# switches TABLE: the long options that the usage text shows
+switches() {
+	sed -n "/ $1\[\]/,/^};/p" "$source_dir/utils/mount/cli.c" |
+		sed -nE "s/^	\{ '.', \"([a-z-]+)\", \".*/--\1/p"
+}
+offers_all "mount.nfs: every long option" _mount_nfs "mount.nfs --" "$(switches mount_switches)" 9
+offers_all "umount.nfs: every long option" _umount_nfs "umount.nfs --" "$(switches umount_switches)" 6
+tab _mount_nfs "mount.nfs s:/x /mnt -o xp"
+is "mount.nfs: transport security" "xprtsec=none xprtsec=tls xprtsec=mtls"
+tab _mount_nfs "mount.nfs s:/x /mnt -o ro,vers=4."
+is "mount.nfs: bash replaces what follows the =" "4.0 4.1 4.2"
+tab _mount_nfs "mount.nfs s:/x /mnt -o vers=4.2,xprtsec=m"
+is "mount.nfs: a list with two =" "mtls"
+mkdir "$work/folder"
+tab _mount_nfs "mount.nfs s:/x $work/f"
+is "mount.nfs: a folder" "$work/folder"
+
+cat >"$work/mountinfo" <<'END'
+30 1 0:30 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+40 30 0:40 / /mnt/home rw,relatime shared:2 - nfs4 s:/home rw,vers=4.2
+41 30 0:41 / /mnt/old rw - nfs s:/old rw,vers=3
+42 30 0:42 / /mnt/tmp rw - tmpfs - nfs rw
+43 30 0:43 / /srv/a\040b\011c\043d\134040e rw - nfs4 s:/b rw
+44 30 0:44 / /srv/$(touch${IFS}executed)`touch${IFS}executed` rw - nfs4 s:/c rw
+45 30 0:45 / /srv/* rw - nfs4 s:/d rw
+END
+cd "$work"
+_nfs_offer_mounted /mnt/ <mountinfo
+is "umount.nfs: NFS mounts, no others" "/mnt/home /mnt/old"
+_nfs_offer_mounted /mnt/o <mountinfo
+is "umount.nfs: those that begin so" "/mnt/old"
+_nfs_offer_mounted /srv/a <mountinfo
+is "umount.nfs: escaped bytes" $'/srv/a b\tc#d\\040e'
+_nfs_offer_mounted '/srv/a\ b' <mountinfo
+is "umount.nfs: a blank that was typed with a backslash" $'/srv/a b\tc#d\\040e'
+_nfs_offer_mounted '/srv/$' <mountinfo
+# shellcheck disable=SC2016 # not to be expanded is the point
+is "umount.nfs: a command in a name stays a name" '/srv/$(touch${IFS}executed)`touch${IFS}executed`'
+_nfs_offer_mounted '/srv/*' <mountinfo
+is "umount.nfs: a pattern in a name stays a name" '/srv/*'
+COMPREPLY=(executed*)
+is "umount.nfs: nothing was executed" 'executed*'
+
+printf '1..%d\n' "$count"
+[ "$failures" -eq 0 ]
