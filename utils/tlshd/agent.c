@@ -21,7 +21,7 @@
  * are shorter, so that it hears the reason.
  */
 #define CLIENT_LIMIT_MS 9000u
-#define SERVER_LIMIT_MS 4000u
+#define SERVER_LIMIT_MS 4500u
 
 /* Requests taken from the kernel before they are looked at: the most that it lets wait. */
 #define ACCEPT_BATCH 50u

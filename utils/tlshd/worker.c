@@ -10,6 +10,9 @@
 
 #include "utils/tlshd/session.h"
 
+/* Under load, what was begun is finished before more is begun: else all would end too late together. */
+enum { PRIORITY_GO_ON, PRIORITY_BEGIN, PRIORITY_COUNT };
+
 struct worker {
 	const struct worker_orders *orders;
 	struct event_base *loop;
@@ -84,7 +87,7 @@ static int slot_watch(struct slot *slot, enum session_need need)
 		event_free(slot->ready);
 	slot->waits_for = need;
 	slot->ready = event_new(slot->worker->loop, slot->fd, what, on_ready, slot);
-	return slot->ready ? 0 : -ENOMEM;
+	return slot->ready && event_priority_set(slot->ready, PRIORITY_GO_ON) == 0 ? 0 : -ENOMEM;
 }
 
 /* Goes on with the handshake; true when it still waits for the peer. */
@@ -102,31 +105,34 @@ static bool slot_advance(struct slot *slot)
 	return false;
 }
 
-/*
- * Always goes on first: when this host itself was held up, what the peer sent
- * in time lies there although the timer has fired.
- */
+static void slot_abort(struct slot *slot, enum why why, const char *reason)
+{
+	session_abort(slot->session, why, reason);
+	slot_end(slot);
+}
+
 static void on_ready(evutil_socket_t fd, short what, void *context)
 {
 	struct slot *slot = context;
-	int64_t now;
 
 	(void)fd;
 	(void)what;
-	if (!slot_advance(slot))
-		return;
-	now = clock_ms();
-	if (now < slot->ends_at && now < slot->stalls_at) {
-		slot_wait(slot);
+	/* The kernel is about to give up, or has: what the others need is not spent on this one. */
+	if (clock_ms() >= slot->ends_at) {
+		slot_abort(slot, WHY_TIMEOUT, "the handshake took too long");
 		return;
 	}
-	if (now >= slot->ends_at)
-		session_abort(slot->session, WHY_TIMEOUT, "the handshake took too long");
+	/*
+	 * Goes on before it looks at the time: when this host itself was held up, what the peer sent in time
+	 * lies there although the timer has fired.
+	 */
+	if (!slot_advance(slot))
+		return;
+	if (clock_ms() < slot->stalls_at)
+		slot_wait(slot);
 	else
-		session_abort(
-			slot->session, WHY_STALLED,
-			"the peer sent nothing for too long: is an agent running there, and is the network whole?");
-	slot_end(slot);
+		slot_abort(slot, WHY_STALLED, "the peer sent nothing for too long: is an agent running there, "
+			   "and is the network whole?");
 }
 
 static bool task_is_sane(const struct task *task)
@@ -198,10 +204,11 @@ static int enter(const struct worker_orders *orders, struct error *e)
 static int set_up(struct worker *worker, struct error *e)
 {
 	worker->loop = event_base_new();
-	if (!worker->loop)
+	if (!worker->loop || event_base_priority_init(worker->loop, PRIORITY_COUNT) < 0)
 		return error_set(e, ENOMEM, "cannot make an event loop");
 	worker->tasks = event_new(worker->loop, worker->orders->kernel_role, EV_READ | EV_PERSIST, on_task, worker);
-	if (!worker->tasks || event_add(worker->tasks, NULL) < 0)
+	if (!worker->tasks || event_priority_set(worker->tasks, PRIORITY_BEGIN) < 0 ||
+	    event_add(worker->tasks, NULL) < 0)
 		return error_set(e, ENOMEM, "out of memory");
 	return session_kit_init(&worker->kit, worker->orders->credentials, worker->orders->signer, e);
 }
