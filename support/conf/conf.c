@@ -73,8 +73,8 @@ int conf_append(struct conf *conf, const struct conf_setting *setting, struct er
 	copy.key = strdup(setting->key);
 	copy.value = strdup(setting->value);
 	copy.file = strdup(setting->file);
-	if (!copy.section || (setting->argument && !copy.argument) || !copy.key || !copy.value || !copy.file ||
-	    make_room((void **)&conf->setting, conf->count, &conf->room, sizeof(copy))) {
+	if (!copy.section || (setting->argument && !copy.argument) || !copy.key || !copy.value ||
+	    !copy.file || make_room((void **)&conf->setting, conf->count, &conf->room, sizeof(copy))) {
 		free_setting(&copy);
 		return error_set(e, ENOMEM, "out of memory");
 	}
@@ -86,7 +86,8 @@ int conf_append_source(struct conf *conf, const char *path, struct error *e)
 {
 	char *copy = strdup(path);
 
-	if (!copy || make_room((void **)&conf->source, conf->source_count, &conf->source_room, sizeof(copy))) {
+	if (!copy ||
+	    make_room((void **)&conf->source, conf->source_count, &conf->source_room, sizeof(copy))) {
 		free(copy);
 		return error_set(e, ENOMEM, "out of memory");
 	}

@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,8 @@ static void show(const struct conf *conf, struct strbuf *out)
 	for (size_t i = 0; i < conf_count(conf); i++) {
 		const struct conf_setting *s = conf_at(conf, i);
 
-		strbuf_addf(out, "%s|%s|%s|%s|%u\n", s->section, s->argument ? s->argument : "-", s->key, s->value,
-			    s->line);
+		strbuf_addf(out, "%s|%s|%s|%s|%u\n", s->section, s->argument ? s->argument : "-", s->key,
+			    s->value, s->line);
 	}
 	assert_false(out->failed);
 }
@@ -38,11 +39,13 @@ static void test_accepted(void **state)
 		{ "no blanks, many blanks", "[ a ]\n\tb\t=\t c \t\n", "a|-|b|c|2\n" },
 		{ "names in lower case, values as they are", "[Client]\nALPN = Required\n",
 		  "client|-|alpn|Required|2\n" },
-		{ "a quoted argument keeps its case", "[Client \"Some Host\"]\nb=c\n", "client|Some Host|b|c|2\n" },
+		{ "a quoted argument keeps its case", "[Client \"Some Host\"]\nb=c\n",
+		  "client|Some Host|b|c|2\n" },
 		{ "an argument without blank before it", "[a\"x\"]\nb=c\n", "a|x|b|c|2\n" },
 		{ "a bracket within the argument", "[a \"x]y\"]\nb=c\n", "a|x]y|b|c|2\n" },
 		{ "an empty argument is one", "[a \"\"]\nb=c\n", "a||b|c|2\n" },
-		{ "the next section drops the argument", "[a \"x\"]\nb=1\n[c]\nd=2\n", "a|x|b|1|2\nc|-|d|2|4\n" },
+		{ "the next section drops the argument", "[a \"x\"]\nb=1\n[c]\nd=2\n",
+		  "a|x|b|1|2\nc|-|d|2|4\n" },
 		{ "a comment behind a section", "[a] # x\nb=1\n[c];y\nd=2\n", "a|-|b|1|2\nc|-|d|2|4\n" },
 		{ "an inline comment with #", "[a]\nb = c # d\n", "a|-|b|c|2\n" },
 		{ "an inline comment with ;", "[a]\nb = c\t; d\n", "a|-|b|c|2\n" },
@@ -285,7 +288,8 @@ static void test_includes(void **state)
 {
 	const struct folder *folder = *state;
 
-	put(folder, "/etc/x.conf", "include = sub/one.conf\n[a]\nk=1\ninclude=/abs.conf\nk=2\ninclude=-none.conf\n");
+	put(folder, "/etc/x.conf",
+	    "include = sub/one.conf\n[a]\nk=1\ninclude=/abs.conf\nk=2\ninclude=-none.conf\n");
 	put(folder, "/etc/sub/one.conf", "[one]\nk=o\ninclude=two.conf # next to it\n");
 	put(folder, "/etc/sub/two.conf", "[two]\nk=t\n");
 	put(folder, "/abs.conf", "[abs]\nk=b\n");
@@ -385,6 +389,46 @@ static void test_modes(void **state)
 	expect_error(folder, EPERM, "/etc/x.conf.d/z.conf can be written by others");
 }
 
+/* Makes files of root look like those of a stranger: of all users only we are known here, as number 1. */
+static void enter_user_namespace(void)
+{
+	FILE *map;
+	unsigned int uid = geteuid();
+
+	assert_int_equal(unshare(CLONE_NEWUSER), 0);
+	map = fopen("/proc/self/uid_map", "w");
+	assert_non_null(map);
+	fprintf(map, "1 %u 1", uid);
+	assert_int_equal(fclose(map), 0);
+}
+
+static void put_file_of_a_stranger(const struct folder *folder)
+{
+	AUTO_STRBUF real = { 0 };
+
+	strbuf_addf(&real, "%s/etc/x.conf", folder->path);
+	assert_false(real.failed);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(real.text, 65534, (gid_t)-1), 0);
+		return;
+	}
+	assert_int_equal(unlink(real.text), 0);
+	assert_int_equal(symlink("/etc/passwd", real.text), 0);
+	expect_error(folder, EINVAL, "/etc/x.conf:1: "); /* root's: trusted, and then not understood */
+	enter_user_namespace();
+}
+
+/* Runs last: who is not root stays in the user namespace. */
+static void test_owner(void **state)
+{
+	const struct folder *folder = *state;
+
+	put(folder, "/etc/x.conf", "[a]\nb=c\n");
+	expect(folder, "/etc/x.conf:2 b=c;");
+	put_file_of_a_stranger(folder);
+	expect_error(folder, EPERM, "/etc/x.conf is owned by uid 65534: it must belong to root (chown root ");
+}
+
 static void test_drop_in_folder_is_a_file(void **state)
 {
 	const struct folder *folder = *state;
@@ -396,7 +440,8 @@ static void test_drop_in_folder_is_a_file(void **state)
 
 static void test_sources(void **state)
 {
-	static const char *const wanted[] = { "/etc/x.conf", "/etc/none", "/etc/x.conf.d", "/etc/x.conf.d/y.conf" };
+	static const char *const wanted[] = { "/etc/x.conf", "/etc/none", "/etc/x.conf.d",
+					      "/etc/x.conf.d/y.conf" };
 	const struct folder *folder = *state;
 	AUTO_CONF *conf = conf_new();
 	struct error e;
@@ -431,6 +476,7 @@ int main(void)
 		IN_FOLDER(test_modes),
 		IN_FOLDER(test_drop_in_folder_is_a_file),
 		IN_FOLDER(test_sources),
+		IN_FOLDER(test_owner),
 	};
 
 	return cmocka_run_group_tests_name("conf", tests, NULL, NULL);
