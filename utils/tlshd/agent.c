@@ -188,6 +188,18 @@ static void set_times(struct agent *agent, struct task *task, const struct pendi
 		task->limit_ms = kernel_limit_ms;
 }
 
+static void log_task(const struct pending *pending, const struct task *task, const struct worker_process *worker)
+{
+	char address[80];
+
+	if (!log_wants(LOG_LEVEL_DEBUG))
+		return;
+	record_address(&pending->remote, address, sizeof(address));
+	log_line(LOG_LEVEL_DEBUG, "task %llu: role=%s addr=%s goes to worker %d, which has %u; patience %u ms",
+		 (unsigned long long)task->id, role_word(task->role), address, (int)worker->pid, worker->busy,
+		 task->patience_ms);
+}
+
 static void assign(struct agent *agent, struct pending *pending, const struct task *task)
 {
 	struct worker_process *worker = choose_worker(agent);
@@ -198,6 +210,7 @@ static void assign(struct agent *agent, struct pending *pending, const struct ta
 				"no worker takes the handshake: see the lines before this one");
 		return;
 	}
+	log_task(pending, task, worker);
 	pending->worker = worker;
 	worker->busy++;
 	worker->handshakes++;

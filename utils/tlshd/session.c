@@ -321,6 +321,9 @@ static void finish(struct session *session)
 		decide(session, WHY_OK, "%s",
 		       session->outcome.serial[0] ? "peer verified" : "no client certificate was offered");
 	}
+	/* All that a client can know: it was asked for its certificate and gave it; a refusal would come later. */
+	if (session->task.role == ROLE_CLIENT && session->task.show_certificate)
+		session->outcome.mutual = gnutls_certificate_client_get_request_status(session->tls) != 0;
 	if (session->outcome.why != WHY_OK)
 		session->outcome.mutual = false;
 }
