@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "utils/tlshd/ktls.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/tls.h>
 #include <netinet/in.h>
@@ -52,7 +53,40 @@ static const struct cipher *find_cipher(gnutls_cipher_algorithm_t algorithm)
 	return NULL;
 }
 
-int ktls_prepare(struct error *e)
+/* A connection with ourselves over loopback; -1 in fd[0] and fd[1] when there is none to be had. */
+static int connect_to_self(int fd[2])
+{
+	struct sockaddr_in self = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	AUTO_FD listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(self);
+
+	fd[0] = fd[1] = -1;
+	if (listener < 0 || bind(listener, (struct sockaddr *)&self, size) < 0 || listen(listener, 1) < 0 ||
+	    getsockname(listener, (struct sockaddr *)&self, &size) < 0)
+		return -errno;
+	fd[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd[0] < 0 || connect(fd[0], (struct sockaddr *)&self, size) < 0)
+		return -errno;
+	fd[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	return fd[1] < 0 ? -errno : 0;
+}
+
+/* Sets a key of zeros, for no data will be sent with it. */
+static void try_cipher(const struct cipher *cipher)
+{
+	union crypto_info info;
+	int fd[2];
+
+	memset(&info, 0, sizeof(info));
+	info.head.version = TLS_1_3_VERSION;
+	info.head.cipher_type = cipher->kernel;
+	if (connect_to_self(fd) == 0 && setsockopt(fd[0], SOL_TCP, TCP_ULP, "tls", sizeof("tls")) == 0)
+		(void)setsockopt(fd[0], SOL_TLS, TLS_TX, &info, (socklen_t)cipher->size);
+	close_fd(&fd[0]);
+	close_fd(&fd[1]);
+}
+
+static int load_tls(struct error *e)
 {
 	AUTO_FD fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -63,6 +97,19 @@ int ktls_prepare(struct error *e)
 		return error_set(e, ENOENT, "this kernel has no TLS record layer (CONFIG_TLS; modprobe tls): %s",
 				 strerror(errno));
 	return 0;
+}
+
+int ktls_prepare(struct error *e)
+{
+	int r = load_tls(e);
+
+	/*
+	 * The ciphers are modules too, and loading them within the first handshake can take longer than nfsd waits.  What
+	 * cannot be tried (no loopback yet) or is not there shows when it is needed.
+	 */
+	for (size_t i = 0; !r && i < ARRAY_SIZE(ciphers); i++)
+		try_cipher(&ciphers[i]);
+	return r;
 }
 
 static int fill(const struct cipher *cipher, const struct record_state *state, union crypto_info *info)

@@ -9,7 +9,7 @@
 
 #include "support/base/base.h"
 
-/* Loads the kernel's TLS module where it is one.  -ENOENT when this kernel has no kTLS.  Needs root. */
+/* Loads the kernel's TLS and cipher modules.  -ENOENT when this kernel has no kTLS.  Needs root. */
 int ktls_prepare(struct error *e);
 
 /*

@@ -10,6 +10,8 @@
 
 #include "utils/tlshd/session.h"
 
+#define LOOK_AGAIN_MS 250
+
 /* Under load, what was begun is finished before more is begun: else all would end too late together. */
 enum { PRIORITY_GO_ON, PRIORITY_BEGIN, PRIORITY_COUNT };
 
@@ -60,7 +62,11 @@ static void slot_end(struct slot *slot)
 		event_base_loopbreak(worker->loop);
 }
 
-/* Waits for the socket, but no longer than the peer may take. */
+/*
+ * Waits for the socket, but no longer than the peer may take, and never for long: the kernel's RPC code has its own
+ * callbacks on the socket, and the one for a closed connection does not wake us (net/sunrpc/xprtsock.c,
+ * xs_tcp_state_change).
+ */
 static void slot_wait(struct slot *slot)
 {
 	int64_t until = slot->stalls_at < slot->ends_at ? slot->stalls_at : slot->ends_at;
@@ -69,6 +75,8 @@ static void slot_wait(struct slot *slot)
 
 	if (left < 0)
 		left = 0;
+	if (left > LOOK_AGAIN_MS)
+		left = LOOK_AGAIN_MS;
 	limit.tv_sec = left / 1000;
 	limit.tv_usec = left % 1000 * 1000;
 	if (event_add(slot->ready, &limit) < 0)
