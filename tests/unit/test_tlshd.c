@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "utils/tlshd/cli.h"
@@ -168,6 +169,46 @@ static void test_messages_carry_descriptors(void **state)
 	close(pipe_fds[1]);
 }
 
+static void send_two_descriptors(int channel, int fd)
+{
+	char control[CMSG_SPACE(2 * sizeof(int))] __attribute__((aligned(8))) = { 0 };
+	struct iovec io = { .iov_base = (char[]){ 'x' }, .iov_len = 1 };
+	struct msghdr header = {
+		.msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(2 * sizeof(int));
+	memcpy(CMSG_DATA(rights), (int[]){ fd, fd }, 2 * sizeof(int));
+	assert_int_equal(sendmsg(channel, &header, 0), 1);
+}
+
+/* A worker must not be able to fill the kernel role's table of descriptors. */
+static void test_unwanted_descriptors_are_not_kept(void **state)
+{
+	int pair[2], fd, lowest, now;
+	char got;
+
+	(void)state;
+	assert_int_equal(message_pair(pair), 0);
+	lowest = dup(pair[0]);
+	close(lowest);
+	send_two_descriptors(pair[0], pair[0]);
+	assert_int_equal(message_receive(pair[1], &got, sizeof(got), &fd), -EMSGSIZE);
+	assert_int_equal(fd, -1);
+	send_two_descriptors(pair[0], pair[0]);
+	assert_int_equal(message_receive(pair[1], &got, sizeof(got), NULL), -EMSGSIZE);
+	assert_int_equal(message_send(pair[0], &got, sizeof(got), pair[0]), 0);
+	assert_int_equal(message_receive(pair[1], &got, sizeof(got), NULL), -EMSGSIZE);
+	now = dup(pair[0]);
+	assert_int_equal(now, lowest);
+	close(now);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static struct sockaddr_storage address(const char *text, unsigned int port)
 {
 	struct sockaddr_storage all = { 0 };
@@ -258,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_config_values),	cmocka_unit_test(test_config_refusals),
 		cmocka_unit_test(test_cli),		cmocka_unit_test(test_why_words),
 		cmocka_unit_test(test_rivals),		cmocka_unit_test(test_messages_carry_descriptors),
+		cmocka_unit_test(test_unwanted_descriptors_are_not_kept),
 		cmocka_unit_test(test_addresses),	cmocka_unit_test(test_record_is_bounded),
 	};
 

@@ -34,36 +34,34 @@ int message_send(int channel, const void *message, size_t size, int fd)
 
 static void take_descriptor(struct msghdr *header, int *fd)
 {
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
-		int got;
+	const struct cmsghdr *rights = CMSG_FIRSTHDR(header);
 
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int)))
-			continue;
-		memcpy(&got, CMSG_DATA(c), sizeof(got));
-		if (fd && *fd < 0)
-			*fd = got;
-		else
-			close(got);
-	}
+	if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&
+	    rights->cmsg_len == CMSG_LEN(sizeof(*fd)))
+		memcpy(fd, CMSG_DATA(rights), sizeof(*fd));
 }
 
 ssize_t message_receive(int channel, void *message, size_t room, int *fd)
 {
 	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8)));
 	struct iovec io = { .iov_base = message, .iov_len = room };
-	struct msghdr header = {
-		.msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control),
-	};
+	struct msghdr header = { .msg_iov = &io, .msg_iovlen = 1 };
 	ssize_t got;
 
-	if (fd)
+	if (fd) {
 		*fd = -1;
+		/* Not CMSG_SPACE(): the kernel would put a second descriptor where the padding is. */
+		header.msg_control = control;
+		header.msg_controllen = CMSG_LEN(sizeof(*fd));
+	}
 	do {
 		got = recvmsg(channel, &header, MSG_CMSG_CLOEXEC);
 	} while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return -errno;
-	take_descriptor(&header, fd);
+	if (fd)
+		take_descriptor(&header, fd);
+	/* The kernel lets go of descriptors that nobody wanted, and says that it cut the message. */
 	if (!(header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
 		return got;
 	if (fd && *fd >= 0) {

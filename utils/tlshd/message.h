@@ -93,8 +93,9 @@ int message_send(int channel, const void *message, size_t size, int fd);
 
 /*
  * Receives one message of at most room bytes; *fd, where fd is not NULL, becomes the descriptor
- * that came with it or -1, owned by the caller; unexpected descriptors are closed.  Returns its
- * size, 0 at the end of the channel, or a negative errno; a message that was cut is -EMSGSIZE.
+ * that came with it or -1, owned by the caller.  Returns its size, 0 at the end of the channel, or a
+ * negative errno; a message that was cut, or came with more descriptors than asked for, is -EMSGSIZE
+ * and leaves none open.
  */
 ssize_t message_receive(int channel, void *message, size_t room, int *fd);
 
