@@ -119,7 +119,7 @@ static int import_key(int signer, uint32_t number, gnutls_x509_crt_t leaf, gnutl
 	return 0;
 }
 
-/* GnuTLS takes the key and the certificates of pcert when it succeeds. */
+/* GnuTLS takes the key and the contents of pcert when it succeeds, never the array (3.7: it copies it). */
 static int set_key(gnutls_certificate_credentials_t credentials, const struct x509_chain *chain,
 		   gnutls_privkey_t key)
 {
@@ -137,8 +137,7 @@ static int set_key(gnutls_certificate_credentials_t credentials, const struct x5
 		for (unsigned int i = 0; r < 0 && i < count; i++)
 			gnutls_pcert_deinit(&pcert[i]);
 	}
-	if (r < 0)
-		gnutls_free(pcert);
+	gnutls_free(pcert);
 	return r;
 }
 
