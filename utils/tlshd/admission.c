@@ -50,7 +50,7 @@ static unsigned int stalls_of(const struct visitor *visitor, int64_t now_ms)
 
 static uint32_t halve(uint32_t patience, unsigned int times, uint32_t least)
 {
-	uint32_t halved = times < 31 ? patience >> times : 0;
+	uint32_t halved = times < 32 ? patience >> times : 0;
 
 	return halved > least ? halved : least;
 }

@@ -10,8 +10,9 @@
  * Pure: addresses and times in, milliseconds out.
  *
  *   64 silent connections from one address, 8 nfsd threads:
- *   two wait 1.5 s and six 0.5 s; after these six stalls the other 56 cost
- *   20 ms each, and other addresses are served again in less than a second.
+ *   two wait 1.5 s and six 0.5 s; these stalls leave the others a few
+ *   milliseconds at first and then none, and other addresses are served again
+ *   in less than a second.
  */
 #ifndef NFSTLS_TLSHD_ADMISSION_H
 #define NFSTLS_TLSHD_ADMISSION_H
@@ -24,7 +25,7 @@
 #define ADMISSION_PATIENCE_MS 1500u	/* a server's, for the next message of a well-behaved peer */
 #define ADMISSION_PATIENCE_LEAST_MS 100u /* after many stalls */
 #define ADMISSION_CROWDED_MS 500u	/* beyond the address's share */
-#define ADMISSION_CROWDED_LEAST_MS 20u	/* beyond it and after many stalls */
+#define ADMISSION_CROWDED_LEAST_MS 0u	/* beyond it and after many stalls: what has not come yet is not waited for */
 #define ADMISSION_MEMORY_MS 10000	/* how long stalls count */
 #define ADMISSION_ADDRESSES_MAX 8192u
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <utlist.h>
@@ -217,6 +218,14 @@ static void assign(struct agent *agent, struct pending *pending, const struct ta
 	DL_APPEND(worker->pending, pending);
 }
 
+/* Only counts what the peer has sent; reading it is the workers' business. */
+static bool has_bytes(int fd)
+{
+	int waiting = 0;
+
+	return ioctl(fd, FIONREAD, &waiting) == 0 && waiting > 0;
+}
+
 static void dispatch(struct agent *agent, const struct handshake_request *request)
 {
 	struct pending *pending = pending_new(agent, request);
@@ -240,6 +249,9 @@ static void dispatch(struct agent *agent, const struct handshake_request *reques
 	refusal = unsupported(request);
 	if (refusal)
 		conclude_failed(agent, pending, WHY_UNSUPPORTED, refusal);
+	else if (!task.patience_ms && !has_bytes(request->fd))
+		conclude_failed(agent, pending, WHY_STALLED,
+				"this address has too many silent connections for one more to be waited for");
 	else
 		assign(agent, pending, &task);
 }

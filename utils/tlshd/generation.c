@@ -89,6 +89,7 @@ static int fork_worker(struct worker_process *worker, int tasks[2], int keys[2],
 
 int generation_start_worker(struct worker_process *worker, struct error *e)
 {
+	static const int room = WORKER_SLOTS * 1024; /* the kernel doubles this, and counts about 1 KiB for a task */
 	int tasks[2], keys[2];
 	int r = make_pairs(tasks, keys, e);
 
@@ -97,6 +98,8 @@ int generation_start_worker(struct worker_process *worker, struct error *e)
 	r = fork_worker(worker, tasks, keys, e);
 	close_pair(keys);
 	close(tasks[1]);
+	/* The default has room for 160 tasks that the worker has not yet read; where it may not grow, it stays. */
+	(void)setsockopt(tasks[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	if (!r && fcntl(tasks[0], F_SETFL, O_NONBLOCK) < 0)
 		r = error_set(e, errno, "cannot prepare a worker's channel: %s", strerror(errno));
 	worker->channel = tasks[0];
@@ -176,16 +179,11 @@ bool generation_is_empty(const struct generation *generation)
 
 void generation_free(struct generation *generation)
 {
-	pid_t holder;
-
 	if (!generation)
 		return;
 	for (unsigned int i = 0; i < generation->worker_count; i++)
 		generation_end_worker(&generation->worker[i]);
-	holder = generation->holder.pid;
 	keyholder_stop(&generation->holder);
-	if (holder > 0)
-		(void)waitpid(holder, NULL, 0);
 	credentials_free(generation->credentials);
 	free(generation);
 }

@@ -45,6 +45,28 @@ static int fill_reply(struct signer *signer, const void *data, size_t size, stru
 	return 0;
 }
 
+/*
+ * What TLS 1.3 signs with (RFC 8446 section 4.2.3).  A worker that was taken over may ask for signatures
+ * as it likes, but not for raw RSA operations, which would decrypt as well.
+ */
+static bool is_for_tls13(uint32_t algorithm)
+{
+	static const gnutls_sign_algorithm_t allowed[] = {
+		GNUTLS_SIGN_RSA_PSS_SHA256,	    GNUTLS_SIGN_RSA_PSS_SHA384,
+		GNUTLS_SIGN_RSA_PSS_SHA512,	    GNUTLS_SIGN_RSA_PSS_RSAE_SHA256,
+		GNUTLS_SIGN_RSA_PSS_RSAE_SHA384,    GNUTLS_SIGN_RSA_PSS_RSAE_SHA512,
+		GNUTLS_SIGN_ECDSA_SECP256R1_SHA256, GNUTLS_SIGN_ECDSA_SECP384R1_SHA384,
+		GNUTLS_SIGN_ECDSA_SECP521R1_SHA512, GNUTLS_SIGN_ECDSA_SHA256,
+		GNUTLS_SIGN_ECDSA_SHA384,	    GNUTLS_SIGN_ECDSA_SHA512,
+		GNUTLS_SIGN_EDDSA_ED25519,	    GNUTLS_SIGN_EDDSA_ED448,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
+		if (allowed[i] == algorithm)
+			return true;
+	return false;
+}
+
 static int serve_sign(struct signer *signer, struct error *e)
 {
 	gnutls_datum_t data = { signer->request.data, signer->request.size };
@@ -54,6 +76,8 @@ static int serve_sign(struct signer *signer, struct error *e)
 
 	if (!key || !*key)
 		return error_set(e, ENOKEY, "there is no private key for this signature");
+	if (!is_for_tls13(signer->request.algorithm))
+		return error_set(e, EINVAL, "TLS 1.3 has no such kind of signature");
 	if (signer->request.operation == KEY_SIGN_HASH)
 		r = gnutls_privkey_sign_hash2(*key, signer->request.algorithm, 0, &data, &signature);
 	else
@@ -209,7 +233,9 @@ static int prepare(const struct credentials *credentials, int channel, pid_t par
 	signal(SIGCHLD, SIG_IGN); /* signers need no farewell */
 	if (r)
 		return error_set(e, -r, "cannot follow the kernel role: %s", strerror(-r));
-	r = keys_own_session(e);
+	r = sandbox_forbid_core_dumps(e);
+	if (!r)
+		r = keys_own_session(e);
 	for (enum role role = 0; !r && role < ROLE_COUNT; role++)
 		r = load_key(&credentials->role[role], &keys[role], e);
 	return r ? r : sandbox_drop_capabilities(e);
@@ -281,13 +307,8 @@ int keyholder_start(const struct credentials *credentials, struct keyholder *hol
 		r = error_set(e, errno, "cannot start the key holder: %s", strerror(errno));
 	else
 		r = wait_for_report(holder->channel, e);
-	if (r) {
-		pid_t pid = holder->pid;
-
+	if (r)
 		keyholder_stop(holder);
-		if (pid > 0)
-			(void)waitpid(pid, NULL, 0);
-	}
 	return r;
 }
 
@@ -302,6 +323,11 @@ void keyholder_stop(struct keyholder *holder)
 {
 	if (holder->channel >= 0)
 		close(holder->channel);
+	/* It may be stuck in reading a file, and must not hold us up as well. */
+	if (holder->pid > 0) {
+		(void)kill(holder->pid, SIGKILL);
+		(void)waitpid(holder->pid, NULL, 0);
+	}
 	holder->channel = -1;
 	holder->pid = 0;
 }

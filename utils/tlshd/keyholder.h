@@ -27,7 +27,7 @@ int keyholder_start(const struct credentials *credentials, struct keyholder *hol
 /* Has a signer forked that serves the other end of channel.  The caller still closes channel. */
 int keyholder_add_signer(const struct keyholder *holder, int channel);
 
-/* Lets the key holder leave; its signers leave with their workers.  The caller reaps the process. */
+/* Ends the key holder and reaps it; its signers leave with their workers.  Does nothing when it does not run. */
 void keyholder_stop(struct keyholder *holder);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * remote_key: private keys as a worker sees them: numbers that its signer
- * knows.  GnuTLS gets objects that ask the signer for each signature.  A
- * signer that is gone leaves a worker without purpose: calls then fail with
- * -EPIPE and the worker should exit.
+ * knows.  GnuTLS gets objects that ask the signer for each signature, and wait
+ * for it.  When the signer is gone, calls fail with -EPIPE; the worker sees
+ * the end of the channel and exits, to be replaced with a new signer.
  */
 #ifndef NFSTLS_TLSHD_REMOTE_KEY_H
 #define NFSTLS_TLSHD_REMOTE_KEY_H

@@ -86,6 +86,7 @@ static void reset_signals(void)
 	for (int number = 1; number < NSIG; number++)
 		(void)signal(number, SIG_DFL);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGINT, SIG_IGN);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -97,26 +98,27 @@ int sandbox_start(const int *keep, unsigned int count, pid_t parent)
 	return sandbox_die_with(parent);
 }
 
-static int set_limits(struct error *e)
+static int set_limit(int resource, struct error *e)
 {
-	static const struct {
-		int resource;
-		rlim_t most;
-	} limits[] = { { RLIMIT_CORE, 0 }, { RLIMIT_NPROC, 0 } };
+	static const struct rlimit none = { 0, 0 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-		struct rlimit limit = { limits[i].most, limits[i].most };
+	if (setrlimit(resource, &none) < 0)
+		return error_set(e, errno, "cannot limit a process: %s", strerror(errno));
+	return 0;
+}
 
-		if (setrlimit(limits[i].resource, &limit) < 0)
-			return error_set(e, errno, "cannot limit a worker: %s", strerror(errno));
-	}
+int sandbox_forbid_core_dumps(struct error *e)
+{
+	/* A limit alone does not bind a core_pattern that is a pipe (kernel: fs/coredump.c). */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_set(e, errno, "cannot forbid core dumps: %s", strerror(errno));
-	return 0;
+	return set_limit(RLIMIT_CORE, e);
 }
 
 int sandbox_become(const struct sandbox_user *user, const char *empty_root, struct error *e)
 {
+	int r;
+
 	if (geteuid() == 0) {
 		if (chroot(empty_root) < 0 || chdir("/") < 0)
 			return error_set(e, errno, "cannot enter the empty folder %s: %s", empty_root, strerror(errno));
@@ -128,5 +130,6 @@ int sandbox_become(const struct sandbox_user *user, const char *empty_root, stru
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_set(e, errno, "cannot give up new privileges: %s", strerror(errno));
-	return set_limits(e);
+	r = set_limit(RLIMIT_NPROC, e);
+	return r ? r : sandbox_forbid_core_dumps(e);
 }

@@ -24,13 +24,16 @@ struct sandbox_user {
 int sandbox_find_user(const char *name, struct sandbox_user *user, struct error *e);
 
 /*
- * The first act of a forked process: signals as if freshly started, every
- * descriptor closed but standard error and the ones listed, dead with its parent.
+ * The first act of a forked process: signals as if freshly started, but deaf to Ctrl-C, which is the
+ * parent's to obey; every descriptor closed but 0 to 2 and the ones listed; dead with its parent.
  */
 int sandbox_start(const int *keep, unsigned int count, pid_t parent);
 
 /* The kernel kills the caller when its parent goes; -ESRCH when it has gone already. */
 int sandbox_die_with(pid_t parent);
+
+/* No core dumps and no debugger of the same user: for what has keys, or the peers' bytes, in its memory. */
+int sandbox_forbid_core_dumps(struct error *e);
 
 /* Keeps the user, drops every capability for good.  Does nothing when there are none. */
 int sandbox_drop_capabilities(struct error *e);

@@ -195,6 +195,25 @@ static void on_task(evutil_socket_t channel, short what, void *context)
 		start(worker, &task, fd);
 }
 
+/* Answers are read where the question is asked: what is readable here is the end, after which nothing can be signed. */
+static void on_signer_gone(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	(void)context;
+	give_up("its signer is gone");
+}
+
+static struct event *watch_channel(struct worker *worker, int channel, int priority,
+				   event_callback_fn on_readable)
+{
+	struct event *event = event_new(worker->loop, channel, EV_READ | EV_PERSIST, on_readable, worker);
+
+	if (!event || event_priority_set(event, priority) < 0 || event_add(event, NULL) < 0)
+		give_up("out of memory");
+	return event;
+}
+
 static int enter(const struct worker_orders *orders, struct error *e)
 {
 	int keep[] = { orders->kernel_role, orders->signer };
@@ -214,10 +233,8 @@ static int set_up(struct worker *worker, struct error *e)
 	worker->loop = event_base_new();
 	if (!worker->loop || event_base_priority_init(worker->loop, PRIORITY_COUNT) < 0)
 		return error_set(e, ENOMEM, "cannot make an event loop");
-	worker->tasks = event_new(worker->loop, worker->orders->kernel_role, EV_READ | EV_PERSIST, on_task, worker);
-	if (!worker->tasks || event_priority_set(worker->tasks, PRIORITY_BEGIN) < 0 ||
-	    event_add(worker->tasks, NULL) < 0)
-		return error_set(e, ENOMEM, "out of memory");
+	worker->tasks = watch_channel(worker, worker->orders->kernel_role, PRIORITY_BEGIN, on_task);
+	(void)watch_channel(worker, worker->orders->signer, PRIORITY_GO_ON, on_signer_gone);
 	return session_kit_init(&worker->kit, worker->orders->credentials, worker->orders->signer, e);
 }
 
