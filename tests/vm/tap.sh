@@ -37,7 +37,7 @@ tap_case=
 case_name() {
 	tap_case="$1: "
 	mark_logs
-	printf '# %s\n' "$1"
+	printf '# == %s\n' "$1"
 }
 
 pass() {
