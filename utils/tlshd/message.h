@@ -44,7 +44,7 @@ struct task {
 struct outcome {
 	uint64_t id;
 	uint32_t why; /* enum why */
-	bool mutual;
+	uint8_t mutual; /* not bool: any byte may come from a worker */
 	int64_t expires; /* of the peer's certificate; 0 without one */
 	char reason[REASON_MAX];
 	char tls[8];

@@ -10,6 +10,9 @@
 #include "utils/tlshd/ktls.h"
 #include "utils/tlshd/remote_key.h"
 
+/* A peer that sends nothing but warnings must not keep the worker from the others. */
+#define WARNINGS_MAX 8u
+
 /* RFC 9289 section 8.2: the ALPN protocol of RPC-with-TLS. */
 static const char alpn_name[] = "sunrpc";
 
@@ -21,7 +24,10 @@ struct session {
 	int fd;
 	gnutls_session_t tls;
 	gnutls_certificate_credentials_t fetched; /* this session's own, from the keyring */
+	unsigned int warnings; /* alerts of the peer that end nothing */
 	bool progressed;
+	bool alerted;  /* the peer was told why */
+	bool verified; /* the peer's certificate */
 	bool decided; /* the outcome holds a reason already; later errors only follow from it */
 	struct outcome outcome;
 };
@@ -62,6 +68,7 @@ static void decide(struct session *session, enum why why, const char *fmt, ...)
 
 static void alert(struct session *session, gnutls_alert_description_t description)
 {
+	session->alerted = true;
 	(void)gnutls_alert_send(session->tls, GNUTLS_AL_FATAL, description);
 }
 
@@ -120,7 +127,7 @@ static int verify_chain(struct session *session, const struct x509_chain *chain)
 			      client ? &session->reference : NULL, time(NULL), reason, sizeof(reason));
 	note_peer(session, chain);
 	if (verdict == X509_OK) {
-		session->outcome.mutual = session->task.role == ROLE_SERVER;
+		session->verified = true;
 		return 0;
 	}
 	alert(session, x509_verdict_alert(verdict));
@@ -242,8 +249,13 @@ static void set_up(struct session *session)
 	if (r && session->task.role == ROLE_CLIENT)
 		return;
 	r = set_up_tls(session, r ? session->kit->without_certificate : credentials);
-	if (r < 0)
-		decide(session, WHY_AGENT_ERROR, "cannot prepare TLS: %s", gnutls_strerror(r));
+	if (r >= 0)
+		return;
+	decide(session, WHY_AGENT_ERROR, "cannot prepare TLS: %s", gnutls_strerror(r));
+	/* Half prepared, it must not speak to anybody. */
+	if (session->tls)
+		gnutls_deinit(session->tls);
+	session->tls = NULL;
 }
 
 struct session *session_new(const struct session_kit *kit, const struct task *task, int fd)
@@ -294,11 +306,17 @@ static void fail(struct session *session, int code)
 		code = GNUTLS_E_UNSUPPORTED_VERSION_PACKET;
 	why = why_from_gnutls(code, session->tls, reason, sizeof(reason));
 	/* Tell the peer too, unless it was the peer who told us. */
-	if (why != WHY_REFUSED_BY_PEER && why != WHY_CLOSED_BY_PEER &&
-	    !(session->decided && session->outcome.serial[0]))
+	if (why != WHY_REFUSED_BY_PEER && why != WHY_CLOSED_BY_PEER && !session->alerted)
 		(void)gnutls_alert_send_appropriate(session->tls, code);
 	decide(session, why, "%s", reason);
-	session->outcome.mutual = false;
+}
+
+static bool is_mutual(const struct session *session)
+{
+	if (session->task.role == ROLE_SERVER)
+		return session->verified;
+	/* All that a client can know: it was asked for its certificate and gave it; a refusal would come later. */
+	return session->task.show_certificate && gnutls_certificate_client_get_request_status(session->tls) != 0;
 }
 
 static void finish(struct session *session)
@@ -311,6 +329,8 @@ static void finish(struct session *session)
 		return; /* no credentials, and yet a handshake: never a success */
 	if (gnutls_protocol_get_version(session->tls) != GNUTLS_TLS1_3) {
 		decide(session, WHY_PROTOCOL, "the peer chose something older than TLS 1.3");
+	} else if (session->task.role == ROLE_CLIENT && !session->verified) {
+		decide(session, WHY_NO_CERTIFICATE, "the server's certificate was not verified");
 	} else if (alpn_missing(session)) {
 		alert(session, GNUTLS_A_NO_APPLICATION_PROTOCOL);
 		decide(session, WHY_ALPN, "the peer did not agree to ALPN \"sunrpc\": "
@@ -318,25 +338,21 @@ static void finish(struct session *session)
 	} else if ((r = ktls_plant(session->tls, session->fd, &e)) != 0) {
 		decide(session, r == -ENOTCONN ? WHY_CLOSED_BY_PEER : WHY_KTLS, "%s", e.text);
 	} else {
-		decide(session, WHY_OK, "%s",
-		       session->outcome.serial[0] ? "peer verified" : "no client certificate was offered");
+		decide(session, WHY_OK, "%s", session->verified ? "peer verified" : "no client certificate was offered");
+		session->outcome.mutual = is_mutual(session);
 	}
-	/* All that a client can know: it was asked for its certificate and gave it; a refusal would come later. */
-	if (session->task.role == ROLE_CLIENT && session->task.show_certificate)
-		session->outcome.mutual = gnutls_certificate_client_get_request_status(session->tls) != 0;
-	if (session->outcome.why != WHY_OK)
-		session->outcome.mutual = false;
 }
 
 enum session_need session_step(struct session *session)
 {
 	int r;
 
+	/* Decided before it began. */
 	if (!session->tls)
 		return SESSION_ENDED;
 	do {
 		r = gnutls_handshake(session->tls);
-	} while (r < 0 && r != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(r));
+	} while (r < 0 && r != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(r) && session->warnings++ < WARNINGS_MAX);
 	if (r == GNUTLS_E_AGAIN)
 		return gnutls_record_get_direction(session->tls) ? SESSION_WRITE : SESSION_READ;
 	if (r < 0)
@@ -357,7 +373,6 @@ bool session_progressed(struct session *session)
 void session_abort(struct session *session, enum why why, const char *reason)
 {
 	decide(session, why, "%s", reason);
-	session->outcome.mutual = false;
 }
 
 const struct outcome *session_outcome(const struct session *session)
