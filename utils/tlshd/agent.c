@@ -28,7 +28,9 @@
 #define ACCEPT_BATCH 50u
 /* How long a worker must live for its successor to start at once. */
 #define WORKER_LIFE_MS 1000
-/* How often changed files are looked for when no handshake comes. */
+/* How long past the longest limit a worker may keep a handshake before it counts as stuck, not as overloaded. */
+#define STUCK_MS 20000
+/* How often changed files and stuck workers are looked for when no handshake comes. */
 #define WATCH_SECONDS 5
 
 /* ---- the end of a handshake -------------------------------------------- */
@@ -355,6 +357,8 @@ static void drop_empty_generations(struct agent *agent)
 	}
 }
 
+static void restart_later(struct agent *agent, struct worker_process *worker);
+
 static void restart_worker(struct agent *agent, struct worker_process *worker)
 {
 	struct error e;
@@ -365,8 +369,10 @@ static void restart_worker(struct agent *agent, struct worker_process *worker)
 		return;
 	}
 	log_line(LOG_LEVEL_ERROR, "%s: starting anew with all credentials", e.text);
-	if (agent_reload(agent, &e))
-		log_line(LOG_LEVEL_ERROR, "reload refused: %s", e.text);
+	if (agent_reload(agent, &e) == 0)
+		return; /* the worker may be gone with its generation */
+	log_line(LOG_LEVEL_ERROR, "reload refused: %s", e.text);
+	restart_later(agent, worker);
 }
 
 static void on_again(evutil_socket_t fd, short what, void *context)
@@ -432,15 +438,24 @@ static void clean_text(char *text, size_t room)
 			*c = '\'';
 }
 
+/* A blank within a certificate's name would let its owner write more words into the log line. */
+static void clean_word(char *text, size_t room)
+{
+	clean_text(text, room);
+	for (char *c = text; *c; c++)
+		if (*c == ' ')
+			*c = '_';
+}
+
 static void clean_outcome(struct outcome *outcome)
 {
 	if (outcome->why >= WHY_COUNT)
 		outcome->why = WHY_AGENT_ERROR;
 	clean_text(outcome->reason, sizeof(outcome->reason));
-	clean_text(outcome->tls, sizeof(outcome->tls));
-	clean_text(outcome->cipher, sizeof(outcome->cipher));
-	clean_text(outcome->identity, sizeof(outcome->identity));
-	clean_text(outcome->serial, sizeof(outcome->serial));
+	clean_word(outcome->tls, sizeof(outcome->tls));
+	clean_word(outcome->cipher, sizeof(outcome->cipher));
+	clean_word(outcome->identity, sizeof(outcome->identity));
+	clean_word(outcome->serial, sizeof(outcome->serial));
 }
 
 /* One outcome; false when there is none now or the worker is gone. */
@@ -478,8 +493,12 @@ static void watch_worker(struct agent *agent, struct worker_process *worker)
 {
 	worker->agent = agent;
 	worker->readable = event_new(agent->loop, worker->channel, EV_READ | EV_PERSIST, on_outcome, worker);
-	if (!worker->readable || event_add(worker->readable, NULL) < 0)
-		log_line(LOG_LEVEL_ERROR, "out of memory: a worker is not heard");
+	if (worker->readable && event_add(worker->readable, NULL) == 0)
+		return;
+	log_line(LOG_LEVEL_ERROR, "out of memory: a worker is not used");
+	free_events(worker);
+	generation_end_worker(worker); /* whom nobody hears must not be given a handshake */
+	restart_later(agent, worker);
 }
 
 /* ---- generations -------------------------------------------------------- */
@@ -564,11 +583,39 @@ static void reload_if_changed(struct agent *agent)
 		reload_and_log(agent);
 }
 
+/*
+ * A worker keeps its handshakes' time limits itself; one that does not is stuck, and holds slots that nobody gets
+ * back.  Its death is then noticed like any other.
+ */
+static void end_stuck_worker(const struct worker_process *worker)
+{
+	int64_t longest = CLIENT_LIMIT_MS + STUCK_MS;
+
+	if (!worker->pending || clock_ms() - worker->pending->started_ms < longest)
+		return;
+	log_line(LOG_LEVEL_ERROR, "worker %d does not end its handshakes and is killed: this is a defect, please report it",
+		 (int)worker->pid);
+	(void)kill(worker->pid, SIGKILL);
+}
+
+static void end_stuck_workers(const struct generation *generation)
+{
+	for (unsigned int i = 0; i < generation->worker_count; i++)
+		if (generation->worker[i].pid > 0)
+			end_stuck_worker(&generation->worker[i]);
+}
+
 static void on_watch_timer(evutil_socket_t fd, short what, void *context)
 {
+	struct agent *agent = context;
+	struct generation *generation;
+
 	(void)fd;
 	(void)what;
-	reload_if_changed(context);
+	end_stuck_workers(agent->current);
+	LL_FOREACH(agent->retired, generation)
+		end_stuck_workers(generation);
+	reload_if_changed(agent);
 }
 
 /* ---- life ---------------------------------------------------------------- */
