@@ -3,7 +3,6 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +12,7 @@
 
 #include "support/agent/agent.h"
 #include "utils/tlshd/agent_private.h"
+#include "utils/tlshd/json.h"
 
 /* A client that does not come to the point is cut off. */
 #define CLIENT_SECONDS 5
@@ -33,21 +33,12 @@ static const struct {
 	{ "reload", report_reload },
 };
 
-static struct json_object *unknown_request(void)
-{
-	struct json_object *answer = json_object_new_object();
-
-	json_object_object_add(answer, "error",
-			       json_object_new_string("unknown request: ask for status, failures, sessions or reload"));
-	return answer;
-}
-
 static struct json_object *answer_to(struct agent *agent, const char *word)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(requests); i++)
 		if (!strcmp(requests[i].word, word))
 			return requests[i].answer(agent);
-	return unknown_request();
+	return json_error("unknown request: ask for status, failures, sessions or reload");
 }
 
 static void on_written(struct bufferevent *client, void *context)

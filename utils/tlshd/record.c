@@ -2,7 +2,6 @@
 #include "utils/tlshd/record.h"
 
 #include <arpa/inet.h>
-#include <json-c/json.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "utils/tlshd/json.h"
 #include "utils/tlshd/settings.h"
 
 #define ADDRESS_TEXT_MAX 64u
@@ -173,30 +173,14 @@ void record_add(struct record *record, const struct record_handshake *handshake)
 
 /* ---- JSON -------------------------------------------------------------- */
 
-static void add_text(struct json_object *to, const char *key, const char *text)
-{
-	json_object_object_add(to, key, *text ? json_object_new_string(text) : NULL);
-}
-
-/* RFC 3339, UTC. */
-static void add_time(struct json_object *to, const char *key, time_t when)
-{
-	char text[32] = "";
-	struct tm broken;
-
-	if (when > 0 && gmtime_r(&when, &broken))
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &broken);
-	add_text(to, key, text);
-}
-
 static struct json_object *counters_of(const uint64_t counts[WHY_COUNT])
 {
 	struct json_object *all = json_object_new_object(), *failed = json_object_new_object();
 
 	for (enum why why = WHY_OK + 1; why < WHY_COUNT; why++)
 		if (counts[why])
-			json_object_object_add(failed, why_word(why), json_object_new_int64((int64_t)counts[why]));
-	json_object_object_add(all, "ok", json_object_new_int64((int64_t)counts[WHY_OK]));
+			json_add_number(failed, why_word(why), (int64_t)counts[why]);
+	json_add_number(all, "ok", (int64_t)counts[WHY_OK]);
 	json_object_object_add(all, "failed", failed);
 	return all;
 }
@@ -214,13 +198,13 @@ static struct json_object *failure_json(const struct failure *failure)
 {
 	struct json_object *one = json_object_new_object();
 
-	add_time(one, "time", failure->when);
-	add_text(one, "role", role_word(failure->role));
-	add_text(one, "peer", failure->peer);
-	add_text(one, "address", failure->address);
-	add_text(one, "why", why_word(failure->why));
-	add_text(one, "reason", failure->reason);
-	json_object_object_add(one, "count", json_object_new_int64((int64_t)failure->count));
+	json_add_time(one, "time", failure->when);
+	json_add_text(one, "role", role_word(failure->role));
+	json_add_text(one, "peer", failure->peer);
+	json_add_text(one, "address", failure->address);
+	json_add_text(one, "why", why_word(failure->why));
+	json_add_text(one, "reason", failure->reason);
+	json_add_number(one, "count", (int64_t)failure->count);
 	return one;
 }
 
@@ -238,17 +222,17 @@ static struct json_object *session_json(const struct tls_session *session)
 {
 	struct json_object *one = json_object_new_object();
 
-	add_time(one, "established", session->when);
-	add_text(one, "role", role_word(session->role));
-	add_text(one, "peer", session->peer);
-	add_text(one, "address", session->key.remote);
-	add_text(one, "local", session->key.local);
-	add_text(one, "tls", session->outcome.tls);
-	add_text(one, "cipher", session->outcome.cipher);
+	json_add_time(one, "established", session->when);
+	json_add_text(one, "role", role_word(session->role));
+	json_add_text(one, "peer", session->peer);
+	json_add_text(one, "address", session->key.remote);
+	json_add_text(one, "local", session->key.local);
+	json_add_text(one, "tls", session->outcome.tls);
+	json_add_text(one, "cipher", session->outcome.cipher);
 	json_object_object_add(one, "mutual", json_object_new_boolean(session->outcome.mutual));
-	add_text(one, "identity", session->outcome.identity);
-	add_text(one, "serial", session->outcome.serial);
-	add_time(one, "expires", session->outcome.expires);
+	json_add_text(one, "identity", session->outcome.identity);
+	json_add_text(one, "serial", session->outcome.serial);
+	json_add_time(one, "expires", session->outcome.expires);
 	return one;
 }
 

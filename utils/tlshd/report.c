@@ -1,44 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "support/transport/transport.h"
 #include "utils/tlshd/agent_private.h"
+#include "utils/tlshd/json.h"
 
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
-
-static void add_text(struct json_object *to, const char *key, const char *text)
-{
-	json_object_object_add(to, key, json_object_new_string(text));
-}
-
-static void add_number(struct json_object *to, const char *key, int64_t number)
-{
-	json_object_object_add(to, key, json_object_new_int64(number));
-}
-
-static void add_time(struct json_object *to, const char *key, time_t when)
-{
-	char text[32] = "";
-	struct tm broken;
-
-	if (gmtime_r(&when, &broken))
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &broken);
-	add_text(to, key, text);
-}
-
-static struct json_object *error_json(const char *text)
-{
-	struct json_object *answer = json_object_new_object();
-
-	add_text(answer, "error", text);
-	return answer;
-}
 
 /* ---- status -------------------------------------------------------------- */
 
@@ -49,8 +21,8 @@ static struct json_object *workers_json(const struct generation *generation)
 	for (unsigned int i = 0; i < generation->worker_count; i++) {
 		struct json_object *one = json_object_new_object();
 
-		add_number(one, "pid", generation->worker[i].pid);
-		add_number(one, "handshakes", (int64_t)generation->worker[i].handshakes);
+		json_add_number(one, "pid", generation->worker[i].pid);
+		json_add_number(one, "handshakes", (int64_t)generation->worker[i].handshakes);
 		json_object_array_add(all, one);
 	}
 	return all;
@@ -70,11 +42,11 @@ static struct json_object *certificates_json(const struct credentials *credentia
 		x509_cert_names(own->chain.cert[0], names, sizeof(names));
 		x509_cert_serial(own->chain.cert[0], serial, sizeof(serial));
 		one = json_object_new_object();
-		add_text(one, "role", role_word(role));
-		add_text(one, "name", credentials->config.role[role].certificate);
-		add_text(one, "names", names);
-		add_text(one, "serial", serial);
-		add_time(one, "expires", gnutls_x509_crt_get_expiration_time(own->chain.cert[0]));
+		json_add_text(one, "role", role_word(role));
+		json_add_text(one, "name", credentials->config.role[role].certificate);
+		json_add_text(one, "names", names);
+		json_add_text(one, "serial", serial);
+		json_add_time(one, "expires", gnutls_x509_crt_get_expiration_time(own->chain.cert[0]));
 		json_object_array_add(all, one);
 	}
 	return all;
@@ -84,14 +56,14 @@ struct json_object *report_status(struct agent *agent)
 {
 	struct json_object *answer = json_object_new_object();
 
-	add_text(answer, "agent", "rpc.tlshd");
-	add_text(answer, "version", PACKAGE_VERSION);
-	add_number(answer, "pid", getpid());
-	add_time(answer, "started", agent->started);
-	add_number(answer, "generation", agent->current->number);
+	json_add_text(answer, "agent", "rpc.tlshd");
+	json_add_text(answer, "version", PACKAGE_VERSION);
+	json_add_number(answer, "pid", getpid());
+	json_add_time(answer, "started", agent->started);
+	json_add_number(answer, "generation", agent->current->number);
 	json_object_object_add(answer, "workers", workers_json(agent->current));
 	json_object_object_add(answer, "handshakes", record_counters(agent->record));
-	add_number(answer, "in_progress", agent->under_way);
+	json_add_number(answer, "in_progress", agent->under_way);
 	json_object_object_add(answer, "certificates", certificates_json(agent->current->credentials));
 	return answer;
 }
@@ -156,7 +128,7 @@ struct json_object *report_sessions(struct agent *agent)
 
 	if (transport_sockets(remember_live, &all, &e)) {
 		json_object_put(answer);
-		answer = error_json(e.text);
+		answer = json_error(e.text);
 	} else {
 		json_object_object_add(answer, "sessions", record_sessions(agent->record, is_live, &all));
 	}
@@ -175,7 +147,7 @@ struct json_object *report_reload(struct agent *agent)
 	if (agent_reload(agent, &e)) {
 		log_line(LOG_LEVEL_ERROR, "reload refused: %s (the old configuration and certificates stay in use)",
 			 e.text);
-		return error_json(e.text);
+		return json_error(e.text);
 	}
 	answer = json_object_new_object();
 	json_object_object_add(answer, "reloaded", json_object_new_boolean(1));
