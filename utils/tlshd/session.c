@@ -352,7 +352,8 @@ enum session_need session_step(struct session *session)
 		return SESSION_ENDED;
 	do {
 		r = gnutls_handshake(session->tls);
-	} while (r < 0 && r != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(r) && session->warnings++ < WARNINGS_MAX);
+	} while (r < 0 && r != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(r) &&
+		 session->warnings++ < WARNINGS_MAX);
 	if (r == GNUTLS_E_AGAIN)
 		return gnutls_record_get_direction(session->tls) ? SESSION_WRITE : SESSION_READ;
 	if (r < 0)
