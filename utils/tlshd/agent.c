@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,6 +27,8 @@
 
 /* Requests taken from the kernel before they are looked at: the most that it lets wait. */
 #define ACCEPT_BATCH 50u
+/* No handshake is reported as failed sooner after its begin: see settle(). */
+#define SETTLE_MS 30
 /* How long a worker must live for its successor to start at once. */
 #define WORKER_LIFE_MS 1000
 /* How long past the longest limit a worker may keep a handshake before it counts as stuck, not as overloaded. */
@@ -59,9 +62,10 @@ static void log_handshake(const struct pending *pending, const struct outcome *o
 		 (long long)(clock_ms() - pending->started_ms), outcome->reason);
 }
 
-/* Tells the kernel, the log and the record; frees pending. */
-static void conclude(struct agent *agent, struct pending *pending, struct outcome *outcome)
+/* Tells the kernel, the log and the record; frees pending, which no worker and no list has any more. */
+static void tell(struct agent *agent, struct pending *pending)
 {
+	struct outcome *outcome = &pending->outcome;
 	struct record_handshake finished = {
 		.role = pending->role, .peer = pending->peer, .local = pending->local, .remote = pending->remote,
 		.outcome = outcome, .when = time(NULL),
@@ -79,13 +83,63 @@ static void conclude(struct agent *agent, struct pending *pending, struct outcom
 	record_add(agent->record, &finished);
 	if (pending->role == ROLE_SERVER)
 		admission_end(agent->admission, &pending->visitor, admission_end_of(outcome->why), clock_ms());
+	agent->under_way--;
+	close(pending->fd);
+	free(pending);
+}
+
+static void tell_settled(struct agent *agent, struct pending *pending)
+{
+	DL_DELETE(agent->settling, pending);
+	event_free(pending->settled);
+	tell(agent, pending);
+}
+
+static void on_settled(evutil_socket_t fd, short what, void *context)
+{
+	struct pending *pending = context;
+
+	(void)fd;
+	(void)what;
+	tell_settled(pending->agent, pending);
+}
+
+/*
+ * The kernel takes its reference on the socket only after it has announced the request, and drops it when it hears of
+ * the end (net/handshake/request.c, handshake_req_submit() and handshake_complete()):
+ *
+ *   nfsd thread                        agent
+ *   announce, preempted by the agent
+ *                                      accept, refuse at once: done -> sock_put()
+ *   sock_hold()                        (too late: the socket may be freed already)
+ *
+ * A handshake that works waits for its peer in between; one that is refused out of hand must be made to wait.
+ */
+static bool settle(struct agent *agent, struct pending *pending)
+{
+	int64_t left = pending->started_ms + SETTLE_MS - clock_ms();
+	struct timeval wait = { .tv_usec = SETTLE_MS * 1000 };
+
+	if (pending->outcome.why == WHY_OK || left <= 0)
+		return false;
+	pending->agent = agent;
+	pending->settled = event_new(agent->loop, -1, 0, on_settled, pending);
+	if (!pending->settled || event_add(pending->settled, &wait) < 0)
+		return false;
+	DL_APPEND(agent->settling, pending);
+	return true;
+}
+
+/* Takes pending from its worker and reports its end, now or soon. */
+static void conclude(struct agent *agent, struct pending *pending, const struct outcome *outcome)
+{
+	pending->outcome = *outcome;
 	if (pending->worker) {
 		DL_DELETE(pending->worker->pending, pending);
 		pending->worker->busy--;
 	}
-	agent->under_way--;
-	close(pending->fd);
-	free(pending);
+	if (!settle(agent, pending))
+		tell(agent, pending);
 }
 
 static void conclude_failed(struct agent *agent, struct pending *pending, enum why why, const char *reason)
@@ -593,8 +647,8 @@ static void end_stuck_worker(const struct worker_process *worker)
 
 	if (!worker->pending || clock_ms() - worker->pending->started_ms < longest)
 		return;
-	log_line(LOG_LEVEL_ERROR, "worker %d does not end its handshakes and is killed: this is a defect, please report it",
-		 (int)worker->pid);
+	log_line(LOG_LEVEL_ERROR, "worker %d does not end its handshakes and is killed: this is a defect, "
+		 "please report it", (int)worker->pid);
 	(void)kill(worker->pid, SIGKILL);
 }
 
@@ -737,6 +791,16 @@ static void fail_all(struct agent *agent, struct generation *generation)
 	free_generation(generation);
 }
 
+static void tell_all_settled(struct agent *agent)
+{
+	struct pending *pending, *next;
+
+	if (agent->settling)
+		(void)poll(NULL, 0, SETTLE_MS);
+	DL_FOREACH_SAFE(agent->settling, pending, next)
+		tell_settled(agent, pending);
+}
+
 static void stop(struct agent *agent)
 {
 	struct generation *generation, *next;
@@ -746,6 +810,7 @@ static void stop(struct agent *agent)
 		fail_all(agent, generation);
 	if (agent->current)
 		fail_all(agent, agent->current);
+	tell_all_settled(agent);
 	for (size_t i = 0; i < ARRAY_SIZE(agent->signals); i++)
 		if (agent->signals[i])
 			event_free(agent->signals[i]);

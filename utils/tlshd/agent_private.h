@@ -22,7 +22,10 @@ struct pending {
 	struct in6_addr visitor;
 	int64_t started_ms;
 	struct worker_process *worker; /* NULL before it has one */
-	struct pending *prev, *next;   /* in the worker's list */
+	struct outcome outcome;	       /* once it has ended */
+	struct agent *agent;	       /* for the callback of settled */
+	struct event *settled;	       /* runs while it is in the list settling */
+	struct pending *prev, *next;   /* in the worker's list, or in settling */
 };
 
 struct control;
@@ -36,6 +39,7 @@ struct agent {
 	struct event *watch_timer;
 	struct generation *current;
 	struct generation *retired; /* list */
+	struct pending *settling;   /* ended, the kernel not told yet */
 	struct watch watch;
 	struct admission *admission;
 	struct record *record;
