@@ -338,7 +338,8 @@ static void finish(struct session *session)
 	} else if ((r = ktls_plant(session->tls, session->fd, &e)) != 0) {
 		decide(session, r == -ENOTCONN ? WHY_CLOSED_BY_PEER : WHY_KTLS, "%s", e.text);
 	} else {
-		decide(session, WHY_OK, "%s", session->verified ? "peer verified" : "no client certificate was offered");
+		decide(session, WHY_OK, "%s",
+		       session->verified ? "peer verified" : "no client certificate was offered");
 		session->outcome.mutual = is_mutual(session);
 	}
 }
