@@ -10,7 +10,9 @@
 /* What is needed of a revocation list besides what GnuTLS keeps. */
 struct list_issuer {
 	struct bytes name; /* DER */
-	time_t next_update; /* (time_t)-1 without one */
+	unsigned char signer[64]; /* tells namesakes apart; the key's identifier */
+	size_t signer_size;	  /* 0 when it is not known */
+	time_t next_update;	  /* (time_t)-1 without one */
 };
 
 struct x509_trust {
@@ -72,12 +74,28 @@ static bool is_signed_by(gnutls_x509_crl_t crl, gnutls_x509_crt_t issuer)
 					  GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE | GNUTLS_CERT_INVALID));
 }
 
+static void note_signer(struct list_issuer *to, gnutls_x509_crt_t issuer)
+{
+	size_t size = sizeof(to->signer);
+
+	to->signer_size = gnutls_x509_crt_get_key_id(issuer, 0, to->signer, &size) < 0 ? 0 : size;
+}
+
+/* For the list of an intermediate that only the peers have. */
+static void note_claimed_signer(struct list_issuer *to, gnutls_x509_crl_t crl)
+{
+	size_t size = sizeof(to->signer);
+
+	to->signer_size = gnutls_x509_crl_get_authority_key_id(crl, to->signer, &size, NULL) < 0 ? 0 : size;
+}
+
 /*
  * A list whose issuer is known here must be signed by it; an intermediate's is
  * taken on the file owner's word.  An authority that changes its key is there
  * twice under one name: either may have signed.
  */
-static int check_signature(struct x509_trust *trust, const char *file, gnutls_x509_crl_t crl, struct error *e)
+static int check_signature(struct x509_trust *trust, const char *file, gnutls_x509_crl_t crl, struct list_issuer *to,
+			   struct error *e)
 {
 	gnutls_x509_trust_list_iter_t at = NULL;
 	bool known = false, good = false;
@@ -90,6 +108,8 @@ static int check_signature(struct x509_trust *trust, const char *file, gnutls_x5
 		if (has_subject(issuer, &name)) {
 			known = true;
 			good = is_signed_by(crl, issuer);
+			if (good)
+				note_signer(to, issuer);
 		}
 		gnutls_x509_crt_deinit(issuer);
 	}
@@ -97,6 +117,8 @@ static int check_signature(struct x509_trust *trust, const char *file, gnutls_x5
 	gnutls_free(name.data);
 	if (known && !good)
 		return error_set(e, EINVAL, "%s: a revocation list is not signed by its issuer", file);
+	if (!known)
+		note_claimed_signer(to, crl);
 	return 0;
 }
 
@@ -127,7 +149,7 @@ static int keep_lists(struct x509_trust *trust, const char *name, gnutls_x509_cr
 	if (!trust->issuer)
 		r = error_set(e, ENOMEM, "out of memory");
 	for (unsigned int i = 0; !r && i < count; i++) {
-		r = check_signature(trust, name, crls[i], e);
+		r = check_signature(trust, name, crls[i], &trust->issuer[i], e);
 		if (!r)
 			r = note_issuer(trust, crls[i], e);
 	}
@@ -229,6 +251,8 @@ struct inspection {
 	time_t now;
 	char *why;
 	size_t room;
+	gnutls_x509_crt_t way[X509_CHAIN_MAX]; /* from the leaf up; see find_way() */
+	unsigned int way_count;
 };
 
 static void explain(const struct inspection *in, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -318,34 +342,42 @@ static enum x509_verdict check_authority_dates(const struct inspection *in, gnut
 }
 
 /*
- * Everything from the leaf up to the authority that is trusted; what else the
+ * What leads from the leaf to the authority that is trusted; what else the
  * peer sent does not count.  The way up goes by issuer and not by place in the
  * list: the peer chooses the order, and GnuTLS sorts.  Where two could be the
- * issuer both must be in date, since GnuTLS does not tell which one it took.
+ * issuer both are taken, since GnuTLS does not tell which one it took.
  */
-static enum x509_verdict check_all_dates(const struct inspection *in)
+static void find_way(struct inspection *in)
 {
-	gnutls_x509_crt_t way[X509_CHAIN_MAX] = { in->chain->cert[0] };
 	bool taken[X509_CHAIN_MAX] = { true };
-	enum x509_verdict verdict = X509_OK;
-	unsigned int count = 1;
 
-	for (unsigned int i = 0; verdict == X509_OK && i < count; i++) {
+	in->way[0] = in->chain->cert[0];
+	in->way_count = 1;
+	for (unsigned int i = 0; i < in->way_count; i++) {
 		gnutls_x509_crt_t issuer;
 
-		verdict = check_dates(in, way[i]);
-		if (verdict != X509_OK)
-			break;
-		if (gnutls_x509_trust_list_get_issuer(in->trust->list, way[i], &issuer, 0) >= 0) {
-			verdict = check_authority_dates(in, way[i], issuer);
+		if (gnutls_x509_trust_list_get_issuer(in->trust->list, in->way[i], &issuer, 0) >= 0)
 			continue;
-		}
 		for (unsigned int up = 1; up < in->chain->count; up++) {
-			if (taken[up] || !gnutls_x509_crt_check_issuer(way[i], in->chain->cert[up]))
+			if (taken[up] || !gnutls_x509_crt_check_issuer(in->way[i], in->chain->cert[up]))
 				continue;
 			taken[up] = true;
-			way[count++] = in->chain->cert[up];
+			in->way[in->way_count++] = in->chain->cert[up];
 		}
+	}
+}
+
+static enum x509_verdict check_all_dates(const struct inspection *in)
+{
+	enum x509_verdict verdict = X509_OK;
+
+	for (unsigned int i = 0; verdict == X509_OK && i < in->way_count; i++) {
+		gnutls_x509_crt_t issuer;
+
+		verdict = check_dates(in, in->way[i]);
+		if (verdict == X509_OK &&
+		    gnutls_x509_trust_list_get_issuer(in->trust->list, in->way[i], &issuer, 0) >= 0)
+			verdict = check_authority_dates(in, in->way[i], issuer);
 	}
 	return verdict;
 }
@@ -362,19 +394,41 @@ static bool is_issuer_of(const struct list_issuer *issuer, gnutls_x509_crt_t cer
 	return same;
 }
 
+static bool is_current(const struct list_issuer *list, time_t now)
+{
+	return list->next_update == (time_t)-1 || now <= list->next_update;
+}
+
+static bool have_same_signer(const struct list_issuer *a, const struct list_issuer *b)
+{
+	return a->signer_size && a->signer_size == b->signer_size && !memcmp(a->signer, b->signer, a->signer_size) &&
+	       a->name.size == b->name.size && !memcmp(a->name.data, b->name.data, a->name.size);
+}
+
+/* An old list does no harm next to a current one of the same key: what either revokes is revoked. */
+static bool is_outdated(const struct inspection *in, const struct list_issuer *list)
+{
+	if (is_current(list, in->now))
+		return false;
+	for (unsigned int i = 0; i < in->trust->issuer_count; i++)
+		if (have_same_signer(list, &in->trust->issuer[i]) && is_current(&in->trust->issuer[i], in->now))
+			return false;
+	return true;
+}
+
 static enum x509_verdict check_lists_current(const struct inspection *in)
 {
 	for (unsigned int i = 0; i < in->trust->issuer_count; i++) {
-		const struct list_issuer *issuer = &in->trust->issuer[i];
+		const struct list_issuer *list = &in->trust->issuer[i];
 
-		if (issuer->next_update == (time_t)-1 || in->now <= issuer->next_update)
+		if (!is_outdated(in, list))
 			continue;
 		for (unsigned int c = 0; c < in->chain->count; c++) {
 			char when[48];
 
-			if (!is_issuer_of(issuer, in->chain->cert[c]))
+			if (!is_issuer_of(list, in->chain->cert[c]))
 				continue;
-			show_time(issuer->next_update, when, sizeof(when));
+			show_time(list->next_update, when, sizeof(when));
 			explain(in, "the revocation list in %s should have been replaced by %s: fetch the current one",
 				in->trust->crl_name, when);
 			return X509_CRL_OUTDATED;
@@ -394,52 +448,92 @@ static const struct {
 	{ GNUTLS_CERT_SIGNER_NOT_CA, X509_BAD, "is signed by %s, which is no authority" },
 	{ GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE, X509_BAD, "breaks the constraints of its authority %s" },
 	{ GNUTLS_CERT_SIGNATURE_FAILURE, X509_BAD, "has a bad signature of %s" },
-	{ GNUTLS_CERT_REVOKED, X509_REVOKED, "was revoked by %s: it needs a new certificate" },
 	{ GNUTLS_CERT_INSECURE_ALGORITHM, X509_BAD,
 	  "or one above it (issuer %s) uses a key or signature that is too weak: at least RSA-2048 with SHA-256 is needed" },
 	{ GNUTLS_CERT_UNKNOWN_CRIT_EXTENSIONS, X509_BAD,
 	  "(issuer %s) has a critical extension that is not understood" },
+	/* Last: GnuTLS looks at no revocation list when the chain itself fails. */
+	{ GNUTLS_CERT_REVOKED, X509_REVOKED, "was revoked by %s: it needs a new certificate" },
 };
+
+/* Dates and the age of lists are checked afterwards, against in->now and with the certificate at fault named. */
+static int look_up(const struct inspection *in, const gnutls_x509_crt_t *from, unsigned int count, unsigned int *status)
+{
+	unsigned int flags = GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS |
+			     GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM);
+	gnutls_x509_crt_t certs[X509_CHAIN_MAX];
+	int r;
+
+	*status = GNUTLS_CERT_INVALID;
+	memcpy(certs, from, count * sizeof(certs[0]));
+	r = gnutls_x509_trust_list_verify_crt2(in->trust->list, certs, count, NULL, 0, flags, status, NULL);
+	*status &= ~(unsigned int)(GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED |
+				   GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE);
+	return r;
+}
+
+/*
+ * GnuTLS tells what is wrong with a chain, not where: it is the certificate
+ * with which, seen from the top, the flag first appears.
+ */
+static gnutls_x509_crt_t find_fault(const struct inspection *in, unsigned int flag)
+{
+	for (unsigned int i = in->way_count; i-- > 0;) {
+		unsigned int status;
+
+		if (look_up(in, in->way + i, in->way_count - i, &status) >= 0 && (status & flag))
+			return in->way[i];
+	}
+	return in->way[0];
+}
+
+/* An intermediate's name alone would not tell whose certificate was refused. */
+static void show_place(const struct inspection *in, gnutls_x509_crt_t cert, char *out, size_t room)
+{
+	char names[64], leaf[64];
+
+	if (cert == in->way[0]) {
+		x509_cert_names(cert, out, room);
+		return;
+	}
+	x509_cert_names(cert, names, sizeof(names));
+	x509_cert_names(in->way[0], leaf, sizeof(leaf));
+	snprintf(out, room, "%s (above %s)", names, leaf);
+}
 
 static enum x509_verdict judge(const struct inspection *in, unsigned int status)
 {
-	gnutls_x509_crt_t leaf = in->chain->cert[0], last = in->chain->cert[in->chain->count - 1];
-	char names[96], issuer[128], what[256];
+	char place[144], issuer[128], what[256];
 
-	x509_cert_names(leaf, names, sizeof(names));
 	for (size_t i = 0; i < ARRAY_SIZE(findings); i++) {
+		gnutls_x509_crt_t cert;
+
 		if (!(status & findings[i].flag))
 			continue;
-		show_issuer(findings[i].verdict == X509_UNKNOWN_CA ? last : leaf, issuer, sizeof(issuer));
+		cert = find_fault(in, findings[i].flag);
+		show_place(in, cert, place, sizeof(place));
+		show_issuer(cert, issuer, sizeof(issuer));
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 		snprintf(what, sizeof(what), findings[i].what, issuer);
 #pragma GCC diagnostic pop
-		explain(in, "the certificate of %s %s", names, what);
+		explain(in, "the certificate of %s %s", place, what);
 		return findings[i].verdict;
 	}
-	explain(in, "the certificate of %s does not verify", names);
+	x509_cert_names(in->way[0], place, sizeof(place));
+	explain(in, "the certificate of %s does not verify", place);
 	return X509_BAD;
 }
 
 static enum x509_verdict check_chain(const struct inspection *in)
 {
-	/* Dates are checked afterwards, against in->now and with the certificate at fault named. */
-	unsigned int flags = GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS |
-			     GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM);
-	gnutls_x509_crt_t certs[X509_CHAIN_MAX];
-	unsigned int status = GNUTLS_CERT_INVALID;
-	int r;
+	unsigned int status;
+	int r = look_up(in, in->chain->cert, in->chain->count, &status);
 
-	memcpy(certs, in->chain->cert, sizeof(certs));
-	r = gnutls_x509_trust_list_verify_crt2(in->trust->list, certs, in->chain->count, NULL, 0, flags, &status, NULL);
 	if (r < 0) {
 		explain(in, "the certificate cannot be verified: %s", gnutls_strerror(r));
 		return X509_BAD;
 	}
-	/* check_lists_current() has the last word on the age of revocation lists. */
-	status &= ~(unsigned int)(GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED |
-				  GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE);
 	return status & ~(unsigned int)GNUTLS_CERT_INVALID ? judge(in, status) : X509_OK;
 }
 
@@ -471,7 +565,8 @@ static enum x509_verdict check_purpose(const struct inspection *in, enum x509_pu
 	if (allows(in->chain->cert[0], oid))
 		return X509_OK;
 	x509_cert_names(in->chain->cert[0], names, sizeof(names));
-	explain(in, "the certificate of %s is not meant for a TLS %s: its extendedKeyUsage lacks %s", names,
+	explain(in, "the certificate of %s is not meant for a TLS %s: its extendedKeyUsage lacks %s, issue one "
+		"that has it", names,
 		purpose == X509_FOR_SERVER ? "server" : "client",
 		purpose == X509_FOR_SERVER ? "serverAuth" : "clientAuth");
 	return X509_WRONG_PURPOSE;
@@ -485,21 +580,26 @@ static enum x509_verdict check_name(const struct inspection *in, const struct x5
 		return X509_OK;
 	x509_cert_names(in->chain->cert[0], names, sizeof(names));
 	text_escape(wanted, sizeof(wanted), ref->name, strlen(ref->name));
-	explain(in, "the certificate is for %s, not for %s: mount by a name that it has, or give the server one with "
-		"this name", names, wanted);
+	if (!strncmp(names, "CN=", 3) || !strcmp(names, "-"))
+		explain(in, "the certificate (%s) has no subjectAltName, the CN does not count: give the server one "
+			"with the name %s", names, wanted);
+	else
+		explain(in, "the certificate is for %s, not for %s: mount by a name that it has, or give the server "
+			"one with this name", names, wanted);
 	return X509_WRONG_NAME;
 }
 
 enum x509_verdict x509_verify(const struct x509_trust *trust, const struct x509_chain *chain, enum x509_purpose purpose,
 			      const struct x509_reference *ref, time_t now, char *why, size_t room)
 {
-	struct inspection in = { trust, chain, now, why, room };
+	struct inspection in = { .trust = trust, .chain = chain, .now = now, .why = why, .room = room };
 	enum x509_verdict verdict;
 
 	if (!trust || !chain->count) {
 		explain(&in, "there is nothing to verify");
 		return X509_BAD;
 	}
+	find_way(&in);
 	verdict = check_chain(&in);
 	if (verdict == X509_OK)
 		verdict = check_all_dates(&in);

@@ -139,7 +139,10 @@ gnutls_alert_description_t x509_verdict_alert(enum x509_verdict verdict);
  * Verifies the chain at time now.  ref may be NULL (no name to match: the client's certificate).
  * An extendedKeyUsage, where present, must allow the purpose (or anyExtendedKeyUsage).  A CRL of
  * the issuer of any certificate of the chain must be current: past its nextUpdate the answer is
- * X509_CRL_OUTDATED.  why (at least 256 bytes) gets one sentence that names the certificate, what
+ * X509_CRL_OUTDATED, unless a current one of the same key is there too.  Of several faults the
+ * first of these is told: unknown CA; broken, unfit or weak (bad); revoked; dates, from the leaf
+ * upwards; outdated CRL; purpose; name.  trust is only read: processes forked with it may verify
+ * at the same time.  why (at least 256 bytes) gets one sentence that names the certificate, what
  * is wrong (dates, issuer, names it has) and what to do.
  */
 enum x509_verdict x509_verify(const struct x509_trust *trust, const struct x509_chain *chain, enum x509_purpose purpose,
