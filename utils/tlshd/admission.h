@@ -10,9 +10,10 @@
  * Pure: addresses and times in, milliseconds out.
  *
  *   64 silent connections from one address, 8 nfsd threads:
- *   two wait 1.5 s and six 0.5 s; these stalls leave the others a few
+ *   two wait 1.5 s and six 1 s; these stalls leave the others a few
  *   milliseconds at first and then none, and other addresses are served again
- *   in less than a second.
+ *   in little more than a second.  Less for the six would be too little for an
+ *   honest storm on a slow machine, where each peer waits for all others.
  */
 #ifndef NFSTLS_TLSHD_ADMISSION_H
 #define NFSTLS_TLSHD_ADMISSION_H
@@ -24,7 +25,7 @@
 #define ADMISSION_SHARE 2u		/* handshakes of one address at once that get full patience */
 #define ADMISSION_PATIENCE_MS 1500u	/* a server's, for the next message of a well-behaved peer */
 #define ADMISSION_PATIENCE_LEAST_MS 100u /* after many stalls */
-#define ADMISSION_CROWDED_MS 500u	/* beyond the address's share */
+#define ADMISSION_CROWDED_MS 1000u	/* beyond the address's share */
 #define ADMISSION_CROWDED_LEAST_MS 0u	/* beyond it and after many stalls: what has not come yet is not waited for */
 #define ADMISSION_MEMORY_MS 10000	/* how long stalls count */
 #define ADMISSION_ADDRESSES_MAX 8192u

@@ -28,7 +28,7 @@
 /* Requests taken from the kernel before they are looked at: the most that it lets wait. */
 #define ACCEPT_BATCH 50u
 /* No handshake is reported as failed sooner after its begin: see settle(). */
-#define SETTLE_MS 30
+#define SETTLE_MS 20
 /* How long a worker must live for its successor to start at once. */
 #define WORKER_LIFE_MS 1000
 /* How long past the longest limit a worker may keep a handshake before it counts as stuck, not as overloaded. */
