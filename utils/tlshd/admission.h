@@ -26,7 +26,7 @@
 #define ADMISSION_PATIENCE_MS 1500u	/* a server's, for the next message of a well-behaved peer */
 #define ADMISSION_PATIENCE_LEAST_MS 100u /* after many stalls */
 #define ADMISSION_CROWDED_MS 1000u	/* beyond the address's share */
-#define ADMISSION_CROWDED_LEAST_MS 0u	/* beyond it and after many stalls: what has not come yet is not waited for */
+#define ADMISSION_CROWDED_LEAST_MS 0u	/* beyond it and after many stalls: nothing is waited for */
 #define ADMISSION_MEMORY_MS 10000	/* how long stalls count */
 #define ADMISSION_ADDRESSES_MAX 8192u
 

@@ -104,8 +104,8 @@ int ktls_prepare(struct error *e)
 	int r = load_tls(e);
 
 	/*
-	 * The ciphers are modules too, and loading them within the first handshake can take longer than nfsd waits.  What
-	 * cannot be tried (no loopback yet) or is not there shows when it is needed.
+	 * The ciphers are modules too, and loading them within the first handshake can take longer than nfsd
+	 * waits.  What cannot be tried (no loopback yet) or is not there shows when it is needed.
 	 */
 	for (size_t i = 0; !r && i < ARRAY_SIZE(ciphers); i++)
 		try_cipher(&ciphers[i]);
