@@ -119,7 +119,8 @@ static int load_priority(struct credentials *credentials, struct error *e)
 	return 0;
 }
 
-static int load_config(const char *conf_path, struct config *config, struct watch *watch, struct error *e)
+/* Only the file itself tells which other files belong to it; what is missing or broken is watched, too. */
+static int watch_config(const char *conf_path, struct watch *watch, struct error *e)
 {
 	AUTO_CONF *conf = conf_new();
 	bool found;
@@ -130,6 +131,18 @@ static int load_config(const char *conf_path, struct config *config, struct watc
 	r = conf_load(conf, "", conf_path, &found, e);
 	for (size_t i = 0; i < conf_source_count(conf); i++)
 		watch_add(watch, conf_source(conf, i));
+	return r;
+}
+
+/* Read once more after the stamps were taken, so that a change in between is not missed. */
+static int load_config(const char *conf_path, struct config *config, struct watch *watch, struct error *e)
+{
+	AUTO_CONF *conf = conf_new();
+	bool found;
+	int r = conf ? watch_config(conf_path, watch, e) : error_set(e, ENOMEM, "out of memory");
+
+	if (!r)
+		r = conf_load(conf, "", conf_path, &found, e);
 	return r ? r : config_from(conf, config, e);
 }
 

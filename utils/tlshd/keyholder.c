@@ -15,7 +15,7 @@
 #include "utils/tlshd/sandbox.h"
 
 /* Reading two small files takes milliseconds; a key holder that is silent for so long is stuck. */
-#define LOAD_LIMIT_MS 20000
+#define LOAD_LIMIT_MS 5000
 
 /* ---- the signer ------------------------------------------------------- */
 
