@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * policy: what nfs-tls.conf(5) allows.  Settings in; questions in, answers with
+ * their reason out.  It acts on nothing and knows no certificate, socket or
+ * mount; who obeys it (mount.nfs, exportfs, nfsv4.exportd, rpc.tlshd, nfstls) asks here,
+ * so that all of them give the same answer.
+ *
+ * Each key of a question is decided on its own, by the most specific section
+ * that sets it: an exact name or address, then the longest pattern, prefix or
+ * path, then the bare section.  Two sections that are equally specific and
+ * disagree are an error, never a choice.
+ *
+ * A policy is immutable: processes forked with it may ask at the same time.
+ * All strings in answers belong to the policy.  Look-ups are by hash, one for
+ * each label, used prefix length and path component of the question; no list of sections is walked.
+ */
+#ifndef NFSTLS_POLICY_H
+#define NFSTLS_POLICY_H
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "support/base/base.h"
+#include "support/conf/conf.h"
+#include "support/xprtsec/xprtsec.h"
+
+#define POLICY_FILE SYSCONF_DIR "/nfs-tls.conf"
+#define POLICY_CERTIFICATE_FOLDER SYSCONF_DIR "/nfs-tls/certs" /* NAME.pem and NAME.key */
+#define POLICY_WORKERS_MAX 64u
+
+struct policy;
+
+/* ---- loading ------------------------------------------------------------ */
+
+/*
+ * Pure: makes a policy of settings; conf may be freed afterwards.  -EINVAL with
+ * "FILE:LINE: what is wrong" for an unknown section, key or value, a bad target, a key
+ * that cannot stand in its section, a setting given twice in one file, a
+ * default weaker than the minimum beside it, and a drop-in that loosens a
+ * minimum.  -ENOMEM.  Free with policy_free(), which takes NULL.
+ */
+int policy_from_conf(const struct conf *conf, struct policy **policy, struct error *e);
+void policy_free(struct policy *policy);
+void policy_free_pointer(struct policy **policy);
+#define AUTO_POLICY __attribute__((cleanup(policy_free_pointer))) struct policy
+
+/*
+ * conf_load() of path ("" or a folder as root, see there), then policy_from_conf().  Without any
+ * file there is a policy all the same, one that demands nothing.
+ */
+int policy_load(const char *root, const char *path, struct policy **policy, struct error *e);
+
+/* Sections with settings. */
+size_t policy_section_count(const struct policy *policy);
+
+/* ---- what answers are made of ------------------------------------------- */
+
+/* The line that decided.  file is NULL where no line did. */
+struct policy_source {
+	const char *file;
+	unsigned int line;
+	const char *section; /* as [client "x"] */
+	const char *key;
+	const char *value;   /* as it was written */
+};
+
+/* Appends: minimum=tls in [client "x"] (FILE:LINE); "no setting" where no line decided. */
+void policy_source_format(const struct policy_source *source, struct strbuf *out);
+
+/* An address in network order; IPv4 inside IPv6 counts as IPv4.  size 0: none. */
+struct policy_address {
+	unsigned char bytes[16];
+	unsigned int size; /* 0, 4 or 16 */
+};
+
+/* size 0 for what is neither IPv4 nor IPv6. */
+struct policy_address policy_address_of(const struct sockaddr_storage *socket);
+/* Numeric text, brackets and zone allowed; false for anything else. */
+bool policy_address_parse(const char *text, struct policy_address *address);
+
+/* A setting with a text; value is NULL where nothing is set. */
+struct policy_text {
+	const char *value;
+	unsigned int number; /* of this value among all of its kind (policy_certificates() and so on) */
+	struct policy_source source;
+};
+
+struct policy_mode {
+	enum xprtsec mode;
+	struct policy_source source;
+};
+
+struct policy_peers; /* a list of identities */
+
+/* What one TLS connection goes by; used by the agent and by nfstls. */
+struct policy_connection {
+	struct policy_text certificate; /* "host" where nothing is set; see source.file */
+	struct policy_text truststore;	/* NULL: the system's */
+	struct policy_text crl;
+	bool alpn_optional;
+	struct policy_source alpn_source;
+	const struct policy_peers *peers; /* NULL: everyone with a valid certificate */
+	struct policy_source peers_source;
+};
+
+/* ---- questions: a client's mounts --------------------------------------- */
+
+struct policy_server {
+	const char *name; /* as the user gave it: a name or an address; never NULL */
+	const struct policy_address *addresses; /* that the name stands for; may be NULL */
+	size_t address_count;
+};
+
+struct policy_mount_question {
+	struct policy_server server;
+	const char *path;  /* on the server, absolute; NULL: unknown */
+	const char *point; /* mount point, absolute; NULL: unknown */
+};
+
+struct policy_mount {
+	struct policy_mode minimum;	 /* none where nothing is set */
+	struct policy_mode default_mode; /* none where nothing is set; may be auto */
+	struct policy_connection connection;
+};
+
+/*
+ * -EINVAL with both lines in the text when equally specific sections, or the
+ * sections of two addresses of the server, disagree.
+ */
+int policy_mount(const struct policy *policy, const struct policy_mount_question *question,
+		 struct policy_mount *answer, struct error *e);
+
+/* The same for a connection to one address, of which neither path nor mount point are known. */
+int policy_client_connection(const struct policy *policy, const char *name, const struct policy_address *address,
+			     struct policy_connection *answer, struct error *e);
+
+/*
+ * Which mode the mount has: the one given by its xprtsec= (given is true), else the default.  *mode may be
+ * XPRTSEC_AUTO: then the caller asks the server and calls policy_auto_decide().  -EPERM with a
+ * sentence that names the deciding line when the mode is below the minimum.
+ */
+int policy_mount_decide(const struct policy_mount *answer, bool given, enum xprtsec wanted, enum xprtsec *mode,
+			struct policy_source *decided_by, struct error *e);
+
+/*
+ * xprtsec=auto: what the server said in the AUTH_TLS probe (RFC 9289 section 4.1) and whether this client
+ * has a certificate, in; none, tls or mtls, the strongest, out.  -EPERM when that is below the minimum,
+ * with the line.
+ */
+int policy_auto_decide(const struct policy_mount *answer, bool server_offers_tls, bool has_certificate,
+		       enum xprtsec *mode, struct error *e);
+
+/* ---- questions: a server's exports --------------------------------------- */
+
+struct policy_export {
+	struct policy_mode minimum;
+	unsigned int may_offer;	      /* set of enum xprtsec: what is not below the minimum, never empty */
+	unsigned int by_default;      /* what an export without xprtsec= offers; a subset of may_offer */
+	struct policy_source default_source; /* file NULL: all that may be offered */
+	const struct policy_peers *peers; /* NULL: everyone */
+	struct policy_source peers_source;
+};
+
+/* path: absolute, as exported.  -EINVAL for another, and for a default that is below a minimum from elsewhere. */
+int policy_export(const struct policy *policy, const char *path, struct policy_export *answer, struct error *e);
+
+/* ---- questions: peers ----------------------------------------------------- */
+
+/*
+ * The server's side of a connection: asked_name is the SNI or NULL, local the address at which the client
+ * arrived.  A section for the name the client asked for is more specific than one for an address.
+ */
+int policy_server_connection(const struct policy *policy, const char *asked_name, const struct policy_address *local,
+			     struct policy_connection *answer, struct error *e);
+
+/* What a verified certificate says of its owner: dNSName and iPAddress entries; others are of no use here. */
+struct policy_identity {
+	const char *name; /* NULL for an address */
+	struct policy_address address;
+};
+
+/* Is one of the identities in the list?  A NULL list has everyone.  A presented wildcard is nobody. */
+bool policy_peers_have(const struct policy_peers *peers, const struct policy_identity *identities, size_t count);
+
+/*
+ * May a client with these identities connect to this server: it may when it may reach any export.
+ * count 0: it showed no certificate.  *source is the line that refuses, or admits (file NULL: nothing is
+ * set).
+ */
+bool policy_client_may_connect(const struct policy *policy, const struct policy_identity *identities, size_t count,
+			       struct policy_source *source);
+
+/* One line of "which exports may it reach": path is NULL for "all others". */
+typedef void policy_reach_visitor(const char *path, bool may, const struct policy_source *source, void *context);
+void policy_client_reach(const struct policy *policy, const struct policy_identity *identities, size_t count,
+			 policy_reach_visitor *visit, void *context);
+
+/* ---- what all answers together can name ----------------------------------- */
+
+enum policy_role { POLICY_CLIENT, POLICY_SERVER };
+
+/*
+ * Every certificate name of that role, by policy_text.number; number 0 is "host" when nothing names it
+ * (source.file NULL).
+ */
+size_t policy_certificate_count(const struct policy *policy, enum policy_role role);
+const struct policy_text *policy_certificate(const struct policy *policy, enum policy_role role, size_t number);
+
+/*
+ * Names that a server certificate must cover: one for each [server "NAME"] that sets certificate=.
+ * name is "files.example.com" or "*.example.com".
+ */
+struct policy_own_name {
+	const char *name;
+	struct policy_text certificate;
+};
+size_t policy_own_name_count(const struct policy *policy);
+const struct policy_own_name *policy_own_name(const struct policy *policy, size_t i);
+
+/*
+ * Every pair of trust store and revocation list that an answer of that role can have; number 0 of either
+ * means "not set".
+ */
+struct policy_trust {
+	struct policy_text truststore;
+	struct policy_text crl;
+};
+size_t policy_trust_count(const struct policy *policy, enum policy_role role);
+const struct policy_trust *policy_trust(const struct policy *policy, enum policy_role role, size_t i);
+
+/* The [agent] section. */
+unsigned int policy_workers(const struct policy *policy); /* 0: not set */
+const char *policy_user(const struct policy *policy);	  /* "": not set */
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys: where each may stand, what it takes, what it says. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/policy/policy_private.h"
+
+#define NAME_MAX_BYTES 127u
+#define FILE_MAX_BYTES 1023u
+
+/* What a reader of values needs besides the value. */
+struct reading {
+	struct policy *policy;
+	enum policy_role role;
+	struct setting *to; /* source is filled in already */
+	char problem[160];  /* set on -EINVAL */
+};
+
+typedef int value_reader(struct reading *reading, const char *value);
+
+static int refuse(struct reading *reading, const char *problem)
+{
+	text_copy(reading->problem, sizeof(reading->problem), problem);
+	return -EINVAL;
+}
+
+unsigned int modes_from(enum xprtsec minimum)
+{
+	static const enum xprtsec all[] = { XPRTSEC_NONE, XPRTSEC_TLS, XPRTSEC_MTLS };
+	unsigned int modes = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (xprtsec_at_least(all[i], minimum))
+			modes |= all[i];
+	return modes;
+}
+
+static int read_minimum(struct reading *reading, const char *value)
+{
+	enum xprtsec mode;
+
+	if (xprtsec_parse(value, strlen(value), &mode) || mode == XPRTSEC_AUTO)
+		return refuse(reading, "must be none, tls or mtls");
+	reading->to->modes = mode;
+	return 0;
+}
+
+static int read_mount_default(struct reading *reading, const char *value)
+{
+	enum xprtsec mode;
+
+	if (xprtsec_parse(value, strlen(value), &mode))
+		return refuse(reading, "must be none, tls, mtls or auto");
+	reading->to->modes = mode;
+	return 0;
+}
+
+static int read_export_default(struct reading *reading, const char *value)
+{
+	reading->to->modes = 0;
+	for (;;) {
+		size_t size = strcspn(value, ":");
+		enum xprtsec mode;
+
+		if (xprtsec_parse(value, size, &mode) || mode == XPRTSEC_AUTO)
+			return refuse(reading, "must be a list of none, tls and mtls, joined by colons");
+		reading->to->modes |= mode;
+		if (!value[size])
+			return 0;
+		value += size + 1;
+	}
+}
+
+static int read_default(struct reading *reading, const char *value)
+{
+	return reading->role == POLICY_CLIENT ? read_mount_default(reading, value) :
+						read_export_default(reading, value);
+}
+
+static int intern(struct reading *reading, struct term_list *list, const char *value)
+{
+	struct term *term, **more;
+
+	HASH_FIND(hh, list->by_text, value, strlen(value), term);
+	if (term) {
+		reading->to->number = term->text.number;
+		return 0;
+	}
+	more = reallocarray(list->term, list->count + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	list->term = more;
+	term = calloc(1, sizeof(*term));
+	if (!term)
+		return -ENOMEM;
+	list->term[list->count++] = term;
+	term->text.value = reading->to->source.value;
+	term->text.number = (unsigned int)list->count; /* 0 is for what nobody set */
+	term->text.source = reading->to->source;
+	HASH_ADD_KEYPTR(hh, list->by_text, term->text.value, strlen(value), term);
+	reading->to->number = term->text.number;
+	return 0;
+}
+
+/* The name becomes part of a path, so it must not leave the folder. */
+static int read_certificate(struct reading *reading, const char *value)
+{
+	if (!*value || strchr(value, '/') || value[0] == '.')
+		return refuse(reading, "a certificate is named without folder and suffix, for example host");
+	if (strlen(value) > NAME_MAX_BYTES)
+		return refuse(reading, "the name is too long");
+	return intern(reading, &reading->policy->certificates[reading->role], value);
+}
+
+static int read_file(struct reading *reading, struct term_list *list, const char *value)
+{
+	if (value[0] != '/')
+		return refuse(reading, "a path must begin with /");
+	if (strlen(value) > FILE_MAX_BYTES)
+		return refuse(reading, "the path is too long");
+	return intern(reading, list, value);
+}
+
+static int read_truststore(struct reading *reading, const char *value)
+{
+	return read_file(reading, &reading->policy->truststores[reading->role], value);
+}
+
+static int read_crl(struct reading *reading, const char *value)
+{
+	return read_file(reading, &reading->policy->crls[reading->role], value);
+}
+
+static int read_alpn(struct reading *reading, const char *value)
+{
+	reading->to->optional = !strcmp(value, "optional");
+	return reading->to->optional || !strcmp(value, "required") ? 0 : refuse(reading, "must be required or optional");
+}
+
+static int read_peers(struct reading *reading, const char *value)
+{
+	return peers_parse(value, &reading->to->source, &reading->to->peers, reading->problem,
+			   sizeof(reading->problem));
+}
+
+#define EVERY_SERVER (TARGET_BARE | TARGET_NAME | TARGET_ADDRESS)
+
+static const struct {
+	const char *word;
+	unsigned int places[POLICY_ROLE_COUNT]; /* sets of enum target_kind */
+	value_reader *read;
+} keys[KEY_COUNT] = {
+	[KEY_MINIMUM] = { "minimum", { EVERY_SERVER | TARGET_REMOTE | TARGET_PATH, TARGET_BARE | TARGET_PATH },
+			  read_minimum },
+	[KEY_DEFAULT] = { "default", { EVERY_SERVER | TARGET_REMOTE | TARGET_PATH, TARGET_BARE | TARGET_PATH },
+			  read_default },
+	[KEY_CERTIFICATE] = { "certificate", { EVERY_SERVER, EVERY_SERVER }, read_certificate },
+	[KEY_TRUSTSTORE] = { "truststore", { EVERY_SERVER, TARGET_BARE | TARGET_ADDRESS }, read_truststore },
+	[KEY_CRL] = { "crl", { EVERY_SERVER, TARGET_BARE | TARGET_ADDRESS }, read_crl },
+	[KEY_ALPN] = { "alpn", { EVERY_SERVER, TARGET_BARE | TARGET_ADDRESS }, read_alpn },
+	[KEY_PEERS] = { "peers", { EVERY_SERVER, TARGET_BARE | TARGET_PATH }, read_peers },
+};
+
+/* Why a section takes only some of the keys. */
+static const struct {
+	enum policy_role role;
+	enum target_kind kind;
+	const char *why;
+} limits[] = {
+	{ POLICY_CLIENT, TARGET_REMOTE, "one connection serves all paths of a server" },
+	{ POLICY_CLIENT, TARGET_PATH, "one connection serves all mounts of a server" },
+	{ POLICY_SERVER, TARGET_NAME,
+	  "a client chooses the name that it asks for, so nothing that protects may depend on it" },
+	{ POLICY_SERVER, TARGET_ADDRESS, "the exports are the same at every address" },
+	{ POLICY_SERVER, TARGET_PATH, "a client connects before it names an export" },
+};
+
+static enum key find_key(const char *word)
+{
+	enum key key = 0;
+
+	while (key < KEY_COUNT && strcmp(keys[key].word, word) != 0)
+		key++;
+	return key;
+}
+
+static void list_keys(enum policy_role role, enum target_kind kind, struct strbuf *list)
+{
+	for (enum key key = 0; key < KEY_COUNT; key++)
+		if (keys[key].places[role] & kind)
+			strbuf_addf(list, "%s%s", list->size ? ", " : "", keys[key].word);
+}
+
+static int refuse_key(const struct rule *rule, const struct conf_setting *s, bool known, struct error *e)
+{
+	AUTO_STRBUF list = { 0 };
+	char shown[64];
+
+	list_keys(rule->target.role, rule->target.kind, &list);
+	text_escape(shown, sizeof(shown), s->key, strlen(s->key));
+	if (!known)
+		return error_set(e, EINVAL, "%s:%u: unknown key \"%s\" in %s: it takes %s", s->file, s->line, shown,
+				 rule->section, list.text ? list.text : "nothing");
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		if (limits[i].role == rule->target.role && limits[i].kind == rule->target.kind)
+			return error_set(e, EINVAL, "%s:%u: %s= cannot stand in %s: %s; it takes %s", s->file, s->line,
+					 shown, rule->section, limits[i].why, list.text ? list.text : "nothing");
+	return error_set(e, EINVAL, "%s:%u: %s= cannot stand in %s", s->file, s->line, shown, rule->section);
+}
+
+static int bad_value(const struct conf_setting *s, const char *problem, struct error *e)
+{
+	char shown[128];
+
+	text_escape(shown, sizeof(shown), s->value, strlen(s->value));
+	return error_set(e, EINVAL, "%s:%u: %s=%s: %s", s->file, s->line, s->key, shown, problem);
+}
+
+static int fill_source(struct policy *policy, const struct rule *rule, const struct conf_setting *s,
+		       struct policy_source *source)
+{
+	source->file = policy_string(policy, s->file);
+	source->line = s->line;
+	source->section = rule->section;
+	source->key = keys[find_key(s->key)].word;
+	source->value = policy_string(policy, s->value);
+	return source->file && source->value ? 0 : -ENOMEM;
+}
+
+int settings_apply(struct policy *policy, struct rule *rule, const struct conf_setting *s, struct error *e)
+{
+	enum key key = find_key(s->key);
+	struct setting new = { .modes = 0 };
+	struct reading reading = { .policy = policy, .role = rule->target.role, .to = &new };
+	const struct policy_source *old;
+	int r;
+
+	if (key == KEY_COUNT || !(keys[key].places[rule->target.role] & rule->target.kind))
+		return refuse_key(rule, s, key != KEY_COUNT, e);
+	old = &rule->set[key].source;
+	if (old->file && !strcmp(old->file, s->file))
+		return error_set(e, EINVAL, "%s:%u: %s= for %s stands already in line %u: keep one of them", s->file,
+				 s->line, s->key, rule->section, old->line);
+	r = fill_source(policy, rule, s, &new.source);
+	if (!r)
+		r = keys[key].read(&reading, s->value);
+	if (r)
+		return r == -EINVAL ? bad_value(s, reading.problem, e) : error_set(e, ENOMEM, "out of memory");
+	peers_free(rule->set[key].peers);
+	rule->set[key] = new;
+	return 0;
+}
+
+/* ---- [agent] ---------------------------------------------------------------------- */
+
+static int read_workers(struct policy *policy, const char *value)
+{
+	long long number;
+
+	if (text_number(value, 1, POLICY_WORKERS_MAX, &number))
+		return -EINVAL;
+	policy->workers = (unsigned int)number;
+	return 0;
+}
+
+static int read_user(struct policy *policy, const char *value)
+{
+	return *value && text_copy(policy->user, sizeof(policy->user), value) ? 0 : -EINVAL;
+}
+
+int settings_apply_agent(struct policy *policy, const struct conf_setting *s, struct error *e)
+{
+	static const struct {
+		const char *word;
+		int (*read)(struct policy *policy, const char *value);
+		const char *problem;
+	} agent_keys[] = {
+		{ "workers", read_workers, "must be a number from 1 to 64" },
+		{ "user", read_user, "must be the name of a user" },
+	};
+	char shown[64];
+
+	if (s->argument)
+		return error_set(e, EINVAL, "%s:%u: [agent] takes no argument", s->file, s->line);
+	for (size_t i = 0; i < ARRAY_SIZE(agent_keys); i++)
+		if (!strcmp(agent_keys[i].word, s->key))
+			return agent_keys[i].read(policy, s->value) ? bad_value(s, agent_keys[i].problem, e) : 0;
+	text_escape(shown, sizeof(shown), s->key, strlen(s->key));
+	return error_set(e, EINVAL, "%s:%u: unknown key \"%s\" in [agent]: it takes workers, user", s->file, s->line,
+			 shown);
+}
