@@ -111,17 +111,50 @@ static int add_own_pair(const struct policy *policy, const struct rule *rule, st
 	return add_pair(pairs, winners.key[KEY_TRUSTSTORE].setting, winners.key[KEY_CRL].setting);
 }
 
+/* What sections for names, and what sections for addresses say, each value once. */
+struct spoken {
+	const struct setting **truststore[2], **crl[2]; /* [by name], [number] */
+};
+
+static void free_spoken(struct spoken *spoken)
+{
+	for (int by_name = 0; by_name < 2; by_name++) {
+		free(spoken->truststore[by_name]);
+		free(spoken->crl[by_name]);
+	}
+}
+
+static int find_spoken(const struct policy *policy, enum policy_role role, struct spoken *spoken)
+{
+	for (int by_name = 0; by_name < 2; by_name++) {
+		spoken->truststore[by_name] = calloc(policy->truststores[role].count + 1, sizeof(void *));
+		spoken->crl[by_name] = calloc(policy->crls[role].count + 1, sizeof(void *));
+		if (!spoken->truststore[by_name] || !spoken->crl[by_name])
+			return -ENOMEM;
+	}
+	for (const struct rule *rule = policy->rules; rule; rule = rule->hh.next) {
+		const struct setting *truststore = &rule->set[KEY_TRUSTSTORE], *crl = &rule->set[KEY_CRL];
+
+		if (rule->target.role != role || rule->target.kind == TARGET_BARE)
+			continue;
+		/* Number 0 is not set: it lands in a place that nobody reads. */
+		spoken->truststore[rule->target.is_name][truststore->number] = truststore;
+		spoken->crl[rule->target.is_name][crl->number] = crl;
+	}
+	return 0;
+}
+
 /* A server can be found by name for one key and by address for the other. */
-static int add_crossed_pairs(const struct policy *policy, const struct rule *rule, struct pairs *pairs)
+static int add_crossed_pairs(const struct policy *policy, enum policy_role role, const struct spoken *spoken,
+			     struct pairs *pairs)
 {
 	int r = 0;
 
-	if (!rule->set[KEY_TRUSTSTORE].source.file || rule->target.kind == TARGET_BARE)
-		return 0;
-	for (const struct rule *other = policy->rules; other && !r; other = other->hh.next)
-		if (other->target.role == rule->target.role && other->target.kind != TARGET_BARE &&
-		    other->target.is_name != rule->target.is_name && other->set[KEY_CRL].source.file)
-			r = add_pair(pairs, &rule->set[KEY_TRUSTSTORE], &other->set[KEY_CRL]);
+	for (int by_name = 0; by_name < 2; by_name++)
+		for (size_t t = 1; t <= policy->truststores[role].count; t++)
+			for (size_t c = 1; c <= policy->crls[role].count && !r; c++)
+				if (spoken->truststore[by_name][t] && spoken->crl[!by_name][c])
+					r = add_pair(pairs, spoken->truststore[by_name][t], spoken->crl[!by_name][c]);
 	return r;
 }
 
@@ -129,17 +162,19 @@ static int collect_pairs(const struct policy *policy, enum policy_role role, str
 {
 	const struct target bare = { .role = role, .kind = TARGET_BARE };
 	struct winners winners;
+	struct spoken spoken = { .crl = { NULL } };
 	int r;
 
 	find_for_target(policy, &bare, &winners);
 	r = add_pair(pairs, winners.key[KEY_TRUSTSTORE].setting, winners.key[KEY_CRL].setting);
-	for (const struct rule *rule = policy->rules; rule && !r; rule = rule->hh.next) {
-		if (rule->target.role != role || !says_of_trust(rule))
-			continue;
-		r = add_own_pair(policy, rule, pairs);
-		if (!r)
-			r = add_crossed_pairs(policy, rule, pairs);
-	}
+	for (const struct rule *rule = policy->rules; rule && !r; rule = rule->hh.next)
+		if (rule->target.role == role && says_of_trust(rule))
+			r = add_own_pair(policy, rule, pairs);
+	if (!r)
+		r = find_spoken(policy, role, &spoken);
+	if (!r)
+		r = add_crossed_pairs(policy, role, &spoken, pairs);
+	free_spoken(&spoken);
 	return r;
 }
 
