@@ -235,8 +235,8 @@ int policy_auto_decide(const struct policy_mount *answer, bool server_offers_tls
 	if (minimum.failed)
 		return error_set(e, ENOMEM, "out of memory");
 	if (!server_offers_tls)
-		return error_set(e, EPERM, "the server says that it has no TLS, and clear text is weaker than %s: have the"
-				 " server offer TLS", minimum.text);
+		return error_set(e, EPERM, "the server says that it has no TLS, and clear text is weaker than %s:"
+				 " have the server offer TLS", minimum.text);
 	return error_set(e, EPERM, "this client has no certificate \"%s\", and tls is weaker than %s: give it one",
 			 answer->connection.certificate.value, minimum.text);
 }

@@ -136,7 +136,9 @@ static int read_crl(struct reading *reading, const char *value)
 static int read_alpn(struct reading *reading, const char *value)
 {
 	reading->to->optional = !strcmp(value, "optional");
-	return reading->to->optional || !strcmp(value, "required") ? 0 : refuse(reading, "must be required or optional");
+	if (!reading->to->optional && strcmp(value, "required") != 0)
+		return refuse(reading, "must be required or optional");
+	return 0;
 }
 
 static int read_peers(struct reading *reading, const char *value)
