@@ -122,6 +122,12 @@ enum file_check {
 int file_read(const char *path, size_t max, enum file_check check, struct bytes *out, struct error *e);
 
 /*
+ * A folder whose files are trusted must be so itself: who may write there can take files away.
+ * Checks FILE_TRUSTED's conditions.  Errors: -ENOENT and other errnos of stat(2), -ENOTDIR, -EPERM.
+ */
+int folder_check(const char *path, struct error *e);
+
+/*
  * Identity of a file's content as far as stat(2) tells: enough to see that an
  * administrator replaced or edited it.  A missing file has all zeros.
  */

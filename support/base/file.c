@@ -77,6 +77,17 @@ int file_read(const char *path, size_t max, enum file_check check, struct bytes 
 	return r ? r : read_all(fd, path, (size_t)st.st_size, out, e);
 }
 
+int folder_check(const char *path, struct error *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return error_set(e, errno, "cannot examine %s: %s", path, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return error_set(e, ENOTDIR, "%s is not a folder", path);
+	return check_owner_and_mode(path, &st, FILE_TRUSTED, e);
+}
+
 static int64_t nanoseconds(const struct timespec *t)
 {
 	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;

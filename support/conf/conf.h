@@ -51,7 +51,7 @@ int conf_parse(struct conf *conf, const char *name, const char *text, size_t siz
  * Reads path, then path.d/NAME.conf files in the order of strcmp(3) (hidden files
  * skipped), following "include = FILE" in place ("-FILE": may be missing;
  * relative names start at the including file's folder).  Files must pass
- * FILE_TRUSTED.  A missing path is no error, and neither is a missing folder:
+ * FILE_TRUSTED, and so must the folder.  A missing path is no error, and neither is a missing folder:
  * *found tells whether anything was read.  root is put before every path that is
  * opened ("" for the live system) and not shown in settings.
  */

@@ -128,6 +128,9 @@ static int load_drop_ins(struct load *load, const char *path, struct error *e)
 	r = conf_append_source(load->conf, real.text, e);
 	if (r)
 		return r;
+	r = folder_check(real.text, e);
+	if (r)
+		return r == -ENOENT ? 0 : r;
 	count = scandir(real.text, &entries, is_drop_in, in_byte_order);
 	if (count < 0 && errno == ENOENT)
 		return 0;

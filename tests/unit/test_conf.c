@@ -255,6 +255,19 @@ static void expect_error(const struct folder *folder, int code, const char *part
 		fail_msg("wanted \"%s\", got \"%s\"", part, e.text);
 }
 
+/* Who may write there could take away the file that makes a rule stronger. */
+static void test_folder_that_others_may_change(void **state)
+{
+	const struct folder *folder = *state;
+
+	put(folder, "/etc/x.conf", "[a]\nb=c\n");
+	put(folder, "/etc/x.conf.d/1.conf", "[a]\nb=d\n");
+	change_mode(folder, "/etc/x.conf.d", 0777);
+	expect_error(folder, EPERM, "/etc/x.conf.d can be written by others than root (mode 0777): chmod go-w ");
+	change_mode(folder, "/etc/x.conf.d", 0755);
+	expect(folder, "/etc/x.conf:2 b=c;/etc/x.conf.d/1.conf:2 b=d;");
+}
+
 static void test_nothing_there(void **state)
 {
 	const struct folder *folder = *state;
@@ -467,6 +480,7 @@ int main(void)
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_texts_are_appended),
 		IN_FOLDER(test_nothing_there),
+		IN_FOLDER(test_folder_that_others_may_change),
 		IN_FOLDER(test_drop_ins),
 		IN_FOLDER(test_includes),
 		IN_FOLDER(test_bad_includes),
