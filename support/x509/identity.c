@@ -120,6 +120,73 @@ bool x509_cert_covers(gnutls_x509_crt_t cert, const struct x509_reference *ref)
 	return false;
 }
 
+/*
+ * The name that a well-formed dNSName covers, or with a wildcard one of them, which begins with "x.".  False for any
+ * other.
+ */
+static bool covered_name(const char *pattern, size_t size, char name[256])
+{
+	if (!size || size >= 256)
+		return false;
+	memcpy(name, pattern, size);
+	name[size] = '\0';
+	if (name[size - 1] == '.')
+		name[size - 1] = '\0';
+	if (name[0] == '*')
+		name[0] = 'x';
+	return x509_dns_name_matches(pattern, size, name);
+}
+
+static bool is_below(const char *name, const char *suffix)
+{
+	size_t name_size = strlen(name), suffix_size = strlen(suffix);
+
+	return name_size > suffix_size + 1 && name[name_size - suffix_size - 1] == '.' &&
+	       text_equal_nocase(name + name_size - suffix_size, suffix);
+}
+
+bool x509_cert_covers_below(gnutls_x509_crt_t cert, const char *suffix)
+{
+	char entry[SAN_MAX], name[256];
+	size_t size;
+	int type;
+
+	for (unsigned int i = 0; (type = get_name(cert, i, entry, &size)) >= 0; i++)
+		if (type == GNUTLS_SAN_DNSNAME && covered_name(entry, size, name) && is_below(name, suffix))
+			return true;
+	return false;
+}
+
+/* False for an entry that identifies nobody. */
+static bool read_identity(int type, const char *entry, size_t size, struct x509_reference *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (type == GNUTLS_SAN_DNSNAME) {
+		if (!covered_name(entry, size, out->name))
+			return false;
+		out->name[0] = entry[0]; /* a wildcard stays one */
+		return true;
+	}
+	if (type != GNUTLS_SAN_IPADDRESS || (size != 4 && size != 16))
+		return false;
+	out->is_address = true;
+	out->address_size = (unsigned int)size;
+	memcpy(out->address, entry, size);
+	return true;
+}
+
+size_t x509_cert_identities(gnutls_x509_crt_t cert, struct x509_reference *out, size_t room)
+{
+	char entry[SAN_MAX];
+	size_t size, count = 0;
+	int type;
+
+	for (unsigned int i = 0; count < room && (type = get_name(cert, i, entry, &size)) >= 0; i++)
+		if (read_identity(type, entry, size, &out[count]))
+			count++;
+	return count;
+}
+
 /* DNS and IP names in a form for people; empty for other kinds. */
 static void show_name(int type, const char *name, size_t size, char *out, size_t room)
 {

@@ -88,6 +88,20 @@ bool x509_dns_name_matches(const char *pattern, size_t pattern_size, const char 
 bool x509_cert_covers(gnutls_x509_crt_t cert, const struct x509_reference *ref);
 
 /*
+ * Does a dNSName of cert cover any name below suffix, however many labels deep: for "example.com" are that
+ * "a.example.com", "a.b.example.com" and "*.example.com", but not "example.com"?  Case is ignored.
+ */
+bool x509_cert_covers_below(gnutls_x509_crt_t cert, const char *suffix);
+
+/*
+ * Whom the certificate stands for: its well-formed dNSName entries, without a trailing dot, and its iPAddress
+ * entries.  A name that is an address in text, or holds a NUL or other bytes that no host name has, is left out; a
+ * wildcard is not.  Writes at most room of them; returns how many.  This says nothing of whether the
+ * certificate is valid.
+ */
+size_t x509_cert_identities(gnutls_x509_crt_t cert, struct x509_reference *out, size_t room);
+
+/*
  * The certificate's names for people and logs: DNS and IP subjectAltNames, separated by commas,
  * escaped (text_escape), else the CN as "CN=...", else "-".  Truncates with "...".
  */

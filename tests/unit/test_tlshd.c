@@ -1,80 +1,181 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The pure parts of rpc.tlshd: configuration, command line, words, rivals, messages, records. */
+/* The parts of rpc.tlshd that need no kernel: credentials, command line, words, rivals, messages, records. */
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "utils/tlshd/cli.h"
-#include "utils/tlshd/settings.h"
+#include "utils/tlshd/credentials.h"
 #include "utils/tlshd/message.h"
 #include "utils/tlshd/record.h"
 #include "utils/tlshd/rival.h"
 #include "utils/tlshd/why.h"
 
-static int read_config(const char *text, struct config *config, struct error *e)
-{
-	AUTO_CONF *conf = conf_new();
-	int r = conf_parse(conf, "test.conf", text, strlen(text), e);
+/* ---- credentials ------------------------------------------------------------ */
 
-	return r ? r : config_from(conf, config, e);
+/* A self-signed authority, valid for any clock. */
+static const char authority_pem[] =
+	"-----BEGIN CERTIFICATE-----\n"
+	"MIIBgTCCASigAwIBAgIUPkGV33OBOxI7KoqkTu8A6cgXGgowCgYIKoZIzj0EAwIw\n"
+	"DzENMAsGA1UEAwwEVGVzdDAgFw0yNjExMjMxMTEyMzJaGA8yMTI2MTAzMDExMTIz\n"
+	"MlowDzENMAsGA1UEAwwEVGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABIDc\n"
+	"kdfDMoQ6OKbYySh/aEVP1PXAu22rNLjP+m0qjpElYKxV7KhSGrnzeMMAcnCUTCRh\n"
+	"cPNAZn1hgyUOYexc9EmjYDBeMB0GA1UdDgQWBBSELoXs5annBcZRzpv46rCnQ5wF\n"
+	"ejAfBgNVHSMEGDAWgBSELoXs5annBcZRzpv46rCnQ5wFejAPBgNVHRMBAf8EBTAD\n"
+	"AQH/MAsGA1UdDwQEAwICBDAKBggqhkjOPQQDAgNHADBEAiBPDHGtMuwsSXsloeRp\n"
+	"ijzsCfUbpoB5pKd9Hvl7qo18HAIgOI8YT1pxRr1dcDnllVmseYGKiTzOOb53Srf3\n"
+	"X/Dj8ak=\n"
+	"-----END CERTIFICATE-----\n";
+
+struct folder {
+	char path[64];
+	char conf[80];
+};
+
+static void write_file(const struct folder *in, const char *name, const char *text)
+{
+	AUTO_STRBUF path = { 0 };
+	FILE *file;
+
+	strbuf_addf(&path, "%s/%s", in->path, name);
+	file = fopen(path.text, "w");
+	assert_non_null(file);
+	assert_int_equal(fputs(text, file) < 0, 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(path.text, 0644), 0);
 }
 
-static void test_config_values(void **state)
+static void remove_file(const struct folder *in, const char *name)
 {
-	struct config config;
+	AUTO_STRBUF path = { 0 };
+
+	strbuf_addf(&path, "%s/%s", in->path, name);
+	assert_int_equal(unlink(path.text), 0);
+}
+
+static void make_folder(struct folder *folder)
+{
+	snprintf(folder->path, sizeof(folder->path), "/tmp/test_tlshd.XXXXXX");
+	assert_non_null(mkdtemp(folder->path));
+	snprintf(folder->conf, sizeof(folder->conf), "%s/conf", folder->path);
+}
+
+/* Each "@" in text stands for the folder. */
+static void write_conf(const struct folder *in, const char *text)
+{
+	AUTO_STRBUF conf = { 0 };
+
+	for (; *text; text++) {
+		if (*text == '@')
+			strbuf_addf(&conf, "%s", in->path);
+		else
+			strbuf_add(&conf, text, 1);
+	}
+	write_file(in, "conf", conf.text);
+}
+
+static const struct x509_trust *server_trust(const struct credentials *credentials, const char *local)
+{
+	struct policy_connection answer;
+	struct policy_address address;
+	struct error e;
+
+	assert_true(policy_address_parse(local, &address));
+	assert_int_equal(policy_server_connection(credentials->policy, NULL, &address, &answer, &e), 0);
+	assert_non_null(credentials_certificate(credentials, ROLE_SERVER, &answer.certificate));
+	return credentials_trust(credentials, ROLE_SERVER, &answer);
+}
+
+static void test_trust_by_answer(void **state)
+{
+	struct credentials *credentials;
+	struct watch watch = { 0 };
+	struct folder folder;
 	struct error e;
 
 	(void)state;
-	assert_int_equal(read_config("", &config, &e), 0);
-	assert_string_equal(config.role[ROLE_SERVER].certificate, "host");
-	assert_false(config.role[ROLE_SERVER].certificate_named);
-	assert_int_equal(read_config("[client]\ncertificate=alice\ntruststore=/ca.pem\n[server]\ncrl=/crl.pem\n"
-				     "alpn=optional\n[agent]\nworkers=3\nuser=daemon\n", &config, &e), 0);
-	assert_string_equal(config.role[ROLE_CLIENT].certificate, "alice");
-	assert_true(config.role[ROLE_CLIENT].certificate_named);
-	assert_string_equal(config.role[ROLE_CLIENT].truststore, "/ca.pem");
-	assert_string_equal(config.role[ROLE_SERVER].crl, "/crl.pem");
-	assert_true(config.role[ROLE_SERVER].alpn_optional);
-	assert_false(config.role[ROLE_CLIENT].alpn_optional);
-	assert_int_equal(config.workers, 3);
-	assert_string_equal(config.user, "daemon");
+	make_folder(&folder);
+	write_file(&folder, "a.pem", authority_pem);
+	write_file(&folder, "b.pem", authority_pem);
+	write_conf(&folder, "[server]\ntruststore=@/a.pem\n[server \"192.0.2.0/24\"]\ntruststore=@/b.pem\n"
+		   "[agent]\nworkers=3\nuser=daemon\n");
+	assert_int_equal(credentials_load(folder.conf, &credentials, &watch, &e), 0);
+	assert_int_equal(policy_workers(credentials->policy), 3);
+	assert_string_equal(policy_user(credentials->policy), "daemon");
+	assert_int_equal(credentials->role[ROLE_SERVER].store_count, 2);
+	assert_non_null(server_trust(credentials, "198.51.100.1"));
+	assert_int_equal(x509_trust_count(server_trust(credentials, "198.51.100.1")), 1);
+	assert_non_null(server_trust(credentials, "192.0.2.7"));
+	assert_ptr_not_equal(server_trust(credentials, "192.0.2.7"), server_trust(credentials, "198.51.100.1"));
+	assert_ptr_equal(server_trust(credentials, "192.0.2.7"), server_trust(credentials, "192.0.2.8"));
+	credentials_free(credentials);
+	/* Every file that was read is watched, and so is a folder that was missing. */
+	assert_false(watch_changed(&watch));
+	write_file(&folder, "b.pem", "another");
+	assert_true(watch_changed(&watch));
+	assert_true(credentials_load(folder.conf, &credentials, &watch, &e) < 0);
+	assert_non_null(strstr(e.text, "conf:4: [server \"192.0.2.0/24\"] truststore="));
+	assert_false(watch_changed(&watch));
+	remove_file(&folder, "b.pem");
+	assert_true(watch_changed(&watch));
+	watch_free(&watch);
+	remove_file(&folder, "a.pem");
+	remove_file(&folder, "conf");
+	assert_int_equal(rmdir(folder.path), 0);
 }
 
-static void test_config_refusals(void **state)
+/* What the policy itself refuses is tested there; here, what it names and is not there. */
+static void test_credentials_refusals(void **state)
 {
 	static const struct {
 		const char *text, *words;
 	} rows[] = {
-		{ "[client]\nminimum=tls\n", "test.conf:2: unknown key \"minimum\"" },
-		{ "[klient]\ncertificate=a\n", "unknown section [klient]" },
-		{ "[server \"/srv\"]\ncertificate=a\n", "[server \"/srv\"]" },
-		{ "[server]\ncertificate=../key\n", "test.conf:2: certificate=../key" },
-		{ "[server]\ncertificate=.hidden\n", "without folder" },
-		{ "[server]\ncertificate=\n", "without folder" },
-		{ "[server]\ntruststore=ca.pem\n", "must begin with /" },
-		{ "[server]\nalpn=yes\n", "required or optional" },
-		{ "[agent]\nworkers=0\n", "from 1 to 64" },
-		{ "[agent]\nworkers=1x\n", "from 1 to 64" },
-		{ "[agent]\nuser=\n", "name of a user" },
+		{ "[server]\ncertificate=test-none-such\n",
+		  "conf:2: [server] certificate=test-none-such: " POLICY_CERTIFICATE_FOLDER "/test-none-such.pem does not "
+		  "exist" },
+		{ "[client \"a.example.org\"]\n\ncertificate=test-none-such\n",
+		  "conf:3: [client \"a.example.org\"] certificate=test-none-such: " },
+		{ "[client]\ntruststore=@/none.pem\n", "conf:2: [client] truststore=" },
+		{ "[server]\ntruststore=@/a.pem\ncrl=@/none.pem\n", "conf:3: [server] crl=" },
+		{ "[server]\ntruststore=@/a.pem\ncrl=@/a.pem\n", "no revocation list can be read" },
+		{ "[klient]\ncertificate=a\n", "conf:2: unknown section [klient]" },
+		{ "[server]\nminimum=most\n", "conf:2" },
 	};
+	struct folder folder;
 
 	(void)state;
+	make_folder(&folder);
+	write_file(&folder, "a.pem", authority_pem);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct config config = { .workers = 77 };
+		struct credentials *credentials = NULL;
+		struct watch watch = { 0 };
 		struct error e;
 
-		assert_int_equal(read_config(rows[i].text, &config, &e), -EINVAL);
+		write_conf(&folder, rows[i].text);
+		assert_true(credentials_load(folder.conf, &credentials, &watch, &e) < 0);
 		if (!strstr(e.text, rows[i].words))
 			fail_msg("\"%s\" does not contain \"%s\"", e.text, rows[i].words);
-		assert_int_equal(config.workers, 77); /* outputs are written only on success */
+		assert_null(credentials); /* outputs are written only on success */
+		assert_false(watch_changed(&watch));
+		write_conf(&folder, "[server]\n[client]\n");
+		assert_true(watch_changed(&watch));
+		watch_free(&watch);
 	}
+	remove_file(&folder, "a.pem");
+	remove_file(&folder, "conf");
+	assert_int_equal(rmdir(folder.path), 0);
 }
+
+/* ---- the command line --------------------------------------------------------- */
 
 static int parse_line(struct cli *cli, struct error *e, char **argv)
 {
@@ -265,9 +366,11 @@ static size_t count_sessions(struct record *record, bool live)
 static void test_record_is_bounded(void **state)
 {
 	struct record *record = record_new();
-	struct outcome good = { .why = WHY_OK }, bad = { .why = WHY_EXPIRED, .reason = "too old" };
+	struct outcome good = { .why = WHY_OK, .certificate = "files" };
+	struct outcome bad = { .why = WHY_EXPIRED, .reason = "too old" };
 	struct record_handshake handshake = { .role = ROLE_SERVER, .peer = "", .local = address("192.0.2.2", 2049) };
-	struct json_object *failures, *one;
+	struct json_object *failures, *sessions, *one;
+	bool live = true;
 
 	(void)state;
 	for (unsigned int i = 1; i <= 2000; i++) {
@@ -288,6 +391,10 @@ static void test_record_is_bounded(void **state)
 	assert_string_equal(json_object_get_string(json_object_object_get(one, "why")), "expired");
 	json_object_put(failures);
 	assert_int_equal(count_sessions(record, true), 2000);
+	sessions = record_sessions(record, everything_lives, &live);
+	one = json_object_array_get_idx(sessions, 0);
+	assert_string_equal(json_object_get_string(json_object_object_get(one, "certificate")), "files");
+	json_object_put(sessions);
 	assert_int_equal(count_sessions(record, false), 0);
 	assert_int_equal(count_sessions(record, true), 0);
 	record_free(record);
@@ -296,7 +403,7 @@ static void test_record_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_config_values),	cmocka_unit_test(test_config_refusals),
+		cmocka_unit_test(test_trust_by_answer),	cmocka_unit_test(test_credentials_refusals),
 		cmocka_unit_test(test_cli),		cmocka_unit_test(test_why_words),
 		cmocka_unit_test(test_rivals),		cmocka_unit_test(test_messages_carry_descriptors),
 		cmocka_unit_test(test_unwanted_descriptors_are_not_kept),

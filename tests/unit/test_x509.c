@@ -25,7 +25,8 @@
 enum {
 	ROOT, ROOT2, FAKE_ROOT, PREDECESSOR, OLD_ROOT, CROSS, INTER, OLD_INTER, REVOKED_INTER, BAD_INTER,
 	FAKE_INTER, LEAF, LEAF2, INTER_LEAF, OLD_INTER_LEAF, REVOKED_INTER_LEAF, BAD_INTER_LEAF, OLD_ROOT_LEAF,
-	FORGED_LEAF, LEAF_OF_LEAF, EXPIRED, FUTURE, CLIENT, SERVER, ANY, CN_ONLY, WILD, NUL_NAME, NUL_END,
+	FORGED_LEAF, LEAF_OF_LEAF, EXPIRED, FUTURE, CLIENT, SERVER, ANY, CN_ONLY, WILD, DEEP, DOTTED, BOTH,
+	NUL_NAME, NUL_END,
 	SELF, WEAK, SHA1, HOSTILE, CERTS
 };
 
@@ -71,6 +72,9 @@ static const struct recipe recipes[CERTS] = {
 	[ANY] = { .cn = "leaf", .dns = "a.example.org", .purpose = GNUTLS_KP_ANY },
 	[CN_ONLY] = { .cn = "a.example.org" },
 	[WILD] = { .cn = "leaf", .dns = "*.example.org" },
+	[DEEP] = { .cn = "leaf", .dns = "a.b.example.org" },
+	[DOTTED] = { .cn = "leaf", .dns = "192.0.2.1" },
+	[BOTH] = { .cn = "leaf", .dns = "A.example.org.", .ip = "2001:db8::1" },
 	[NUL_NAME] = { .cn = "leaf", .dns = "a.example.org\0.evil.example", .dns_size = 27 },
 	[NUL_END] = { .cn = "leaf", .dns = "a.example.org\0", .dns_size = 14 },
 	[SELF] = { .cn = "self", .dns = "a.example.org", .self_signed = true },
@@ -351,6 +355,58 @@ static void test_long_names(void **state)
 	name[255] = 'a';
 	name[300] = '\0';
 	assert_false(x509_dns_name_matches(name, 300, name));
+}
+
+static void test_covers_below(void **state)
+{
+	static const struct {
+		int cert;
+		const char *suffix;
+		bool covers;
+	} rows[] = {
+		{ LEAF, "example.org", true },	  { LEAF, "EXAMPLE.Org", true }, { LEAF, "org", true },
+		{ LEAF, "a.example.org", false }, { LEAF, "xample.org", false }, { LEAF, "example.net", false },
+		{ DEEP, "example.org", true },	  { DEEP, "b.example.org", true }, { DEEP, "a.b.example.org", false },
+		{ WILD, "example.org", true },	  { WILD, "org", true }, { WILD, "a.example.org", false },
+		{ BOTH, "example.org", true },	  { CN_ONLY, "example.org", false }, { NUL_NAME, "example", false },
+		{ NUL_NAME, "example.org", false }, { NUL_END, "example.org", false }, { DOTTED, "0.2.1", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (x509_cert_covers_below(made[rows[i].cert].cert, rows[i].suffix) != rows[i].covers)
+			fail_msg("row %zu: %s", i, rows[i].suffix);
+}
+
+static void test_identities(void **state)
+{
+	static const struct {
+		int cert;
+		size_t count;
+		const char *name; /* of the first; NULL for an address */
+	} rows[] = {
+		{ LEAF, 2, "a.example.org" }, { WILD, 1, "*.example.org" }, { CN_ONLY, 0, NULL }, { NUL_NAME, 0, NULL },
+		{ NUL_END, 0, NULL },	      { DOTTED, 0, NULL },	    { BOTH, 2, "A.example.org" },
+	};
+	struct x509_reference found[3];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		size_t count = x509_cert_identities(made[rows[i].cert].cert, found, ARRAY_SIZE(found));
+
+		assert_int_equal(count, rows[i].count);
+		if (!rows[i].name)
+			continue;
+		assert_false(found[0].is_address);
+		assert_string_equal(found[0].name, rows[i].name);
+	}
+	assert_int_equal(x509_cert_identities(made[LEAF].cert, found, 2), 2);
+	assert_true(found[1].is_address);
+	assert_int_equal(found[1].address_size, 4);
+	assert_memory_equal(found[1].address, "\xc0\x00\x02\x01", 4);
+	/* No more than there is room for. */
+	assert_int_equal(x509_cert_identities(made[LEAF].cert, found, 1), 1);
+	assert_int_equal(x509_cert_identities(made[LEAF].cert, found, 0), 0);
 }
 
 static void test_references(void **state)
@@ -1200,6 +1256,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dns_names),	   cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_covers_below),	   cmocka_unit_test(test_identities),
 		cmocka_unit_test(test_references),	   cmocka_unit_test(test_reference_too_long),
 		cmocka_unit_test(test_covers),		   cmocka_unit_test(test_shown_names),
 		cmocka_unit_test(test_verdicts),	   cmocka_unit_test(test_validity_limits),

@@ -35,6 +35,8 @@
 #define STUCK_MS 20000
 /* How often changed files and stuck workers are looked for when no handshake comes. */
 #define WATCH_SECONDS 5
+/* For each millisecond of looking at files, so many are spent on other things. */
+#define LOOK_SHARE 9
 
 /* ---- the end of a handshake -------------------------------------------- */
 
@@ -510,6 +512,7 @@ static void clean_outcome(struct outcome *outcome)
 	clean_word(outcome->cipher, sizeof(outcome->cipher));
 	clean_word(outcome->identity, sizeof(outcome->identity));
 	clean_word(outcome->serial, sizeof(outcome->serial));
+	clean_word(outcome->certificate, sizeof(outcome->certificate));
 }
 
 /* One outcome; false when there is none now or the worker is gone. */
@@ -571,25 +574,47 @@ static void install(struct agent *agent, struct generation *generation)
 	drop_empty_generations(agent);
 }
 
+static size_t count_certificates(const struct credentials *credentials, enum role role)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < credentials->role[role].certificate_count; i++)
+		if (credentials_listed(credentials, role, i))
+			count++;
+	return count;
+}
+
+/* The usual certificate and trust, and how many others there are. */
+static void describe_role(const struct credentials *credentials, enum role role, struct strbuf *text)
+{
+	const struct role_credentials *own = &credentials->role[role];
+	const struct certificate *usual = credentials_certificate(credentials, role, &own->usual.certificate);
+	size_t others = count_certificates(credentials, role);
+	char names[IDENTITY_MAX] = "none";
+
+	if (usual && usual->exists) {
+		x509_cert_names(usual->chain.cert[0], names, sizeof(names));
+		others--;
+	}
+	strbuf_addf(text, "; %s certificate %s", role_word(role), names);
+	if (others)
+		strbuf_addf(text, " and %zu other%s", others, others == 1 ? "" : "s");
+	strbuf_addf(text, ", %u authorities", x509_trust_count(credentials_trust(credentials, role, &own->usual)));
+	if (own->store_count > 1)
+		strbuf_addf(text, " and %zu other trust store%s", own->store_count - 1,
+			    own->store_count == 2 ? "" : "s");
+}
+
 static void describe_generation(const struct generation *generation, struct strbuf *text)
 {
-	const struct credentials *credentials = generation->credentials;
-
 	strbuf_addf(text, "%u workers as %s", generation->worker_count, generation->user.name);
-	for (enum role role = 0; role < ROLE_COUNT; role++) {
-		const struct role_credentials *own = &credentials->role[role];
-		char names[IDENTITY_MAX] = "none";
-
-		if (own->has_certificate)
-			x509_cert_names(own->chain.cert[0], names, sizeof(names));
-		strbuf_addf(text, "; %s certificate %s, %u authorities", role_word(role), names,
-			    x509_trust_count(own->trust));
-	}
+	for (enum role role = 0; role < ROLE_COUNT; role++)
+		describe_role(generation->credentials, role, text);
 }
 
 static void warn_of_public_trust(const struct credentials *credentials)
 {
-	if (credentials->role[ROLE_SERVER].has_certificate && !*credentials->config.role[ROLE_SERVER].truststore)
+	if (count_certificates(credentials, ROLE_SERVER) && !credentials->role[ROLE_SERVER].usual.truststore.value)
 		log_line(LOG_LEVEL_WARNING, "[server] has no truststore=: a client certificate of any public authority "
 			 "counts as mutual authentication: name the authority that signs your clients");
 }
@@ -630,10 +655,20 @@ static void reload_and_log(struct agent *agent)
 	(void)service_notify("READY=1");
 }
 
-/* A renewed certificate is used by the very next handshake, without anybody telling us. */
+/*
+ * A renewed certificate is used by the very next handshake, without anybody telling us.  Where there are so many files
+ * that a look takes milliseconds, handshakes would wait for it: then at most a tenth of the time is spent on it.
+ */
 static void reload_if_changed(struct agent *agent)
 {
-	if (watch_changed(&agent->watch))
+	int64_t began = clock_ms();
+	bool changed;
+
+	if (began < agent->look_at_files_ms)
+		return;
+	changed = watch_changed(&agent->watch);
+	agent->look_at_files_ms = clock_ms() + (clock_ms() - began) * LOOK_SHARE;
+	if (changed)
 		reload_and_log(agent);
 }
 

@@ -41,6 +41,7 @@ struct agent {
 	struct generation *retired; /* list */
 	struct pending *settling;   /* ended, the kernel not told yet */
 	struct watch watch;
+	int64_t look_at_files_ms; /* not before */
 	struct admission *admission;
 	struct record *record;
 	struct control *control;

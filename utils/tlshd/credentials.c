@@ -2,11 +2,8 @@
 #include "utils/tlshd/credentials.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CERTIFICATE_FOLDER SYSCONF_DIR "/nfs-tls/certs"
 
 /*
  * TLS 1.3 only, and only the ciphers that have a kTLS number (linux/tls.h).
@@ -22,90 +19,256 @@ static const char *const system_trust_files[] = {
 	"/etc/ssl/ca-bundle.pem",
 };
 
-static void watch_add(struct watch *watch, const char *path)
+static enum policy_role policy_role_of(enum role role)
 {
-	if (watch->count == CREDENTIALS_WATCHED_MAX)
-		return;
-	watch->file[watch->count].path = strdup(path);
-	if (!watch->file[watch->count].path)
-		return;
-	file_stamp_take(path, &watch->file[watch->count].stamp);
-	watch->count++;
+	return role == ROLE_SERVER ? POLICY_SERVER : POLICY_CLIENT;
 }
 
-bool watch_changed(const struct watch *watch)
+static int out_of_memory(struct error *e)
 {
-	for (unsigned int i = 0; i < watch->count; i++) {
-		struct file_stamp now;
-
-		file_stamp_take(watch->file[i].path, &now);
-		if (!file_stamp_equal(&now, &watch->file[i].stamp))
-			return true;
-	}
-	return false;
+	return error_set(e, ENOMEM, "out of memory");
 }
 
-void watch_free(struct watch *watch)
+/* Puts the line in front that named what failed, or the role where none did. */
+static int blame(const struct policy_source *source, enum role role, struct error *e)
 {
-	for (unsigned int i = 0; i < watch->count; i++)
-		free(watch->file[i].path);
-	watch->count = 0;
+	if (!source->file)
+		return error_prefix(e, "[%s]", role_word(role));
+	return error_prefix(e, "%s:%u: %s %s=%s", source->file, source->line, source->section, source->key,
+			    source->value);
 }
 
-static int load_certificate(const struct role_config *config, struct role_credentials *to, struct watch *watch,
-			    struct error *e)
+/* ---- certificates ------------------------------------------------------ */
+
+/* The entry of that name, made when it is new; there is room for all. */
+static struct certificate *certificate_named(struct credentials *credentials, const char *name)
+{
+	struct certificate *certificate;
+
+	HASH_FIND_STR(credentials->by_name, name, certificate);
+	if (certificate)
+		return certificate;
+	certificate = &credentials->certificate[credentials->certificate_count];
+	certificate->number = (uint32_t)credentials->certificate_count++;
+	certificate->name = name;
+	/* Without the memory to find it again, it is only read twice. */
+	HASH_ADD_KEYPTR(hh, credentials->by_name, name, strlen(name), certificate);
+	return certificate;
+}
+
+static char *path_of(const char *name, const char *suffix)
+{
+	struct strbuf path = { 0 };
+
+	strbuf_addf(&path, "%s/%s.%s", POLICY_CERTIFICATE_FOLDER, name, suffix);
+	if (!path.failed)
+		return path.text;
+	strbuf_free(&path);
+	return NULL;
+}
+
+/* A missing file is no error here. */
+static int read_chain(struct certificate *certificate, struct watch *watch, struct error *e)
 {
 	AUTO_BYTES pem = { 0 };
 	int r;
 
-	snprintf(to->certificate_path, sizeof(to->certificate_path), CERTIFICATE_FOLDER "/%s.pem", config->certificate);
-	snprintf(to->key_path, sizeof(to->key_path), CERTIFICATE_FOLDER "/%s.key", config->certificate);
-	watch_add(watch, to->certificate_path);
-	watch_add(watch, to->key_path);
-	r = file_read(to->certificate_path, X509_FILE_MAX, FILE_TRUSTED, &pem, e);
-	if (r == -ENOENT && !config->certificate_named)
+	certificate->path = path_of(certificate->name, "pem");
+	certificate->key_path = path_of(certificate->name, "key");
+	if (!certificate->path || !certificate->key_path)
+		return out_of_memory(e);
+	watch_add(watch, certificate->path);
+	watch_add(watch, certificate->key_path);
+	r = file_read(certificate->path, X509_FILE_MAX, FILE_TRUSTED, &pem, e);
+	if (r == -ENOENT)
 		return 0;
 	if (!r)
-		r = x509_chain_parse(to->certificate_path, pem.data, pem.size, &to->chain, e);
-	to->has_certificate = !r;
+		r = x509_chain_parse(certificate->path, pem.data, pem.size, &certificate->chain, e);
+	certificate->exists = !r;
 	return r;
 }
 
-/* Reads a file that the configuration names; an empty path leaves *out NULL. */
-static int load_bundle(const char *path, struct bytes *bundle, const struct bytes **out, struct watch *watch,
-		       struct error *e)
+static int load_certificate(struct credentials *credentials, enum role role, size_t number, struct watch *watch,
+			    struct error *e)
+{
+	const struct policy_text *answer = policy_certificate(credentials->policy, policy_role_of(role), number);
+	struct role_credentials *to = &credentials->role[role];
+	struct certificate *certificate;
+	int r;
+
+	/* Where the bare section names one, nothing falls back to "host". */
+	if (!number && to->usual.certificate.number)
+		return 0;
+	certificate = certificate_named(credentials, answer->value);
+	r = certificate->path ? 0 : read_chain(certificate, watch, e);
+	to->certificate[number] = certificate;
+	if (!r && !certificate->exists && answer->source.file)
+		r = error_set(e, ENOENT, "%s does not exist: put the certificate there and its key at %s",
+			      certificate->path, certificate->key_path);
+	return r ? blame(&answer->source, role, e) : 0;
+}
+
+static int load_certificates(struct credentials *credentials, struct watch *watch, struct error *e)
+{
+	size_t total = 0;
+	int r = 0;
+
+	for (enum role role = 0; role < ROLE_COUNT; role++) {
+		struct role_credentials *to = &credentials->role[role];
+
+		to->certificate_count = policy_certificate_count(credentials->policy, policy_role_of(role));
+		to->certificate = calloc(to->certificate_count + 1, sizeof(struct certificate *));
+		if (!to->certificate)
+			return out_of_memory(e);
+		total += to->certificate_count;
+	}
+	credentials->certificate = calloc(total + 1, sizeof(*credentials->certificate));
+	if (!credentials->certificate)
+		return out_of_memory(e);
+	for (enum role role = 0; role < ROLE_COUNT; role++)
+		for (size_t i = 0; !r && i < credentials->role[role].certificate_count; i++)
+			r = load_certificate(credentials, role, i, watch, e);
+	return r;
+}
+
+const struct certificate *credentials_certificate(const struct credentials *credentials, enum role role,
+						  const struct policy_text *answer)
+{
+	const struct role_credentials *own = &credentials->role[role];
+
+	return answer->number < own->certificate_count ? own->certificate[answer->number] : NULL;
+}
+
+const struct certificate *credentials_listed(const struct credentials *credentials, enum role role, size_t number)
+{
+	struct certificate *const *all = credentials->role[role].certificate;
+
+	/* "host" can be there twice: by default, and because a section names it. */
+	if (!all[number] || !all[number]->exists || (number && all[number] == all[0]))
+		return NULL;
+	return all[number];
+}
+
+/* ---- own names --------------------------------------------------------- */
+
+static bool covers(gnutls_x509_crt_t cert, const char *name)
+{
+	struct x509_reference reference;
+
+	if (name[0] == '*' && name[1] == '.')
+		return x509_cert_covers_below(cert, name + 2);
+	x509_reference_parse(name, &reference);
+	return x509_cert_covers(cert, &reference);
+}
+
+/* Clients that ask for a name would refuse another's certificate: better now than at each mount. */
+static int check_own_name(const struct credentials *credentials, const struct policy_own_name *own, struct error *e)
+{
+	const struct certificate *certificate = credentials_certificate(credentials, ROLE_SERVER, &own->certificate);
+	char names[IDENTITY_MAX];
+
+	if (!certificate || !certificate->exists) {
+		error_set(e, ENOENT, "the certificate was not read");
+		return blame(&own->certificate.source, ROLE_SERVER, e);
+	}
+	if (covers(certificate->chain.cert[0], own->name))
+		return 0;
+	x509_cert_names(certificate->chain.cert[0], names, sizeof(names));
+	error_set(e, EINVAL, "%s does not cover %s: it is for %s: have one issued with that DNS subjectAltName, "
+		  "or set certificate= to one that has it", certificate->path, own->name, names);
+	return blame(&own->certificate.source, ROLE_SERVER, e);
+}
+
+static int check_own_names(const struct credentials *credentials, struct error *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < policy_own_name_count(credentials->policy); i++)
+		r = check_own_name(credentials, policy_own_name(credentials->policy, i), e);
+	return r;
+}
+
+/* ---- trust ------------------------------------------------------------- */
+
+/* Reads a file that the configuration names; *out stays NULL where it names none. */
+static int load_bundle(const struct policy_text *text, struct bytes *bundle, const struct bytes **out,
+		       struct watch *watch, struct error *e)
 {
 	int r;
 
 	*out = NULL;
-	if (!*path)
+	if (!text->value)
 		return 0;
-	watch_add(watch, path);
-	r = file_read(path, X509_TRUST_FILE_MAX, FILE_TRUSTED, bundle, e);
+	watch_add(watch, text->value);
+	r = file_read(text->value, X509_TRUST_FILE_MAX, FILE_TRUSTED, bundle, e);
 	if (!r)
 		*out = bundle;
 	return r;
 }
 
-static int load_trust(const struct role_config *config, struct role_credentials *to, struct watch *watch,
+static int load_store(const struct policy_trust *pair, enum role role, struct trust_store *to, struct watch *watch,
 		      struct error *e)
 {
 	AUTO_BYTES ca_file = { 0 };
 	AUTO_BYTES crl_file = { 0 };
 	const struct bytes *ca, *crl;
-	int r;
+	int r = load_bundle(&pair->truststore, &ca_file, &ca, watch, e);
 
-	if (!*config->truststore)
+	if (r)
+		return blame(&pair->truststore.source, role, e);
+	r = load_bundle(&pair->crl, &crl_file, &crl, watch, e);
+	if (r)
+		return blame(&pair->crl.source, role, e);
+	if (!ca)
 		for (size_t i = 0; i < ARRAY_SIZE(system_trust_files); i++)
 			watch_add(watch, system_trust_files[i]);
-	r = load_bundle(config->truststore, &ca_file, &ca, watch, e);
-	if (!r)
-		r = load_bundle(config->crl, &crl_file, &crl, watch, e);
-	if (r)
-		return r;
-	return x509_trust_new(*config->truststore ? config->truststore : "the system's trust store", ca, config->crl,
-			      crl, &to->trust, e);
+	to->truststore = pair->truststore.number;
+	to->crl = pair->crl.number;
+	r = x509_trust_new(ca ? pair->truststore.value : "the system's trust store", ca, crl ? pair->crl.value : "", crl,
+			   &to->trust, e);
+	/* The text names the file; of a pair this is the line to look at first. */
+	return r ? blame(crl ? &pair->crl.source : &pair->truststore.source, role, e) : 0;
 }
+
+static int compare_stores(const void *first, const void *second)
+{
+	const struct trust_store *a = first, *b = second;
+
+	if (a->truststore != b->truststore)
+		return a->truststore < b->truststore ? -1 : 1;
+	return a->crl == b->crl ? 0 : a->crl < b->crl ? -1 : 1;
+}
+
+static int load_stores(struct credentials *credentials, enum role role, struct watch *watch, struct error *e)
+{
+	struct role_credentials *to = &credentials->role[role];
+	size_t count = policy_trust_count(credentials->policy, policy_role_of(role));
+	int r = 0;
+
+	to->store = calloc(count + 1, sizeof(*to->store));
+	if (!to->store)
+		return out_of_memory(e);
+	to->store_count = count;
+	for (size_t i = 0; !r && i < count; i++)
+		r = load_store(policy_trust(credentials->policy, policy_role_of(role), i), role, &to->store[i], watch,
+			       e);
+	if (!r)
+		qsort(to->store, count, sizeof(*to->store), compare_stores);
+	return r;
+}
+
+const struct x509_trust *credentials_trust(const struct credentials *credentials, enum role role,
+					   const struct policy_connection *answer)
+{
+	const struct role_credentials *own = &credentials->role[role];
+	struct trust_store wanted = { .truststore = answer->truststore.number, .crl = answer->crl.number };
+	const struct trust_store *found =
+		bsearch(&wanted, own->store, own->store_count, sizeof(*own->store), compare_stores);
+
+	return found ? found->trust : NULL;
+}
+
+/* ---- all of it --------------------------------------------------------- */
 
 static int load_priority(struct credentials *credentials, struct error *e)
 {
@@ -127,7 +290,7 @@ static int watch_config(const char *conf_path, struct watch *watch, struct error
 	int r;
 
 	if (!conf)
-		return error_set(e, ENOMEM, "out of memory");
+		return out_of_memory(e);
 	r = conf_load(conf, "", conf_path, &found, e);
 	for (size_t i = 0; i < conf_source_count(conf); i++)
 		watch_add(watch, conf_source(conf, i));
@@ -135,29 +298,20 @@ static int watch_config(const char *conf_path, struct watch *watch, struct error
 }
 
 /* Read once more after the stamps were taken, so that a change in between is not missed. */
-static int load_config(const char *conf_path, struct config *config, struct watch *watch, struct error *e)
+static int load_policy(const char *conf_path, struct policy **policy, struct watch *watch, struct error *e)
 {
-	AUTO_CONF *conf = conf_new();
-	bool found;
-	int r = conf ? watch_config(conf_path, watch, e) : error_set(e, ENOMEM, "out of memory");
+	int r = watch_config(conf_path, watch, e);
 
-	if (!r)
-		r = conf_load(conf, "", conf_path, &found, e);
-	return r ? r : config_from(conf, config, e);
+	return r ? r : policy_load("", conf_path, policy, e);
 }
 
-static int load_roles(struct credentials *credentials, struct watch *watch, struct error *e)
+/* Of a server without name and address only the bare section speaks. */
+static int ask_usual(struct credentials *credentials, struct error *e)
 {
-	for (enum role role = 0; role < ROLE_COUNT; role++) {
-		const struct role_config *config = &credentials->config.role[role];
-		int r = load_certificate(config, &credentials->role[role], watch, e);
+	int r = policy_client_connection(credentials->policy, "", NULL, &credentials->role[ROLE_CLIENT].usual, e);
 
-		if (!r)
-			r = load_trust(config, &credentials->role[role], watch, e);
-		if (r)
-			return error_prefix(e, "[%s]", role_word(role));
-	}
-	return 0;
+	return r ? r : policy_server_connection(credentials->policy, NULL, NULL, &credentials->role[ROLE_SERVER].usual,
+						e);
 }
 
 int credentials_load(const char *conf_path, struct credentials **credentials, struct watch *watch, struct error *e)
@@ -166,11 +320,17 @@ int credentials_load(const char *conf_path, struct credentials **credentials, st
 	int r;
 
 	if (!new)
-		return error_set(e, ENOMEM, "out of memory");
+		return out_of_memory(e);
 	watch_free(watch);
-	r = load_config(conf_path, &new->config, watch, e);
+	r = load_policy(conf_path, &new->policy, watch, e);
 	if (!r)
-		r = load_roles(new, watch, e);
+		r = ask_usual(new, e);
+	if (!r)
+		r = load_certificates(new, watch, e);
+	if (!r)
+		r = check_own_names(new, e);
+	for (enum role role = 0; !r && role < ROLE_COUNT; role++)
+		r = load_stores(new, role, watch, e);
 	if (!r)
 		r = load_priority(new, e);
 	if (r) {
@@ -181,15 +341,29 @@ int credentials_load(const char *conf_path, struct credentials **credentials, st
 	return 0;
 }
 
+static void free_role(struct role_credentials *role)
+{
+	for (size_t i = 0; i < role->store_count; i++)
+		x509_trust_free(role->store[i].trust);
+	free(role->store);
+	free(role->certificate);
+}
+
 void credentials_free(struct credentials *credentials)
 {
 	if (!credentials)
 		return;
-	for (enum role role = 0; role < ROLE_COUNT; role++) {
-		x509_chain_free(&credentials->role[role].chain);
-		x509_trust_free(credentials->role[role].trust);
+	HASH_CLEAR(hh, credentials->by_name);
+	for (size_t i = 0; i < credentials->certificate_count; i++) {
+		x509_chain_free(&credentials->certificate[i].chain);
+		free(credentials->certificate[i].path);
+		free(credentials->certificate[i].key_path);
 	}
+	free(credentials->certificate);
+	for (enum role role = 0; role < ROLE_COUNT; role++)
+		free_role(&credentials->role[role]);
 	if (credentials->priority)
 		gnutls_priority_deinit(credentials->priority);
+	policy_free(credentials->policy);
 	free(credentials);
 }

@@ -1,44 +1,54 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * credentials: everything public that handshakes need, read once per
- * generation: configuration, certificate chains, trust stores, revocation
- * lists.  No private key: those are read by the key holder (keyholder.h) and
- * by nobody else.  Workers inherit the finished set through fork(2).
+ * generation: policy, certificate chains, trust stores, revocation lists.
+ * No private key: those are read by the key holder (keyholder.h) and by
+ * nobody else.  Workers inherit the finished set through fork(2).
  */
 #ifndef NFSTLS_TLSHD_CREDENTIALS_H
 #define NFSTLS_TLSHD_CREDENTIALS_H
 
+#include "support/policy/policy.h"
 #include "support/x509/x509.h"
-#include "utils/tlshd/settings.h"
+#include "utils/tlshd/message.h"
+#include "utils/tlshd/watch.h"
 
-#define CREDENTIALS_WATCHED_MAX 512u
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
 
-struct role_credentials {
-	bool has_certificate;
-	char key_path[CONFIG_PATH_MAX + CONFIG_NAME_MAX];
-	char certificate_path[CONFIG_PATH_MAX + CONFIG_NAME_MAX];
+/* One of this host's certificates.  Both roles share it when they name the same. */
+struct certificate {
+	const char *name; /* the policy's */
+	uint32_t number;  /* in struct credentials; also that of its key */
+	bool exists;
+	char *path;
+	char *key_path;
 	struct x509_chain chain;
+	UT_hash_handle hh; /* by name */
+};
+
+/* Whom to trust for one answer of the policy. */
+struct trust_store {
+	unsigned int truststore, crl; /* policy_text.number of each */
 	struct x509_trust *trust;
 };
 
+struct role_credentials {
+	struct policy_connection usual;	  /* where no section for a name or an address applies */
+	struct certificate **certificate; /* by policy_text.number; NULL for one that no answer names */
+	size_t certificate_count;
+	struct trust_store *store; /* sorted by its numbers */
+	size_t store_count;
+};
+
 struct credentials {
-	struct config config;
+	struct policy *policy;
+	struct certificate *certificate; /* of both roles */
+	size_t certificate_count;
+	struct certificate *by_name;
 	struct role_credentials role[ROLE_COUNT];
 	gnutls_priority_t priority;
 };
-
-/* The files that a set was made of, to notice that one changed. */
-struct watch {
-	unsigned int count;
-	struct {
-		char *path;
-		struct file_stamp stamp;
-	} file[CREDENTIALS_WATCHED_MAX];
-};
-
-/* True when a watched file is no longer what it was. */
-bool watch_changed(const struct watch *watch);
-void watch_free(struct watch *watch);
 
 /*
  * Reads the configuration at conf_path and all it names.  *watch is replaced
@@ -47,5 +57,16 @@ void watch_free(struct watch *watch);
  */
 int credentials_load(const char *conf_path, struct credentials **credentials, struct watch *watch, struct error *e);
 void credentials_free(struct credentials *credentials);
+
+/* The certificate that the policy answered with; it may not exist (exists).  NULL when there is no such number. */
+const struct certificate *credentials_certificate(const struct credentials *credentials, enum role role,
+						  const struct policy_text *answer);
+
+/* For listing those of a role that exist, each once: number runs up to certificate_count; NULL for one to leave out. */
+const struct certificate *credentials_listed(const struct credentials *credentials, enum role role, size_t number);
+
+/* The trust store that the policy answered with.  NULL when there is none, which then verifies nobody. */
+const struct x509_trust *credentials_trust(const struct credentials *credentials, enum role role,
+					   const struct policy_connection *answer);
 
 #endif

@@ -26,7 +26,7 @@ static unsigned int choose_worker_count(unsigned int configured)
 		return configured;
 	if (cpus < 2)
 		return 2;
-	return cpus > (int)CONFIG_WORKERS_MAX ? CONFIG_WORKERS_MAX : (unsigned int)cpus;
+	return cpus > (int)POLICY_WORKERS_MAX ? POLICY_WORKERS_MAX : (unsigned int)cpus;
 }
 
 static int make_empty_root(struct error *e)
@@ -140,17 +140,17 @@ int generation_new(const char *conf_path, unsigned int number, struct generation
 		return error_set(e, ENOMEM, "out of memory");
 	new->number = number;
 	new->holder.channel = -1;
-	for (unsigned int i = 0; i < CONFIG_WORKERS_MAX; i++) {
+	for (unsigned int i = 0; i < POLICY_WORKERS_MAX; i++) {
 		new->worker[i].generation = new;
 		forget_process(&new->worker[i]);
 	}
 	r = credentials_load(conf_path, &new->credentials, watch, e);
 	if (!r)
-		r = sandbox_find_user(new->credentials->config.user, &new->user, e);
+		r = sandbox_find_user(policy_user(new->credentials->policy), &new->user, e);
 	if (!r)
 		r = make_empty_root(e);
 	if (!r) {
-		new->worker_count = choose_worker_count(new->credentials->config.workers);
+		new->worker_count = choose_worker_count(policy_workers(new->credentials->policy));
 		r = start_processes(new, e);
 	}
 	if (r) {

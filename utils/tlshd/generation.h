@@ -36,7 +36,7 @@ struct generation {
 	struct credentials *credentials;
 	struct sandbox_user user;
 	struct keyholder holder;
-	struct worker_process worker[CONFIG_WORKERS_MAX];
+	struct worker_process worker[POLICY_WORKERS_MAX];
 	unsigned int worker_count;
 	struct generation *next;
 };

@@ -14,14 +14,19 @@
 #include "support/keys/keys.h"
 #include "utils/tlshd/sandbox.h"
 
-/* Reading two small files takes milliseconds; a key holder that is silent for so long is stuck. */
-#define LOAD_LIMIT_MS 5000
+/*
+ * Reading a small file takes milliseconds, and a thousand of them take as long as they take; but a key holder that is
+ * silent for so long is stuck.
+ */
+#define SILENCE_LIMIT_MS 5000
+#define STILL_READS_MS 1000
 
 /* ---- the signer ------------------------------------------------------- */
 
 struct signer {
 	int channel;
-	gnutls_privkey_t configured[ROLE_COUNT];
+	gnutls_privkey_t *configured; /* by the number of the certificate; NULL without one */
+	size_t configured_count;
 	gnutls_privkey_t fetched[KEY_FETCHED_MAX];
 	struct key_request request;
 	struct key_reply reply;
@@ -29,7 +34,7 @@ struct signer {
 
 static gnutls_privkey_t *find_key(struct signer *signer, uint32_t number)
 {
-	if (number < ROLE_COUNT)
+	if (number < signer->configured_count)
 		return &signer->configured[number];
 	if (number >= KEY_FETCHED_FIRST && number - KEY_FETCHED_FIRST < KEY_FETCHED_MAX)
 		return &signer->fetched[number - KEY_FETCHED_FIRST];
@@ -196,14 +201,15 @@ static bool serve_one(struct signer *signer)
 			    -1) == 0;
 }
 
-static void run_signer(int channel, const gnutls_privkey_t keys[ROLE_COUNT])
+static void run_signer(int channel, gnutls_privkey_t *keys, size_t key_count)
 {
 	struct signer *signer = calloc(1, sizeof(*signer));
 
 	if (!signer)
 		_exit(1);
 	signer->channel = channel;
-	memcpy(signer->configured, keys, sizeof(signer->configured));
+	signer->configured = keys;
+	signer->configured_count = key_count;
 	while (serve_one(signer))
 		;
 	_exit(0); /* the kernel takes back the memory; nothing else can have seen the keys */
@@ -211,21 +217,48 @@ static void run_signer(int channel, const gnutls_privkey_t keys[ROLE_COUNT])
 
 /* ---- the key holder --------------------------------------------------- */
 
-static int load_key(const struct role_credentials *role, gnutls_privkey_t *key, struct error *e)
+static int load_key(const struct certificate *certificate, gnutls_privkey_t *key, struct error *e)
 {
 	AUTO_BYTES pem = { 0 };
 	int r;
 
-	if (!role->has_certificate)
+	if (!certificate->exists)
 		return 0;
-	r = file_read(role->key_path, X509_FILE_MAX, FILE_PRIVATE, &pem, e);
+	r = file_read(certificate->key_path, X509_FILE_MAX, FILE_PRIVATE, &pem, e);
 	if (!r)
-		r = x509_key_parse(role->key_path, pem.data, pem.size, key, e);
-	return r ? r : x509_key_matches(role->key_path, *key, role->certificate_path, role->chain.cert[0], e);
+		r = x509_key_parse(certificate->key_path, pem.data, pem.size, key, e);
+	return r ? r : x509_key_matches(certificate->key_path, *key, certificate->path, certificate->chain.cert[0], e);
 }
 
-static int prepare(const struct credentials *credentials, int channel, pid_t parent,
-		   gnutls_privkey_t keys[ROLE_COUNT], struct error *e)
+/* Asks for more patience, but not at each key. */
+static int say_still_reads(int channel, int64_t *said_ms, struct error *e)
+{
+	struct holder_report report = { .status = HOLDER_STILL_READS };
+	int64_t now = clock_ms();
+	int r;
+
+	if (now - *said_ms < STILL_READS_MS)
+		return 0;
+	*said_ms = now;
+	r = message_send(channel, &report, sizeof(report), -1);
+	return r ? error_set(e, -r, "the kernel role is gone: %s", strerror(-r)) : 0;
+}
+
+static int load_keys(const struct credentials *credentials, int channel, gnutls_privkey_t *keys, struct error *e)
+{
+	int64_t said_ms = clock_ms();
+	int r = 0;
+
+	for (size_t i = 0; !r && i < credentials->certificate_count; i++) {
+		r = load_key(&credentials->certificate[i], &keys[i], e);
+		if (!r)
+			r = say_still_reads(channel, &said_ms, e);
+	}
+	return r;
+}
+
+static int prepare(const struct credentials *credentials, int channel, pid_t parent, gnutls_privkey_t *keys,
+		   struct error *e)
 {
 	int r;
 
@@ -233,29 +266,32 @@ static int prepare(const struct credentials *credentials, int channel, pid_t par
 	signal(SIGCHLD, SIG_IGN); /* signers need no farewell */
 	if (r)
 		return error_set(e, -r, "cannot follow the kernel role: %s", strerror(-r));
+	if (!keys)
+		return error_set(e, ENOMEM, "out of memory");
 	r = sandbox_forbid_core_dumps(e);
 	if (!r)
 		r = keys_own_session(e);
-	for (enum role role = 0; !r && role < ROLE_COUNT; role++)
-		r = load_key(&credentials->role[role], &keys[role], e);
+	if (!r)
+		r = load_keys(credentials, channel, keys, e);
 	return r ? r : sandbox_drop_capabilities(e);
 }
 
-static void fork_signer(int holder_channel, int channel, const gnutls_privkey_t keys[ROLE_COUNT])
+static void fork_signer(int holder_channel, int channel, gnutls_privkey_t *keys, size_t key_count)
 {
 	pid_t pid = fork();
 
 	/* Not tied to the key holder's life: a retiring generation finishes its handshakes without it. */
 	if (pid == 0) {
 		close(holder_channel);
-		run_signer(channel, keys);
+		run_signer(channel, keys, key_count);
 	}
 	close(channel); /* a failed fork shows as the end of the channel, and the worker is replaced */
 }
 
 static void run_holder(const struct credentials *credentials, int channel, pid_t parent)
 {
-	gnutls_privkey_t keys[ROLE_COUNT] = { NULL };
+	size_t key_count = credentials->certificate_count;
+	gnutls_privkey_t *keys = calloc(key_count + 1, sizeof(*keys));
 	struct holder_report report = { 0 };
 	struct error e = { 0 };
 	char order;
@@ -267,25 +303,37 @@ static void run_holder(const struct credentials *credentials, int channel, pid_t
 		_exit(1);
 	while (message_receive(channel, &order, sizeof(order), &fd) > 0)
 		if (fd >= 0)
-			fork_signer(channel, fd, keys);
+			fork_signer(channel, fd, keys, key_count);
 	_exit(0);
 }
 
 /* ---- the kernel role's view ------------------------------------------- */
 
-static int wait_for_report(int channel, struct error *e)
+static int wait_for_one(int channel, struct holder_report *report, struct error *e)
 {
 	struct pollfd ready = { .fd = channel, .events = POLLIN };
+	int r;
+
+	do {
+		r = poll(&ready, 1, SILENCE_LIMIT_MS);
+	} while (r < 0 && errno == EINTR);
+	if (r != 1)
+		return error_set(e, ETIMEDOUT, "the key holder did not read its keys in time");
+	if (message_receive(channel, report, sizeof(*report), NULL) != (ssize_t)sizeof(*report))
+		return error_set(e, EIO, "the key holder died while it read its keys");
+	return 0;
+}
+
+static int wait_for_report(int channel, struct error *e)
+{
 	struct holder_report report;
 	int r;
 
 	do {
-		r = poll(&ready, 1, LOAD_LIMIT_MS);
-	} while (r < 0 && errno == EINTR);
-	if (r != 1)
-		return error_set(e, ETIMEDOUT, "the key holder did not read its keys in time");
-	if (message_receive(channel, &report, sizeof(report), NULL) != (ssize_t)sizeof(report))
-		return error_set(e, EIO, "the key holder died while it read its keys");
+		r = wait_for_one(channel, &report, e);
+	} while (!r && report.status == HOLDER_STILL_READS);
+	if (r)
+		return r;
 	report.text[sizeof(report.text) - 1] = '\0';
 	return report.status ? error_set(e, -report.status, "%s", report.text) : 0;
 }

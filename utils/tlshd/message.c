@@ -6,6 +6,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+const char *role_word(enum role role)
+{
+	return role == ROLE_SERVER ? "server" : "client";
+}
+
 int message_send(int channel, const void *message, size_t size, int fd)
 {
 	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = { 0 };

@@ -11,7 +11,7 @@
  *   worker ------ struct key_request -----------> signer
  *   worker <----- struct key_reply -------------- signer
  *   kernel role --- (one end of a pair) --------> key holder, which forks a signer for it
- *   kernel role <-- struct holder_report -------- key holder, once, when its keys are loaded
+ *   kernel role <-- struct holder_report -------- key holder, while it reads its keys and when it has
  */
 #ifndef NFSTLS_TLSHD_MESSAGE_H
 #define NFSTLS_TLSHD_MESSAGE_H
@@ -23,6 +23,9 @@
 
 /* Which side of a handshake this host plays; indexes tables. */
 enum role { ROLE_CLIENT, ROLE_SERVER, ROLE_COUNT };
+
+/* "client", "server". */
+const char *role_word(enum role role);
 
 struct task {
 	uint64_t id;
@@ -40,6 +43,7 @@ struct task {
 #define REASON_MAX 400u
 #define IDENTITY_MAX 256u
 #define SERIAL_MAX 48u
+#define CERTIFICATE_NAME_MAX 128u
 
 struct outcome {
 	uint64_t id;
@@ -51,13 +55,14 @@ struct outcome {
 	char cipher[32];
 	char identity[IDENTITY_MAX];
 	char serial[SERIAL_MAX];
+	char certificate[CERTIFICATE_NAME_MAX]; /* what this host showed; empty for none, or one of the keyring */
 };
 
 /* Ed25519 signs the data itself, ECDSA and RSA a hash that GnuTLS has made in the worker. */
 enum key_operation { KEY_SIGN_DATA, KEY_SIGN_HASH, KEY_FETCH, KEY_RELEASE };
 
-/* Keys 0 .. ROLE_COUNT-1 are the configured ones; a fetched pair gets a number of its own. */
-#define KEY_FETCHED_FIRST 16u
+/* Below are the configured keys, by the number of their certificate; a fetched pair gets a number of its own. */
+#define KEY_FETCHED_FIRST 0x80000000u
 #define KEY_FETCHED_MAX 256u
 #define KEY_DATA_MAX 4096u
 
@@ -80,8 +85,11 @@ struct key_reply {
 	unsigned char data[KEY_REPLY_MAX]; /* a signature, or a chain in DER */
 };
 
+/* Status of a report that only says that the next one will come. */
+#define HOLDER_STILL_READS 1
+
 struct holder_report {
-	int32_t status; /* 0 or a negative errno, then text is a sentence */
+	int32_t status; /* 0, HOLDER_STILL_READS, or a negative errno, then text is a sentence */
 	char text[512];
 };
 

@@ -11,7 +11,6 @@
 #include <uthash.h>
 
 #include "utils/tlshd/json.h"
-#include "utils/tlshd/settings.h"
 
 #define ADDRESS_TEXT_MAX 64u
 
@@ -233,6 +232,7 @@ static struct json_object *session_json(const struct tls_session *session)
 	json_add_text(one, "identity", session->outcome.identity);
 	json_add_text(one, "serial", session->outcome.serial);
 	json_add_time(one, "expires", session->outcome.expires);
+	json_add_text(one, "certificate", session->outcome.certificate);
 	return one;
 }
 

@@ -28,26 +28,35 @@ static struct json_object *workers_json(const struct generation *generation)
 	return all;
 }
 
+static struct json_object *certificate_json(enum role role, const struct certificate *certificate)
+{
+	struct json_object *one = json_object_new_object();
+	gnutls_x509_crt_t leaf = certificate->chain.cert[0];
+	char names[IDENTITY_MAX], serial[SERIAL_MAX];
+
+	x509_cert_names(leaf, names, sizeof(names));
+	x509_cert_serial(leaf, serial, sizeof(serial));
+	json_add_text(one, "role", role_word(role));
+	json_add_text(one, "name", certificate->name);
+	json_add_text(one, "names", names);
+	json_add_text(one, "serial", serial);
+	json_add_time(one, "expires", gnutls_x509_crt_get_expiration_time(leaf));
+	return one;
+}
+
 static struct json_object *certificates_json(const struct credentials *credentials)
 {
 	struct json_object *all = json_object_new_array();
 
 	for (enum role role = 0; role < ROLE_COUNT; role++) {
 		const struct role_credentials *own = &credentials->role[role];
-		char names[IDENTITY_MAX], serial[SERIAL_MAX];
-		struct json_object *one;
 
-		if (!own->has_certificate)
-			continue;
-		x509_cert_names(own->chain.cert[0], names, sizeof(names));
-		x509_cert_serial(own->chain.cert[0], serial, sizeof(serial));
-		one = json_object_new_object();
-		json_add_text(one, "role", role_word(role));
-		json_add_text(one, "name", credentials->config.role[role].certificate);
-		json_add_text(one, "names", names);
-		json_add_text(one, "serial", serial);
-		json_add_time(one, "expires", gnutls_x509_crt_get_expiration_time(own->chain.cert[0]));
-		json_object_array_add(all, one);
+		for (size_t i = 0; i < own->certificate_count; i++) {
+			const struct certificate *certificate = credentials_listed(credentials, role, i);
+
+			if (certificate)
+				json_object_array_add(all, certificate_json(role, certificate));
+		}
 	}
 	return all;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "utils/tlshd/ktls.h"
@@ -13,12 +14,20 @@
 /* A peer that sends nothing but warnings must not keep the worker from the others. */
 #define WARNINGS_MAX 8u
 
+/* Names of one certificate that the policy is asked about; a list of peers is of no use to one with more. */
+#define IDENTITIES_MAX 256u
+
+/* Bytes of a deciding line that a reason has room for; what it says besides is told first. */
+#define LINE_MAX_SHOWN 240u
+
 /* RFC 9289 section 8.2: the ALPN protocol of RPC-with-TLS. */
 static const char alpn_name[] = "sunrpc";
 
 struct session {
-	const struct session_kit *kit;
-	const struct role_credentials *own;
+	struct session_kit *kit;
+	struct policy_connection connection; /* what the policy says; on a server once the hello is there */
+	const struct certificate *certificate; /* that it chose; NULL before */
+	const struct x509_trust *trust; /* NULL, before it is chosen, verifies nobody */
 	struct task task;
 	struct x509_reference reference;
 	int fd;
@@ -28,6 +37,7 @@ struct session {
 	bool progressed;
 	bool alerted;  /* the peer was told why */
 	bool verified; /* the peer's certificate */
+	bool permitted; /* the policy lets the peer in, with or without certificate */
 	bool decided; /* the outcome holds a reason already; later errors only follow from it */
 	struct outcome outcome;
 };
@@ -37,17 +47,21 @@ int session_kit_init(struct session_kit *kit, const struct credentials *credenti
 	memset(kit, 0, sizeof(*kit));
 	kit->credentials = credentials;
 	kit->signer = signer;
-	if (gnutls_certificate_allocate_credentials(&kit->without_certificate) < 0)
+	kit->with_certificate = calloc(credentials->certificate_count + 1, sizeof(*kit->with_certificate));
+	if (!kit->with_certificate || gnutls_certificate_allocate_credentials(&kit->without_certificate) < 0)
 		return error_set(e, ENOMEM, "out of memory");
-	for (enum role role = 0; role < ROLE_COUNT; role++) {
-		const struct role_credentials *own = &credentials->role[role];
-		int r = own->has_certificate ? remote_key_credentials(signer, role, &own->chain,
-								      &kit->with_certificate[role], e) : 0;
-
-		if (r)
-			return r;
-	}
 	return 0;
+}
+
+/* Made once; of a thousand certificates most workers need few. */
+static int kit_credentials(struct session_kit *kit, const struct certificate *certificate,
+			   gnutls_certificate_credentials_t *credentials, struct error *e)
+{
+	gnutls_certificate_credentials_t *made = &kit->with_certificate[certificate->number];
+	int r = *made ? 0 : remote_key_credentials(kit->signer, certificate->number, &certificate->chain, made, e);
+
+	*credentials = *made;
+	return r;
 }
 
 /* The first reason stays: what follows an alert of ours is only its echo. */
@@ -97,15 +111,191 @@ static bool alpn_agreed(gnutls_session_t tls)
 
 static bool alpn_missing(const struct session *session)
 {
-	return !session->kit->credentials->config.role[session->task.role].alpn_optional && !alpn_agreed(session->tls);
+	return !session->connection.alpn_optional && !alpn_agreed(session->tls);
 }
 
-/* The server looks at the ClientHello before it spends a signature on it. */
+/* ---- what the policy says ---------------------------------------------- */
+
+/* "peers=*.example.com in [server] (FILE:LINE)"; without the value where that would leave no room for the line. */
+static void show_line(const struct policy_source *source, struct strbuf *out)
+{
+	policy_source_format(source, out);
+	if (out->failed || out->size <= LINE_MAX_SHOWN || !source->file)
+		return;
+	strbuf_free(out);
+	strbuf_addf(out, "%s= in %s (%s:%u)", source->key, source->section, source->file, source->line);
+}
+
+static int ask_policy(struct session *session, const char *asked_name, struct error *e)
+{
+	const struct policy *policy = session->kit->credentials->policy;
+	bool server = session->task.role == ROLE_SERVER;
+	struct sockaddr_storage socket = { 0 };
+	struct policy_address address;
+	socklen_t size = sizeof(socket);
+
+	/* A connection that has ended already has no address; its handshake fails by itself. */
+	if (server)
+		(void)getsockname(session->fd, (struct sockaddr *)&socket, &size);
+	else
+		(void)getpeername(session->fd, (struct sockaddr *)&socket, &size);
+	address = policy_address_of(&socket);
+	return server ? policy_server_connection(policy, asked_name, &address, &session->connection, e) :
+			policy_client_connection(policy, session->task.reference, &address, &session->connection, e);
+}
+
+static int obey_policy(struct session *session, const char *asked_name, struct error *e)
+{
+	const struct credentials *credentials = session->kit->credentials;
+	enum role role = session->task.role;
+	int r = ask_policy(session, asked_name, e);
+
+	if (r)
+		return r;
+	session->certificate = credentials_certificate(credentials, role, &session->connection.certificate);
+	session->trust = credentials_trust(credentials, role, &session->connection);
+	if (!session->certificate || !session->trust)
+		return error_set(e, EINVAL, "the policy's answer was not loaded: this is a defect, please report it");
+	return 0;
+}
+
+static int choose_fetched(struct session *session, gnutls_certificate_credentials_t *credentials, struct error *e)
+{
+	int r = remote_key_fetch(session->kit->signer, session->task.certificate_serial, session->task.key_serial,
+				 &session->fetched, e);
+
+	*credentials = session->fetched;
+	return r;
+}
+
+static int no_certificate(const struct session *session, struct error *e)
+{
+	const struct task *task = &session->task;
+
+	return error_set(e, ENOKEY, "%s: put one at %s and %s, or set certificate= in [%s]",
+			 task->role == ROLE_CLIENT ? "the mount wants mtls, but this client has no certificate" :
+						     "this server has no certificate",
+			 session->certificate->path, session->certificate->key_path, role_word(task->role));
+}
+
+/* What this host shows to the peer; after obey_policy(). */
+static int choose_credentials(struct session *session, gnutls_certificate_credentials_t *credentials, struct error *e)
+{
+	const struct task *task = &session->task;
+
+	*credentials = session->kit->without_certificate;
+	if (task->role == ROLE_CLIENT && !task->show_certificate)
+		return 0;
+	if (task->has_serials)
+		return choose_fetched(session, credentials, e);
+	if (!session->certificate->exists)
+		return no_certificate(session, e);
+	text_copy(session->outcome.certificate, sizeof(session->outcome.certificate), session->certificate->name);
+	return kit_credentials(session->kit, session->certificate, credentials, e);
+}
+
+/*
+ * The name that the client asks for (RFC 6066 section 3), NULL when it asks for none or for something that is no host
+ * name: then it gets the certificate for everyone.
+ */
+static const char *asked_name(gnutls_session_t tls, char name[256])
+{
+	size_t size = 255;
+	unsigned int type;
+
+	if (gnutls_server_name_get(tls, name, &size, &type, 0) < 0 || type != GNUTLS_NAME_DNS || size > 255)
+		return NULL;
+	name[size] = '\0';
+	/* A host name, and nothing but one, covers itself. */
+	return strlen(name) == size && name[0] != '*' && x509_dns_name_matches(name, size, name) ? name : NULL;
+}
+
+/*
+ * The server looks at the ClientHello before it spends a signature on it, and chooses by it.  Without certificate it
+ * goes on, to refuse with an alert and not with silence.  After a HelloRetryRequest there is a second hello, which may
+ * ask for nothing new.
+ */
 static int on_client_hello(gnutls_session_t tls)
 {
 	struct session *session = gnutls_session_get_ptr(tls);
+	gnutls_certificate_credentials_t credentials;
+	char name[256];
+	struct error e;
 
+	if (!session->certificate) {
+		if (obey_policy(session, asked_name(tls, name), &e) || choose_credentials(session, &credentials, &e)) {
+			decide(session, WHY_NO_CREDENTIALS, "%s", e.text);
+			credentials = session->kit->without_certificate;
+		}
+		if (gnutls_credentials_set(tls, GNUTLS_CRD_CERTIFICATE, credentials) < 0)
+			return GNUTLS_E_INTERNAL_ERROR;
+	}
 	return alpn_missing(session) ? GNUTLS_E_NO_APPLICATION_PROTOCOL : 0;
+}
+
+/* ---- the peer's certificate -------------------------------------------- */
+
+/* An identity of size 0 is nobody's, but tells that there was a certificate. */
+static size_t list_identities(gnutls_x509_crt_t cert, struct x509_reference *from, struct policy_identity *to)
+{
+	size_t count = x509_cert_identities(cert, from, IDENTITIES_MAX);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!from[i].is_address) {
+			to[i].name = from[i].name;
+			continue;
+		}
+		to[i].address.size = from[i].address_size;
+		memcpy(to[i].address.bytes, from[i].address, sizeof(to[i].address.bytes));
+	}
+	return count ? count : 1;
+}
+
+/* Is a peer with this verified certificate one of those who may?  *source is the line that says so. */
+static bool is_permitted(const struct session *session, gnutls_x509_crt_t cert, struct policy_source *source)
+{
+	AUTO_FREE struct x509_reference *names = calloc(IDENTITIES_MAX, sizeof(*names));
+	AUTO_FREE struct policy_identity *identities = calloc(IDENTITIES_MAX, sizeof(*identities));
+	size_t count;
+
+	*source = session->connection.peers_source;
+	if (!names || !identities)
+		return false;
+	count = list_identities(cert, names, identities);
+	if (session->task.role == ROLE_CLIENT)
+		return policy_peers_have(session->connection.peers, identities, count);
+	return policy_client_may_connect(session->kit->credentials->policy, identities, count, source);
+}
+
+static int check_permitted(struct session *session, gnutls_x509_crt_t cert)
+{
+	AUTO_STRBUF line = { 0 };
+	struct policy_source source;
+
+	session->permitted = is_permitted(session, cert, &source);
+	if (session->permitted)
+		return 0;
+	show_line(&source, &line);
+	alert(session, GNUTLS_A_ACCESS_DENIED);
+	decide(session, WHY_NOT_PERMITTED, "%.120s is not among %s", session->outcome.identity,
+	       line.failed ? "the permitted peers" : line.text);
+	return GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+/* A client that shows no certificate is not authenticated, which the policy may not allow. */
+static int check_anonymous(struct session *session)
+{
+	AUTO_STRBUF line = { 0 };
+	struct policy_source source = { 0 };
+
+	session->permitted = policy_client_may_connect(session->kit->credentials->policy, NULL, 0, &source);
+	if (session->permitted)
+		return 0;
+	show_line(&source, &line);
+	alert(session, GNUTLS_A_CERTIFICATE_REQUIRED);
+	decide(session, WHY_NO_CERTIFICATE, "the client showed no certificate, but every export demands one: %s: "
+	       "mount with xprtsec=mtls", line.failed ? "see the policy" : line.text);
+	return GNUTLS_E_CERTIFICATE_ERROR;
 }
 
 static void note_peer(struct session *session, const struct x509_chain *chain)
@@ -123,12 +313,12 @@ static int verify_chain(struct session *session, const struct x509_chain *chain)
 	enum x509_verdict verdict;
 	char reason[REASON_MAX];
 
-	verdict = x509_verify(session->own->trust, chain, client ? X509_FOR_SERVER : X509_FOR_CLIENT,
+	verdict = x509_verify(session->trust, chain, client ? X509_FOR_SERVER : X509_FOR_CLIENT,
 			      client ? &session->reference : NULL, time(NULL), reason, sizeof(reason));
 	note_peer(session, chain);
 	if (verdict == X509_OK) {
 		session->verified = true;
-		return 0;
+		return check_permitted(session, chain->cert[0]);
 	}
 	alert(session, x509_verdict_alert(verdict));
 	decide(session, why_from_verdict(verdict), "%s", reason);
@@ -147,7 +337,7 @@ static int on_certificate(gnutls_session_t tls)
 	list = gnutls_certificate_get_peers(tls, &count);
 	if (!list || !count) {
 		if (session->task.role == ROLE_SERVER)
-			return 0;
+			return check_anonymous(session);
 		decide(session, WHY_NO_CERTIFICATE, "the server presented no certificate");
 		return GNUTLS_E_CERTIFICATE_ERROR;
 	}
@@ -160,34 +350,6 @@ static int on_certificate(gnutls_session_t tls)
 }
 
 /* ---- set-up ------------------------------------------------------------ */
-
-static int choose_fetched(struct session *session, gnutls_certificate_credentials_t *credentials, struct error *e)
-{
-	int r = remote_key_fetch(session->kit->signer, session->task.certificate_serial, session->task.key_serial,
-				 &session->fetched, e);
-
-	*credentials = session->fetched;
-	return r;
-}
-
-static int choose_credentials(struct session *session, gnutls_certificate_credentials_t *credentials, struct error *e)
-{
-	const struct task *task = &session->task;
-
-	*credentials = session->kit->without_certificate;
-	if (task->role == ROLE_CLIENT && !task->show_certificate)
-		return 0;
-	if (task->has_serials)
-		return choose_fetched(session, credentials, e);
-	if (session->kit->with_certificate[task->role]) {
-		*credentials = session->kit->with_certificate[task->role];
-		return 0;
-	}
-	return error_set(e, ENOKEY, "%s: put one at %s and %s, or set certificate= in [%s]",
-			 task->role == ROLE_CLIENT ? "the mount wants mtls, but this client has no certificate" :
-						     "this server has no certificate",
-			 session->own->certificate_path, session->own->key_path, role_word(task->role));
-}
 
 static int set_up_client(struct session *session)
 {
@@ -238,17 +400,17 @@ static int set_up_tls(struct session *session, gnutls_certificate_credentials_t 
 
 static void set_up(struct session *session)
 {
-	gnutls_certificate_credentials_t credentials;
+	gnutls_certificate_credentials_t credentials = session->kit->without_certificate;
 	struct error e;
 	int r;
 
-	r = choose_credentials(session, &credentials, &e);
-	/* A server without certificate goes on, to refuse with an alert and not with silence. */
-	if (r)
+	/* A server chooses by what the client's hello asks for. */
+	if (session->task.role == ROLE_CLIENT &&
+	    (obey_policy(session, NULL, &e) || choose_credentials(session, &credentials, &e))) {
 		decide(session, WHY_NO_CREDENTIALS, "%s", e.text);
-	if (r && session->task.role == ROLE_CLIENT)
 		return;
-	r = set_up_tls(session, r ? session->kit->without_certificate : credentials);
+	}
+	r = set_up_tls(session, credentials);
 	if (r >= 0)
 		return;
 	decide(session, WHY_AGENT_ERROR, "cannot prepare TLS: %s", gnutls_strerror(r));
@@ -258,14 +420,13 @@ static void set_up(struct session *session)
 	session->tls = NULL;
 }
 
-struct session *session_new(const struct session_kit *kit, const struct task *task, int fd)
+struct session *session_new(struct session_kit *kit, const struct task *task, int fd)
 {
 	struct session *session = calloc(1, sizeof(*session));
 
 	if (!session)
 		return NULL;
 	session->kit = kit;
-	session->own = &kit->credentials->role[task->role];
 	session->task = *task;
 	session->fd = fd;
 	session->outcome.id = task->id;
@@ -331,6 +492,9 @@ static void finish(struct session *session)
 		decide(session, WHY_PROTOCOL, "the peer chose something older than TLS 1.3");
 	} else if (session->task.role == ROLE_CLIENT && !session->verified) {
 		decide(session, WHY_NO_CERTIFICATE, "the server's certificate was not verified");
+	} else if (!session->permitted) {
+		alert(session, GNUTLS_A_ACCESS_DENIED);
+		decide(session, WHY_NOT_PERMITTED, "the policy was not asked: this is a defect, please report it");
 	} else if (alpn_missing(session)) {
 		alert(session, GNUTLS_A_NO_APPLICATION_PROTOCOL);
 		decide(session, WHY_ALPN, "the peer did not agree to ALPN \"sunrpc\": "

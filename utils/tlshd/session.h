@@ -14,7 +14,7 @@
 /* What all sessions of a worker share; lives as long as the worker. */
 struct session_kit {
 	const struct credentials *credentials;
-	gnutls_certificate_credentials_t with_certificate[ROLE_COUNT]; /* NULL without one */
+	gnutls_certificate_credentials_t *with_certificate; /* by number; made when one is first needed */
 	gnutls_certificate_credentials_t without_certificate;
 	int signer;
 };
@@ -26,7 +26,7 @@ struct session;
 enum session_need { SESSION_READ, SESSION_WRITE, SESSION_ENDED };
 
 /* NULL without memory.  fd is borrowed until session_free(). */
-struct session *session_new(const struct session_kit *kit, const struct task *task, int fd);
+struct session *session_new(struct session_kit *kit, const struct task *task, int fd);
 void session_free(struct session *session);
 
 /* Goes on as far as the socket allows. */

@@ -18,6 +18,7 @@ static const struct {
 	[WHY_CRL_OUTDATED] = { "crl-outdated", EACCES },
 	[WHY_BAD_CERTIFICATE] = { "bad-certificate", EACCES },
 	[WHY_NO_CERTIFICATE] = { "no-certificate", EACCES },
+	[WHY_NOT_PERMITTED] = { "not-permitted", EACCES },
 	[WHY_REFUSED_BY_PEER] = { "refused-by-peer", EACCES },
 	[WHY_ALPN] = { "alpn", EACCES },
 	[WHY_STALLED] = { "stalled", ETIMEDOUT },

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * watch: the files that a set of credentials was made of, to notice that one of
+ * them changed.  It only looks when asked.
+ */
+#ifndef NFSTLS_TLSHD_WATCH_H
+#define NFSTLS_TLSHD_WATCH_H
+
+#include "support/base/base.h"
+
+struct watched;
+
+struct watch {
+	struct watched *files; /* NULL: none */
+};
+
+/*
+ * Remembers what the file is now, or that it is missing; a file that is there already stays as it was.  To be
+ * called before the file is read, so that a change in between is seen.  A lack of memory only costs the memory of it.
+ */
+void watch_add(struct watch *watch, const char *path);
+
+/* True when a watched file is no longer what it was. */
+bool watch_changed(const struct watch *watch);
+
+/* Forgets all files. */
+void watch_free(struct watch *watch);
+
+#endif
