@@ -448,7 +448,7 @@ static void test_drop_in_folder_is_a_file(void **state)
 
 	put(folder, "/etc/x.conf", "[a]\nb=c\n");
 	put(folder, "/etc/x.conf.d", "not a folder");
-	expect_error(folder, ENOTDIR, "cannot read the folder /etc/x.conf.d: Not a directory");
+	expect_error(folder, ENOTDIR, "/etc/x.conf.d is not a folder");
 }
 
 static void test_sources(void **state)
