@@ -35,8 +35,10 @@ enum stage { STAGE_NONE, STAGE_ACCEPT, STAGE_STARTTLS, STAGE_HANDSHAKE };
 struct plan {
 	const char *address, *port;
 	const char *certificate, *key, *authorities, *tls_max;
-	bool require_client, no_starttls, no_alpn;
+	const char *only_version;
+	bool require_client, no_starttls, refuse_probe, no_program, no_alpn;
 	enum stage silent_after, close_after;
+	uint32_t version; /* 0: any */
 	SSL_CTX *context;
 };
 
@@ -87,11 +89,20 @@ static bool read_call(struct connection *c, struct peer_call *call)
 	return true;
 }
 
-static bool answer(struct connection *c, const struct peer_call *call, enum peer_answer what, bool starttls)
+/* There are no versions but one, or, for a call that is not NULL, none that NFS has. */
+static bool answer(const struct plan *plan, struct connection *c, const struct peer_call *call, bool starttls)
 {
 	unsigned char reply[PEER_REPLY_MAX];
+	enum peer_answer what = PEER_SUCCESS;
 
-	return write_all(c, reply, peer_put_reply(reply, call->xid, what, starttls));
+	if (plan->refuse_probe && call->flavor == PEER_AUTH_TLS)
+		what = PEER_AUTH_ERROR;
+	else if (plan->no_program)
+		what = PEER_PROG_UNAVAIL;
+	else if (call->procedure || (plan->version && call->version != plan->version))
+		what = PEER_PROG_MISMATCH;
+	return write_all(c, reply, peer_put_reply(reply, call->xid, what, starttls,
+						  plan->version && !call->procedure ? plan->version : 1));
 }
 
 /* ---- steps ----------------------------------------------------------- */
@@ -129,10 +140,11 @@ static bool answer_probe(const struct plan *plan, struct connection *c)
 	do {
 		if (!read_call(c, &call))
 			return false;
-		starttls = call.flavor == PEER_AUTH_TLS && !call.procedure && !plan->no_starttls;
+		starttls = call.flavor == PEER_AUTH_TLS && !call.procedure && !plan->no_starttls &&
+			   !plan->refuse_probe;
 		printf("%s call %u %u %u\n", call.flavor == PEER_AUTH_TLS ? "probe" : "clear", call.program,
 		       call.version, call.procedure);
-		if (!answer(c, &call, call.procedure ? PEER_PROG_MISMATCH : PEER_SUCCESS, starttls))
+		if (!answer(plan, c, &call, starttls))
 			return false;
 	} while (!starttls);
 	printf("starttls sent\n");
@@ -174,7 +186,7 @@ static bool start_tls(const struct plan *plan, struct connection *c)
 	return false;
 }
 
-static void answer_calls(struct connection *c)
+static void answer_calls(const struct plan *plan, struct connection *c)
 {
 	struct peer_call call;
 
@@ -185,7 +197,7 @@ static void answer_calls(struct connection *c)
 			printf("encrypted null ok %u %u\n", call.program, call.version);
 		else
 			printf("encrypted call %u %u %u\n", call.program, call.version, call.procedure);
-		if (!answer(c, &call, call.procedure ? PEER_PROG_MISMATCH : PEER_SUCCESS, false))
+		if (!answer(plan, c, &call, false))
 			return;
 	}
 }
@@ -199,7 +211,7 @@ static void serve(const struct plan *plan, int fd)
 	    misbehave(plan, STAGE_STARTTLS, &c))
 		return;
 	if (start_tls(plan, &c) && !misbehave(plan, STAGE_HANDSHAKE, &c))
-		answer_calls(&c);
+		answer_calls(plan, &c);
 	SSL_free(c.ssl);
 }
 
@@ -290,6 +302,11 @@ static const struct option_row {
 	  offsetof(struct plan, tls_max) },
 	{ "no-starttls", NULL, "answer the probe as a server without TLS does", OPTION_FLAG,
 	  offsetof(struct plan, no_starttls) },
+	{ "refuse-probe", NULL, "refuse the probe, as a server does that does not know such a credential", OPTION_FLAG,
+	  offsetof(struct plan, refuse_probe) },
+	{ "no-program", NULL, "have no NFS", OPTION_FLAG, offsetof(struct plan, no_program) },
+	{ "only-version", "N", "have this version of NFS only (default: any)", OPTION_TEXT,
+	  offsetof(struct plan, only_version) },
 	{ "no-alpn", NULL, "choose no protocol, as if ALPN were unknown", OPTION_FLAG,
 	  offsetof(struct plan, no_alpn) },
 	{ "silent-after", "accept|starttls|handshake", "from there on say nothing", OPTION_STAGE,
@@ -397,6 +414,8 @@ int main(int argc, char **argv)
 	signal(SIGCHLD, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	read_options(&plan, argc, argv);
+	if (plan.only_version)
+		plan.version = (uint32_t)peer_number(PROGRAM, "only-version", plan.only_version, 1);
 	plan.context = make_context(&plan);
 	listener = listen_on(&plan);
 	tell_port(listener);

@@ -10,6 +10,7 @@
 
 /* RFC 5531 section 9 */
 enum { RPC_CALL = 0, RPC_REPLY = 1, RPC_VERSION = 2, MSG_ACCEPTED = 0 };
+enum { MSG_DENIED = 1, AUTH_ERROR = 1, AUTH_BADCRED = 1 };
 #define LAST_FRAGMENT 0x80000000u
 
 /* ---- words ----------------------------------------------------------- */
@@ -103,13 +104,15 @@ bool peer_read_call(const unsigned char *message, size_t size, struct peer_call 
 	return true;
 }
 
-size_t peer_put_reply(unsigned char reply[PEER_REPLY_MAX], uint32_t xid, enum peer_answer answer,
-		      bool starttls)
+static unsigned char *put_denial(unsigned char *at)
 {
-	unsigned char *at = reply + 4;
+	at = put(at, MSG_DENIED);
+	at = put(at, AUTH_ERROR);
+	return put(at, AUTH_BADCRED);
+}
 
-	at = put(at, xid);
-	at = put(at, RPC_REPLY);
+static unsigned char *put_accepted(unsigned char *at, enum peer_answer answer, bool starttls, uint32_t version)
+{
 	at = put(at, MSG_ACCEPTED);
 	at = put(at, 0); /* verifier AUTH_NONE */
 	at = put(at, starttls ? sizeof(PEER_STARTTLS) - 1 : 0);
@@ -118,10 +121,21 @@ size_t peer_put_reply(unsigned char reply[PEER_REPLY_MAX], uint32_t xid, enum pe
 		at += sizeof(PEER_STARTTLS) - 1;
 	}
 	at = put(at, answer);
-	if (answer == PEER_PROG_MISMATCH) { /* lowest and highest version that there is: none of NFS's */
-		at = put(at, 1);
-		at = put(at, 1);
+	if (answer == PEER_PROG_MISMATCH) { /* lowest and highest */
+		at = put(at, version);
+		at = put(at, version);
 	}
+	return at;
+}
+
+size_t peer_put_reply(unsigned char reply[PEER_REPLY_MAX], uint32_t xid, enum peer_answer answer,
+		      bool starttls, uint32_t version)
+{
+	unsigned char *at = reply + 4;
+
+	at = put(at, xid);
+	at = put(at, RPC_REPLY);
+	at = answer == PEER_AUTH_ERROR ? put_denial(at) : put_accepted(at, answer, starttls, version);
 	put(reply, LAST_FRAGMENT | (uint32_t)(at - reply - 4));
 	return (size_t)(at - reply);
 }

@@ -52,11 +52,15 @@ struct peer_call {
 /* The head of an RPC call (without record mark); false when it is not one. */
 bool peer_read_call(const unsigned char *message, size_t size, struct peer_call *call);
 
-enum peer_answer { PEER_SUCCESS = 0, PEER_PROG_MISMATCH = 2 };
+/* RFC 5531 section 9, accept_stat; PEER_AUTH_ERROR is a denial, and none of them. */
+enum peer_answer { PEER_SUCCESS = 0, PEER_PROG_UNAVAIL = 1, PEER_PROG_MISMATCH = 2, PEER_AUTH_ERROR = 100 };
 
-/* An accepted reply with record mark; starttls puts the word into the verifier.  Returns its size. */
+/*
+ * A reply with record mark; starttls puts the word into the verifier, version is the only one that there is (for
+ * PEER_PROG_MISMATCH).  Returns its size.
+ */
 size_t peer_put_reply(unsigned char reply[PEER_REPLY_MAX], uint32_t xid, enum peer_answer answer,
-		      bool starttls);
+		      bool starttls, uint32_t version);
 
 /* -1 with the reason unless the message (without record mark) is an accepted, successful reply to xid. */
 int peer_check_reply(const unsigned char *message, size_t size, uint32_t xid, bool starttls,
