@@ -2,12 +2,10 @@
 #include "utils/nfstls/probe.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "utils/nfstls/command.h"
 #include "utils/nfstls/probe_private.h"
@@ -246,13 +244,14 @@ static void decide_tls_failed(struct probe_findings *f, int r, const char *where
 static void decide_good(const struct probe_job *job, struct probe_findings *f)
 {
 	long days = probe_days_left(time(NULL), gnutls_x509_crt_get_expiration_time(f->tls.chain.cert[0]));
+	const char *mutual = f->tls.asked && !f->tls.shown ? ", or mtls where this host has a certificate" : "";
 	char name[256], soon[64] = "";
 
 	text_escape(name, sizeof(name), job->name, strlen(job->name));
 	if (days < RENEW_DAYS)
 		snprintf(soon, sizeof(soon), "; it expires in %ld days: renew it", days);
-	probe_decide(f, PROBE_OK, "TLS works at %s, and its certificate is good for %s: mount with xprtsec=%s%s", f->text,
-		     name, f->tls.shown ? "mtls" : "tls", soon);
+	probe_decide(f, PROBE_OK, "TLS works at %s, and its certificate is good for %s: mount with xprtsec=%s%s%s", f->text,
+		     name, f->tls.shown ? "mtls" : "tls", mutual, soon);
 }
 
 static void speak_tls(const struct probe_job *job, struct probe_findings *f, int fd)
@@ -373,10 +372,7 @@ int probe_command(int argc, char **argv)
 	struct error e;
 
 	if (probe_cli_parse(argc, argv, &options, &e)) {
-		char shown[2 * sizeof(e.text)];
-
-		text_escape(shown, sizeof(shown), e.text, strlen(e.text));
-		fprintf(stderr, "nfstls: probe: %s: see nfstls probe --help\n", shown);
+		fprintf(stderr, "nfstls: probe: %s: see nfstls probe --help\n", e.text);
 		return PROBE_ERROR;
 	}
 	if (options.help)
