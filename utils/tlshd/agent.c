@@ -35,8 +35,8 @@
 #define STUCK_MS 20000
 /* How often changed files and stuck workers are looked for when no handshake comes. */
 #define WATCH_SECONDS 5
-/* For each millisecond of looking at files, so many are spent on other things. */
-#define LOOK_SHARE 9
+/* A look at so many files takes a small part of a millisecond; for each further lot it is taken a millisecond later. */
+#define LOOK_LOT 100
 
 /* ---- the end of a handshake -------------------------------------------- */
 
@@ -656,19 +656,17 @@ static void reload_and_log(struct agent *agent)
 }
 
 /*
- * A renewed certificate is used by the very next handshake, without anybody telling us.  Where there are so many files
- * that a look takes milliseconds, handshakes would wait for it: then at most a tenth of the time is spent on it.
+ * A renewed certificate is used by the very next handshake, without anybody telling us.  Where there are many thousands
+ * of files, a look at all of them takes so long that handshakes would wait: then not every one of them looks.
  */
 static void reload_if_changed(struct agent *agent)
 {
-	int64_t began = clock_ms();
-	bool changed;
+	int64_t now = clock_ms();
 
-	if (began < agent->look_at_files_ms)
+	if (now < agent->look_at_files_ms)
 		return;
-	changed = watch_changed(&agent->watch);
-	agent->look_at_files_ms = clock_ms() + (clock_ms() - began) * LOOK_SHARE;
-	if (changed)
+	agent->look_at_files_ms = now + watch_count(&agent->watch) / LOOK_LOT;
+	if (watch_changed(&agent->watch))
 		reload_and_log(agent);
 }
 

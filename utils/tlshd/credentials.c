@@ -224,8 +224,8 @@ static int load_store(const struct policy_trust *pair, enum role role, struct tr
 			watch_add(watch, system_trust_files[i]);
 	to->truststore = pair->truststore.number;
 	to->crl = pair->crl.number;
-	r = x509_trust_new(ca ? pair->truststore.value : "the system's trust store", ca, crl ? pair->crl.value : "", crl,
-			   &to->trust, e);
+	r = x509_trust_new(ca ? pair->truststore.value : "the system's trust store", ca,
+			   crl ? pair->crl.value : "", crl, &to->trust, e);
 	/* The text names the file; of a pair this is the line to look at first. */
 	return r ? blame(crl ? &pair->crl.source : &pair->truststore.source, role, e) : 0;
 }

@@ -20,6 +20,10 @@
 /* Bytes of a deciding line that a reason has room for; what it says besides is told first. */
 #define LINE_MAX_SHOWN 240u
 
+/* How long a client's kernel may take to be there when its agent has finished; nfsd waits meanwhile. */
+#define REFUSAL_DELAY_MS 200
+#define DROPPED_MAX 65536u
+
 /* RFC 9289 section 8.2: the ALPN protocol of RPC-with-TLS. */
 static const char alpn_name[] = "sunrpc";
 
@@ -38,6 +42,8 @@ struct session {
 	bool alerted;  /* the peer was told why */
 	bool verified; /* the peer's certificate */
 	bool permitted; /* the policy lets the peer in, with or without certificate */
+	gnutls_alert_description_t refusal; /* to be sent when the handshake has ended; 0 for none */
+	int64_t refuse_at_ms;		    /* at the latest; 0 before the handshake has ended */
 	bool decided; /* the outcome holds a reason already; later errors only follow from it */
 	struct outcome outcome;
 };
@@ -254,7 +260,7 @@ static size_t list_identities(gnutls_x509_crt_t cert, struct x509_reference *fro
 /* Is a peer with this verified certificate one of those who may?  *source is the line that says so. */
 static bool is_permitted(const struct session *session, gnutls_x509_crt_t cert, struct policy_source *source)
 {
-	AUTO_FREE struct x509_reference *names = calloc(IDENTITIES_MAX, sizeof(*names));
+	AUTO_FREE struct x509_reference *names = malloc(IDENTITIES_MAX * sizeof(*names));
 	AUTO_FREE struct policy_identity *identities = calloc(IDENTITIES_MAX, sizeof(*identities));
 	size_t count;
 
@@ -267,6 +273,27 @@ static bool is_permitted(const struct session *session, gnutls_x509_crt_t cert, 
 	return policy_client_may_connect(session->kit->credentials->policy, identities, count, source);
 }
 
+/*
+ * A client's server waits for our answer and gets the alert at once.  A server's client has finished by itself, and
+ * its kernel, which has to hear of the refusal, is about to take the connection over:
+ *
+ *   server's agent            client's agent          client's kernel
+ *                             Finished, plants keys
+ *   alert, close
+ *                             done                    finds a closed connection, and tries again for ever
+ *
+ * So the alert waits until the client's kernel speaks: see step_refusal().
+ */
+static int refuse(struct session *session, gnutls_alert_description_t description)
+{
+	if (session->task.role == ROLE_SERVER) {
+		session->refusal = description;
+		return 0;
+	}
+	alert(session, description);
+	return GNUTLS_E_CERTIFICATE_ERROR;
+}
+
 static int check_permitted(struct session *session, gnutls_x509_crt_t cert)
 {
 	AUTO_STRBUF line = { 0 };
@@ -276,10 +303,9 @@ static int check_permitted(struct session *session, gnutls_x509_crt_t cert)
 	if (session->permitted)
 		return 0;
 	show_line(&source, &line);
-	alert(session, GNUTLS_A_ACCESS_DENIED);
 	decide(session, WHY_NOT_PERMITTED, "%.120s is not among %s", session->outcome.identity,
 	       line.failed ? "the permitted peers" : line.text);
-	return GNUTLS_E_CERTIFICATE_ERROR;
+	return refuse(session, GNUTLS_A_ACCESS_DENIED);
 }
 
 /* A client that shows no certificate is not authenticated, which the policy may not allow. */
@@ -292,10 +318,9 @@ static int check_anonymous(struct session *session)
 	if (session->permitted)
 		return 0;
 	show_line(&source, &line);
-	alert(session, GNUTLS_A_CERTIFICATE_REQUIRED);
 	decide(session, WHY_NO_CERTIFICATE, "the client showed no certificate, but every export demands one: %s: "
 	       "mount with xprtsec=mtls", line.failed ? "see the policy" : line.text);
-	return GNUTLS_E_CERTIFICATE_ERROR;
+	return refuse(session, GNUTLS_A_CERTIFICATE_REQUIRED);
 }
 
 static void note_peer(struct session *session, const struct x509_chain *chain)
@@ -508,6 +533,37 @@ static void finish(struct session *session)
 	}
 }
 
+/* What is left unread would have the kernel reset the connection, and the alert be thrown away. */
+static void drop_unread(int fd)
+{
+	char dropped[4096];
+
+	for (size_t size = 0; size < DROPPED_MAX; size += sizeof(dropped))
+		if (recv(fd, dropped, sizeof(dropped), MSG_DONTWAIT) <= 0)
+			return;
+}
+
+static void send_refusal(struct session *session)
+{
+	alert(session, session->refusal);
+	drop_unread(session->fd);
+}
+
+/* The handshake has ended, but not well: waits for the client's first request, which is never looked at. */
+static enum session_need step_refusal(struct session *session)
+{
+	char byte;
+
+	if (!session->refuse_at_ms)
+		session->refuse_at_ms = clock_ms() + REFUSAL_DELAY_MS;
+	if (clock_ms() < session->refuse_at_ms && recv(session->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+	    (errno == EAGAIN || errno == EINTR))
+		return SESSION_READ;
+	note_tls(session);
+	send_refusal(session);
+	return SESSION_ENDED;
+}
+
 enum session_need session_step(struct session *session)
 {
 	int r;
@@ -515,12 +571,16 @@ enum session_need session_step(struct session *session)
 	/* Decided before it began. */
 	if (!session->tls)
 		return SESSION_ENDED;
+	if (session->refuse_at_ms)
+		return step_refusal(session);
 	do {
 		r = gnutls_handshake(session->tls);
 	} while (r < 0 && r != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(r) &&
 		 session->warnings++ < WARNINGS_MAX);
 	if (r == GNUTLS_E_AGAIN)
 		return gnutls_record_get_direction(session->tls) ? SESSION_WRITE : SESSION_READ;
+	if (r >= 0 && session->refusal)
+		return step_refusal(session);
 	if (r < 0)
 		fail(session, r);
 	else
@@ -538,6 +598,8 @@ bool session_progressed(struct session *session)
 
 void session_abort(struct session *session, enum why why, const char *reason)
 {
+	if (session->refuse_at_ms)
+		send_refusal(session);
 	decide(session, why, "%s", reason);
 }
 

@@ -52,6 +52,11 @@ bool watch_changed(const struct watch *watch)
 	return false;
 }
 
+unsigned int watch_count(const struct watch *watch)
+{
+	return HASH_COUNT(watch->files);
+}
+
 void watch_free(struct watch *watch)
 {
 	struct watched *file, *next;

@@ -23,6 +23,8 @@ void watch_add(struct watch *watch, const char *path);
 /* True when a watched file is no longer what it was. */
 bool watch_changed(const struct watch *watch);
 
+unsigned int watch_count(const struct watch *watch);
+
 /* Forgets all files. */
 void watch_free(struct watch *watch);
 
