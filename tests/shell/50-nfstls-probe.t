@@ -97,6 +97,7 @@ serve() {
 }
 # says TEXT: a server that says TEXT to everybody
 says() {
+	# shellcheck disable=SC2016 # Perl's
 	start perl -MIO::Socket::INET -e '
 		$| = 1;
 		$SIG{PIPE} = "IGNORE";

@@ -180,8 +180,8 @@ static void judge_certificate(struct probe_findings *f)
 	x509_cert_names(f->tls.chain.cert[0], names, sizeof(names));
 	policy_source_format(&f->policy.peers_source, &source);
 	probe_decide(f, PROBE_BAD_CERTIFICATE,
-		     "%s: not-in-peers: the certificate is valid, but none of its names (%s) is admitted by %s: add one "
-		     "there if this is the right server", f->text, names, source.failed ? "peers=" : source.text);
+		     "%s: not-in-peers: the certificate is valid, but none of its names (%s) is admitted by %s: "
+		     "add one there if this is the right server", f->text, names, source.failed ? "peers=" : source.text);
 }
 
 static void judge_alpn(struct probe_findings *f)
@@ -250,8 +250,8 @@ static void decide_good(const struct probe_job *job, struct probe_findings *f)
 	text_escape(name, sizeof(name), job->name, strlen(job->name));
 	if (days < RENEW_DAYS)
 		snprintf(soon, sizeof(soon), "; it expires in %ld days: renew it", days);
-	probe_decide(f, PROBE_OK, "TLS works at %s, and its certificate is good for %s: mount with xprtsec=%s%s%s", f->text,
-		     name, f->tls.shown ? "mtls" : "tls", mutual, soon);
+	probe_decide(f, PROBE_OK, "TLS works at %s, and its certificate is good for %s: mount with xprtsec=%s%s%s",
+		     f->text, name, f->tls.shown ? "mtls" : "tls", mutual, soon);
 }
 
 static void speak_tls(const struct probe_job *job, struct probe_findings *f, int fd)

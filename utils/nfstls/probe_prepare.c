@@ -81,8 +81,9 @@ static int no_address(const struct probe_options *options, const char *why, stru
 	char host[512];
 
 	text_escape(host, sizeof(host), options->host, strlen(options->host));
-	return error_set(e, ENXIO, "cannot find the address of %s: %s: see its spelling, and the name servers of this host",
-			 host, why);
+	return error_set(e, ENXIO,
+			 "cannot find the address of %s: %s: see its spelling, and the name servers of this host", host,
+			 why);
 }
 
 /*
@@ -170,8 +171,8 @@ static int read_trust(const struct probe_job *job, struct probe_findings *f, str
 		r = read_bundle(crl_path, &crl_file, &crl, e);
 	if (r)
 		return r;
-	return x509_trust_new(ca_path ? ca_path : "the system's trust store", ca, crl_path ? crl_path : "", crl, &f->trust,
-			      e);
+	return x509_trust_new(ca_path ? ca_path : "the system's trust store", ca, crl_path ? crl_path : "", crl,
+			      &f->trust, e);
 }
 
 int probe_ask_policy(const struct probe_job *job, struct probe_result *result, struct error *e)

@@ -11,12 +11,13 @@ static const struct {
 } verdicts[PROBE_VERDICT_COUNT] = {
 	[PROBE_OK] = { "ok", "TLS works, and the certificate is good for this name" },
 	[PROBE_ERROR] = { "error", "the command line is wrong, or the policy or a file cannot be read" },
-	[PROBE_UNREACHABLE] = { "unreachable", "the port is closed, there is no route, or the name does not resolve" },
+	[PROBE_UNREACHABLE] = { "unreachable", "the port is closed, no route leads there, or the name is unknown" },
 	[PROBE_SILENT] = { "silent", "no answer in time" },
 	[PROBE_NOT_NFS] = { "not-nfs", "what answers does not speak RPC, or has no NFS" },
 	[PROBE_NO_TLS] = { "no-tls", "an NFS server without TLS" },
 	[PROBE_HANDSHAKE_FAILED] = { "handshake-failed", "TLS or ALPN failed, or the server ended it in the middle" },
-	[PROBE_BAD_CERTIFICATE] = { "bad-certificate", "the server's certificate is not good under this host's policy" },
+	[PROBE_BAD_CERTIFICATE] = { "bad-certificate",
+				    "expired, of an unknown authority, for another name, or not in peers=" },
 	[PROBE_CERTIFICATE_REQUIRED] = { "certificate-required",
 					 "the server refuses a client without certificate, or the one shown" },
 };
