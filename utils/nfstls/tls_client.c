@@ -23,6 +23,7 @@ struct tls_client {
 	gnutls_priority_t priority;
 	gnutls_certificate_credentials_t credentials;
 	bool has_certificate;
+	int64_t deadline; /* of the step under way */
 	struct tls_client_findings *findings;
 };
 
@@ -44,13 +45,15 @@ static ssize_t push(gnutls_transport_ptr_t transport, const void *data, size_t s
 	return n;
 }
 
+/* GnuTLS reads on while there is something: a server that never stops talking must not outlast the deadline. */
 static ssize_t pull(gnutls_transport_ptr_t transport, void *data, size_t size)
 {
 	struct tls_client *client = transport;
-	ssize_t n = recv(client->fd, data, size, 0);
+	bool late = clock_ms() >= client->deadline;
+	ssize_t n = late ? -1 : recv(client->fd, data, size, 0);
 
 	if (n < 0)
-		gnutls_transport_set_errno(client->tls, errno);
+		gnutls_transport_set_errno(client->tls, late ? EAGAIN : errno);
 	return n;
 }
 
@@ -187,13 +190,13 @@ static int tls_failed(struct tls_client *client, int code, struct error *e)
 /* ---- waiting -------------------------------------------------------------- */
 
 /* After GNUTLS_E_AGAIN, until the connection is ready for what GnuTLS waits for. */
-static int wait_for_peer(struct tls_client *client, int64_t deadline, struct error *e)
+static int wait_for_peer(struct tls_client *client, struct error *e)
 {
 	struct pollfd poller = { .fd = client->fd };
 	int64_t left;
 
 	poller.events = gnutls_record_get_direction(client->tls) ? POLLOUT : POLLIN;
-	while ((left = deadline - clock_ms()) > 0) {
+	while ((left = client->deadline - clock_ms()) > 0) {
 		int r = poll(&poller, 1, left > INT_MAX ? INT_MAX : (int)left);
 
 		if (r > 0)
@@ -205,10 +208,10 @@ static int wait_for_peer(struct tls_client *client, int64_t deadline, struct err
 }
 
 /* What to do with an answer of GnuTLS below 0: 0 to try again, else the error. */
-static int again(struct tls_client *client, int code, unsigned int *warnings, int64_t deadline, struct error *e)
+static int again(struct tls_client *client, int code, unsigned int *warnings, struct error *e)
 {
 	if (code == GNUTLS_E_AGAIN)
-		return wait_for_peer(client, deadline, e);
+		return wait_for_peer(client, e);
 	if (!gnutls_error_is_fatal(code) && (*warnings)++ < WARNINGS_MAX)
 		return 0;
 	return tls_failed(client, code, e);
@@ -245,9 +248,10 @@ int tls_client_handshake(struct tls_client *client, int64_t deadline, struct err
 	unsigned int warnings = 0;
 	int code, r;
 
+	client->deadline = deadline;
 	do {
 		code = gnutls_handshake(client->tls);
-		r = code < 0 ? again(client, code, &warnings, deadline, e) : 0;
+		r = code < 0 ? again(client, code, &warnings, e) : 0;
 	} while (code < 0 && !r);
 	to->handshake_ms = (int)(clock_ms() - began);
 	to->asked = gnutls_certificate_client_get_request_status(client->tls) != 0;
@@ -265,20 +269,19 @@ int tls_client_handshake(struct tls_client *client, int64_t deadline, struct err
 
 /* ---- a call within TLS ----------------------------------------------------- */
 
-static int send_call(struct tls_client *client, const unsigned char *call, size_t size, int64_t deadline,
-		     struct error *e)
+static int send_call(struct tls_client *client, const unsigned char *call, size_t size, struct error *e)
 {
 	unsigned int warnings = 0;
 	ssize_t n = gnutls_record_send(client->tls, call, size);
 	int r = 0;
 
 	/* After GNUTLS_E_AGAIN nothing is given anew: GnuTLS has kept it. */
-	while (n < 0 && !(r = again(client, (int)n, &warnings, deadline, e)))
+	while (n < 0 && !(r = again(client, (int)n, &warnings, e)))
 		n = gnutls_record_send(client->tls, n == GNUTLS_E_AGAIN ? NULL : call, n == GNUTLS_E_AGAIN ? 0 : size);
 	return r;
 }
 
-static int receive_record(struct tls_client *client, struct rpc_record *record, int64_t deadline, struct error *e)
+static int receive_record(struct tls_client *client, struct rpc_record *record, struct error *e)
 {
 	unsigned int warnings = 0;
 	unsigned char *to;
@@ -291,7 +294,7 @@ static int receive_record(struct tls_client *client, struct rpc_record *record, 
 		if (n > 0)
 			r = rpc_record_advance(record, (size_t)n, e);
 		else
-			r = n ? again(client, (int)n, &warnings, deadline, e) :
+			r = n ? again(client, (int)n, &warnings, e) :
 				tls_failed(client, GNUTLS_E_SESSION_EOF, e);
 	}
 	return r;
@@ -305,10 +308,11 @@ int tls_client_null(struct tls_client *client, uint32_t version, int64_t deadlin
 	struct rpc_reply reply;
 	int r;
 
+	client->deadline = deadline;
 	rpc_put_null_call(call, xid, RPC_NFS_PROGRAM, version, RPC_AUTH_NONE);
-	r = send_call(client, call, sizeof(call), deadline, e);
+	r = send_call(client, call, sizeof(call), e);
 	if (!r)
-		r = receive_record(client, &record, deadline, e);
+		r = receive_record(client, &record, e);
 	if (!r)
 		r = rpc_decode_reply(record.data, record.size, xid, &reply, e);
 	if (r)
