@@ -50,5 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!kernel_options(&request, &kernel, &e) && security.given &&
 	    strcmp(options_last(&kernel, "xprtsec")->value, xprtsec_word(security.mode)))
 		abort();
+	if (security_apply(&options, XPRTSEC_MTLS) || strcmp(options_last(&options, "xprtsec")->value, "mtls"))
+		abort();
 	return 0;
 }

@@ -139,15 +139,25 @@ expect_only "a port that is none" 32 err "mount.nfs: invalid value for 'port=' o
 
 # ---- transport security ----
 
-for word in xprtsec xprtsec= xprtsec=auto xprtsec=ssl xprtsec=tls:mtls 'xprtsec="tls"'; do
+for word in xprtsec xprtsec= xprtsec=automatic xprtsec=ssl xprtsec=tls:mtls 'xprtsec="tls"'; do
 	run mount.nfs "$server" "$dir" -o "soft,$word"
 	expect_only "$word is refused, and the words that are allowed are named" 32 err \
-		"for mount option xprtsec=: use xprtsec=none, xprtsec=tls or xprtsec=mtls"
+		"for mount option xprtsec=: use xprtsec=none, xprtsec=tls, xprtsec=mtls or xprtsec=auto"
 	run mount.nfs -s "$server" "$dir" -o "$word"
 	expect_only "$word is refused with -s, too" 32 err "for mount option xprtsec="
 done
 run mount.nfs "$server" "$dir" -o xprtsec=mtls,xprtsec=none
 expect_only "two levels are refused" 32 err "mount option xprtsec= is given as mtls and as none"
+run mount.nfs "$server" "$dir" -o xprtsec=auto,xprtsec=tls
+expect_only "auto is a level, too" 32 err \
+	"mount option xprtsec= is given as auto and as tls: keep one of none, tls, mtls or auto"
+# Nobody listens at port 1, and nobody was mounted: silence is never "no TLS".
+run mount.nfs "$server" "$dir" -o xprtsec=auto,port=1
+expect_only "auto without an answer fails" 32 err \
+	"mount.nfs: $server is not mounted: xprtsec=auto asks the server whether it has TLS: cannot connect to 127.0.0.1:1: "
+run mount.nfs "$server" "$dir" -o xprtsec=auto,port=nfs
+expect_only "auto needs a port that is a number" 32 err \
+	"mount.nfs: $server is not mounted: invalid value for 'port=' option"
 run mount.nfs "$server" "$dir" -o xprtsec=tls,proto=udp
 expect_only "UDP cannot be protected" 32 err "xprtsec=tls needs TCP, and proto=udp was asked for"
 run mount.nfs "$server" "$dir" -o rdma,xprtsec=mtls
@@ -173,6 +183,12 @@ would_get "words for programs go" "vers=4.2,$tail" mount.nfs "$server" "$dir" \
 would_get "-s puts sloppy first" "sloppy,foo,vers=4.2,$tail" mount.nfs -s "$server" "$dir" -o foo
 would_get "the kernel reads lower case" "xprtsec=mtls,vers=4.2,$tail" \
 	mount.nfs "$server" "$dir" -o xprtsec=MTLS
+would_get "a fake mount asks nobody, so auto stays" "xprtsec=auto,port=1,vers=4.2,$tail" \
+	mount.nfs "$server" "$dir" -o xprtsec=Auto,port=1
+would_get "there is no TLS over UDP" "xprtsec=none,udp,vers=4.2,$tail" mount.nfs "$server" "$dir" -o xprtsec=auto,udp
+would_get "a remount has nothing to choose" "soft" mount.nfs "$server" "$dir" -o remount,xprtsec=auto,soft
+would_get "a remount keeps the user's word" "xprtsec=tls,soft" \
+	mount.nfs "$server" "$dir" -o remount,xprtsec=tls,soft
 would_get "version 3 is rewritten" "nolock,addr=127.0.0.1,vers=3,proto=tcp,mountvers=3,mountproto=tcp" \
 	mount.nfs "$server" "$dir" -o v3,nolock
 # Whether ::1 is there to be called back on depends on the machine.

@@ -75,7 +75,7 @@ switches() {
 offers_all "mount.nfs: every long option" _mount_nfs "mount.nfs --" "$(switches mount_switches)" 9
 offers_all "umount.nfs: every long option" _umount_nfs "umount.nfs --" "$(switches umount_switches)" 6
 tab _mount_nfs "mount.nfs s:/x /mnt -o xp"
-is "mount.nfs: transport security" "xprtsec=none xprtsec=tls xprtsec=mtls"
+is "mount.nfs: transport security" "xprtsec=none xprtsec=tls xprtsec=mtls xprtsec=auto"
 tab _mount_nfs "mount.nfs s:/x /mnt -o ro,vers=4."
 is "mount.nfs: bash replaces what follows the =" "4.0 4.1 4.2"
 tab _mount_nfs "mount.nfs s:/x /mnt -o vers=4.2,xprtsec=m"

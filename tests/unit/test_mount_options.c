@@ -241,13 +241,16 @@ static void security_words_are_checked(void **state)
 		{ "xprtsec=tls,soft,xprtsec=TLS", 0, true, XPRTSEC_TLS, "xprtsec=tls,soft,xprtsec=tls" },
 		{ "xprtsec=tls,proto=tcp6", 0, true, XPRTSEC_TLS, "xprtsec=tls,proto=tcp6" },
 		{ "xprtsec=none,udp", 0, true, XPRTSEC_NONE, "xprtsec=none,udp" },
-		{ "xprtsec", -EINVAL, false, 0, "none, xprtsec=tls or xprtsec=mtls" },
-		{ "xprtsec=", -EINVAL, false, 0, "none, xprtsec=tls or xprtsec=mtls" },
-		{ "xprtsec=auto", -EINVAL, false, 0, "none, xprtsec=tls or xprtsec=mtls" },
+		{ "xprtsec=Auto", 0, true, XPRTSEC_AUTO, "xprtsec=auto" },
+		{ "xprtsec=auto,udp", 0, true, XPRTSEC_AUTO, "xprtsec=auto,udp" },
+		{ "xprtsec", -EINVAL, false, 0, "none, xprtsec=tls, xprtsec=mtls or xprtsec=auto" },
+		{ "xprtsec=", -EINVAL, false, 0, "none, xprtsec=tls, xprtsec=mtls or xprtsec=auto" },
+		{ "xprtsec=autos", -EINVAL, false, 0, "none, xprtsec=tls, xprtsec=mtls or xprtsec=auto" },
 		{ "xprtsec=tls:mtls", -EINVAL, false, 0, "'tls:mtls'" },
 		{ "xprtsec=\"mtls,none\"", -EINVAL, false, 0, "xprtsec=" },
 		{ "xprtsec=mtls,xprtsec=none", -EINVAL, false, 0, "as mtls and as none" },
 		{ "xprtsec=tls,xprtsec=mtls", -EINVAL, false, 0, "as tls and as mtls" },
+		{ "xprtsec=auto,xprtsec=mtls", -EINVAL, false, 0, "as auto and as mtls" },
 		{ "xprtsec=mtls,udp", -EINVAL, false, 0, "proto=udp" },
 		{ "proto=rdma,xprtsec=tls", -EINVAL, false, 0, "proto=rdma" },
 	};
@@ -266,6 +269,33 @@ static void security_words_are_checked(void **state)
 		assert_int_equal(request.given, cases[i].given);
 		assert_int_equal(request.mode, cases[i].mode);
 		assert_options(&options, cases[i].rest);
+	}
+}
+
+static void the_list_asks_for_what_was_decided(void **state)
+{
+	static const struct {
+		const char *text;
+		enum xprtsec mode;
+		const char *expected, *dropped;
+	} cases[] = {
+		{ "soft", XPRTSEC_NONE, "soft", "soft" },
+		{ "soft", XPRTSEC_TLS, "soft,xprtsec=tls", "soft" },
+		{ "", XPRTSEC_MTLS, "xprtsec=mtls", "" },
+		{ "xprtsec=auto,soft", XPRTSEC_MTLS, "xprtsec=mtls,soft", "soft" },
+		{ "xprtsec=auto,soft,xprtsec=auto", XPRTSEC_TLS, "xprtsec=tls,soft,xprtsec=tls", "soft" },
+		{ "xprtsec=auto", XPRTSEC_NONE, "xprtsec=none", "" },
+		{ "xprtsec=tls", XPRTSEC_TLS, "xprtsec=tls", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_OPTIONS options = parsed(cases[i].text);
+
+		assert_int_equal(security_apply(&options, cases[i].mode), 0);
+		assert_options(&options, cases[i].expected);
+		security_drop(&options);
+		assert_options(&options, cases[i].dropped);
 	}
 }
 
@@ -466,6 +496,7 @@ int main(void)
 		cmocka_unit_test(version_words_are_settled),
 		cmocka_unit_test(transports_restrict_the_family),
 		cmocka_unit_test(security_words_are_checked),
+		cmocka_unit_test(the_list_asks_for_what_was_decided),
 		cmocka_unit_test(the_mount_table_tells_the_security),
 		cmocka_unit_test(versions_and_addresses_are_tried_in_order),
 		cmocka_unit_test(bad_ports_of_version_3_are_not_tried),

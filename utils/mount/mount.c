@@ -12,9 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/policy/policy.h"
+#include "support/rpc/rpc.h"
 #include "utils/mount/cli.h"
+#include "utils/mount/decision.h"
 #include "utils/mount/device.h"
 #include "utils/mount/negotiate.h"
+#include "utils/mount/offer.h"
 #include "utils/mount/security.h"
 
 /* One mount, from the command line to the kernel. */
@@ -25,8 +29,10 @@ struct job {
 	const char *source;
 	char *target; /* resolved; owned */
 	unsigned long flags;
+	struct policy *policy; /* owned */
 	struct options options; /* what is left for the kernel; owned */
-	struct security_request security;
+	struct security_request security; /* what the user asked for, later what was decided */
+	struct decision decision; /* its strings belong to the policy */
 	struct version_request version;
 	struct protocol protocol;
 	struct device device;
@@ -40,8 +46,19 @@ static void job_free(struct job *job)
 {
 	free(job->target);
 	options_free(&job->options);
+	policy_free(job->policy);
 	free(job->addresses);
 	free(job->mount_hosts);
+}
+
+/* Who gave no xprtsec= must be told why a handshake was tried at all. */
+static void explain_decision(const struct job *job, struct strbuf *sentence)
+{
+	AUTO_STRBUF why = { 0 };
+
+	decision_explain(&job->decision, &why);
+	if (why.text && !why.failed)
+		strbuf_addf(sentence, " (%s)", why.text);
 }
 
 static enum exit_status failed(const struct job *job, const struct kernel_failure *failure)
@@ -50,6 +67,7 @@ static enum exit_status failed(const struct job *job, const struct kernel_failur
 	AUTO_STRBUF sentence = { 0 };
 
 	message_mount_failed(&subject, failure, &sentence);
+	explain_decision(job, &sentence);
 	message_error(job->program, "%s", sentence.failed ? strerror(failure->code) : sentence.text);
 	return EXIT_MOUNT_FAILED;
 }
@@ -62,6 +80,14 @@ static enum exit_status refused(const struct job *job, const struct error *e)
 	if (!e->text[0])
 		return failed(job, &failure);
 	message_error(job->program, "%s", e->text);
+	return EXIT_MOUNT_FAILED;
+}
+
+/* What the policy, or the server when it was asked for TLS, has against this mount. */
+static enum exit_status not_allowed(const struct job *job, const struct error *e)
+{
+	message_error(job->program, "%s is not %s: %s", job->source,
+		      job->flags & MS_REMOUNT ? "remounted" : "mounted", e->text[0] ? e->text : strerror(e->code));
 	return EXIT_MOUNT_FAILED;
 }
 
@@ -78,6 +104,16 @@ static int check_mount_point(const char *dir, char **target, struct error *e)
 		return error_set(e, ENOTDIR, "mount point %s is not a directory", dir);
 	*target = realpath(dir, NULL);
 	return *target ? 0 : error_set(e, errno, "mount point %s: %s", dir, strerror(errno));
+}
+
+/* A policy that cannot be read might forbid this very mount. */
+static int load_policy(struct job *job, struct error *e)
+{
+	struct error why = { 0 };
+
+	if (!policy_load("", POLICY_FILE, &job->policy, &why))
+		return 0;
+	return error_set(e, why.code, "%s: nothing is mounted until this is corrected", why.text);
 }
 
 /* Without SELinux nobody knows its labels, and an fstab that has them must still work. */
@@ -141,6 +177,130 @@ static int take_device(struct job *job, struct error *e)
 	if (!r && job->device.several_hosts)
 		message_error(job->program, "warning: multiple hostnames not supported, using %s", job->device.host);
 	return r;
+}
+
+static int find_server(struct job *job, struct error *e)
+{
+	int r = take_device(job, e);
+
+	if (!r)
+		r = check_client_address(job, e);
+	if (!r)
+		r = resolve_host(job->device.host, job->protocol.family, &job->addresses, &job->address_count, e);
+	if (!r)
+		r = resolve_mount_host(job, e);
+	return r;
+}
+
+/* ---- policy -------------------------------------------------------------- */
+
+static struct decision_request decision_request(const struct job *job)
+{
+	return (struct decision_request){
+		.host = job->device.host,
+		.path = job->device.path,
+		.point = job->target,
+		.addresses = job->addresses,
+		.address_count = job->address_count,
+		.asked = job->security,
+		.protocol = &job->protocol,
+		.own_certificate = options_last(&job->options, "cert_serial"),
+	};
+}
+
+/* What one address says holds for no other, so the mount has to be from the address that answered. */
+static void keep_address(struct job *job, size_t which)
+{
+	job->addresses[0] = job->addresses[which];
+	job->address_count = 1;
+}
+
+static int ask_server(struct job *job, bool has_certificate, struct error *e)
+{
+	struct offer_question question = {
+		.addresses = job->addresses,
+		.address_count = job->address_count,
+		.version = job->version,
+		.ask = rpc_probe_tls,
+	};
+	enum rpc_tls_answer answer;
+	size_t which;
+	int r = offer_port(&job->options, &question.port, e);
+
+	if (r)
+		return r;
+	r = offer_find(&question, &answer, &which, e);
+	if (r) {
+		error_prefix(e, "xprtsec=auto asks the server whether it has TLS");
+		return r;
+	}
+	keep_address(job, which);
+	return decision_by_server(&job->decision, answer == RPC_TLS_OFFERED, has_certificate, e);
+}
+
+static int settle_auto(struct job *job, bool own_certificate, struct error *e)
+{
+	bool has_certificate = own_certificate || decision_has_certificate(&job->decision, POLICY_CERTIFICATE_FOLDER);
+
+	if (job->cli->fake)
+		return decision_if_asked(&job->decision, has_certificate, e);
+	return ask_server(job, has_certificate, e);
+}
+
+static void tell_decision(const struct job *job)
+{
+	AUTO_STRBUF text = { 0 };
+
+	if (!job->cli->verbose)
+		return;
+	decision_explain(&job->decision, &text);
+	if (text.text && !text.failed)
+		message_note(job->program, "%s", text.text);
+}
+
+/* Afterwards the options ask for what was decided, and job->security is what the kernel must have made of it. */
+static int decide(struct job *job, struct error *e)
+{
+	struct decision_request request = decision_request(job);
+	int r = decision_make(job->policy, &request, &job->decision, e);
+
+	if (!r)
+		r = decision_check_certificate(&job->decision, request.own_certificate, POLICY_CERTIFICATE_FOLDER, e);
+	if (!r && job->decision.mode == XPRTSEC_AUTO)
+		r = settle_auto(job, request.own_certificate, e);
+	if (r)
+		return r;
+	if (security_apply(&job->options, job->decision.mode))
+		return error_set(e, ENOMEM, "out of memory");
+	job->security.mode = job->decision.mode;
+	tell_decision(job);
+	return 0;
+}
+
+/*
+ * A remount leaves the connection as it is, so there is nothing to add, and
+ * auto has nothing to choose.  mount(8) repeats the words of the mount table, and a remount
+ * must not need a name server without reason: who asks for the strongest is not looked up.
+ */
+static int decide_remount(struct job *job, struct error *e)
+{
+	struct decision_request request;
+	struct decision decision;
+	int r;
+
+	if (job->security.mode == XPRTSEC_AUTO) {
+		security_drop(&job->options);
+		job->security = (struct security_request){ .mode = XPRTSEC_NONE };
+	}
+	if (!job->security.given || job->security.mode == XPRTSEC_MTLS || !policy_section_count(job->policy))
+		return 0;
+	r = take_device(job, e);
+	if (!r)
+		r = resolve_host(job->device.host, job->protocol.family, &job->addresses, &job->address_count, e);
+	if (r)
+		return r;
+	request = decision_request(job);
+	return decision_make(job->policy, &request, &decision, e);
 }
 
 /* ---- the mount --------------------------------------------------------- */
@@ -255,10 +415,24 @@ static enum exit_status mount_or_say_why(struct job *job)
 static enum exit_status remount(struct job *job)
 {
 	struct kernel_failure failure;
+	struct error e = { 0 };
 
+	if (decide_remount(job, &e))
+		return not_allowed(job, &e);
 	if (!attempt(job, &job->options, &failure))
 		return EXIT_DONE;
 	return failure.code == EALREADY ? EXIT_MOUNT_FAILED : failed(job, &failure);
+}
+
+static enum exit_status mount_new(struct job *job)
+{
+	struct error e = { 0 };
+
+	if (find_server(job, &e))
+		return refused(job, &e);
+	if (decide(job, &e))
+		return not_allowed(job, &e);
+	return mount_or_say_why(job);
 }
 
 static enum exit_status run(struct job *job)
@@ -267,18 +441,12 @@ static enum exit_status run(struct job *job)
 	int r = check_mount_point(job->cli->operands[1], &job->target, &e);
 
 	if (!r)
+		r = load_policy(job, &e);
+	if (!r)
 		r = take_options(job, &e);
-	if (!r && job->flags & MS_REMOUNT)
-		return remount(job);
-	if (!r)
-		r = take_device(job, &e);
-	if (!r)
-		r = check_client_address(job, &e);
-	if (!r)
-		r = resolve_host(job->device.host, job->protocol.family, &job->addresses, &job->address_count, &e);
-	if (!r)
-		r = resolve_mount_host(job, &e);
-	return r ? refused(job, &e) : mount_or_say_why(job);
+	if (r)
+		return refused(job, &e);
+	return job->flags & MS_REMOUNT ? remount(job) : mount_new(job);
 }
 
 /* ---- the command line --------------------------------------------------- */

@@ -6,7 +6,7 @@
 _nfs_options() {
 	local list=$1 kept=
 	local words="ro rw soft hard noac sync nosuid nodev noexec noatime remount sec=sys sec=krb5 sec=krb5i sec=krb5p
-		xprtsec=none xprtsec=tls xprtsec=mtls vers=3 vers=4 vers=4.0 vers=4.1 vers=4.2
+		xprtsec=none xprtsec=tls xprtsec=mtls xprtsec=auto vers=3 vers=4 vers=4.0 vers=4.1 vers=4.2
 		proto=tcp proto=tcp6 proto=udp proto=udp6 proto=rdma proto=rdma6
 		port= timeo= retrans= rsize= wsize= nconnect= clientaddr= mounthost= mountport="
 

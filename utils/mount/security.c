@@ -22,15 +22,15 @@ static int check_word(struct option_word *word, enum xprtsec *mode, struct error
 
 	if (word->value)
 		r = xprtsec_parse(word->value, strlen(word->value), mode);
-	if (!r && *mode != XPRTSEC_AUTO) {
+	if (!r) {
 		memcpy(word->key, option_name, sizeof(option_name)); /* same size */
 		if (options_set_value(word, xprtsec_word(*mode)))
 			return error_set(e, ENOMEM, "out of memory");
 		return 0;
 	}
 	text_escape(shown, sizeof(shown), word->value ? word->value : "", word->value ? strlen(word->value) : 0);
-	return error_set(e, EINVAL, "%s '%s' for mount option xprtsec=: use xprtsec=none, xprtsec=tls or"
-			 " xprtsec=mtls", word->value && *word->value ? "bad value" : "empty value", shown);
+	return error_set(e, EINVAL, "%s '%s' for mount option xprtsec=: use xprtsec=none, xprtsec=tls,"
+			 " xprtsec=mtls or xprtsec=auto", word->value && *word->value ? "bad value" : "empty value", shown);
 }
 
 int security_check(struct options *options, struct security_request *request, struct error *e)
@@ -50,12 +50,12 @@ int security_check(struct options *options, struct security_request *request, st
 		if (found.given && mode != found.mode)
 			return error_set(
 				e, EINVAL,
-				"mount option xprtsec= is given as %s and as %s: keep one of none, tls or mtls",
+				"mount option xprtsec= is given as %s and as %s: keep one of none, tls, mtls or auto",
 				xprtsec_word(found.mode), xprtsec_word(mode));
 		found.given = true;
 		found.mode = mode;
 	}
-	if (found.given && found.mode != XPRTSEC_NONE) {
+	if (found.mode == XPRTSEC_TLS || found.mode == XPRTSEC_MTLS) {
 		r = protocol_find(options, &protocol, e);
 		if (r)
 			return r;
@@ -65,6 +65,26 @@ int security_check(struct options *options, struct security_request *request, st
 	}
 	*request = found;
 	return 0;
+}
+
+int security_apply(struct options *options, enum xprtsec mode)
+{
+	bool given = false;
+
+	for (size_t i = 0; i < options->count; i++) {
+		if (!is_ours(&options->words[i]))
+			continue;
+		given = true;
+		if (options_set_value(&options->words[i], xprtsec_word(mode)))
+			return -ENOMEM;
+	}
+	/* Older kernels do not know the word, and without it they do what it would say. */
+	return given || mode == XPRTSEC_NONE ? 0 : options_append(options, option_name, xprtsec_word(mode));
+}
+
+void security_drop(struct options *options)
+{
+	options_remove(options, option_name);
 }
 
 /* ---- the mount table -------------------------------------------------- */

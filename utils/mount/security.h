@@ -12,7 +12,7 @@
 
 struct security_request {
 	bool given;	   /* the option was there */
-	enum xprtsec mode; /* XPRTSEC_NONE when it was not */
+	enum xprtsec mode; /* may be auto; XPRTSEC_NONE when it was not given */
 };
 
 /*
@@ -22,6 +22,12 @@ struct security_request {
  * protected transport over UDP or RDMA, for which there is none.  -ENOMEM.
  */
 int security_check(struct options *options, struct security_request *request, struct error *e);
+
+/* Makes a list that was checked ask the kernel for mode; none is not added where nothing was said.  -ENOMEM. */
+int security_apply(struct options *options, enum xprtsec mode);
+
+/* Takes every xprtsec= out of a list that was checked. */
+void security_drop(struct options *options);
 
 /*
  * Finds mount mount_id in the text of a mountinfo file (proc_pid_mountinfo(5))

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/mount/decision.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- the question -------------------------------------------------------- */
+
+static struct policy_address *policy_addresses(const struct decision_request *request)
+{
+	struct policy_address *list = calloc(request->address_count + 1, sizeof(*list));
+
+	for (size_t i = 0; list && i < request->address_count; i++)
+		list[i] = policy_address_of(&request->addresses[i].socket);
+	return list;
+}
+
+/* For NFS version 4 "server:export" is the same as "server:/export", so it must be for the policy. */
+static const char *absolute_path(const char *path, struct strbuf *text)
+{
+	strbuf_addf(text, "%s%s", path[0] == '/' ? "" : "/", path);
+	return text->text;
+}
+
+static int ask_policy(const struct policy *policy, const struct decision_request *request,
+		      struct policy_mount *answer, struct error *e)
+{
+	AUTO_FREE struct policy_address *addresses = policy_addresses(request);
+	AUTO_STRBUF path = { 0 };
+	struct policy_mount_question question = {
+		.server = { request->host, addresses, request->address_count },
+		.path = absolute_path(request->path, &path),
+		.point = request->point,
+	};
+
+	if (!addresses || path.failed)
+		return error_set(e, ENOMEM, "out of memory");
+	return policy_mount(policy, &question, answer, e);
+}
+
+/* ---- transports without TLS ------------------------------------------------ */
+
+static int refuse_transport(const struct decision *decision, const struct protocol *protocol, struct error *e)
+{
+	bool automatic = decision->mode == XPRTSEC_AUTO;
+	AUTO_STRBUF line = { 0 };
+
+	policy_source_format(automatic ? &decision->policy.minimum.source : &decision->source, &line);
+	if (line.failed)
+		return error_set(e, ENOMEM, "out of memory");
+	if (automatic)
+		return error_set(e, EPERM, "over proto=%s xprtsec=auto can only be clear text, and %s forbids that:"
+				 " leave proto= out or use proto=tcp", protocol->name, line.text);
+	return error_set(e, EINVAL, "%s needs TCP, and proto=%s was asked for: leave proto= out or use proto=tcp",
+			 line.text, protocol->name);
+}
+
+/* The user's own tls and mtls were checked by security_check(). */
+static int fit_transport(struct decision *decision, const struct protocol *protocol, struct error *e)
+{
+	if (protocol->transport == TRANSPORT_TCP || decision->mode == XPRTSEC_NONE)
+		return 0;
+	if (decision->mode != XPRTSEC_AUTO || !xprtsec_at_least(XPRTSEC_NONE, decision->policy.minimum.mode))
+		return refuse_transport(decision, protocol, e);
+	decision->mode = XPRTSEC_NONE;
+	return 0;
+}
+
+/* ---- the decision ------------------------------------------------------------ */
+
+int decision_make(const struct policy *policy, const struct decision_request *request, struct decision *decision,
+		  struct error *e)
+{
+	struct decision made = { 0 };
+	int r = ask_policy(policy, request, &made.policy, e);
+
+	if (!r)
+		r = policy_mount_decide(&made.policy, request->asked.given, request->asked.mode, &made.mode,
+					&made.source, e);
+	if (!r)
+		r = fit_transport(&made, request->protocol, e);
+	if (!r)
+		*decision = made;
+	return r;
+}
+
+int decision_by_server(struct decision *decision, bool server_offers_tls, bool has_certificate, struct error *e)
+{
+	int r = policy_auto_decide(&decision->policy, server_offers_tls, has_certificate, &decision->mode, e);
+
+	if (r)
+		return r;
+	decision->by_server = true;
+	decision->server_offers_tls = server_offers_tls;
+	return 0;
+}
+
+int decision_if_asked(const struct decision *decision, bool has_certificate, struct error *e)
+{
+	enum xprtsec strongest;
+
+	return policy_auto_decide(&decision->policy, true, has_certificate, &strongest, e);
+}
+
+/* ---- the certificate ------------------------------------------------------------ */
+
+/* 0 or a positive errno. */
+static int look_for(const char *folder, const char *name, const char *suffix, char path[PATH_MAX])
+{
+	int size = snprintf(path, PATH_MAX, "%s/%s%s", folder, name, suffix);
+	struct stat st;
+
+	if (size < 0 || size >= PATH_MAX)
+		return ENAMETOOLONG;
+	return stat(path, &st) ? errno : 0;
+}
+
+bool decision_has_certificate(const struct decision *decision, const char *folder)
+{
+	const char *name = decision->policy.connection.certificate.value;
+	char path[PATH_MAX];
+
+	return !look_for(folder, name, ".pem", path) && !look_for(folder, name, ".key", path);
+}
+
+int decision_check_certificate(const struct decision *decision, bool own_certificate, const char *folder,
+			       struct error *e)
+{
+	const struct policy_text *certificate = &decision->policy.connection.certificate;
+	AUTO_STRBUF line = { 0 };
+	char path[PATH_MAX];
+	int code;
+
+	if (decision->mode != XPRTSEC_MTLS || own_certificate || !certificate->source.file)
+		return 0;
+	code = look_for(folder, certificate->value, ".pem", path);
+	if (!code)
+		return 0;
+	policy_source_format(&certificate->source, &line);
+	return error_set(e, code, "xprtsec=mtls needs the certificate of %s, and %s: %s: put it there, or correct"
+			 " certificate=", line.failed ? "the policy" : line.text, path, strerror(code));
+}
+
+/* ---- words ------------------------------------------------------------------------ */
+
+static void explain_server(const struct decision *decision, struct strbuf *text)
+{
+	const char *name = decision->policy.connection.certificate.value;
+
+	if (!decision->by_server)
+		return;
+	if (!decision->server_offers_tls)
+		strbuf_addf(text, "; the server says that it has no TLS");
+	else if (decision->mode == XPRTSEC_MTLS)
+		strbuf_addf(text, "; the server offers TLS, and this client has a certificate");
+	else
+		strbuf_addf(text, "; the server offers TLS, and this client has no certificate \"%s\"", name);
+}
+
+void decision_explain(const struct decision *decision, struct strbuf *text)
+{
+	if (!decision->source.file && !decision->by_server)
+		return;
+	strbuf_addf(text, "xprtsec=%s: ", xprtsec_word(decision->mode));
+	if (decision->source.file)
+		policy_source_format(&decision->source, text);
+	else
+		strbuf_addf(text, "xprtsec=auto was asked for");
+	explain_server(decision, text);
+}

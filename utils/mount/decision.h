@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * decision: which transport security a mount gets, from what the user asked
+ * for, what the policy says and what the server said.  Values only, but for
+ * one function that looks for files: the policy is read, the server asked and
+ * the mount made by mount.c.
+ */
+#ifndef NFSTLS_MOUNT_DECISION_H
+#define NFSTLS_MOUNT_DECISION_H
+
+#include "support/policy/policy.h"
+#include "utils/mount/protocol.h"
+#include "utils/mount/resolve.h"
+#include "utils/mount/security.h"
+
+/* All borrowed. */
+struct decision_request {
+	const char *host;	   /* as the user wrote it, without brackets */
+	const char *path;	   /* on the server, as the user wrote it */
+	const char *point;	   /* resolved */
+	const struct address *addresses; /* of host; NULL when nobody was asked for them */
+	size_t address_count;
+	struct security_request asked;
+	const struct protocol *protocol;
+	bool own_certificate; /* the mount itself names one: cert_serial= */
+};
+
+struct decision {
+	enum xprtsec mode;	    /* AUTO: the server is still to be asked, decision_by_server() */
+	struct policy_source source; /* the line that chose the mode; file NULL: the user, or nobody */
+	bool by_server;		    /* it was auto, and the server's word made it mode */
+	bool server_offers_tls;	    /* with by_server */
+	struct policy_mount policy; /* belongs to the policy */
+};
+
+/*
+ * What can be decided before anything is sent.  auto without TCP is decided
+ * here, too: there is no TLS then.  -EPERM with the line that forbids the mode, -EINVAL for
+ * sections that disagree and for a mode that the chosen transport cannot have, -ENOMEM.
+ */
+int decision_make(const struct policy *policy, const struct decision_request *request, struct decision *decision,
+		  struct error *e);
+
+/*
+ * For a decision that is still auto: from what the server said to none, tls or
+ * mtls.  -EPERM with the line when that is too weak; the mode is then still auto.
+ */
+int decision_by_server(struct decision *decision, bool server_offers_tls, bool has_certificate, struct error *e);
+
+/*
+ * For a decision that is still auto when nobody will ask the server: -EPERM when even a server with
+ * TLS would be refused.
+ */
+int decision_if_asked(const struct decision *decision, bool has_certificate, struct error *e);
+
+/* Whether folder has NAME.pem and NAME.key of the certificate that the policy names; reads the disk. */
+bool decision_has_certificate(const struct decision *decision, const char *folder);
+
+/*
+ * For mtls: a certificate that the policy names and that is not there would
+ * fail in the handshake only, in other words and on another host.  -ENOENT and other errnos of stat(2) with
+ * file and line; a certificate that nobody named is not looked for.
+ */
+int decision_check_certificate(const struct decision *decision, bool own_certificate, const char *folder,
+			       struct error *e);
+
+/* Appends "xprtsec=mtls: default=mtls in [client] (FILE:LINE)"; nothing when the user's own word is all there is. */
+void decision_explain(const struct decision *decision, struct strbuf *text);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/mount/offer.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+
+int offer_port(const struct options *options, uint16_t *port, struct error *e)
+{
+	const struct option_word *word = options_last(options, "port");
+	long long number = 0;
+
+	if (word && (!word->value || text_number(word->value, 0, UINT16_MAX, &number)))
+		return error_set(e, EINVAL, "invalid value for 'port=' option");
+	*port = number ? (uint16_t)number : RPC_NFS_PORT;
+	return 0;
+}
+
+static int ask(const struct offer_question *question, const struct address *address, uint32_t version,
+	       enum rpc_tls_answer *answer, struct error *e)
+{
+	struct sockaddr_storage server = address->socket;
+
+	if (server.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)&server)->sin6_port = htons(question->port);
+	else
+		((struct sockaddr_in *)&server)->sin_port = htons(question->port);
+	return question->ask((struct sockaddr *)&server, address->size, RPC_NFS_PROGRAM, version, OFFER_LIMIT_MS,
+			     answer, e);
+}
+
+/* Version 3 only where the mount may still become one. */
+static int ask_address(const struct offer_question *question, const struct address *address,
+		       enum rpc_tls_answer *answer, struct error *e)
+{
+	const struct version_request *version = &question->version;
+	int r = ask(question, address, (uint32_t)version->version.major, answer, e);
+
+	if (r == -EPROTONOSUPPORT && version->version.major == 4 && !version->pinned && !version->four_only)
+		r = ask(question, address, 3, answer, e);
+	return r;
+}
+
+/* A server that answers something else than yes or no has answered. */
+static bool has_answered(int r)
+{
+	return !r || r == -EPROTONOSUPPORT || r == -EPROTO;
+}
+
+int offer_find(const struct offer_question *question, enum rpc_tls_answer *answer, size_t *which, struct error *e)
+{
+	enum rpc_tls_answer found = RPC_TLS_NOT_OFFERED;
+	size_t i;
+	int r = error_set(e, EINVAL, "the server has no address");
+
+	for (i = 0; i < question->address_count; i++) {
+		r = ask_address(question, &question->addresses[i], &found, e);
+		if (has_answered(r))
+			break;
+	}
+	if (r)
+		return r;
+	*answer = found;
+	*which = i;
+	return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * offer: for xprtsec=auto, whether the server says that it has TLS: which of
+ * its addresses is asked, for which NFS version, and whose answer counts.
+ * One question is the caller's function, so that the order can be tested without a server.
+ */
+#ifndef NFSTLS_MOUNT_OFFER_H
+#define NFSTLS_MOUNT_OFFER_H
+
+#include "support/rpc/rpc.h"
+#include "utils/mount/protocol.h"
+#include "utils/mount/resolve.h"
+
+/* How long one address may take to answer. */
+#define OFFER_LIMIT_MS 10000
+
+struct offer_question {
+	const struct address *addresses;
+	size_t address_count;
+	uint16_t port;
+	struct version_request version;
+
+	/* As rpc_probe_tls(). */
+	int (*ask)(const struct sockaddr *server, socklen_t size, uint32_t program, uint32_t version, int limit_ms,
+		   enum rpc_tls_answer *answer, struct error *e);
+};
+
+/* The port= of the mount; 2049 without one and for 0, which leaves it open.  -EINVAL for what is no port. */
+int offer_port(const struct options *options, uint16_t *port, struct error *e);
+
+/*
+ * Asks the addresses in turn.  The first that answers decides, also when its
+ * answer is an error: *answer, and its index in *which, for what it says
+ * holds for no other.  When none answers, the last one's errno and sentence: silence is never "no TLS".
+ */
+int offer_find(const struct offer_question *question, enum rpc_tls_answer *answer, size_t *which, struct error *e);
+
+#endif
