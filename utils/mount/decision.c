@@ -141,7 +141,7 @@ int decision_check_certificate(const struct decision *decision, bool own_certifi
 	if (!code)
 		return 0;
 	policy_source_format(&certificate->source, &line);
-	return error_set(e, code, "xprtsec=mtls needs the certificate of %s, and %s: %s: put it there, or correct"
+	return error_set(e, code, "xprtsec=mtls needs what %s names, and %s: %s: put it there, or correct"
 			 " certificate=", line.failed ? "the policy" : line.text, path, strerror(code));
 }
 
