@@ -163,7 +163,8 @@ static void the_server_decides_auto(void **state)
 		{ "[client]\ndefault=auto\n", "", false, false, 0, XPRTSEC_NONE,
 		  "xprtsec=none: default=auto in [client] (F:2); the server says that it has no TLS" },
 		{ "[client]\nminimum=tls\n", "xprtsec=auto", false, true, -EPERM, 0, "minimum=tls in [client] (F:2)" },
-		{ "[client]\nminimum=mtls\n", "xprtsec=auto", true, false, -EPERM, 0, "minimum=mtls in [client] (F:2)" },
+		{ "[client]\nminimum=mtls\n", "xprtsec=auto", true, false, -EPERM, 0,
+		  "minimum=mtls in [client] (F:2)" },
 		{ "[client]\nminimum=mtls\ndefault=auto\n", "", true, true, 0, XPRTSEC_MTLS,
 		  "xprtsec=mtls: default=auto in [client] (F:3); the server offers TLS, and this client has a certificate" },
 	};
@@ -392,9 +393,16 @@ static void the_port_is_the_mounts(void **state)
 		int result;
 		unsigned int port;
 	} cases[] = {
-		{ "", 0, 2049 },	   { "port=20490", 0, 20490 }, { "port=1,port=2", 0, 2 }, { "port=0", 0, 2049 },
-		{ "port=65535", 0, 65535 }, { "port", -EINVAL, 0 },	{ "port=", -EINVAL, 0 },  { "port=x", -EINVAL, 0 },
-		{ "port=65536", -EINVAL, 0 }, { "port=-1", -EINVAL, 0 },
+		{ "", 0, 2049 },
+		{ "port=20490", 0, 20490 },
+		{ "port=1,port=2", 0, 2 },
+		{ "port=0", 0, 2049 },
+		{ "port=65535", 0, 65535 },
+		{ "port", -EINVAL, 0 },
+		{ "port=", -EINVAL, 0 },
+		{ "port=x", -EINVAL, 0 },
+		{ "port=65536", -EINVAL, 0 },
+		{ "port=-1", -EINVAL, 0 },
 	};
 
 	(void)state;
