@@ -49,7 +49,8 @@ static double decide(const struct policy *policy)
 	double begin = now_s();
 
 	for (unsigned int i = 0; i < DECISIONS; i++) {
-		const struct policy_address address = { { 10, (unsigned char)(i / 250), (unsigned char)(i % 250), 1 }, 4 };
+		const unsigned char second = (unsigned char)(i / 250), third = (unsigned char)(i % 250);
+		const struct policy_address address = { { 10, second, third, 1 }, 4 };
 		struct policy_mount_question question = { { NULL, &address, 1 }, "/srv/a/b", "/mnt/a" };
 		struct policy_export export;
 		struct policy_mount mount;
@@ -57,7 +58,8 @@ static double decide(const struct policy *policy)
 
 		snprintf(name, sizeof(name), "x.d%u.example.com", i);
 		question.server.name = name;
-		if (policy_mount(policy, &question, &mount, NULL) || policy_export(policy, "/srv/7/a", &export, NULL))
+		if (policy_mount(policy, &question, &mount, NULL) ||
+		    policy_export(policy, "/srv/7/a", &export, NULL))
 			exit(1);
 	}
 	return (now_s() - begin) / DECISIONS / 2;
