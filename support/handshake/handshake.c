@@ -74,18 +74,39 @@ int handshake_decode(const void *message, size_t size, struct handshake_request 
 	return 0;
 }
 
-static int join_group(struct handshake *handshake, struct error *e)
+static int find_group(const struct genl *genl, uint32_t *group, struct error *e)
 {
-	const struct genl_family *family = genl_family(handshake->genl);
+	const struct genl_family *family = genl_family(genl);
 
 	for (unsigned int i = 0; i < family->group_count; i++) {
 		if (strcmp(family->group[i].name, GROUP_NAME))
 			continue;
-		handshake->group = family->group[i].id;
-		handshake->events = genl_subscribe(handshake->group, e);
-		return handshake->events < 0 ? handshake->events : 0;
+		*group = family->group[i].id;
+		return 0;
 	}
 	return error_set(e, ENOENT, "this kernel's handshake family has no group \"" GROUP_NAME "\"");
+}
+
+int handshake_find_group(uint32_t *group, struct error *e)
+{
+	struct genl *genl;
+	int r = genl_open(FAMILY_NAME, &genl, e);
+
+	if (r)
+		return r;
+	r = find_group(genl, group, e);
+	genl_close(genl);
+	return r;
+}
+
+static int join_group(struct handshake *handshake, struct error *e)
+{
+	int r = find_group(handshake->genl, &handshake->group, e);
+
+	if (r)
+		return r;
+	handshake->events = genl_subscribe(handshake->group, e);
+	return handshake->events < 0 ? handshake->events : 0;
 }
 
 int handshake_open(struct handshake **handshake, struct error *e)

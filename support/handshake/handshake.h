@@ -44,6 +44,12 @@ int handshake_decode(const void *message, size_t size, struct handshake_request 
 struct handshake;
 
 /*
+ * The number of the agents' multicast group, without joining it; needs no privilege.  -ENOENT when the
+ * kernel has no handshake family, or one without this group.
+ */
+int handshake_find_group(uint32_t *group, struct error *e);
+
+/*
  * Joins the agents' group of this network namespace.  -ENOENT when the kernel
  * has no handshake family.  Free with handshake_close(), which takes NULL.
  */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-// fuzz-sources: utils/mount/device.c
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "utils/mount/device.h"
+#include "support/device/device.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-// fuzz-sources: utils/tlshd/rival.c
 #include <stdint.h>
 
-#include "utils/tlshd/rival.h"
+#include "support/rival/rival.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

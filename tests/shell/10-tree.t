@@ -20,12 +20,14 @@ support/keys 2
 support/nfsd 2
 support/handshake 2
 support/rpc 2
+support/rival 2
+support/device 2
 support/export 3
 support/transport 3
 support/junction 3
 support/policy 4
 support/agent 4'
-modules='gnutls libmnl libevent_core json-c libkeyutils'
+modules='gnutls libmnl libevent_core json-c libkeyutils mount'
 
 count=0
 failures=0

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "utils/mount/device.h"
+#include "support/device/device.h"
 
 static void devices_are_split_at_the_first_colon(void **state)
 {

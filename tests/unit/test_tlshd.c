@@ -17,7 +17,7 @@
 #include "utils/tlshd/credentials.h"
 #include "utils/tlshd/message.h"
 #include "utils/tlshd/record.h"
-#include "utils/tlshd/rival.h"
+#include "support/rival/rival.h"
 #include "utils/tlshd/why.h"
 
 /* ---- credentials ------------------------------------------------------------ */

@@ -16,7 +16,7 @@
 #include "support/rpc/rpc.h"
 #include "utils/mount/cli.h"
 #include "utils/mount/decision.h"
-#include "utils/mount/device.h"
+#include "support/device/device.h"
 #include "utils/mount/negotiate.h"
 #include "utils/mount/offer.h"
 #include "utils/mount/security.h"

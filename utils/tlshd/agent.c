@@ -15,7 +15,7 @@
 #include <utlist.h>
 
 #include "utils/tlshd/ktls.h"
-#include "utils/tlshd/rival.h"
+#include "support/rival/rival.h"
 #include "utils/tlshd/worker.h"
 
 /*
@@ -755,7 +755,7 @@ static int check_rivals(struct error *e)
 	/* Left again at once, so that our own membership is not taken for a rival's. */
 	group = handshake_group(probe);
 	handshake_close(probe);
-	r = rival_check(group, e);
+	r = rival_check(group, getpid(), e);
 	if (r > 0)
 		log_line(LOG_LEVEL_WARNING, "%s", e->text);
 	return r < 0 ? r : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/tlshd/rival.h"
+#include "support/rival/rival.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -94,6 +94,19 @@ static bool describe(const char *pid, struct error *e)
 	return st.st_uid == 0;
 }
 
+/* Takes the sockets of that process out of the list; returns how many are left. */
+static unsigned int leave_out(pid_t pid, unsigned long *inodes, unsigned int count)
+{
+	unsigned int left = 0;
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	for (unsigned int i = 0; i < count; i++)
+		if (!process_has_socket(text, inodes[i]))
+			inodes[left++] = inodes[i];
+	return left;
+}
+
 /* Looks for the processes behind the inodes; true when one of them is root's, then *e names it. */
 static bool find_owner(const unsigned long *inodes, unsigned int count, struct error *e)
 {
@@ -103,7 +116,7 @@ static bool find_owner(const unsigned long *inodes, unsigned int count, struct e
 
 	error_set(e, EBUSY, "a process that is not visible from here");
 	while (proc && !is_root && (entry = readdir(proc))) {
-		if (!isdigit((unsigned char)entry->d_name[0]) || atol(entry->d_name) == getpid())
+		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
 		for (unsigned int i = 0; i < count && !is_root; i++)
 			if (process_has_socket(entry->d_name, inodes[i]))
@@ -114,19 +127,29 @@ static bool find_owner(const unsigned long *inodes, unsigned int count, struct e
 	return is_root;
 }
 
-int rival_check(unsigned int group, struct error *e)
+static int find_members(unsigned int group, unsigned long inodes[RIVAL_MAX], unsigned int *count, struct error *e)
 {
 	AUTO_FREE char *text = read_proc("/proc/net/netlink");
-	unsigned long inodes[RIVAL_MAX];
-	struct error owner;
-	unsigned int count;
 
 	if (!text)
 		return error_set(e, errno ? errno : EIO,
 				 "cannot read /proc/net/netlink, so it is not known whether another "
 				 "handshake agent runs: %s",
 				 strerror(errno));
-	count = rival_inodes(text, group, inodes);
+	*count = rival_inodes(text, group, inodes);
+	return 0;
+}
+
+int rival_check(unsigned int group, pid_t ours, struct error *e)
+{
+	unsigned long inodes[RIVAL_MAX];
+	struct error owner;
+	unsigned int count;
+	int r = find_members(group, inodes, &count, e);
+
+	if (r)
+		return r;
+	count = leave_out(ours, inodes, count);
 	if (!count)
 		return 0;
 	if (find_owner(inodes, count, &owner))
@@ -136,4 +159,13 @@ int rival_check(unsigned int group, struct error *e)
 		  "%s has joined the handshake agents' netlink group; it can delay handshakes, but not answer them",
 		  owner.text);
 	return 1;
+}
+
+int rival_is_member(unsigned int group, pid_t pid, struct error *e)
+{
+	unsigned long inodes[RIVAL_MAX];
+	unsigned int count;
+	int r = find_members(group, inodes, &count, e);
+
+	return r ? r : leave_out(pid, inodes, count) < count;
 }

@@ -3,8 +3,8 @@
  * device: what stands in the first column of fstab: "host:/path", with the
  * host in brackets when it is an IPv6 address.  Text only; nothing is resolved.
  */
-#ifndef NFSTLS_MOUNT_DEVICE_H
-#define NFSTLS_MOUNT_DEVICE_H
+#ifndef NFSTLS_DEVICE_H
+#define NFSTLS_DEVICE_H
 
 #include "support/base/base.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/mount/device.h"
+#include "support/device/device.h"
 
 #include <errno.h>
 #include <string.h>
