@@ -39,6 +39,7 @@ int main(int argc, char **argv)
 		printf("nfstls: " PACKAGE_STRING "\n");
 		return 0;
 	}
-	fprintf(stderr, "nfstls: %s: see nfstls --help\n", *word ? "there is no such command" : "which command?");
+	fprintf(stderr, "nfstls: %s\n", *word ? "there is no such command" : "which command?");
+	usage(stderr);
 	return 1;
 }

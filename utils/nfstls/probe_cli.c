@@ -2,25 +2,21 @@
 #include "utils/nfstls/probe.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "utils/nfstls/cli.h"
 
 #define TIMEOUT_DEFAULT_MS 5000
 #define TIMEOUT_MAX_S 600
 
-/* Long options without a letter get numbers past all letters. */
-enum { OPTION_NAME = 256, OPTION_CERTIFICATE, OPTION_CERT, OPTION_KEY, OPTION_TRUSTSTORE, OPTION_TIMEOUT, OPTION_JSON };
+enum { OPTION_NAME = CLI_NO_LETTER, OPTION_CERTIFICATE, OPTION_CERT,
+       OPTION_KEY, OPTION_TRUSTSTORE, OPTION_TIMEOUT, OPTION_JSON };
 
-#define TEXT(member) false, offsetof(struct probe_options, member)
-#define FLAG(member) true, offsetof(struct probe_options, member)
+#define TEXT(member) CLI_TEXT, offsetof(struct probe_options, member)
+#define FLAG(member) CLI_FLAG, offsetof(struct probe_options, member)
 
-static const struct option_row {
-	int letter;
-	const char *name, *argument, *help;
-	bool is_flag;
-	size_t member; /* a bool, or a text */
-} rows[] = {
+static const struct cli_option rows[] = {
 	{ OPTION_NAME, "name", "NAME", "verify the certificate, and ask the policy, for NAME instead of SERVER",
 	  TEXT(name) },
 	{ OPTION_CERTIFICATE, "certificate", "NAME",
@@ -43,51 +39,11 @@ void probe_cli_usage(struct strbuf *text)
 {
 	strbuf_addf(text, "Usage: nfstls probe [OPTION]... SERVER[:PORT]\n"
 		    "Speaks to an NFS server as a mount with TLS would, and tells how far it gets.\n\n");
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		AUTO_STRBUF left = { 0 };
-
-		if (rows[i].letter < 256)
-			strbuf_addf(&left, "-%c, ", rows[i].letter);
-		else
-			strbuf_addf(&left, "    ");
-		strbuf_addf(&left, "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
-			    rows[i].argument ? rows[i].argument : "");
-		if (!left.failed)
-			strbuf_addf(text, "  %-24s %s\n", left.text, rows[i].help);
-	}
+	cli_usage(rows, ARRAY_SIZE(rows), text);
 	strbuf_addf(text, "\nThe last line is the verdict; so is the exit status:\n");
 	for (enum probe_verdict v = 0; v < PROBE_VERDICT_COUNT; v++)
 		strbuf_addf(text, "  %d  %-21s %s\n", (int)v, probe_verdict_word(v), probe_verdict_meaning(v));
 	strbuf_addf(text, "\nIt needs neither root nor NFS in this host's kernel.  See nfstls(8).\n");
-}
-
-static void make_tables(struct option *longs, char *shorts)
-{
-	*shorts++ = ':'; /* getopt stays silent; we speak */
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		longs[i] = (struct option){ rows[i].name, rows[i].argument ? required_argument : no_argument, NULL,
-					    rows[i].letter };
-		if (rows[i].letter >= 256)
-			continue;
-		*shorts++ = (char)rows[i].letter;
-		if (rows[i].argument)
-			*shorts++ = ':';
-	}
-	*shorts = '\0';
-}
-
-static void apply(int letter, struct probe_options *options)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		void *to = (char *)options + rows[i].member;
-
-		if (rows[i].letter != letter)
-			continue;
-		if (rows[i].is_flag)
-			*(bool *)to = true;
-		else
-			*(const char **)to = optarg;
-	}
 }
 
 /* ---- SERVER[:PORT] ---------------------------------------------------------- */
@@ -165,25 +121,16 @@ static int check(struct probe_options *options, struct error *e)
 
 int probe_cli_parse(int argc, char **argv, struct probe_options *options, struct error *e)
 {
-	struct option longs[ARRAY_SIZE(rows) + 1] = { { 0 } };
-	char shorts[2 * ARRAY_SIZE(rows) + 2];
-	int letter;
+	int first;
 
 	*options = (struct probe_options){ .config = POLICY_FILE, .timeout_ms = TIMEOUT_DEFAULT_MS };
-	make_tables(longs, shorts);
-	optind = 0; /* so that tests can parse many lines */
-	while ((letter = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		if (letter == ':')
-			return error_set(e, EINVAL, "%s needs an argument", argv[optind - 1]);
-		if (letter == '?')
-			return error_set(e, EINVAL, "unknown option %s", argv[optind - 1]);
-		apply(letter, options);
-	}
+	if (cli_parse(argc, argv, rows, ARRAY_SIZE(rows), options, &first, e))
+		return -EINVAL;
 	if (options->help)
 		return 0;
-	if (optind == argc)
+	if (first == argc)
 		return error_set(e, EINVAL, "which server?");
-	if (optind + 1 < argc)
-		return error_set(e, EINVAL, "\"%s\" is one word too many", argv[optind + 1]);
-	return check(options, e) ? -EINVAL : take_target(argv[optind], options, e);
+	if (first + 1 < argc)
+		return error_set(e, EINVAL, "\"%s\" is one word too many", argv[first + 1]);
+	return check(options, e) ? -EINVAL : take_target(argv[first], options, e);
 }

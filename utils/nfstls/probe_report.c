@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "utils/nfstls/probe.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "utils/nfstls/json.h"
 
 static const struct {
 	const char *word;
@@ -253,34 +254,11 @@ void probe_report_text(const struct probe_result *result, time_t now, struct str
 
 /* ---- JSON ------------------------------------------------------------------------------ */
 
-/* Escaped: what comes from a certificate or the command line need not be UTF-8.  null for NULL and "". */
-static void put_text(struct json_object *to, const char *key, const char *text)
-{
-	AUTO_STRBUF escaped = { 0 };
-
-	for (const char *at = text; at && *at; at++)
-		if (*at >= 0x20 && *at < 0x7f)
-			strbuf_add(&escaped, at, 1);
-		else
-			strbuf_addf(&escaped, "\\x%02x", (unsigned char)*at);
-	json_object_object_add(to, key, escaped.size && !escaped.failed ? json_object_new_string(escaped.text) : NULL);
-}
-
-static void put_bool(struct json_object *to, const char *key, bool value)
-{
-	json_object_object_add(to, key, json_object_new_boolean(value));
-}
-
-static void put_number(struct json_object *to, const char *key, int64_t value)
-{
-	json_object_object_add(to, key, json_object_new_int64(value));
-}
-
 static void put_verdict(struct json_object *to, enum probe_verdict verdict, const char *sentence)
 {
-	put_text(to, "verdict", probe_verdict_word(verdict));
-	put_number(to, "status", verdict);
-	put_text(to, "sentence", sentence);
+	json_put_text(to, "verdict", probe_verdict_word(verdict));
+	json_put_number(to, "status", verdict);
+	json_put_text(to, "sentence", sentence);
 }
 
 static struct json_object *certificate_json(gnutls_x509_crt_t cert, time_t now)
@@ -289,13 +267,13 @@ static struct json_object *certificate_json(gnutls_x509_crt_t cert, time_t now)
 	struct shown_certificate c;
 
 	show_certificate(cert, now, &c);
-	put_text(to, "names", c.names);
-	put_text(to, "issuer", c.issuer);
-	put_text(to, "serial", c.serial);
-	put_text(to, "key", c.key);
-	put_text(to, "not_before", c.from);
-	put_text(to, "not_after", c.until);
-	put_number(to, "days_left", c.days_left);
+	json_put_text(to, "names", c.names);
+	json_put_text(to, "issuer", c.issuer);
+	json_put_text(to, "serial", c.serial);
+	json_put_text(to, "key", c.key);
+	json_put_text(to, "not_before", c.from);
+	json_put_text(to, "not_after", c.until);
+	json_put_number(to, "days_left", c.days_left);
 	return to;
 }
 
@@ -304,19 +282,19 @@ static struct json_object *tls_json(const struct probe_findings *f, time_t now)
 	struct json_object *to = json_object_new_object(), *chain = json_object_new_array();
 	const struct tls_client_findings *tls = &f->tls;
 
-	put_bool(to, "handshake", tls->finished);
-	put_text(to, "version", tls->version);
-	put_text(to, "cipher", tls->cipher);
-	put_text(to, "alpn", tls->alpn);
-	put_number(to, "ms", tls->handshake_ms);
-	put_bool(to, "client_certificate_asked", tls->asked);
-	put_bool(to, "client_certificate_shown", tls->shown);
-	put_bool(to, "null_answered", tls->answered);
+	json_put_bool(to, "handshake", tls->finished);
+	json_put_text(to, "version", tls->version);
+	json_put_text(to, "cipher", tls->cipher);
+	json_put_text(to, "alpn", tls->alpn);
+	json_put_number(to, "ms", tls->handshake_ms);
+	json_put_bool(to, "client_certificate_asked", tls->asked);
+	json_put_bool(to, "client_certificate_shown", tls->shown);
+	json_put_bool(to, "null_answered", tls->answered);
 	for (unsigned int i = 0; i < tls->chain.count; i++)
 		json_object_array_add(chain, certificate_json(tls->chain.cert[i], now));
 	json_object_object_add(to, "chain", chain);
-	put_text(to, "certificate", f->verified ? x509_verdict_word(f->certificate) : NULL);
-	put_text(to, "certificate_reason", f->verified && f->certificate != X509_OK ? f->why : NULL);
+	json_put_text(to, "certificate", f->verified ? x509_verdict_word(f->certificate) : NULL);
+	json_put_text(to, "certificate_reason", f->verified && f->certificate != X509_OK ? f->why : NULL);
 	json_object_object_add(to, "in_peers",
 			       f->verified && f->policy.peers ? json_object_new_boolean(!f->peers_say_no) : NULL);
 	return to;
@@ -327,10 +305,10 @@ static struct json_object *policy_json(const struct probe_result *result, const 
 	struct json_object *to = json_object_new_object();
 	const char *own = result->options->truststore;
 
-	put_text(to, "truststore", own ? own : policy->truststore.value);
-	put_text(to, "crl", policy->crl.value);
-	put_text(to, "alpn", policy->alpn_optional ? "optional" : "required");
-	put_text(to, "peers", policy->peers ? policy->peers_source.value : NULL);
+	json_put_text(to, "truststore", own ? own : policy->truststore.value);
+	json_put_text(to, "crl", policy->crl.value);
+	json_put_text(to, "alpn", policy->alpn_optional ? "optional" : "required");
+	json_put_text(to, "peers", policy->peers ? policy->peers_source.value : NULL);
 	return to;
 }
 
@@ -338,14 +316,14 @@ static struct json_object *address_json(const struct probe_result *result, const
 {
 	struct json_object *to = json_object_new_object(), *versions = json_object_new_array();
 
-	put_text(to, "address", f->text);
+	json_put_text(to, "address", f->text);
 	put_verdict(to, f->verdict, f->sentence);
-	put_bool(to, "connected", f->connected);
+	json_put_bool(to, "connected", f->connected);
 	for (int v = 0; v < (int)ARRAY_SIZE(f->version); v++)
 		if (f->version[v])
 			json_object_array_add(versions, json_object_new_int(v));
 	json_object_object_add(to, "nfs_versions", versions);
-	put_text(to, "auth_tls", auth_tls_words[f->auth_tls]);
+	json_put_text(to, "auth_tls", auth_tls_words[f->auth_tls]);
 	json_object_object_add(to, "tls", f->tls.began ? tls_json(f, now) : NULL);
 	json_object_object_add(to, "policy", policy_json(result, &f->policy));
 	return to;
@@ -355,15 +333,13 @@ void probe_report_json(const struct probe_result *result, time_t now, struct str
 {
 	struct json_object *to = json_object_new_object(), *addresses = json_object_new_array();
 
-	put_text(to, "server", result->options->host);
-	put_text(to, "port", result->options->port);
-	put_text(to, "name", result->name);
+	json_put_text(to, "server", result->options->host);
+	json_put_text(to, "port", result->options->port);
+	json_put_text(to, "name", result->name);
 	put_verdict(to, result->verdict, result->sentence);
 	for (size_t i = 0; i < result->count; i++)
 		json_object_array_add(addresses, address_json(result, &result->at[i], now));
 	json_object_object_add(to, "addresses", addresses);
-	put_number(to, "addresses_left_out", (int64_t)result->left_out);
-	strbuf_addf(out, "%s\n", json_object_to_json_string_ext(to, JSON_C_TO_STRING_PRETTY |
-								    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(to);
+	json_put_number(to, "addresses_left_out", (int64_t)result->left_out);
+	json_print(to, out);
 }
