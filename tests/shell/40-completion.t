@@ -14,6 +14,8 @@ compopt() { :; } # works only while bash completes
 source "$source_dir/utils/tlshd/rpc.tlshd.bash"
 # shellcheck source=/dev/null
 source "$source_dir/utils/mount/mount.nfs.bash"
+# shellcheck source=/dev/null
+source "$source_dir/utils/nfstls/nfstls.bash"
 
 count=0
 failures=0
@@ -83,6 +85,21 @@ is "mount.nfs: a list with two =" "mtls"
 mkdir "$work/folder"
 tab _mount_nfs "mount.nfs s:/x $work/f"
 is "mount.nfs: a folder" "$work/folder"
+
+# ---- nfstls ----
+
+tab _nfstls "nfstls "
+is "nfstls: its commands" "explain probe check --help --version"
+tab _nfstls "nfstls explain e"
+is "nfstls explain: what can be explained" "export"
+for table in probe_cli:probe:9 explain:explain:4; do
+	IFS=: read -r file command least <<<"$table"
+	options=$(sed -nE 's/^	\{ .*, "([a-z0-9-]+)", (NULL|"[A-Z]+"), .*/--\1/p; s/^	\{ \{ "([a-z]+)", .*_argument, .*/--\1/p' \
+		"$source_dir/utils/nfstls/$file.c")
+	offers_all "nfstls $command: every long option" _nfstls "nfstls $command --" "$options" "$least"
+done
+tab _nfstls "nfstls probe --cert $work/o"
+is "nfstls probe: a file for --cert" "$work/one.conf"
 
 cat >"$work/mountinfo" <<'END'
 30 1 0:30 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
