@@ -13,13 +13,21 @@ identity=(--cert "$set/host.pem" --key "$set/host.key" --ca "$set/ca.pem")
 # half of that when all is quiet is too busy to be measured in seconds: there it is twice the quiet time.
 deadline=3
 
+# The kernel keeps a short queue of handshakes that wait for an agent (about 5 in a machine of 2 GB), and cuts off those
+# beyond it before any agent can see them. An NFS client then connects again, and so do these.
 all_at_once() { # CLIENTS
-	local output status=0
-	output=$(on client "$peers/peer-client" --count "$1" --jobs "$1" --timeout 60 "${identity[@]}" \
-		server.nfs.test 2049 2>&1) || status=$?
-	printf '%s\n' "$output" | sort | uniq -c | sed 's/^/# /'
-	[ "$status" -eq 0 ] && [[ $output == *"sessions=$1 failed=0 "* ]]
+	local output left=$1 round
+	for round in 1 2 3 4; do
+		output=$(on client "$peers/peer-client" --count "$left" --jobs "$left" --timeout 60 "${identity[@]}" \
+			server.nfs.test 2049 2>&1) || true
+		printf '%s\n' "$output" | sort | uniq -c | sed "s/^/# round $round: /"
+		left=$(sed -n 's/.*sessions=[0-9]* failed=\([0-9]*\) .*/\1/p' <<<"$output")
+		[ -n "$left" ] || return 1
+		[ "$left" -gt 0 ] || return 0
+	done
+	return 1
 }
+none_failed_here() { ! agent_log server | grep "$handshake_line .*result=failed"; }
 
 held_pid=
 holds() { grep -q '^holding 64' "$log"; }
@@ -65,7 +73,8 @@ case_name "all is quiet"
 find_deadline
 
 case_name "128 clients at once"
-ok "none failed" all_at_once 128
+ok "all are served" all_at_once 128
+ok "the agent failed none" none_failed_here
 
 others_mount_while_held "64 connections of one address stop after STARTTLS" --stop-after starttls
 others_mount_while_held "64 connections of one address stop after their ClientHello" --stop-after clienthello
