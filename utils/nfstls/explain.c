@@ -2,185 +2,127 @@
 #include "utils/nfstls/explain.h"
 
 #include <errno.h>
-#include <getopt.h>
-#include <limits.h>
-#include <netdb.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "utils/nfstls/cli.h"
 #include "utils/nfstls/command.h"
+#include "utils/nfstls/mount_question.h"
 
-#define ADDRESSES_MAX 64u
+#define WORDS_MAX 3u
 
 struct request {
 	const char *config;
 	const char *root;
+	struct cli_list addresses;
 	bool json, help;
-	const char *words[3];
+	const char *words[WORDS_MAX]; /* what is explained, and its arguments; NULL where there are no more */
 	size_t word_count;
-	struct policy_address addresses[ADDRESSES_MAX];
-	size_t address_count;
 };
 
 /* ---- the command line ------------------------------------------------------------ */
 
-enum { OPTION_ROOT = 256, OPTION_ADDRESS, OPTION_JSON };
+/* Long options without a letter. */
+enum { OPTION_ADDRESS = CLI_NO_LETTER, OPTION_ROOT, OPTION_JSON };
 
-static const struct {
-	struct option option;
-	const char *argument, *help;
-} rows[] = {
-	{ { "address", required_argument, NULL, OPTION_ADDRESS }, "ADDRESS",
-	  "the server of the mount has ADDRESS; no name service is asked" },
-	{ { "config", required_argument, NULL, 'c' }, "FILE",
-	  "the policy is in FILE and FILE.d/*.conf instead of " POLICY_FILE },
-	{ { "root", required_argument, NULL, OPTION_ROOT }, "FOLDER", "look for the policy below FOLDER" },
-	{ { "json", no_argument, NULL, OPTION_JSON }, "", "answer in JSON" },
-	{ { "help", no_argument, NULL, 'h' }, "", "show this text" },
+#define TEXT(member) CLI_TEXT, offsetof(struct request, member)
+#define FLAG(member) CLI_FLAG, offsetof(struct request, member)
+#define LIST(member) CLI_LIST, offsetof(struct request, member)
+
+static const struct cli_option rows[] = {
+	{ OPTION_ADDRESS, "address", "ADDRESS",
+	  "the server of the mount has ADDRESS; its name is not looked up; can be given again", LIST(addresses) },
+	{ 'c', "config", "FILE", "the policy is in FILE and FILE.d/*.conf instead of " POLICY_FILE, TEXT(config) },
+	{ OPTION_ROOT, "root", "FOLDER", "look for the policy below FOLDER", TEXT(root) },
+	{ OPTION_JSON, "json", NULL, "answer in JSON", FLAG(json) },
+	{ 'h', "help", NULL, "show this text", FLAG(help) },
 };
 
-static const char usage_text[] =
-	"Usage: nfstls explain [OPTION]... mount SERVER:/PATH [MOUNT-POINT]\n"
-	"       nfstls explain [OPTION]... export /PATH [CLIENT]\n"
-	"       nfstls explain [OPTION]... peer NAME\n"
-	"Tells what the policy decides, and which lines make it so.\n\n";
-
-static void show_usage(void)
+static int show_usage(void)
 {
-	fputs(usage_text, stdout);
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		int letter = rows[i].option.val;
+	AUTO_STRBUF text = { 0 };
 
-		printf("  %s%s--%-9s %-8s %s\n", letter < 256 ? (char[]){ '-', (char)letter, 0 } : "  ",
-		       letter < 256 ? ", " : "  ", rows[i].option.name, rows[i].argument, rows[i].help);
-	}
-	puts("\nThe exit status is 0 when it is allowed, 3 when it is refused, 1 for anything that cannot be\n"
-	     "answered.  See nfstls(8).");
-}
-
-static int take_address(struct request *request, const char *text, struct error *e)
-{
-	if (request->address_count == ADDRESSES_MAX)
-		return error_set(e, EINVAL, "too many addresses");
-	if (!policy_address_parse(text, &request->addresses[request->address_count]))
-		return error_set(e, EINVAL, "\"%s\" is not an address", text);
-	request->address_count++;
-	return 0;
-}
-
-static int take_option(struct request *request, int letter, struct error *e)
-{
-	switch (letter) {
-	case OPTION_ADDRESS:
-		return take_address(request, optarg, e);
-	case OPTION_ROOT:
-		request->root = optarg;
-		return 0;
-	case OPTION_JSON:
-		request->json = true;
-		return 0;
-	case 'c':
-		request->config = optarg;
-		return 0;
-	case 'h':
-		request->help = true;
-		return 0;
-	case ':':
-		return error_set(e, EINVAL, "an option needs an argument");
-	default:
-		return error_set(e, EINVAL, "unknown option");
-	}
+	strbuf_addf(&text, "Usage: nfstls explain [OPTION]... mount SERVER:/PATH [MOUNT-POINT]\n"
+			   "       nfstls explain [OPTION]... export /PATH [CLIENT]\n"
+			   "       nfstls explain [OPTION]... peer NAME\n"
+			   "Tells what the policy decides, and which lines make it so.\n\n");
+	cli_usage(rows, ARRAY_SIZE(rows), &text);
+	strbuf_addf(&text, "\nThe exit status is 0 when it is allowed, 3 when it is refused, 1 for anything that\n"
+			   "cannot be answered.  See nfstls(8).\n");
+	if (text.failed)
+		return EXPLAIN_ERROR;
+	fputs(text.text, stdout);
+	return EXPLAIN_ALLOWED;
 }
 
 static int parse(int argc, char **argv, struct request *request, struct error *e)
 {
-	struct option longs[ARRAY_SIZE(rows) + 1] = { { 0 } };
-	int letter;
+	int next, r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		longs[i] = rows[i].option;
 	*request = (struct request){ .config = POLICY_FILE, .root = "" };
-	optind = 0;
-	while ((letter = getopt_long(argc, argv, ":c:h", longs, NULL)) != -1)
-		if (take_option(request, letter, e))
-			return -EINVAL;
-	for (; optind < argc; optind++) {
-		if (request->word_count == ARRAY_SIZE(request->words))
-			return error_set(e, EINVAL, "\"%s\" is one word too many", argv[optind]);
-		request->words[request->word_count++] = argv[optind];
+	r = cli_parse(argc, argv, rows, ARRAY_SIZE(rows), request, &next, e);
+	for (; !r && next < argc; next++) {
+		if (request->word_count == WORDS_MAX)
+			return error_set(e, EINVAL, "\"%s\" is one word too many", argv[next]);
+		request->words[request->word_count++] = argv[next];
 	}
-	return 0;
+	return r;
+}
+
+/* What comes from the command line or a file must not move a terminal's cursor. */
+static void complain(const char *level, const char *text)
+{
+	AUTO_STRBUF printable = { 0 };
+
+	explanation_add_printable(&printable, text);
+	fprintf(stderr, "nfstls: explain: %s%s\n", level, printable.failed || !printable.size ? "?" : printable.text);
 }
 
 /* ---- mount -------------------------------------------------------------------------- */
 
-/* The policy then goes by the name alone, which is said: a section for an address may say otherwise. */
-static void resolve(const char *host, struct request *request)
+/* Without addresses the policy goes by the name alone, which is said: a section for an address may say otherwise. */
+static int find_addresses(const struct request *request, struct mount_question *question, struct error *e)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	struct addrinfo *list;
-	int r;
+	AUTO_STRBUF warning = { 0 };
 
-	if (request->address_count || policy_address_parse(host, &request->addresses[0]))
-		return;
-	r = getaddrinfo(host, NULL, &hints, &list);
-	if (r) {
-		fprintf(stderr, "nfstls: warning: %s: %s: sections for addresses are not considered (--address)\n", host,
-			gai_strerror(r));
-		return;
-	}
-	for (const struct addrinfo *at = list; at && request->address_count < ADDRESSES_MAX; at = at->ai_next) {
-		struct sockaddr_storage socket = { 0 };
-
-		memcpy(&socket, at->ai_addr, at->ai_addrlen);
-		request->addresses[request->address_count++] = policy_address_of(&socket);
-	}
-	freeaddrinfo(list);
-}
-
-/* SERVER:/PATH; an IPv6 address may stand in brackets, and must when it has none around it that tell its end. */
-static int split_source(const char *source, char host[NI_MAXHOST], const char **path, struct error *e)
-{
-	const char *end = source[0] == '[' ? strchr(source, ']') : NULL;
-	const char *colon = strstr(end ? end : source, ":/");
-	const char *from = source;
-	size_t size;
-
-	if (!colon)
-		return error_set(e, EINVAL, "\"%s\": a mount is SERVER:/PATH", source);
-	size = (size_t)(colon - source);
-	if (end && colon == end + 1) {
-		from++;
-		size -= 2;
-	}
-	if (!size || size >= NI_MAXHOST)
-		return error_set(e, EINVAL, "\"%s\": the server's name is missing or too long", source);
-	memcpy(host, from, size);
-	host[size] = '\0';
-	*path = colon + 1;
+	for (size_t i = 0; i < request->addresses.count; i++)
+		if (mount_question_add_address(question, request->addresses.item[i], e))
+			return -EINVAL;
+	if (!question->address_count)
+		mount_question_resolve(question);
+	if (!*question->unresolved)
+		return 0;
+	strbuf_addf(&warning, "%s: %s: sections for addresses are not considered; give them with --address",
+		    question->device.host, question->unresolved);
+	if (!warning.failed)
+		complain("warning: ", warning.text);
 	return 0;
 }
 
-static int ask_mount(const struct policy *policy, struct request *request, struct explanation *to, struct error *e)
+static int ask_mount(const struct policy *policy, const struct request *request, struct explanation *to,
+		     struct error *e)
 {
-	struct policy_mount_question question = { .point = request->words[2] };
-	char host[NI_MAXHOST];
-	int r = split_source(request->words[1], host, &question.path, e);
+	struct mount_question question;
+	struct policy_mount answer;
+	int r = mount_question_parse(request->words[1], request->words[2], &question, e);
 
-	if (r)
-		return r;
-	resolve(host, request);
-	question.server = (struct policy_server){ host, request->addresses, request->address_count };
-	return explain_mount(policy, &question, to, e);
+	if (!r)
+		r = find_addresses(request, &question, e);
+	if (!r)
+		r = mount_question_ask(policy, &question, &answer, e);
+	if (!r)
+		explain_mount(&answer, to);
+	return r;
 }
 
-static int ask_export(const struct policy *policy, struct request *request, struct explanation *to, struct error *e)
+static int ask_export(const struct policy *policy, const struct request *request, struct explanation *to,
+		      struct error *e)
 {
 	return explain_export(policy, request->words[1], request->words[2], to, e);
 }
 
-static int ask_peer(const struct policy *policy, struct request *request, struct explanation *to, struct error *e)
+static int ask_peer(const struct policy *policy, const struct request *request, struct explanation *to,
+		    struct error *e)
 {
 	return explain_peer(policy, request->words[1], to, e);
 }
@@ -190,7 +132,8 @@ static int ask_peer(const struct policy *policy, struct request *request, struct
 static const struct question {
 	const char *word;
 	size_t most; /* words, this one included */
-	int (*ask)(const struct policy *policy, struct request *request, struct explanation *to, struct error *e);
+	int (*ask)(const struct policy *policy, const struct request *request, struct explanation *to,
+		   struct error *e);
 } questions[] = {
 	{ "mount", 3, ask_mount },
 	{ "export", 3, ask_export },
@@ -208,7 +151,7 @@ static const struct question *find_question(const struct request *request, struc
 			  request->word_count < 2 ? "what is to be explained?" : "too many words");
 		return NULL;
 	}
-	error_set(e, EINVAL, "explain what: a mount, an export or a peer?");
+	error_set(e, EINVAL, "a mount, an export or a peer?  See nfstls explain --help");
 	return NULL;
 }
 
@@ -227,7 +170,7 @@ static int show(const struct request *request, const struct explanation *explana
 	return 0;
 }
 
-static int answer(struct request *request, enum explain_status *status, struct error *e)
+static int answer(const struct request *request, enum explain_status *status, struct error *e)
 {
 	const struct question *question = find_question(request, e);
 	struct explanation explanation = { 0 };
@@ -251,16 +194,15 @@ int explain_command(int argc, char **argv)
 	enum explain_status status = EXPLAIN_ERROR;
 	struct request request;
 	struct error e = { 0 };
-	int r = parse(argc, argv, &request, &e);
 
-	if (!r && request.help) {
-		show_usage();
-		return EXPLAIN_ALLOWED;
+	if (parse(argc, argv, &request, &e)) {
+		complain("", e.text);
+		return EXPLAIN_ERROR;
 	}
-	if (!r)
-		r = answer(&request, &status, &e);
-	if (!r)
+	if (request.help)
+		return show_usage();
+	if (!answer(&request, &status, &e))
 		return status;
-	fprintf(stderr, "nfstls: %s\n", e.text);
+	complain("", e.text);
 	return EXPLAIN_ERROR;
 }

@@ -21,7 +21,7 @@ struct explanation {
 	struct explain_fact *fact;
 	size_t count;
 	enum explain_status status;
-	char sentence[512]; /* the conclusion */
+	char sentence[2048]; /* the conclusion */
 	bool failed;	    /* without memory: nothing may be shown */
 };
 
@@ -30,13 +30,15 @@ void explanation_add(struct explanation *to, const char *what, const struct poli
 	PRINTF_LIKE(4, 5);
 void explanation_free(struct explanation *explanation);
 
-/* The three questions.  Pure; -EINVAL with *e for a question that cannot be asked. */
-int explain_mount(const struct policy *policy, const struct policy_mount_question *question, struct explanation *to,
-		  struct error *e);
+/* The three answers.  Pure; -EINVAL with *e for a question that cannot be asked. */
+void explain_mount(const struct policy_mount *answer, struct explanation *to);
 /* client may be NULL. */
 int explain_export(const struct policy *policy, const char *path, const char *client, struct explanation *to,
 		   struct error *e);
 int explain_peer(const struct policy *policy, const char *name, struct explanation *to, struct error *e);
+
+/* Appends text, whose bytes that are not printable ASCII become \xHH. */
+void explanation_add_printable(struct strbuf *out, const char *text);
 
 void explanation_text(const struct explanation *explanation, struct strbuf *out);
 void explanation_json(const struct explanation *explanation, struct strbuf *out);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "utils/nfstls/explain.h"
+#include "utils/nfstls/json.h"
 
 /* ---- facts --------------------------------------------------------------------- */
 
@@ -51,7 +51,9 @@ static void conclude(struct explanation *to, enum explain_status status, const c
 	va_end(args);
 }
 
-static const char *mode_words(unsigned int modes, char words[16])
+#define MODE_WORDS_MAX 16u /* "none:tls:mtls" */
+
+static const char *mode_words(unsigned int modes, char words[MODE_WORDS_MAX])
 {
 	static const enum xprtsec all[] = { XPRTSEC_NONE, XPRTSEC_TLS, XPRTSEC_MTLS };
 
@@ -118,22 +120,16 @@ static void conclude_mount(const struct policy_mount *answer, struct explanation
 	conclude(to, EXPLAIN_ALLOWED, "allowed: a mount without xprtsec= has xprtsec=%s", xprtsec_word(mode));
 }
 
-int explain_mount(const struct policy *policy, const struct policy_mount_question *question, struct explanation *to,
-		  struct error *e)
+void explain_mount(const struct policy_mount *answer, struct explanation *to)
 {
-	struct policy_mount answer;
-	char words[16];
-	int r = policy_mount(policy, question, &answer, e);
+	char words[MODE_WORDS_MAX];
 
-	if (r)
-		return r;
-	explanation_add(to, "minimum", &answer.minimum.source, "%s", xprtsec_word(answer.minimum.mode));
-	explanation_add(to, "default", &answer.default_mode.source, "%s", xprtsec_word(answer.default_mode.mode));
-	explanation_add(to, "allowed", &answer.minimum.source, "%s",
-			mode_words(allowed_modes(answer.minimum.mode), words));
-	add_connection(to, &answer.connection);
-	conclude_mount(&answer, to);
-	return 0;
+	explanation_add(to, "minimum", &answer->minimum.source, "%s", xprtsec_word(answer->minimum.mode));
+	explanation_add(to, "default", &answer->default_mode.source, "%s", xprtsec_word(answer->default_mode.mode));
+	explanation_add(to, "allowed", &answer->minimum.source, "%s",
+			mode_words(allowed_modes(answer->minimum.mode), words));
+	add_connection(to, &answer->connection);
+	conclude_mount(answer, to);
 }
 
 /* ---- an export ---------------------------------------------------------------------- */
@@ -142,7 +138,7 @@ static void conclude_export(const struct policy_export *answer, const char *path
 			    struct explanation *to)
 {
 	struct policy_identity identity;
-	char words[16];
+	char words[MODE_WORDS_MAX];
 
 	mode_words(answer->may_offer, words);
 	if (!client) {
@@ -168,7 +164,7 @@ int explain_export(const struct policy *policy, const char *path, const char *cl
 		   struct error *e)
 {
 	struct policy_export answer;
-	char words[16];
+	char words[MODE_WORDS_MAX];
 	int r = policy_export(policy, path, &answer, e);
 
 	if (r)
@@ -209,75 +205,55 @@ int explain_peer(const struct policy *policy, const char *name, struct explanati
 
 /* ---- reports ---------------------------------------------------------------------------- */
 
+void explanation_add_printable(struct strbuf *out, const char *text)
+{
+	for (const char *at = text; *at; at++)
+		if (*at >= 0x20 && *at < 0x7f)
+			strbuf_add(out, at, 1);
+		else
+			strbuf_addf(out, "\\x%02x", (unsigned char)*at);
+}
+
 void explanation_text(const struct explanation *explanation, struct strbuf *out)
 {
 	for (size_t i = 0; i < explanation->count; i++) {
 		const struct explain_fact *fact = &explanation->fact[i];
 
 		strbuf_addf(out, "%-15s ", fact->what);
-		strbuf_add_escaped(out, fact->value, strlen(fact->value));
+		explanation_add_printable(out, fact->value);
 		if (fact->source.file) {
 			strbuf_addf(out, "    by ");
 			policy_source_format(&fact->source, out);
 		}
 		strbuf_addf(out, "\n");
 	}
-	strbuf_addf(out, "%s\n", explanation->sentence);
-}
-
-static bool put(struct json_object *object, const char *key, struct json_object *value)
-{
-	if (value && !json_object_object_add(object, key, value))
-		return true;
-	json_object_put(value);
-	return false;
+	explanation_add_printable(out, explanation->sentence);
+	strbuf_addf(out, "\n");
 }
 
 static struct json_object *json_of_fact(const struct explain_fact *fact)
 {
 	struct json_object *object = json_object_new_object();
-	bool done = object && put(object, "what", json_object_new_string(fact->what)) &&
-		    put(object, "value", json_object_new_string(fact->value));
 
-	if (done && fact->source.file)
-		done = put(object, "file", json_object_new_string(fact->source.file)) &&
-		       put(object, "line", json_object_new_int64(fact->source.line)) &&
-		       put(object, "section", json_object_new_string(fact->source.section)) &&
-		       put(object, "setting", json_object_new_string(fact->source.key));
-	if (done)
+	json_put_text(object, "what", fact->what);
+	json_put_text(object, "value", fact->value);
+	if (!fact->source.file)
 		return object;
-	json_object_put(object);
-	return NULL;
-}
-
-static struct json_object *json_of_facts(const struct explanation *explanation)
-{
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; array && i < explanation->count; i++) {
-		struct json_object *fact = json_of_fact(&explanation->fact[i]);
-
-		if (!fact || json_object_array_add(array, fact)) {
-			json_object_put(fact);
-			json_object_put(array);
-			return NULL;
-		}
-	}
-	return array;
+	json_put_text(object, "file", fact->source.file);
+	json_put_number(object, "line", fact->source.line);
+	json_put_text(object, "section", fact->source.section);
+	json_put_text(object, "setting", fact->source.key);
+	return object;
 }
 
 void explanation_json(const struct explanation *explanation, struct strbuf *out)
 {
-	const char *verdict = explanation->status == EXPLAIN_ALLOWED ? "allowed" : "refused";
-	struct json_object *object = json_object_new_object();
-	bool done = object && put(object, "verdict", json_object_new_string(verdict)) &&
-		    put(object, "sentence", json_object_new_string(explanation->sentence)) &&
-		    put(object, "facts", json_of_facts(explanation));
-	const char *text = done ? json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY) : NULL;
+	struct json_object *object = json_object_new_object(), *facts = json_object_new_array();
 
-	if (text)
-		strbuf_addf(out, "%s\n", text);
-	else
-		out->failed = true;
-	json_object_put(object);
+	json_put_text(object, "verdict", explanation->status == EXPLAIN_ALLOWED ? "allowed" : "refused");
+	json_put_text(object, "sentence", explanation->sentence);
+	for (size_t i = 0; i < explanation->count; i++)
+		json_object_array_add(facts, json_of_fact(&explanation->fact[i]));
+	json_object_object_add(object, "facts", facts);
+	json_print(object, out);
 }
