@@ -9,6 +9,7 @@ struct command {
 	int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit status */
 };
 
+int check_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
 int probe_command(int argc, char **argv);
 

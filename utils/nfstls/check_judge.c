@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What was seen, and what the policy says of it, in; the finding out.  Pure. */
+#include <libmount.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "utils/nfstls/check.h"
+
+#define SOON_DAYS 30
+
+static void judge(struct check_judgement *to, enum check_level level, const char *remedy, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
+
+static void judge(struct check_judgement *to, enum check_level level, const char *remedy, const char *fmt, ...)
+{
+	va_list args;
+
+	to->level = level;
+	text_copy(to->remedy, sizeof(to->remedy), remedy ? remedy : "");
+	va_start(args, fmt);
+	vsnprintf(to->finding, sizeof(to->finding), fmt, args);
+	va_end(args);
+}
+
+/* The policy's own sentences end in ": what to do". */
+static void judge_refused(struct check_judgement *to, const struct error *e)
+{
+	const char *colon = NULL;
+
+	for (const char *at = e->text; (at = strstr(at, ": ")); at++)
+		colon = at;
+	judge(to, CHECK_FAILURE, colon ? colon + 2 : "correct the policy", "%.*s",
+	      (int)(colon ? colon - e->text : (ptrdiff_t)strlen(e->text)), e->text);
+}
+
+static const char *source_text(const struct policy_source *source, struct strbuf *text)
+{
+	policy_source_format(source, text);
+	return text->failed ? "a line of the policy" : text->text;
+}
+
+/* "minimum=tls in ..."; where something implies it: "tls, because of peers=... in ..." */
+static const char *minimum_text(const struct policy_mode *minimum, struct strbuf *text)
+{
+	if (minimum->source.file && strcmp(minimum->source.key, "minimum") != 0)
+		strbuf_addf(text, "%s, because of ", xprtsec_word(minimum->mode));
+	return source_text(&minimum->source, text);
+}
+
+/* ---- mount options --------------------------------------------------------------- */
+
+static bool is_key(const char *name, size_t size, const char *key)
+{
+	return size == strlen(key) && !memcmp(name, key, size);
+}
+
+static bool begins(const char *value, size_t size, const char *word)
+{
+	return value && size >= strlen(word) && !memcmp(value, word, strlen(word));
+}
+
+static void take_mode(const char *value, size_t size, struct check_options *options)
+{
+	options->given = true;
+	options->bad = !value || xprtsec_parse(value, size, &options->mode) != 0;
+	snprintf(options->word, sizeof(options->word), "%.*s", (int)(size < 24 ? size : 24), value ? value : "");
+}
+
+void check_options_parse(const char *text, struct check_options *options)
+{
+	char *at = (char *)(uintptr_t)text; /* libmount only moves it */
+	char *name, *value;
+	size_t name_size, value_size;
+
+	*options = (struct check_options){ .mode = XPRTSEC_NONE };
+	while (mnt_optstr_next_option(&at, &name, &name_size, &value, &value_size) == 0) {
+		if (is_key(name, name_size, "xprtsec"))
+			take_mode(value, value_size, options);
+		else if (is_key(name, name_size, "proto"))
+			options->without_tls = !begins(value, value_size, "tcp");
+		else if (is_key(name, name_size, "udp") || is_key(name, name_size, "rdma"))
+			options->without_tls = true;
+		else if (is_key(name, name_size, "tcp"))
+			options->without_tls = false;
+		else if (is_key(name, name_size, "addr") && value && value_size < sizeof(options->addr))
+			snprintf(options->addr, sizeof(options->addr), "%.*s", (int)value_size, value);
+	}
+}
+
+/* ---- mounts ------------------------------------------------------------------------- */
+
+static const char *mode_meaning(enum xprtsec mode)
+{
+	return mode == XPRTSEC_NONE ? "clear text" : xprtsec_word(mode);
+}
+
+/* It is allowed; so what is it, and why. */
+static void judge_allowed(struct check_judgement *to, const struct policy_mount *answer, bool given, enum xprtsec mode,
+			  const struct policy_source *decided_by)
+{
+	AUTO_STRBUF line = { 0 };
+
+	if (mode == XPRTSEC_AUTO)
+		judge(to, CHECK_OK, NULL, "xprtsec=auto%s%s: the strongest that the server offers, at least %s",
+		      given ? "" : " by ", given ? "" : source_text(decided_by, &line),
+		      xprtsec_word(answer->minimum.mode));
+	else if (given)
+		judge(to, CHECK_OK, NULL, "xprtsec=%s, and the minimum is %s", xprtsec_word(mode),
+		      xprtsec_word(answer->minimum.mode));
+	else if (decided_by->file)
+		judge(to, CHECK_OK, NULL, "%s by %s", mode_meaning(mode), source_text(decided_by, &line));
+	else
+		judge(to, CHECK_OK, NULL, "clear text, which the policy allows");
+}
+
+void check_judge_fstab(const struct policy *policy, const struct mount_question *question,
+		       const struct check_options *options, struct check_judgement *to, enum xprtsec *mode)
+{
+	struct policy_mount answer;
+	struct policy_source source;
+	struct error e;
+
+	*mode = XPRTSEC_NONE;
+	if (options->bad) {
+		judge(to, CHECK_FAILURE, "write none, tls, mtls or auto", "xprtsec=%s is no transport security",
+		      options->word);
+		return;
+	}
+	if (mount_question_ask(policy, question, &answer, &e) ||
+	    policy_mount_decide(&answer, options->given, options->mode, mode, &source, &e)) {
+		judge_refused(to, &e);
+		return;
+	}
+	if (options->without_tls && (*mode == XPRTSEC_TLS || *mode == XPRTSEC_MTLS)) {
+		judge(to, CHECK_FAILURE, "leave proto= out, or use proto=tcp", "%s needs TCP", xprtsec_word(*mode));
+		return;
+	}
+	judge_allowed(to, &answer, options->given, *mode, &source);
+}
+
+void check_judge_mount(const struct policy *policy, const struct mount_question *question,
+		       const struct check_options *options, struct check_judgement *to)
+{
+	struct policy_mount answer;
+	AUTO_STRBUF line = { 0 };
+	struct error e;
+	char remedy[64];
+
+	if (mount_question_ask(policy, question, &answer, &e)) {
+		judge_refused(to, &e);
+	} else if (options->bad) {
+		judge(to, CHECK_FAILURE, "see nfstls(8)", "the kernel says xprtsec=%s, which is not understood",
+		      options->word);
+	} else if (!xprtsec_at_least(options->mode, answer.minimum.mode)) {
+		snprintf(remedy, sizeof(remedy), "unmount it, and mount it with xprtsec=%s",
+			 xprtsec_word(answer.minimum.mode));
+		judge(to, CHECK_FAILURE, remedy, "mounted with %s, which is weaker than %s",
+		      mode_meaning(options->mode), minimum_text(&answer.minimum, &line));
+	} else {
+		judge(to, CHECK_OK, NULL, "mounted with %s, and the minimum is %s", mode_meaning(options->mode),
+		      xprtsec_word(answer.minimum.mode));
+	}
+}
+
+/* ---- exports -------------------------------------------------------------------------- */
+
+static const char *modes_text(unsigned int modes, char text[16])
+{
+	static const enum xprtsec all[] = { XPRTSEC_NONE, XPRTSEC_TLS, XPRTSEC_MTLS };
+
+	text[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (modes & all[i])
+			snprintf(text + strlen(text), 16 - strlen(text), "%s%s", *text ? ":" : "",
+				 xprtsec_word(all[i]));
+	return text;
+}
+
+void check_judge_export(const struct policy *policy, const char *path, unsigned int modes, struct check_judgement *to)
+{
+	unsigned int offers = modes ? modes : XPRTSEC_NONE | XPRTSEC_TLS | XPRTSEC_MTLS;
+	struct policy_export answer;
+	AUTO_STRBUF line = { 0 };
+	char words[16], remedy[64];
+	struct error e;
+
+	if (policy_export(policy, path, &answer, &e)) {
+		judge_refused(to, &e);
+	} else if (offers & ~answer.may_offer) {
+		snprintf(remedy, sizeof(remedy), "export it with xprtsec=%s", modes_text(answer.may_offer, words));
+		judge(to, CHECK_FAILURE, remedy, "%soffers %s, and %s forbids %s", modes ? "" : "without xprtsec= it ",
+		      modes_text(offers, (char[16]){ 0 }), minimum_text(&answer.minimum, &line),
+		      modes_text(offers & ~answer.may_offer, words));
+	} else {
+		judge(to, CHECK_OK, NULL, "%soffers %s, and the minimum is %s", modes ? "" : "without xprtsec= it ",
+		      modes_text(offers, words), xprtsec_word(answer.minimum.mode));
+	}
+}
+
+/* ---- connections ------------------------------------------------------------------------ */
+
+static const char *connection_remedy(const struct check_connection *c)
+{
+	if (c->is_server)
+		return "export with xprtsec= as the policy demands, and have the client mount again";
+	return "unmount what is mounted from there, and mount it with xprtsec= as the policy demands";
+}
+
+static void judge_encrypted(const struct check_connection *c, struct check_judgement *to)
+{
+	AUTO_STRBUF line = { 0 };
+
+	if (c->minimum.mode != XPRTSEC_MTLS)
+		judge(to, CHECK_OK, NULL, "encrypted, and the minimum is %s", xprtsec_word(c->minimum.mode));
+	else if (c->mutual == MUTUAL_YES)
+		judge(to, CHECK_OK, NULL, "encrypted with mutual authentication, and the minimum is mtls");
+	else if (c->mutual == MUTUAL_NO)
+		judge(to, CHECK_FAILURE, connection_remedy(c),
+		      "encrypted, but the client showed no certificate, which is weaker than %s",
+		      minimum_text(&c->minimum, &line));
+	else
+		judge(to, CHECK_WARNING, "as root, see rpc.tlshd --ask sessions",
+		      "encrypted; whether the client showed a certificate, as %s demands, is not known",
+		      minimum_text(&c->minimum, &line));
+}
+
+void check_judge_connection(const struct check_connection *c, struct check_judgement *to)
+{
+	bool demanded = c->minimum.mode != XPRTSEC_NONE;
+	AUTO_STRBUF line = { 0 };
+
+	if (c->sends && c->receives)
+		judge_encrypted(c, to);
+	else if (c->sends || c->receives)
+		judge(to, CHECK_FAILURE, "see the log of rpc.tlshd", "encrypted in one direction only");
+	else if (!demanded)
+		judge(to, CHECK_OK, NULL, c->visible ? "clear text, which the policy allows" :
+						       "the policy demands no encryption");
+	else if (!c->visible)
+		judge(to, CHECK_WARNING, "ask again as root", "only root can see whether it is encrypted");
+	else
+		judge(to, c->certain ? CHECK_FAILURE : CHECK_WARNING, connection_remedy(c),
+		      "clear text, which is weaker than %s%s", minimum_text(&c->minimum, &line),
+		      c->certain ? "" : "; which mount it belongs to is not known");
+}
+
+/* ---- certificates -------------------------------------------------------------------------- */
+
+void check_judge_days(long days, struct check_judgement *to)
+{
+	if (days < 0)
+		judge(to, CHECK_FAILURE, "replace it", "expired %ld day%s ago", -days, days == -1 ? "" : "s");
+	else if (days < SOON_DAYS)
+		judge(to, CHECK_WARNING, "renew it", "expires in %ld day%s", days, days == 1 ? "" : "s");
+	else
+		judge(to, CHECK_OK, NULL, "%ld days left", days);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The checks that go through a list of mounts or exports. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "utils/nfstls/check.h"
+
+static void say_judgement(struct check *check, const char *subject, const struct check_judgement *judged)
+{
+	check_say(check, judged->level, subject, judged->remedy, "%s", judged->finding);
+}
+
+static void say_not_understood(struct check *check, const char *subject, const char *source)
+{
+	check_say(check, CHECK_FAILURE, subject, "write it as SERVER:/PATH", "\"%s\" is not understood", source);
+}
+
+/* ---- fstab ------------------------------------------------------------------------ */
+
+/* Below another root the resolver would tell of this system. */
+static void find_addresses(struct check *check, struct mount_question *question)
+{
+	struct policy_address own;
+
+	if (policy_address_parse(question->device.host, &own) || !policy_section_count(check->policy))
+		return;
+	if (check->live)
+		mount_question_resolve(question);
+	else
+		text_copy(question->unresolved, sizeof(question->unresolved), "names are not asked for below a root");
+}
+
+/* For the kernel there would be no certificate to show. */
+static void judge_certificate(struct check *check, const struct mount_question *question,
+			      struct check_judgement *judged)
+{
+	struct policy_mount answer;
+	AUTO_STRBUF path = { 0 };
+	struct error e;
+
+	if (mount_question_ask(check->policy, question, &answer, &e))
+		return;
+	strbuf_addf(&path, "%s%s/%s.pem", check->root, POLICY_CERTIFICATE_FOLDER, answer.connection.certificate.value);
+	if (path.failed || access(path.text, F_OK) == 0 || errno != ENOENT)
+		return;
+	judged->level = CHECK_FAILURE;
+	snprintf(judged->finding, sizeof(judged->finding), "mtls, but this host has no certificate \"%.200s\"",
+		 answer.connection.certificate.value);
+	snprintf(judged->remedy, sizeof(judged->remedy), "put it at " POLICY_CERTIFICATE_FOLDER "/%.200s.pem, and its "
+		 "key beside it", answer.connection.certificate.value);
+}
+
+/* The decision may hang on an address that is not known now. */
+static void judge_unresolved(const struct mount_question *question, struct check_judgement *judged)
+{
+	size_t used = strlen(judged->finding);
+
+	if (!*question->unresolved)
+		return;
+	snprintf(judged->finding + used, sizeof(judged->finding) - used,
+		 " (by name alone, since its addresses are not known: %s)", question->unresolved);
+	if (judged->level != CHECK_OK)
+		return;
+	judged->level = CHECK_WARNING;
+	text_copy(judged->remedy, sizeof(judged->remedy), "see nfstls explain mount with --address");
+}
+
+static void check_line(struct check *check, const struct check_mount *mount)
+{
+	struct mount_question question;
+	struct check_judgement judged;
+	struct check_options options;
+	enum xprtsec mode;
+	struct error e;
+
+	if (mount_question_parse(mount->source, mount->point, &question, &e)) {
+		say_not_understood(check, mount->point, mount->source);
+		return;
+	}
+	/* A line without a folder, as for an automounter, has none that a section could be for. */
+	if (mount->point[0] != '/')
+		question.point = NULL;
+	find_addresses(check, &question);
+	check_options_parse(mount->options, &options);
+	check_judge_fstab(check->policy, &question, &options, &judged, &mode);
+	if (judged.level == CHECK_OK && mode == XPRTSEC_MTLS)
+		judge_certificate(check, &question, &judged);
+	judge_unresolved(&question, &judged);
+	say_judgement(check, mount->point, &judged);
+}
+
+void check_fstab(struct check *check)
+{
+	const struct check_mounts *fstab = &check->host.fstab;
+
+	if (fstab->unread)
+		check_say(check, CHECK_FAILURE, "/etc/fstab", "correct it", "%s", fstab->why);
+	else if (!fstab->count)
+		check_say(check, CHECK_OK, "/etc/fstab", NULL, "has no line for NFS");
+	if (!fstab->count || check_lacks_policy(check, "/etc/fstab"))
+		return;
+	for (size_t i = 0; i < fstab->count; i++)
+		check_line(check, &fstab->at[i]);
+}
+
+/* ---- mounts -------------------------------------------------------------------------- */
+
+static void check_mount(struct check *check, const struct check_mount *mount)
+{
+	struct mount_question question;
+	struct check_judgement judged;
+	struct check_options options;
+	struct error e;
+
+	check_options_parse(mount->options, &options);
+	if (mount_question_parse(mount->source, mount->point, &question, &e) ||
+	    (*options.addr && mount_question_add_address(&question, options.addr, &e))) {
+		check_say(check, CHECK_WARNING, mount->point, "see /proc/self/mountinfo", "not judged: %s", e.text);
+		return;
+	}
+	check_judge_mount(check->policy, &question, &options, &judged);
+	say_judgement(check, mount->point, &judged);
+}
+
+void check_mounts(struct check *check)
+{
+	const struct check_mounts *mounts = &check->host.mounts;
+
+	if (mounts->unread)
+		check_say(check, CHECK_WARNING, "mounts", "see that /proc is mounted", "not examined: %s", mounts->why);
+	else if (!mounts->count)
+		check_say(check, CHECK_OK, "mounts", NULL, "nothing is mounted over NFS");
+	if (!mounts->count || check_lacks_policy(check, "mounts"))
+		return;
+	for (size_t i = 0; i < mounts->count; i++)
+		check_mount(check, &mounts->at[i]);
+}
+
+/* ---- exports --------------------------------------------------------------------------- */
+
+static void check_export(struct check *check, const struct check_export *export)
+{
+	struct check_judgement judged;
+	AUTO_STRBUF subject = { 0 };
+
+	strbuf_addf(&subject, "%s to %s", export->path, export->client);
+	check_judge_export(check->policy, export->path, export->modes, &judged);
+	say_judgement(check, subject.failed ? "an export" : subject.text, &judged);
+}
+
+void check_exports(struct check *check)
+{
+	const struct check_exports *exports = &check->host.exports;
+
+	/* What follows the bad line may be exported, too. */
+	if (exports->unread)
+		check_say(check, CHECK_FAILURE, "exports", "correct it, and see exportfs -v", "%s", exports->why);
+	else if (!exports->count)
+		check_say(check, CHECK_OK, "exports", NULL, "nothing is exported");
+	if (!exports->count || check_lacks_policy(check, "exports"))
+		return;
+	for (size_t i = 0; i < exports->count; i++)
+		check_export(check, &exports->at[i]);
+}
