@@ -106,8 +106,9 @@ static int ask_mount(const struct policy *policy, const struct request *request,
 	struct policy_mount answer;
 	int r = mount_question_parse(request->words[1], request->words[2], &question, e);
 
-	if (!r)
-		r = find_addresses(request, &question, e);
+	if (r)
+		return error_prefix(e, "%s", request->words[1]);
+	r = find_addresses(request, &question, e);
 	if (!r)
 		r = mount_question_ask(policy, &question, &answer, e);
 	if (!r)

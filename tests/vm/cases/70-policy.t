@@ -49,6 +49,9 @@ gets() { # NAME MODE OPTIONS [ADDRESS]
 	ok "$1: unmounts" umount_nfs
 }
 
+# NFSv4 calls that the server has answered, all but NULL.
+compounds() { on server busybox awk '$1 == "proc4" { print $4 }' /proc/net/rpc/nfsd; }
+
 hosts_reset || bail "the hosts are not up"
 good_hosts
 
@@ -98,11 +101,9 @@ ok "with half a certificate, it is tls: in the table" mode_is tls
 umount_nfs
 policy
 use_authorities client stranger/ca.pem
-ok "capture" capture_start
+before=$(compounds)
 ok "a server that does not verify is refused" is_refused xprtsec=auto
-ok "the capture is whole" capture_stop
-ok "and that is all: one probe, one mount, and no NFS in clear text" \
-	test "$(tcpdump -r "$capture_file" -nn -A 'tcp port 2049' 2>/dev/null | grep -c marker)" -eq 0
+is "and has heard no NFS call in clear text" "$(compounds)" "$before"
 ok "the client's agent says unknown-ca" said client unknown-ca
 use_authorities client ca.pem
 ok "the server's agent stops" stop_agent server
