@@ -9,7 +9,8 @@
 static const struct command commands[] = {
 	{ "check", "[OPTION]...\texamine this host: does TLS work, and is everything protected as it must be",
 	  check_command },
-	{ "explain", "mount SERVER:/PATH [DIR] | export /PATH [CLIENT] | peer NAME\ttell what the policy decides, and why",
+	{ "explain",
+	  "mount SERVER:/PATH [DIR] | export /PATH [CLIENT] | peer NAME\ttell what the policy decides, and why",
 	  explain_command },
 	{ "probe", "[OPTION]... SERVER[:PORT]\tspeak to a server as a mount with TLS would", probe_command },
 };

@@ -1,0 +1,275 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# nfstls explain: what the policy decides about mounts, exports and peers, and the line that is named for it.
+set -eu
+
+build=${TOP_BUILDDIR:-.}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+program=$build/utils/nfstls/nfstls
+conf=$work/policy.conf
+
+count=0
+failures=0
+ok() {
+	count=$((count + 1))
+	printf 'ok %d - %s\n' "$count" "$1"
+}
+not_ok() {
+	count=$((count + 1))
+	failures=$((failures + 1))
+	printf 'not ok %d - %s\n' "$count" "$1"
+	printf '# status %s\n' "$status"
+	sed 's/^/# out: /' "$work/out"
+	sed 's/^/# err: /' "$work/err"
+}
+
+# run COMMAND...: leaves status, out and err
+run() {
+	status=0
+	"$@" >"$work/out" 2>"$work/err" || status=$?
+}
+explain() { run "$program" explain --config "$conf" "$@"; }
+# mount ARGUMENT...: of a server whose addresses are given, so that no name service is asked
+mount() { explain --address 192.0.2.1 mount "$@"; }
+
+# concludes WHAT STATUS TEXT: the last line has TEXT, and nothing was complained of
+concludes() {
+	if [ "$status" -eq "$2" ] && tail -n 1 "$work/out" | grep -qF -e "$3" && [ ! -s "$work/err" ]; then
+		ok "$1"
+	else
+		not_ok "$1"
+	fi
+}
+# fact WHAT FACT VALUE [KEY LINE]: is shown, by that line of the policy; without, by no line
+fact() {
+	if awk -v fact="$2" -v value="$3" -v by="${4:-}" -v at="($conf:${5:-})" '
+		$1 == fact {
+			line = substr($0, 17)
+			wanted = value (by == "" ? "" : "    by " by)
+			if (by == "" ? line == wanted : index(line, wanted) == 1 && substr(line, length(line) - length(at) + 1) == at)
+				found = 1
+		}
+		END { exit !found }' "$work/out"; then
+		ok "$1"
+	else
+		not_ok "$1"
+	fi
+}
+# complains WHAT TEXT: one line on standard error, status 1
+complains() {
+	if [ "$status" -eq 1 ] && [ "$(wc -l <"$work/err")" -eq 1 ] && [ ! -s "$work/out" ] &&
+		grep -qF -e "$2" "$work/err"; then
+		ok "$1"
+	else
+		not_ok "$1"
+	fi
+}
+
+cat >"$conf" <<'END'
+[client]
+truststore = /etc/ca.pem
+[client "*.example.com"]
+minimum = tls
+default = mtls
+[client "files.example.com"]
+certificate = files
+crl = /etc/files.crl
+alpn = optional
+peers = files.example.com, 192.0.2.0/24
+[client "*.strict.example"]
+minimum = mtls
+[client "files.example.com:/srv/payroll"]
+minimum = mtls
+[client "/mnt/open"]
+minimum = none
+[client "198.51.100.0/24"]
+default = auto
+[server]
+peers = *.example.com
+[server "/srv/payroll"]
+minimum = mtls
+peers = payroll.example.com 192.0.2.7
+[server "/srv/public"]
+minimum = none
+default = none:tls
+peers = *
+END
+
+# ---- the command line ----
+
+run "$program" explain --help
+concludes "--help says where there is more" 0 "nfstls(8)"
+explain
+complains "nothing to explain" "a mount, an export or a peer?"
+explain weather today
+complains "something else" "a mount, an export or a peer?"
+explain mount
+complains "a mount without a server" "what is to be explained?"
+explain peer one two
+complains "too many words" "too many words"
+explain mount a:/b /c d
+complains "far too many words" '"d" is one word too many'
+explain mount files.example.com
+complains "a server without a path" "files.example.com"
+explain --address example.com mount files.example.com:/srv
+complains "a name where an address belongs" '"example.com" is no IPv4 or IPv6 address'
+explain --never
+complains "an unknown option" "unknown option --never"
+explain export srv
+complains "a relative export" "srv"
+
+# ---- mounts ----
+
+mount files.example.com:/srv/home
+concludes "a mount with a default" 0 "allowed: a mount without xprtsec= has xprtsec=mtls"
+fact "its minimum, of the pattern" minimum tls "minimum=tls in [client \"*.example.com\"]" 4
+fact "its default" without-option xprtsec=mtls "default=mtls in [client \"*.example.com\"]" 5
+fact "what is not below" allowed tls:mtls minimum=tls 4
+fact "its certificate, of the server" certificate files certificate=files 7
+fact "its trust store, of the bare section" truststore /etc/ca.pem truststore=/etc/ca.pem 2
+fact "its revocation list" crl /etc/files.crl crl=/etc/files.crl 8
+fact "ALPN" alpn optional alpn=optional 9
+fact "its peers" peers "files.example.com, 192.0.2.0/24" peers= 10
+mount files.example.com:/srv/payroll/2024 /mnt/pay
+fact "a path below a section's" minimum mtls minimum=mtls 14
+mount other.example.com:/srv
+fact "no certificate is named" certificate host
+fact "no list is named" crl none
+fact "ALPN where nothing is set" alpn required
+mount a.strict.example:/srv
+concludes "a mount that must name xprtsec=" 3 "clear text, weaker than minimum=mtls"
+fact "it is refused, and by which line" without-option refused minimum=mtls 12
+fact "what it may name" allowed mtls minimum=mtls 12
+mount elsewhere.example:/srv
+concludes "a server of which nothing is said" 0 "has xprtsec=none"
+fact "no line decides" minimum none
+explain --address 198.51.100.9 mount elsewhere.example:/srv
+concludes "a section for the address" 0 "has xprtsec=auto"
+fact "which one" default auto "default=auto in [client \"198.51.100.0/24\"]" 18
+explain --address 198.51.100.9 --address 192.0.2.9 mount elsewhere.example:/srv
+complains "addresses of which different things are said" "make them agree"
+explain mount 198.51.100.9:/srv
+concludes "a server named by address" 0 "has xprtsec=auto"
+explain mount '[2001:db8::1]:/srv'
+concludes "an IPv6 address" 0 "has xprtsec=none"
+
+explain mount name.invalid:/srv
+if [ "$status" -eq 0 ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
+	grep -q "^nfstls: explain: warning: name.invalid: .*--address" "$work/err" && [ -s "$work/out" ]; then
+	ok "a name without address is a warning, and the decision is by name"
+else
+	not_ok "a name without address is a warning, and the decision is by name"
+fi
+
+# ---- exports ----
+
+explain export /srv/home
+concludes "peers= alone demands certificates" 0 "allowed: /srv/home may be exported with xprtsec=mtls"
+fact "by which line" minimum mtls "peers=*.example.com in [server]" 20
+fact "whose" peers "*.example.com" peers= 20
+explain export /srv/public/films
+concludes "an export for all" 0 "xprtsec=none:tls:mtls"
+fact "what it offers without xprtsec=" without-option xprtsec=none:tls default=none:tls 26
+explain export /srv/payroll payroll.example.com
+concludes "a client among the peers" 0 "allowed: payroll.example.com may reach /srv/payroll"
+fact "by which line" client permitted peers= 23
+explain export /srv/payroll 192.0.2.7
+concludes "an address among the peers" 0 "allowed: 192.0.2.7 may reach"
+explain export /srv/payroll laptop.example.com
+concludes "a client that is not" 3 "refused: laptop.example.com is not among the peers of /srv/payroll"
+fact "by which line" client "not permitted" peers= 23
+explain export /srv/payroll '*.example.com'
+concludes "a wildcard is nobody" 3 "refused: *.example.com"
+
+# ---- peers ----
+
+explain peer laptop.example.com
+concludes "a peer that may connect" 0 "allowed: a client with a valid certificate for laptop.example.com may connect"
+fact "what it may not reach" may-not-reach /srv/payroll peers= 23
+fact "what it may reach" may-reach /srv/public peers= 27
+fact "what else" may-reach "all other exports" peers= 20
+explain peer laptop.example.net
+fact "a stranger reaches what is for all" may-reach /srv/public peers= 27
+fact "but nothing else" may-not-reach "all other exports" peers= 20
+sed '/public/,$d' "$conf" >"$work/private.conf"
+run "$program" explain -c "$work/private.conf" peer laptop.example.net
+concludes "a peer that may not connect" 3 "refused: a client with a certificate for laptop.example.net may not connect"
+esc=$(printf '\033')
+explain peer "evil${esc}[2J"
+if ! grep -qF "$esc" "$work/out" && grep -qF 'evil\x1b[2J' "$work/out"; then
+	ok "a name cannot speak to the terminal"
+else
+	not_ok "a name cannot speak to the terminal"
+fi
+explain mount "evil${esc}[2J"
+if ! grep -qF "$esc" "$work/err"; then
+	complains "nor in a complaint" 'evil\x1b[2J'
+else
+	not_ok "nor in a complaint"
+fi
+
+# ---- the policy's files ----
+
+mkdir -p "$work/root/etc"
+cp "$conf" "$work/root/etc/nfs-tls.conf"
+run "$program" explain --root "$work/root" --config /etc/nfs-tls.conf export /srv/payroll
+concludes "--root: the policy below it" 0 "allowed: /srv/payroll may be exported with xprtsec=mtls"
+run "$program" explain -c "$work/missing.conf" --address 192.0.2.1 mount files.example.com:/srv
+concludes "no policy demands nothing" 0 "has xprtsec=none"
+printf '[client]\nminimum = tls\nminimun = mtls\n' >"$work/broken.conf"
+for question in "mount files.example.com:/srv" "export /srv" "peer files.example.com"; do
+	# shellcheck disable=SC2086 # two words
+	run "$program" explain -c "$work/broken.conf" $question
+	complains "an unknown key: explain ${question%% *} names file and line" "$work/broken.conf:3: "
+done
+printf '[client "*.example.com"]\nminimum = tls\ndefault = none\n' >"$work/broken.conf"
+run "$program" explain -c "$work/broken.conf" peer files.example.com
+complains "a default below the minimum beside it" "$work/broken.conf:3: "
+cp "$conf" "$work/open.conf"
+chmod 666 "$work/open.conf"
+run "$program" explain -c "$work/open.conf" peer files.example.com
+complains "a policy that everybody can write" "$work/open.conf"
+
+# ---- JSON ----
+
+# field WHAT EXPRESSION VALUE: of $r, the answer; %f has the facts by name
+field() {
+	found=$(perl -MJSON::PP -0777 -ne '
+		my $r = decode_json($_);
+		my %f = map { $_->{what} => $_ } @{ $r->{facts} };
+		print '"$2" "$work/out" 2>&1) || true
+	if [ "$found" = "$3" ]; then
+		ok "$1"
+	else
+		not_ok "$1"
+		printf '# found: %s\n' "$found"
+	fi
+}
+# shellcheck disable=SC2016 # Perl's
+{
+	mount --json files.example.com:/srv/home
+	field "JSON: the verdict" '$r->{verdict}' allowed
+	field "JSON: the sentence" '$r->{sentence}' "allowed: a mount without xprtsec= has xprtsec=mtls"
+	field "JSON: a fact" '$f{minimum}{value}' tls
+	field "JSON: its line" '"$f{minimum}{file}:$f{minimum}{line}"' "$conf:4"
+	field "JSON: its section" '$f{minimum}{section}' '[client "*.example.com"]'
+	field "JSON: its key" '$f{minimum}{setting}' minimum
+	mount --json a.strict.example:/srv
+	field "JSON: refused" '$r->{verdict}' refused
+	field "JSON: a fact that no line made" 'exists $f{crl}{file} ? "a line" : $f{crl}{value}' none
+	explain --json peer "$(printf 'caf\351.example')"
+	field "JSON: bytes that are not UTF-8" '$r->{sentence} =~ /(caf\S+)/' 'caf\xe9.example'
+}
+explain --json export /srv/payroll laptop.example.com
+if [ "$status" -eq 3 ]; then
+	ok "JSON: the same status"
+else
+	not_ok "JSON: the same status"
+fi
+
+printf '1..%d\n' "$count"
+[ "$failures" -eq 0 ]
