@@ -106,13 +106,21 @@ ok "a server that does not verify is refused" is_refused xprtsec=auto
 is "and has heard no NFS call in clear text" "$(compounds)" "$before"
 ok "the client's agent says unknown-ca" said client unknown-ca
 use_authorities client ca.pem
-ok "the server's agent stops" stop_agent server
+proxy_log=$vm_dir/proxy.log
+(exec nsenter --net="$vm_dir/server/net" -- "$vm_lib/plain-proxy" 192.0.2.2 2052 </dev/null >"$proxy_log" 2>&1) &
+proxy=$!
+ok "a server without TLS is there" wait_for 20 grep -q ready "$proxy_log"
 policy
-gets "a server without TLS" none xprtsec=auto
+gets "a server without TLS" none xprtsec=auto,port=2052 server4.nfs.test
 policy minimum=tls
-ok "a server without TLS, and a minimum: is refused" is_refused xprtsec=auto
+before=$(compounds)
+ok "a server without TLS, and a minimum: is refused" is_refused xprtsec=auto,port=2052 server4.nfs.test
 like "a server without TLS, and a minimum: the line is named" "$mount_output" "minimum=tls in \[client\] \($conf:4\)"
-ok "the server's agent starts again" start_agent server
+is "a server without TLS, and a minimum: no NFS call" "$(compounds)" "$before"
+kill "$proxy"
+wait "$proxy" 2>/dev/null
+policy
+ok "a server that does not answer is refused" is_refused xprtsec=auto,port=2052 server4.nfs.test
 
 case_name "a policy with an error"
 policy

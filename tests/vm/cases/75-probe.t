@@ -76,9 +76,14 @@ printf '%s\n' '[client]' minimum=tls '[client "192.0.2.0/24"]' minimum=mtls | co
 like "finds a server's address by its name" "$(on client "$nfstls" explain mount server4.nfs.test:/ /mnt 2>&1)" \
 	'minimum=mtls in \[client "192\.0\.2\.0/24"\] \(/etc/nfs-tls\.conf:4\)'
 
-case_name "a server without TLS"
+case_name "servers without TLS"
 good_hosts
+(exec nsenter --net="$vm_dir/server/net" -- "$vm_lib/plain-proxy" 192.0.2.2 2052 </dev/null >"$vm_dir/proxy.log" 2>&1) &
+proxy=$!
+ok "one is there" wait_for 20 grep -q ready "$vm_dir/proxy.log"
+ok "one that says so" probe 5 no-tls 192.0.2.2:2052
+kill "$proxy"
 ok "the server's agent stops" stop_agent server
-ok "is told" probe 5 no-tls server.nfs.test
+ok "one that offers what nobody there can do" probe 6 handshake-failed server.nfs.test
 ok "the server's agent starts" start_agent server
 done_testing
