@@ -20,12 +20,12 @@ static const struct {
 } checks[] = {
 	{ "kernel", "what the kernel supports of what is in use here", check_kernel },
 	{ "agent", "whether rpc.tlshd runs and answers, and nobody in its place", check_agent },
-	{ "policy", "the policy in " POLICY_FILE " and " POLICY_FILE ".d", check_policy },
+	{ "policy", "the policy: is it understood, and does it leave a gap", check_policy },
 	{ "certificates", "the certificates and trust stores that the policy names", check_certificates },
 	{ "fstab", "every NFS line of /etc/fstab against the policy", check_fstab },
 	{ "exports", "every export against the policy", check_exports },
 	{ "mounts", "every NFS mount against the policy", check_mounts },
-	{ "transports", "every connection from and to port 2049: is it encrypted as the policy demands",
+	{ "transports", "every connection of NFS: is it encrypted as the policy demands",
 	  check_transports },
 };
 
@@ -109,7 +109,7 @@ int check_read(const struct check *check, const char *path, struct strbuf *text)
 /* ---- the command line -------------------------------------------------------------- */
 
 struct check_cli {
-	const char *root;
+	const char *root, *config;
 	bool json, verbose, help;
 };
 
@@ -119,6 +119,8 @@ enum { OPTION_ROOT = CLI_NO_LETTER, OPTION_JSON };
 #define FLAG(member) CLI_FLAG, offsetof(struct check_cli, member)
 
 static const struct cli_option rows[] = {
+	{ 'c', "config", "FILE", "the policy is in FILE and FILE.d/*.conf instead of " POLICY_FILE, TEXT(config) },
+	{ 'c', "config", "FILE", "the policy to judge by, instead of " POLICY_FILE, TEXT(config) },
 	{ OPTION_ROOT, "root", "FOLDER", "examine the files below FOLDER, and nothing that runs here", TEXT(root) },
 	{ OPTION_JSON, "json", NULL, "report in JSON", FLAG(json) },
 	{ 'v', "verbose", NULL, "also show what each check examines", FLAG(verbose) },
@@ -141,7 +143,7 @@ static int parse(int argc, char **argv, struct check_cli *options, struct error 
 {
 	int first;
 
-	*options = (struct check_cli){ .root = "" };
+	*options = (struct check_cli){ .root = "", .config = POLICY_FILE };
 	if (cli_parse(argc, argv, rows, ARRAY_SIZE(rows), options, &first, e))
 		return -EINVAL;
 	if (!options->help && first < argc)
@@ -155,7 +157,7 @@ static int parse(int argc, char **argv, struct check_cli *options, struct error 
 
 static void run_all(struct check *check)
 {
-	if (policy_load(check->root, POLICY_FILE, &check->policy, &check->policy_why))
+	if (policy_load(check->root, check->config, &check->policy, &check->policy_why))
 		check->policy = NULL;
 	check_host_read(check->root, &check->host);
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
@@ -215,6 +217,8 @@ int check_command(int argc, char **argv)
 		return print(&text);
 	}
 	check.root = options.root;
+	check.config = options.config;
+	check.config = options.config;
 	check.live = !*options.root;
 	run_all(&check);
 	status = report(&check.findings, &options);

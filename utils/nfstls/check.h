@@ -88,6 +88,7 @@ void check_host_free(struct check_host *host);
 
 struct check {
 	const char *root;
+	const char *config; /* the policy file, below root */
 	bool live;    /* root is "": the kernel, the agent and the resolver may be asked */
 	bool is_root;
 	time_t now;
@@ -138,6 +139,7 @@ struct check_options {
 	char word[32];	  /* of a bad one, shortened */
 	bool without_tls; /* a transport other than TCP */
 	char addr[64];
+	unsigned int port; /* 0: not given */
 };
 
 void check_options_parse(const char *text, struct check_options *options);

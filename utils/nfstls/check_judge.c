@@ -59,6 +59,15 @@ static bool begins(const char *value, size_t size, const char *word)
 	return value && size >= strlen(word) && !memcmp(value, word, strlen(word));
 }
 
+static unsigned int port_of(const char *value, size_t size)
+{
+	char text[8];
+	long long port;
+
+	snprintf(text, sizeof(text), "%.*s", (int)(size < sizeof(text) ? size : sizeof(text)), value);
+	return text_number(text, 1, 65535, &port) ? 0 : (unsigned int)port;
+}
+
 static void take_mode(const char *value, size_t size, struct check_options *options)
 {
 	options->given = true;
@@ -82,6 +91,8 @@ void check_options_parse(const char *text, struct check_options *options)
 			options->without_tls = true;
 		else if (is_key(name, name_size, "tcp"))
 			options->without_tls = false;
+		else if (is_key(name, name_size, "port") && value)
+			options->port = port_of(value, value_size);
 		else if (is_key(name, name_size, "addr") && value && value_size < sizeof(options->addr))
 			snprintf(options->addr, sizeof(options->addr), "%.*s", (int)value_size, value);
 	}

@@ -32,15 +32,16 @@ static void find_addresses(struct check *check, struct mount_question *question)
 		text_copy(question->unresolved, sizeof(question->unresolved), "names are not asked for below a root");
 }
 
-/* For the kernel there would be no certificate to show. */
-static void judge_certificate(struct check *check, const struct mount_question *question,
+/* mtls, or auto that must come to it, needs a certificate to show. */
+static void judge_certificate(struct check *check, const struct mount_question *question, enum xprtsec mode,
 			      struct check_judgement *judged)
 {
 	struct policy_mount answer;
 	AUTO_STRBUF path = { 0 };
 	struct error e;
 
-	if (mount_question_ask(check->policy, question, &answer, &e))
+	if (mount_question_ask(check->policy, question, &answer, &e) ||
+	    (mode != XPRTSEC_MTLS && answer.minimum.mode != XPRTSEC_MTLS))
 		return;
 	strbuf_addf(&path, "%s%s/%s.pem", check->root, POLICY_CERTIFICATE_FOLDER, answer.connection.certificate.value);
 	if (path.failed || access(path.text, F_OK) == 0 || errno != ENOENT)
@@ -85,8 +86,8 @@ static void check_line(struct check *check, const struct check_mount *mount)
 	find_addresses(check, &question);
 	check_options_parse(mount->options, &options);
 	check_judge_fstab(check->policy, &question, &options, &judged, &mode);
-	if (judged.level == CHECK_OK && mode == XPRTSEC_MTLS)
-		judge_certificate(check, &question, &judged);
+	if (judged.level == CHECK_OK)
+		judge_certificate(check, &question, mode, &judged);
 	judge_unresolved(&question, &judged);
 	say_judgement(check, mount->point, &judged);
 }

@@ -48,16 +48,16 @@ void check_policy(struct check *check)
 	size_t count;
 
 	if (!check->policy) {
-		check_say(check, CHECK_FAILURE, POLICY_FILE, "correct it: until then every tool refuses to act", "%s",
+		check_say(check, CHECK_FAILURE, check->config, "correct it: until then every tool refuses to act", "%s",
 			  check->policy_why.text);
 		return;
 	}
 	count = policy_section_count(check->policy);
 	if (count)
-		check_say(check, CHECK_OK, POLICY_FILE, NULL, "is understood, %zu section%s", count,
+		check_say(check, CHECK_OK, check->config, NULL, "is understood, %zu section%s", count,
 			  count == 1 ? "" : "s");
 	else
-		check_say(check, CHECK_OK, POLICY_FILE, NULL, "says nothing, so nothing is demanded");
+		check_say(check, CHECK_OK, check->config, NULL, "says nothing, so nothing is demanded");
 	check_public_trust(check);
 	policy_client_reach(check->policy, NULL, 0, check_peers_of, check);
 }

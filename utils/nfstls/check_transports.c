@@ -134,23 +134,36 @@ static void find_served(struct peers *peers)
 		peers->served = answer.minimum;
 }
 
-static bool is_from(const struct check_mount *mount, const struct policy_address *remote,
+static bool is_from(const struct check_mount *mount, const struct sockaddr_storage *remote,
 		    struct mount_question *question)
 {
+	struct policy_address address, server = policy_address_of(remote);
 	struct check_options options;
-	struct policy_address address;
 	struct error e;
 
 	check_options_parse(mount->options, &options);
-	return policy_address_parse(options.addr, &address) && same_address(&address, remote) &&
+	return policy_address_parse(options.addr, &address) && same_address(&address, &server) &&
+	       port_of(remote) == (options.port ? options.port : NFS_PORT) &&
 	       !mount_question_parse(mount->source, mount->point, question, &e) &&
 	       !mount_question_add_address(question, options.addr, &e);
 }
 
+/* Mounts with port= are at another one. */
+static bool is_to_server(const struct check *check, const struct sockaddr_storage *remote)
+{
+	struct mount_question question;
+
+	for (size_t i = 0; i < check->host.mounts.count; i++)
+		if (is_from(&check->host.mounts.at[i], remote, &question))
+			return true;
+	return port_of(remote) == NFS_PORT;
+}
+
 /* The weakest minimum of the mounts from there; where none is, that of the address alone. */
-static void find_mounted(const struct check *check, const struct policy_address *remote, struct check_connection *to)
+static void find_mounted(const struct check *check, const struct sockaddr_storage *remote, struct check_connection *to)
 {
 	const struct check_mounts *mounts = &check->host.mounts;
+	struct policy_address address = policy_address_of(remote);
 	char host[INET6_ADDRSTRLEN];
 	struct mount_question question;
 	struct policy_mount answer;
@@ -165,8 +178,11 @@ static void find_mounted(const struct check *check, const struct policy_address 
 	}
 	if (to->certain)
 		return;
-	address_text(remote, host);
-	if (!policy_mount(check->policy, &(struct policy_mount_question){ .server = { host, remote, 1 } }, &answer, &e))
+	address_text(&address, host);
+	/* Sections that disagree refuse every mount: then nothing weaker than the strongest can be called good. */
+	if (policy_mount(check->policy, &(struct policy_mount_question){ .server = { host, &address, 1 } }, &answer, &e))
+		to->minimum = (struct policy_mode){ .mode = XPRTSEC_MTLS };
+	else
 		to->minimum = answer.minimum;
 }
 
@@ -199,7 +215,7 @@ static void take_socket(const struct transport_socket *socket, void *context)
 	struct check_judgement judged;
 	struct peer *peer;
 
-	if (!is_server && port_of(&socket->remote) != NFS_PORT)
+	if (!is_server && !is_to_server(peers->check, &socket->remote))
 		return;
 	peer = find_peer(peers, is_server, &remote);
 	if (!peer) {
@@ -207,7 +223,7 @@ static void take_socket(const struct transport_socket *socket, void *context)
 		return;
 	}
 	if (!is_server)
-		find_mounted(peers->check, &remote, &connection);
+		find_mounted(peers->check, &socket->remote, &connection);
 	find_mutual(peers, socket, &connection);
 	check_judge_connection(&connection, &judged);
 	if (!peer->connections++ || judged.level > peer->worst.level)
@@ -248,7 +264,7 @@ void check_transports(struct check *check)
 	else if (peers.failed)
 		check_say(check, CHECK_WARNING, subject, NULL, "not all examined: out of memory");
 	else if (!peers.count)
-		check_say(check, CHECK_OK, subject, NULL, "there is none from or to port %u", NFS_PORT);
+		check_say(check, CHECK_OK, subject, NULL, "there is none of NFS");
 	for (size_t i = 0; i < peers.count; i++)
 		say_peer(check, &peers.at[i]);
 	json_object_put(peers.sessions);
