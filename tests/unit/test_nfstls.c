@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of nfstls check that need no host: lines of exports, judgements, reports. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/conf/conf.h"
+#include "utils/nfstls/check.h"
+#include "utils/nfstls/export_line.h"
+
+#define ALL (XPRTSEC_NONE | XPRTSEC_TLS | XPRTSEC_MTLS)
+
+/* ---- lines of exports --------------------------------------------------------- */
+
+/* Shows each logical line as "NUMBER PATH CLIENT=MODES ...;" or "NUMBER bad;". */
+static void show_exports(const char *text, char *out, size_t room)
+{
+	static struct export_client client;
+	static struct export_line line;
+	const char *end = text + strlen(text);
+	unsigned int lines = 0, number = 0;
+	AUTO_STRBUF shown = { 0 };
+	struct error e;
+	int more = 1;
+
+	while (more > 0) {
+		AUTO_STRBUF logical = { 0 };
+		int r;
+
+		more = export_line_next(&text, end, &lines, &logical, &number);
+		r = more > 0 ? export_line_begin(logical.text, logical.size, &line, &e) : 0;
+		if (r > 0)
+			strbuf_addf(&shown, "%u %s", number, line.path);
+		while (r > 0 && (r = export_line_client(&line, &client, &e)) > 0)
+			strbuf_addf(&shown, " %s=%u", client.name, client.modes);
+		if (r < 0)
+			strbuf_addf(&shown, "%u bad", number);
+		if (more > 0 && shown.size && shown.text[shown.size - 1] != ';')
+			strbuf_add(&shown, ";", 1);
+	}
+	assert_false(shown.failed);
+	assert_true(text_copy(out, room, shown.size ? shown.text : ""));
+}
+
+static void test_export_lines(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {
+		{ "", "" },
+		{ "\n \t\n# nothing\n", "" },
+		{ "/srv\t*(rw,xprtsec=tls:mtls,sec=sys)\n", "1 /srv *=6;" },
+		{ "/srv *(rw)", "1 /srv *=0;" },
+		{ "/srv\\040x\\134y *(rw)\n", "1 /srv x\\y *=0;" },
+		{ "\"/srv x\" a(ro) b(rw,xprtsec=none)\n", "1 /srv x a=0 b=1;" },
+		{ "/srv *(xprtsec=none,rw,xprtsec=tls)\n", "1 /srv *=3;" },
+		{ "/srv -rw,xprtsec=mtls a b(xprtsec=tls) -sync c\n", "1 /srv a=4 b=2 c=0;" },
+		{ "/srv\n/other (xprtsec=mtls)\n", "1 /srv *=0;2 /other *=4;" },
+		{ "/srv -xprtsec=mtls\n", "1 /srv *=4;" },
+		{ "/srv \\\n a(xprtsec=tls) \\\n b\n/x y\n", "1 /srv a=2 b=0;4 /x y=0;" },
+		{ "# all \\\n/srv *(xprtsec=none)\n", "2 /srv *=1;" },
+		{ "/srv a(xprtsec=tls) # b(xprtsec=none)\n", "1 /srv a=2;" },
+		{ "\"/a#b\" *\n", "1 /a#b *=0;" },
+		{ "/srv *(xprtsec=)\n", "1 /srv1 bad;" },
+		{ "/srv *(xprtsec=auto)\n", "1 /srv1 bad;" },
+		{ "/srv *(xprtsec=tls:x)\n", "1 /srv1 bad;" },
+		{ "/srv *(rw\n/b *\n", "1 /srv1 bad;2 /b *=0;" },
+		{ "/srv *(rw)x\n", "1 /srv1 bad;" },
+		{ "\"/srv\n", "1 bad;" },
+		{ "srv *\n", "1 bad;" },
+		{ "/s\\000rv *\n", "1 bad;" },
+	};
+	char shown[256];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		show_exports(rows[i].text, shown, sizeof(shown));
+		if (strcmp(shown, rows[i].shown) != 0)
+			fail_msg("%s: %s, not %s", rows[i].text, shown, rows[i].shown);
+	}
+}
+
+static void test_long_path_is_refused_not_cut(void **state)
+{
+	static char text[EXPORT_PATH_MAX + 16];
+	static struct export_line line;
+	struct error e;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	text[0] = '/';
+	assert_int_equal(export_line_begin(text, EXPORT_PATH_MAX - 1, &line, &e), 1);
+	assert_int_equal(strlen(line.path), EXPORT_PATH_MAX - 1);
+	assert_int_equal(export_line_begin(text, EXPORT_PATH_MAX, &line, &e), -EINVAL);
+}
+
+/* ---- mount options -------------------------------------------------------------- */
+
+static void test_options(void **state)
+{
+	static const struct {
+		const char *text;
+		bool given, bad, without_tls;
+		enum xprtsec mode;
+		const char *addr;
+		unsigned int port;
+	} rows[] = {
+		{ "defaults", false, false, false, XPRTSEC_NONE, "", 0 },
+		{ "rw,xprtsec=tls", true, false, false, XPRTSEC_TLS, "", 0 },
+		{ "xprtsec=tls,xprtsec=mtls", true, false, false, XPRTSEC_MTLS, "", 0 },
+		{ "xprtsec=auto,proto=tcp6", true, false, false, XPRTSEC_AUTO, "", 0 },
+		{ "xprtsec", true, true, false, XPRTSEC_NONE, "", 0 },
+		{ "xprtsec=", true, true, false, XPRTSEC_NONE, "", 0 },
+		{ "xprtsec=x", true, true, false, XPRTSEC_NONE, "", 0 },
+		{ "proto=udp", false, false, true, XPRTSEC_NONE, "", 0 },
+		{ "proto=rdma,addr=192.0.2.1,port=20049", false, false, true, XPRTSEC_NONE, "192.0.2.1", 20049 },
+		{ "udp,tcp,port=x", false, false, false, XPRTSEC_NONE, "", 0 },
+		{ "rw,vers=4.2,addr=2001:db8::1", false, false, false, XPRTSEC_NONE, "2001:db8::1", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct check_options options;
+
+		check_options_parse(rows[i].text, &options);
+		if (options.given != rows[i].given || options.bad != rows[i].bad ||
+		    options.without_tls != rows[i].without_tls || options.mode != rows[i].mode ||
+		    strcmp(options.addr, rows[i].addr) != 0 || options.port != rows[i].port)
+			fail_msg("%s", rows[i].text);
+	}
+}
+
+/* ---- judgements ------------------------------------------------------------------- */
+
+static const char policy_text[] = "[client]\n"
+				  "minimum = tls\n"
+				  "[client \"clear.example.com\"]\n"
+				  "minimum = none\n"
+				  "[client \"auto.example.com\"]\n"
+				  "default = auto\n"
+				  "[client \"/mnt/strong\"]\n"
+				  "minimum = mtls\n"
+				  "[server]\n"
+				  "minimum = tls\n"
+				  "[server \"/srv/payroll\"]\n"
+				  "peers = *.hr.example.com\n"
+				  "[server \"/srv/pub\"]\n"
+				  "minimum = none\n";
+
+static struct policy *make_policy(void)
+{
+	AUTO_CONF *conf = conf_new();
+	struct policy *policy = NULL;
+	struct error e;
+
+	assert_non_null(conf);
+	assert_int_equal(conf_parse(conf, "f", policy_text, strlen(policy_text), &e), 0);
+	assert_int_equal(policy_from_conf(conf, &policy, &e), 0);
+	return policy;
+}
+
+static void expect(const char *what, const struct check_judgement *judged, enum check_level level, const char *finding,
+		   const char *remedy)
+{
+	if (judged->level != level || !strstr(judged->finding, finding) || !strstr(judged->remedy, remedy) ||
+	    !*judged->remedy != !*remedy)
+		fail_msg("%s: %s %s; %s", what, check_level_word(judged->level), judged->finding, judged->remedy);
+}
+
+static void test_fstab(void **state)
+{
+	static const struct {
+		const char *source, *point, *options;
+		enum check_level level;
+		const char *finding, *remedy;
+	} rows[] = {
+		{ "a:/x", "/mnt", "xprtsec=tls", CHECK_OK, "xprtsec=tls, and the minimum is tls", "" },
+		{ "a:/x", "/mnt", "xprtsec=mtls", CHECK_OK, "xprtsec=mtls", "" },
+		{ "a:/x", "/mnt", "xprtsec=none", CHECK_FAILURE, "(f:2)", "mount with xprtsec=tls" },
+		{ "a:/x", "/mnt", "xprtsec=tls,xprtsec=none", CHECK_FAILURE, "(f:2)", "mount with xprtsec=tls" },
+		{ "a:/x", "/mnt", "defaults", CHECK_FAILURE, "without xprtsec= is clear text", "xprtsec=tls" },
+		{ "a:/x", "/mnt", "xprtsec=tsl", CHECK_FAILURE, "xprtsec=tsl", "write none, tls, mtls or auto" },
+		{ "a:/x", "/mnt", "xprtsec=tls,proto=udp", CHECK_FAILURE, "needs TCP", "proto=" },
+		{ "a:/x", "/mnt/strong/er", "xprtsec=tls", CHECK_FAILURE, "(f:8)", "xprtsec=mtls" },
+		{ "clear.example.com:/x", "/mnt", "rw", CHECK_OK, "clear text, which the policy allows", "" },
+		{ "CLEAR.example.com.:/x", "/mnt", "rw", CHECK_OK, "clear text, which the policy allows", "" },
+		{ "auto.example.com:/x", "/mnt", "rw", CHECK_OK, "(f:6): the strongest", "" },
+		{ "a:/x", "/mnt", "xprtsec=auto", CHECK_OK, "at least tls", "" },
+	};
+	struct policy *policy = make_policy();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct mount_question question;
+		struct check_judgement judged;
+		struct check_options options;
+		enum xprtsec mode;
+		struct error e;
+
+		assert_int_equal(mount_question_parse(rows[i].source, rows[i].point, &question, &e), 0);
+		check_options_parse(rows[i].options, &options);
+		check_judge_fstab(policy, &question, &options, &judged, &mode);
+		expect(rows[i].options, &judged, rows[i].level, rows[i].finding, rows[i].remedy);
+	}
+	policy_free(policy);
+}
+
+static void test_mounts(void **state)
+{
+	static const struct {
+		const char *source, *options;
+		enum check_level level;
+		const char *finding, *remedy;
+	} rows[] = {
+		{ "a:/x", "rw,xprtsec=tls,addr=192.0.2.1", CHECK_OK, "mounted with tls", "" },
+		{ "a:/x", "rw,addr=192.0.2.1", CHECK_FAILURE, "clear text, which is weaker than minimum=tls",
+		  "mount it with xprtsec=tls" },
+		{ "clear.example.com:/x", "rw", CHECK_OK, "mounted with clear text", "" },
+		{ "a:/x", "rw,xprtsec=new", CHECK_FAILURE, "not understood", "nfstls(8)" },
+	};
+	struct policy *policy = make_policy();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct mount_question question;
+		struct check_judgement judged;
+		struct check_options options;
+		struct error e;
+
+		assert_int_equal(mount_question_parse(rows[i].source, "/mnt", &question, &e), 0);
+		check_options_parse(rows[i].options, &options);
+		check_judge_mount(policy, &question, &options, &judged);
+		expect(rows[i].options, &judged, rows[i].level, rows[i].finding, rows[i].remedy);
+	}
+	policy_free(policy);
+}
+
+static void test_exports(void **state)
+{
+	static const struct {
+		const char *path;
+		unsigned int modes;
+		enum check_level level;
+		const char *finding, *remedy;
+	} rows[] = {
+		{ "/srv", XPRTSEC_TLS | XPRTSEC_MTLS, CHECK_OK, "offers tls:mtls", "" },
+		{ "/srv", XPRTSEC_MTLS, CHECK_OK, "offers mtls", "" },
+		{ "/srv", ALL, CHECK_FAILURE, "(f:10) forbids none", "xprtsec=tls:mtls" },
+		{ "/srv", 0, CHECK_FAILURE, "without xprtsec= it offers none:tls:mtls", "xprtsec=tls:mtls" },
+		{ "/srv/pub/x", 0, CHECK_OK, "the minimum is none", "" },
+		{ "/srv/payroll", XPRTSEC_TLS | XPRTSEC_MTLS, CHECK_FAILURE, "because of peers=", "xprtsec=mtls" },
+		{ "/srv/payrolls", XPRTSEC_TLS | XPRTSEC_MTLS, CHECK_OK, "offers", "" },
+	};
+	struct policy *policy = make_policy();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct check_judgement judged;
+
+		check_judge_export(policy, rows[i].path, rows[i].modes, &judged);
+		expect(rows[i].path, &judged, rows[i].level, rows[i].finding, rows[i].remedy);
+	}
+	policy_free(policy);
+}
+
+static void test_connections(void **state)
+{
+	static const struct {
+		enum xprtsec minimum;
+		bool sends, receives, visible, certain;
+		int mutual;
+		enum check_level level;
+		const char *finding;
+	} rows[] = {
+		{ XPRTSEC_NONE, false, false, true, true, MUTUAL_UNKNOWN, CHECK_OK, "clear text" },
+		{ XPRTSEC_NONE, false, false, false, true, MUTUAL_UNKNOWN, CHECK_OK, "demands no encryption" },
+		{ XPRTSEC_TLS, true, true, true, true, MUTUAL_UNKNOWN, CHECK_OK, "encrypted" },
+		{ XPRTSEC_TLS, false, false, true, true, MUTUAL_UNKNOWN, CHECK_FAILURE, "clear text" },
+		{ XPRTSEC_TLS, false, false, true, false, MUTUAL_UNKNOWN, CHECK_WARNING, "not known" },
+		{ XPRTSEC_TLS, false, false, false, true, MUTUAL_UNKNOWN, CHECK_WARNING, "only root" },
+		{ XPRTSEC_NONE, true, false, true, true, MUTUAL_UNKNOWN, CHECK_FAILURE, "one direction" },
+		{ XPRTSEC_MTLS, true, true, true, true, MUTUAL_YES, CHECK_OK, "mutual" },
+		{ XPRTSEC_MTLS, true, true, true, true, MUTUAL_NO, CHECK_FAILURE, "no certificate" },
+		{ XPRTSEC_MTLS, true, true, true, true, MUTUAL_UNKNOWN, CHECK_WARNING, "not known" },
+		{ XPRTSEC_MTLS, false, false, true, true, MUTUAL_YES, CHECK_FAILURE, "clear text" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct check_connection connection = {
+			.sends = rows[i].sends, .receives = rows[i].receives, .visible = rows[i].visible,
+			.certain = rows[i].certain, .minimum = { .mode = rows[i].minimum },
+		};
+		struct check_judgement judged;
+
+		connection.mutual = rows[i].mutual;
+		check_judge_connection(&connection, &judged);
+		if (judged.level != rows[i].level || !strstr(judged.finding, rows[i].finding))
+			fail_msg("row %zu: %s %s", i, check_level_word(judged.level), judged.finding);
+		assert_int_equal(judged.level == CHECK_OK, !*judged.remedy);
+	}
+}
+
+static void test_days(void **state)
+{
+	struct check_judgement judged;
+
+	(void)state;
+	check_judge_days(30, &judged);
+	expect("30", &judged, CHECK_OK, "30 days left", "");
+	check_judge_days(29, &judged);
+	expect("29", &judged, CHECK_WARNING, "expires in 29 days", "renew");
+	check_judge_days(0, &judged);
+	expect("0", &judged, CHECK_WARNING, "expires in 0 days", "renew");
+	check_judge_days(-1, &judged);
+	expect("-1", &judged, CHECK_FAILURE, "expired 1 day ago", "replace");
+}
+
+/* ---- reports -------------------------------------------------------------------------- */
+
+static void test_reports(void **state)
+{
+	char path[] = "/mnt/\n\xc3", good[] = "is \"fine\"", bad[] = "is bad", remedy[] = "mend it";
+	struct check_finding list[] = {
+		{ CHECK_OK, "fstab", path, good, NULL },
+		{ CHECK_FAILURE, "agent", path, bad, remedy },
+	};
+	const struct check_findings findings = { .at = list, .count = 2 };
+	AUTO_STRBUF text = { 0 };
+	AUTO_STRBUF more = { 0 };
+	AUTO_STRBUF json = { 0 };
+
+	(void)state;
+	check_report_text(&findings, false, &text);
+	assert_string_equal(text.text, "ok /mnt/\\x0a\\xc3: is \"fine\"\nfailure /mnt/\\x0a\\xc3: is bad; mend it\n");
+	check_report_text(&findings, true, &more);
+	assert_non_null(strstr(more.text, "# agent: "));
+	check_report_json(&findings, &json);
+	assert_non_null(strstr(json.text, "\"level\":\"failure\""));
+	assert_non_null(strstr(json.text, "\"remedy\":null"));
+	assert_non_null(strstr(json.text, "\\\"fine\\\""));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_export_lines),
+		cmocka_unit_test(test_long_path_is_refused_not_cut),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_fstab),
+		cmocka_unit_test(test_mounts),
+		cmocka_unit_test(test_exports),
+		cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_days),
+		cmocka_unit_test(test_reports),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
