@@ -120,7 +120,6 @@ enum { OPTION_ROOT = CLI_NO_LETTER, OPTION_JSON };
 
 static const struct cli_option rows[] = {
 	{ 'c', "config", "FILE", "the policy is in FILE and FILE.d/*.conf instead of " POLICY_FILE, TEXT(config) },
-	{ 'c', "config", "FILE", "the policy to judge by, instead of " POLICY_FILE, TEXT(config) },
 	{ OPTION_ROOT, "root", "FOLDER", "examine the files below FOLDER, and nothing that runs here", TEXT(root) },
 	{ OPTION_JSON, "json", NULL, "report in JSON", FLAG(json) },
 	{ 'v', "verbose", NULL, "also show what each check examines", FLAG(verbose) },
@@ -217,7 +216,6 @@ int check_command(int argc, char **argv)
 		return print(&text);
 	}
 	check.root = options.root;
-	check.config = options.config;
 	check.config = options.config;
 	check.live = !*options.root;
 	run_all(&check);

@@ -1,337 +1,386 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The certificates, keys and trust stores that the policy can answer with. */
+/* Every certificate and trust store that an answer of the policy can name. */
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "utils/nfstls/check.h"
+#include "utils/nfstls/probe.h"
 
-#define DAY 86400
-#define HOST_ROOM 256u
-#define SUBJECT_ROOM 512u
+#define NAMES_ROOM 512u
 
-/* One pair of trust store and revocation list of one role. */
-struct store {
-	const struct policy_trust *named;
-	struct x509_trust *trust; /* NULL: it could not be read, which was said */
-};
-
-struct stores {
-	struct store *at;
-	size_t count;
-};
-
-static const char *const role_words[] = { [POLICY_CLIENT] = "client", [POLICY_SERVER] = "server" };
-
-/* ---- trust stores ------------------------------------------------------------------ */
-
-static int read_trusted(const struct check *check, const char *path, size_t max, struct bytes *file, struct error *e)
+static const char *role_word(enum policy_role role)
 {
-	AUTO_FREE char *whole = check_path(check, path);
-
-	return whole ? file_read(whole, max, FILE_TRUSTED, file, e) : error_set(e, ENOMEM, "out of memory");
+	return role == POLICY_CLIENT ? "client" : "server";
 }
 
-static int read_store(const struct check *check, const struct policy_trust *named, struct x509_trust **trust,
+static bool is_used(const struct check *check, enum policy_role role)
+{
+	return role == POLICY_CLIENT ? check_is_client(check) : check_is_server(check);
+}
+
+/* ---- trust stores ----------------------------------------------------------------- */
+
+/* 0 with *file NULL where nothing is set; it keeps the bytes in *bytes. */
+static int read_bundle(const struct check *check, const struct policy_text *text, struct bytes *bytes,
+		       const struct bytes **file, struct error *e)
+{
+	AUTO_FREE char *path = NULL;
+	int r;
+
+	*file = NULL;
+	if (!text->value)
+		return 0;
+	path = check_path(check, text->value);
+	if (!path)
+		return error_set(e, ENOMEM, "out of memory");
+	r = file_read(path, X509_TRUST_FILE_MAX, FILE_TRUSTED, bytes, e);
+	if (!r)
+		*file = bytes;
+	return r;
+}
+
+/* -ENOTSUP for the system's trust store below another root, which only GnuTLS can find. */
+static int read_trust(const struct check *check, const struct policy_trust *pair, struct x509_trust **trust,
 		      struct error *e)
 {
-	const char *ca_path = named->truststore.value, *crl_path = named->crl.value;
-	AUTO_BYTES ca = { 0 };
-	AUTO_BYTES crl = { 0 };
-	int r = ca_path ? read_trusted(check, ca_path, X509_TRUST_FILE_MAX, &ca, e) : 0;
+	AUTO_BYTES ca_bytes = { 0 };
+	AUTO_BYTES crl_bytes = { 0 };
+	const struct bytes *ca = NULL, *crl = NULL;
+	int r;
 
-	if (!r && crl_path)
-		r = read_trusted(check, crl_path, X509_TRUST_FILE_MAX, &crl, e);
-	if (r)
-		return r;
-	return x509_trust_new(ca_path ? ca_path : "the system's trust store", ca_path ? &ca : NULL,
-			      crl_path ? crl_path : "", crl_path ? &crl : NULL, trust, e);
+	if (!pair->truststore.value && !check->live)
+		return error_set(e, ENOTSUP, "the system's trust store below another root cannot be examined");
+	r = read_bundle(check, &pair->truststore, &ca_bytes, &ca, e);
+	if (!r)
+		r = read_bundle(check, &pair->crl, &crl_bytes, &crl, e);
+	return r ? r : x509_trust_new(pair->truststore.value ? pair->truststore.value : "the system's trust store", ca,
+				      pair->crl.value ? pair->crl.value : "", crl, trust, e);
 }
 
-static const char *store_name(const struct policy_trust *named)
+static void check_trust(struct check *check, enum policy_role role, const struct policy_trust *pair)
 {
-	return named->truststore.value ? named->truststore.value : "the system's";
-}
-
-static void check_store(struct check *check, enum policy_role role, struct store *store)
-{
-	char subject[SUBJECT_ROOM];
+	const struct policy_source *line = pair->crl.value ? &pair->crl.source : &pair->truststore.source;
+	struct x509_trust *trust = NULL;
+	AUTO_STRBUF subject = { 0 };
+	AUTO_STRBUF where = { 0 };
 	struct error e;
+	int r;
 
-	snprintf(subject, sizeof(subject), "trust store of the %s, %.400s", role_words[role],
-		 store_name(store->named));
-	if (!store->named->truststore.value && !check->live)
-		check_say(check, CHECK_WARNING, subject, "run nfstls check on the host itself",
-			  "not read, since another root is examined");
-	else if (read_store(check, store->named, &store->trust, &e))
-		check_say(check, !check->is_root && e.code == EACCES ? CHECK_WARNING : CHECK_FAILURE, subject,
-			  !check->is_root && e.code == EACCES ? "ask again as root" : "correct or replace it", "%s",
-			  e.text);
-	else if (!x509_trust_count(store->trust))
-		check_say(check, CHECK_WARNING, subject, "set truststore=, or install ca-certificates",
-			  "holds no authority, so no peer's certificate can be verified");
-	else
-		check_say(check, CHECK_OK, subject, NULL, "%u authorities", x509_trust_count(store->trust));
-}
-
-static void read_stores(struct check *check, enum policy_role role, struct stores *stores)
-{
-	size_t count = policy_trust_count(check->policy, role);
-
-	stores->at = calloc(count + 1, sizeof(*stores->at));
-	stores->count = stores->at ? count : 0;
-	check->findings.failed |= !stores->at;
-	for (size_t i = 0; i < stores->count; i++) {
-		stores->at[i].named = policy_trust(check->policy, role, i);
-		check_store(check, role, &stores->at[i]);
-	}
-}
-
-static void free_stores(struct stores *stores)
-{
-	for (size_t i = 0; i < stores->count; i++)
-		x509_trust_free(stores->at[i].trust);
-	free(stores->at);
-}
-
-/* ---- names ---------------------------------------------------------------------------- */
-
-/* Of this host, as clients would know it; false when the resolver knows none with a domain. */
-static bool find_host_name(char host[HOST_ROOM])
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_CANONNAME };
-	struct addrinfo *all = NULL;
-
-	if (gethostname(host, HOST_ROOM) < 0)
-		return false;
-	host[HOST_ROOM - 1] = '\0';
-	if (getaddrinfo(host, NULL, &hints, &all) == 0 && all->ai_canonname && strchr(all->ai_canonname, '.'))
-		text_copy(host, HOST_ROOM, all->ai_canonname);
-	if (all)
-		freeaddrinfo(all);
-	return strchr(host, '.') != NULL;
-}
-
-static bool covers(gnutls_x509_crt_t cert, const char *name)
-{
-	struct x509_reference ref;
-
-	if (!strncmp(name, "*.", 2))
-		return x509_cert_covers_below(cert, name + 2);
-	x509_reference_parse(name, &ref);
-	return x509_cert_covers(cert, &ref);
-}
-
-/* A name that a section gives to this certificate; returns whether there is one. */
-static bool check_own_names(struct check *check, const char *subject, const char *certificate, gnutls_x509_crt_t cert)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < policy_own_name_count(check->policy); i++) {
-		const struct policy_own_name *own = policy_own_name(check->policy, i);
-
-		if (strcmp(own->certificate.value, certificate) != 0)
-			continue;
-		any = true;
-		if (!covers(cert, own->name))
-			check_say(check, CHECK_FAILURE, subject, "get a certificate for that name",
-				  "does not cover %s, for which [server \"%s\"] names it", own->name, own->name);
-	}
-	return any;
-}
-
-static void check_names(struct check *check, const char *subject, const char *certificate, gnutls_x509_crt_t cert)
-{
-	char names[512], host[HOST_ROOM];
-
-	x509_cert_names(cert, names, sizeof(names));
-	if (check_own_names(check, subject, certificate, cert))
+	/* Nobody is verified in a role that this host does not have. */
+	if (!pair->truststore.value && !pair->crl.value && !is_used(check, role))
 		return;
-	if (!check->live)
-		check_say(check, CHECK_WARNING, subject, "run nfstls check on the host itself",
-			  "is for %s; whether that is the host's name is not known, since another root is examined",
-			  names);
-	else if (!find_host_name(host))
-		check_say(check, CHECK_WARNING, subject, "see hostname --fqdn",
-			  "is for %s; this host does not know its own name with its domain", names);
-	else if (!covers(cert, host))
-		check_say(check, CHECK_WARNING, subject, "see that peers know this host by a name that it covers",
-			  "is for %s and does not cover %s, this host's name", names, host);
+	strbuf_addf(&subject, "%s trust store %s", role_word(role),
+		    pair->truststore.value ? pair->truststore.value : "of the system");
+	if (pair->crl.value)
+		strbuf_addf(&subject, " with %s", pair->crl.value);
+	policy_source_format(line, &where);
+	if (subject.failed || where.failed) {
+		check->findings.failed = true;
+		return;
+	}
+	r = read_trust(check, pair, &trust, &e);
+	if (r == -ENOTSUP)
+		check_say(check, CHECK_WARNING, subject.text, "run nfstls check on the host itself", "%s", e.text);
+	else if (r == -EACCES && !check->is_root)
+		check_say(check, CHECK_WARNING, subject.text, "ask again as root", "%s", e.text);
+	else if (r)
+		check_say(check, CHECK_FAILURE, subject.text, "correct the file or the setting", "%s: %s", where.text,
+			  e.text);
+	else if (!x509_trust_count(trust))
+		check_say(check, CHECK_WARNING, subject.text, "set truststore=", "it has no authority");
 	else
-		check_say(check, CHECK_OK, subject, NULL, "covers %s, this host's name", host);
+		check_say(check, CHECK_OK, subject.text, NULL, "%u authorities", x509_trust_count(trust));
+	x509_trust_free(trust);
 }
 
-/* ---- one certificate --------------------------------------------------------------------- */
-
-/* The first of the chain that ends. */
-static void check_days(struct check *check, const char *subject, const struct x509_chain *chain)
+static void check_all_trust(struct check *check, enum policy_role role)
 {
-	time_t end = gnutls_x509_crt_get_expiration_time(chain->cert[0]);
-	struct check_judgement judged;
+	for (size_t i = 0; i < policy_trust_count(check->policy, role); i++)
+		check_trust(check, role, policy_trust(check->policy, role, i));
+}
 
-	for (unsigned int i = 1; i < chain->count; i++) {
-		time_t other = gnutls_x509_crt_get_expiration_time(chain->cert[i]);
+/* ---- one certificate ------------------------------------------------------------------ */
+
+/* One certificate in one of its roles, while it is examined. */
+struct examined {
+	enum policy_role role;
+	const struct policy_text *answer; /* of the policy; source.file NULL: nobody names it */
+	bool usual;			  /* what the bare section answers */
+	char subject[300];
+	char *path, *key_path;		  /* below the root */
+	struct x509_chain chain;
+	bool troubled; /* something was said of it */
+};
+
+static void say(struct check *check, struct examined *x, enum check_level level, const char *remedy, const char *fmt, ...)
+	PRINTF_LIKE(5, 6);
+
+static void say(struct check *check, struct examined *x, enum check_level level, const char *remedy, const char *fmt, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	check_say(check, level, x->subject, remedy, "%s", text);
+	x->troubled = true;
+}
+
+/* It does not exist. */
+static void say_missing(struct check *check, struct examined *x)
+{
+	const char *shown = x->path + strlen(check->root);
+	AUTO_STRBUF line = { 0 };
+	char remedy[512];
+
+	snprintf(remedy, sizeof(remedy), "put the certificate at %.400s, and its key beside it", shown);
+	policy_source_format(&x->answer->source, &line);
+	if (x->answer->source.file)
+		say(check, x, CHECK_FAILURE, remedy, "is not there, but %s", line.failed ? "is named" : line.text);
+	else if (!is_used(check, x->role))
+		say(check, x, CHECK_OK, NULL, "is not there, and not needed: %s",
+		    x->role == POLICY_CLIENT ? "nothing is mounted over NFS" : "nothing is exported");
+	else if (x->role == POLICY_CLIENT)
+		say(check, x, CHECK_WARNING, remedy, "is not there: mounts with xprtsec=mtls will fail");
+	else
+		say(check, x, CHECK_WARNING, remedy, "is not there: no client can use TLS");
+}
+
+static bool read_chain(struct check *check, struct examined *x)
+{
+	AUTO_BYTES file = { 0 };
+	struct error e;
+	int r = file_read(x->path, X509_FILE_MAX, FILE_TRUSTED, &file, &e);
+
+	if (!r)
+		r = x509_chain_parse(x->path, file.data, file.size, &x->chain, &e);
+	if (r == -ENOENT)
+		say_missing(check, x);
+	else if (r == -EACCES && !check->is_root)
+		say(check, x, CHECK_WARNING, "ask again as root", "only root can examine it");
+	else if (r)
+		say(check, x, CHECK_FAILURE, "correct the file", "%s", e.text);
+	return !r;
+}
+
+static void check_key(struct check *check, struct examined *x)
+{
+	gnutls_privkey_t key = NULL;
+	AUTO_BYTES file = { 0 };
+	struct error e;
+	int r = file_read(x->key_path, X509_FILE_MAX, FILE_PRIVATE, &file, &e);
+
+	if (!r)
+		r = x509_key_parse(x->key_path, file.data, file.size, &key, &e);
+	if (!r)
+		r = x509_key_matches(x->key_path, key, x->path, x->chain.cert[0], &e);
+	if (key)
+		gnutls_privkey_deinit(key);
+	if (r == -EACCES && !check->is_root)
+		say(check, x, CHECK_WARNING, "ask again as root", "only root can examine its key");
+	else if (r)
+		say(check, x, CHECK_FAILURE, "correct the key file", "%s", e.text);
+}
+
+/* The soonest end of any certificate of the chain. */
+static long days_left(const struct check *check, const struct examined *x)
+{
+	time_t end = gnutls_x509_crt_get_expiration_time(x->chain.cert[0]);
+
+	for (unsigned int i = 1; i < x->chain.count; i++) {
+		time_t other = gnutls_x509_crt_get_expiration_time(x->chain.cert[i]);
 
 		end = other < end ? other : end;
 	}
-	/* A day that has begun counts as gone. */
-	check_judge_days(end >= check->now ? (long)((end - check->now) / DAY) :
-					     -1 - (long)((check->now - end) / DAY), &judged);
-	check_say(check, judged.level, subject, judged.remedy, "%s", judged.finding);
+	return probe_days_left(check->now, end);
 }
 
-static void check_key(struct check *check, const char *name, const char *cert_path, gnutls_x509_crt_t cert)
+static void check_days(struct check *check, struct examined *x)
 {
-	AUTO_STRBUF path = { 0 };
-	AUTO_BYTES file = { 0 };
-	char subject[SUBJECT_ROOM];
-	gnutls_privkey_t key = NULL;
-	struct error e;
-	int r;
+	struct check_judgement judged;
 
-	snprintf(subject, sizeof(subject), "key of %.400s", name);
-	strbuf_addf(&path, "%s" POLICY_CERTIFICATE_FOLDER "/%s.key", check->root, name);
-	r = path.failed ? error_set(&e, ENOMEM, "out of memory") :
-			  file_read(path.text, X509_FILE_MAX, FILE_PRIVATE, &file, &e);
-	if (r == -EACCES && !check->is_root) {
-		check_say(check, CHECK_WARNING, subject, "ask again as root", "only root can read it");
+	check_judge_days(days_left(check, x), &judged);
+	if (judged.level != CHECK_OK)
+		say(check, x, judged.level, judged.remedy, "%s", judged.finding);
+}
+
+/* ---- does it verify ---------------------------------------------------------------------- */
+
+/*
+ * Under one of the trust stores of its role: those judge the other side's certificates, but mostly one authority
+ * signs both.  Another one may sign this, so that it is unknown here is a warning.
+ */
+static void check_chain(struct check *check, struct examined *x)
+{
+	enum x509_purpose purpose = x->role == POLICY_CLIENT ? X509_FOR_CLIENT : X509_FOR_SERVER;
+	enum x509_verdict verdict = X509_UNKNOWN_CA;
+	char why[512] = "no trust store could be read", one_why[512];
+	struct error e;
+
+	for (size_t i = 0; verdict != X509_OK && i < policy_trust_count(check->policy, x->role); i++) {
+		struct x509_trust *trust = NULL;
+		enum x509_verdict one;
+
+		if (read_trust(check, policy_trust(check->policy, x->role, i), &trust, &e))
+			continue;
+		one = x509_verify(trust, &x->chain, purpose, NULL, check->now, one_why, sizeof(one_why));
+		x509_trust_free(trust);
+		/* Who knows the authority knows best what is wrong. */
+		if (i && one == X509_UNKNOWN_CA)
+			continue;
+		verdict = one;
+		text_copy(why, sizeof(why), one_why);
+	}
+	if (verdict == X509_OK || verdict == X509_EXPIRED) /* check_days() tells of that */
+		return;
+	if (verdict == X509_UNKNOWN_CA)
+		say(check, x, CHECK_WARNING, "see that the other side trusts its authority, or correct truststore=",
+		    "does not verify under this host's trust store: %s", why);
+	else
+		say(check, x, CHECK_FAILURE, "have another one issued", "does not verify: %s", why);
+}
+
+/* ---- for which names ----------------------------------------------------------------------- */
+
+struct host_names {
+	char name[256], full[256]; /* may be empty, or the same */
+};
+
+static bool read_names(struct check *check, struct host_names *names)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_CANONNAME };
+	struct addrinfo *found = NULL;
+	AUTO_STRBUF text = { 0 };
+
+	*names = (struct host_names){ .name = "" };
+	if (!check->live) {
+		if (check_read(check, SYSCONF_DIR "/hostname", &text))
+			return false;
+		text.text[strcspn(text.text, " \t\n")] = '\0';
+		text_copy(names->name, sizeof(names->name), text.text);
+	} else if (gethostname(names->name, sizeof(names->name) - 1) < 0) {
+		return false;
+	}
+	if (check->live && getaddrinfo(names->name, NULL, &hints, &found) == 0) {
+		if (found->ai_canonname && strchr(found->ai_canonname, '.'))
+			text_copy(names->full, sizeof(names->full), found->ai_canonname);
+		freeaddrinfo(found);
+	}
+	return names->name[0];
+}
+
+static bool covers(const struct examined *x, const char *name)
+{
+	struct x509_reference reference;
+
+	if (name[0] == '*' && name[1] == '.')
+		return x509_cert_covers_below(x->chain.cert[0], name + 2);
+	x509_reference_parse(name, &reference);
+	return x509_cert_covers(x->chain.cert[0], &reference);
+}
+
+/* Of a server: clients mount by these names. */
+static void check_host_names(struct check *check, struct examined *x)
+{
+	char has[NAMES_ROOM];
+	struct host_names names;
+
+	if (!read_names(check, &names)) {
+		say(check, x, CHECK_WARNING, "give this host a name", "whether it covers this host's name is not known");
 		return;
 	}
-	if (!r)
-		r = x509_key_parse(path.text, file.data, file.size, &key, &e);
-	if (!r)
-		r = x509_key_matches(path.text, key, cert_path, cert, &e);
-	if (r)
-		check_say(check, CHECK_FAILURE, subject, "put the certificate's own key there, with mode 0600", "%s",
-			  e.text);
-	else
-		check_say(check, CHECK_OK, subject, NULL, "is private, and the certificate's");
-	gnutls_privkey_deinit(key);
+	if (covers(x, names.name) || (*names.full && covers(x, names.full)))
+		return;
+	x509_cert_names(x->chain.cert[0], has, sizeof(has));
+	say(check, x, CHECK_WARNING, "have one issued that clients can mount by, or have them use a name that it has",
+	    "is for %s, not for this host's name %s%s%s", has, names.name, *names.full ? " or " : "", names.full);
 }
 
-/* The peers may trust others than this host does, so an unknown authority here is a warning. */
-static void check_chain(struct check *check, enum policy_role role, const char *subject,
-			const struct x509_chain *chain, const struct stores *stores)
+/* Sections for this server's own names say which certificate must cover them. */
+static void check_own_names(struct check *check, struct examined *x)
 {
-	enum x509_purpose purpose = role == POLICY_CLIENT ? X509_FOR_CLIENT : X509_FOR_SERVER;
-	enum x509_verdict verdict = X509_UNKNOWN_CA;
-	bool tried = false;
-	char why[512] = "";
+	for (size_t i = 0; i < policy_own_name_count(check->policy); i++) {
+		const struct policy_own_name *own = policy_own_name(check->policy, i);
+		char has[NAMES_ROOM];
 
-	for (size_t i = 0; i < stores->count && verdict == X509_UNKNOWN_CA; i++) {
-		if (!stores->at[i].trust)
+		if (strcmp(own->certificate.value, x->answer->value) != 0 || covers(x, own->name))
 			continue;
-		verdict = x509_verify(stores->at[i].trust, chain, purpose, NULL, check->now, why, sizeof(why));
-		tried = true;
+		x509_cert_names(x->chain.cert[0], has, sizeof(has));
+		say(check, x, CHECK_FAILURE, "have one issued with that name, or set certificate= to one that has it",
+		    "is for %s, not for %s, which %s:%u gives it", has, own->name, own->certificate.source.file,
+		    own->certificate.source.line);
 	}
-	if (!tried)
-		check_say(check, CHECK_WARNING, subject, "see the trust stores above", "not verified as that of a %s",
-			  role_words[role]);
-	else if (verdict == X509_OK)
-		check_say(check, CHECK_OK, subject, NULL, "is good for a %s", role_words[role]);
-	else if (verdict == X509_UNKNOWN_CA)
-		check_say(check, CHECK_WARNING, subject, "see that the peers' trust stores hold its authority",
-			  "as that of a %s: %s", role_words[role], why);
-	else
-		check_say(check, CHECK_FAILURE, subject, "replace it", "as that of a %s: %s", role_words[role], why);
 }
 
-static void say_missing(struct check *check, enum policy_role role, const char *subject,
-			const struct policy_text *named)
-{
-	AUTO_STRBUF line = { 0 };
+/* ---- all of one -------------------------------------------------------------------------------- */
 
-	policy_source_format(&named->source, &line);
-	if (named->source.file)
-		check_say(check, CHECK_FAILURE, subject, "put it there, and its key beside it",
-			  POLICY_CERTIFICATE_FOLDER "/%s.pem does not exist, and %s names it", named->value,
-			  line.failed ? "the policy" : line.text);
-	else
-		check_say(check, CHECK_WARNING, subject,
-			  "without it only xprtsec=tls works for a client, and nothing for a server",
-			  POLICY_CERTIFICATE_FOLDER "/%s.pem does not exist, which is what a %s uses by default",
-			  named->value, role_words[role]);
+static void examine(struct check *check, struct examined *x)
+{
+	char names[NAMES_ROOM];
+
+	if (!read_chain(check, x))
+		return;
+	check_key(check, x);
+	check_days(check, x);
+	check_chain(check, x);
+	if (x->role == POLICY_SERVER) {
+		check_own_names(check, x);
+		if (x->usual)
+			check_host_names(check, x);
+	}
+	x509_cert_names(x->chain.cert[0], names, sizeof(names));
+	if (!x->troubled)
+		say(check, x, CHECK_OK, NULL, "is for %s, verifies, has its key, %ld days left", names,
+		    days_left(check, x));
+	x509_chain_free(&x->chain);
 }
 
-static int read_chain(const struct check *check, const char *path, struct x509_chain *chain, struct error *e)
+static void check_certificate(struct check *check, enum policy_role role, const struct policy_text *answer, bool usual)
 {
-	AUTO_BYTES file = { 0 };
-	int r = read_trusted(check, path, X509_FILE_MAX, &file, e);
-
-	return r ? r : x509_chain_parse(path, file.data, file.size, chain, e);
-}
-
-/* fresh: nothing was said of it yet. */
-static void check_certificate(struct check *check, enum policy_role role, const struct policy_text *named, bool fresh,
-			      const struct stores *stores)
-{
-	AUTO_CHAIN chain = { 0 };
+	struct examined x = { .role = role, .answer = answer, .usual = usual };
 	AUTO_STRBUF path = { 0 };
-	char subject[SUBJECT_ROOM];
-	struct error e = { .text = "out of memory" };
-	int r;
+	AUTO_STRBUF key_path = { 0 };
 
-	snprintf(subject, sizeof(subject), "certificate %.400s", named->value);
-	strbuf_addf(&path, POLICY_CERTIFICATE_FOLDER "/%s.pem", named->value);
-	r = path.failed ? -ENOMEM : read_chain(check, path.text, &chain, &e);
-	if (r == -ENOENT) {
-		say_missing(check, role, subject, named);
-	} else if (r) {
-		check_say(check, r == -EACCES && !check->is_root ? CHECK_WARNING : CHECK_FAILURE, subject,
-			  r == -EACCES && !check->is_root ? "ask again as root" : "replace it", "%s", e.text);
-	} else {
-		if (fresh) {
-			check_days(check, subject, &chain);
-			check_names(check, subject, named->value, chain.cert[0]);
-			check_key(check, named->value, path.text, chain.cert[0]);
-		}
-		check_chain(check, role, subject, &chain, stores);
+	snprintf(x.subject, sizeof(x.subject), "%s certificate %.200s", role_word(role), answer->value);
+	strbuf_addf(&path, "%s%s/%s.pem", check->root, POLICY_CERTIFICATE_FOLDER, answer->value);
+	strbuf_addf(&key_path, "%s%s/%s.key", check->root, POLICY_CERTIFICATE_FOLDER, answer->value);
+	if (path.failed || key_path.failed) {
+		check->findings.failed = true;
+		return;
 	}
+	x.path = path.text;
+	x.key_path = key_path.text;
+	examine(check, &x);
 }
 
-/* ---- all of them ----------------------------------------------------------------------------- */
-
-/* Number 0 is the one by default, which no answer has where the bare section names another. */
-static bool is_used(const struct policy *policy, enum policy_role role, size_t number)
+/* What the bare section answers; nothing falls back to number 0 when it names one. */
+static bool usual_number(const struct check *check, enum policy_role role, unsigned int *number)
 {
 	struct policy_connection usual;
 	struct error e;
-	int r;
+	int r = role == POLICY_CLIENT ? policy_client_connection(check->policy, "", NULL, &usual, &e) :
+					policy_server_connection(check->policy, NULL, NULL, &usual, &e);
 
-	if (number)
-		return true;
-	r = role == POLICY_CLIENT ? policy_client_connection(policy, "", NULL, &usual, &e) :
-				    policy_server_connection(policy, NULL, NULL, &usual, &e);
-	return r || !usual.certificate.number;
-}
-
-static bool is_named_before(const struct policy *policy, enum policy_role role, size_t number)
-{
-	const char *name = policy_certificate(policy, role, number)->value;
-
-	for (enum policy_role other = POLICY_CLIENT; other <= role; other++) {
-		size_t end = other == role ? number : policy_certificate_count(policy, other);
-
-		for (size_t i = 0; i < end; i++)
-			if (is_used(policy, other, i) && !strcmp(policy_certificate(policy, other, i)->value, name))
-				return true;
-	}
-	return false;
+	*number = r ? 0 : usual.certificate.number;
+	return !r;
 }
 
 static void check_role(struct check *check, enum policy_role role)
 {
-	struct stores stores = { 0 };
+	unsigned int usual;
 
-	read_stores(check, role, &stores);
+	if (!usual_number(check, role, &usual)) {
+		check_say(check, CHECK_FAILURE, "certificates", "see the policy", "the policy does not decide");
+		return;
+	}
 	for (size_t i = 0; i < policy_certificate_count(check->policy, role); i++)
-		if (is_used(check->policy, role, i))
-			check_certificate(check, role, policy_certificate(check->policy, role, i),
-					  !is_named_before(check->policy, role, i), &stores);
-	free_stores(&stores);
+		if (i || !usual)
+			check_certificate(check, role, policy_certificate(check->policy, role, i), i == usual);
+	check_all_trust(check, role);
 }
 
 void check_certificates(struct check *check)

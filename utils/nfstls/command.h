@@ -10,7 +10,6 @@ struct command {
 };
 
 int check_command(int argc, char **argv);
-int check_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
 int probe_command(int argc, char **argv);
 
