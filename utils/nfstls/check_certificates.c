@@ -235,7 +235,8 @@ static void check_chain(struct check *check, struct examined *x)
 		verdict = one;
 		text_copy(why, sizeof(why), one_why);
 	}
-	if (verdict == X509_OK || verdict == X509_EXPIRED) /* check_days() tells of that */
+	/* check_days() has told of that, unless it is the authority that has expired. */
+	if (verdict == X509_OK || (verdict == X509_EXPIRED && days_left(check, x) < 0))
 		return;
 	if (verdict == X509_UNKNOWN_CA)
 		say(check, x, CHECK_WARNING, "see that the other side trusts its authority, or correct truststore=",
