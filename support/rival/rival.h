@@ -20,8 +20,9 @@
 unsigned int rival_inodes(const char *text, unsigned int group, unsigned long inodes[RIVAL_MAX]);
 
 /*
- * Looks for members other than the process ours.  -EBUSY with the rival's name and pid when a process of root holds the group.  Anybody may join it, so a
- * stranger's membership must not keep the agent from starting: that is 1, with a warning in *e.  0: nobody.
+ * Looks for members other than the process ours.  -EBUSY with the rival's name and pid when a process of root
+ * holds the group.  Anybody may join it, so a stranger's membership must not keep the agent from starting: that is
+ * 1, with a warning in *e.  0: nobody.
  */
 int rival_check(unsigned int group, pid_t ours, struct error *e);
 

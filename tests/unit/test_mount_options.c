@@ -299,6 +299,19 @@ static void the_list_asks_for_what_was_decided(void **state)
 	}
 }
 
+static void a_remount_forgets_auto_only(void **state)
+{
+	AUTO_OPTIONS options = parsed("ro,xprtsec=mtls,XPRTSEC=Auto,xprtsec=auto");
+	struct security_request request;
+	struct error e;
+
+	(void)state;
+	assert_int_equal(security_check(&options, &request, &e), -EINVAL);
+	security_drop_auto(&options);
+	assert_options(&options, "ro,xprtsec=mtls");
+	assert_int_equal(security_check(&options, &request, &e), 0);
+}
+
 static void the_mount_table_tells_the_security(void **state)
 {
 	static const char table[] =
@@ -497,6 +510,7 @@ int main(void)
 		cmocka_unit_test(transports_restrict_the_family),
 		cmocka_unit_test(security_words_are_checked),
 		cmocka_unit_test(the_list_asks_for_what_was_decided),
+		cmocka_unit_test(a_remount_forgets_auto_only),
 		cmocka_unit_test(the_mount_table_tells_the_security),
 		cmocka_unit_test(versions_and_addresses_are_tried_in_order),
 		cmocka_unit_test(bad_ports_of_version_3_are_not_tried),

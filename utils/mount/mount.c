@@ -134,6 +134,8 @@ static int take_options(struct job *job, struct error *e)
 		job->flags |= MS_RDONLY;
 	options_take_generic(&job->options, &job->flags, !has_selinux());
 	options_remove(&job->options, "addr");
+	if (job->flags & MS_REMOUNT)
+		security_drop_auto(&job->options);
 	r = security_check(&job->options, &job->security, e);
 	if (!r)
 		r = version_take(&job->options, !strcmp(job->type, "nfs4"), &job->version, e);

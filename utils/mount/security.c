@@ -82,6 +82,16 @@ int security_apply(struct options *options, enum xprtsec mode)
 	return given || mode == XPRTSEC_NONE ? 0 : options_append(options, option_name, xprtsec_word(mode));
 }
 
+void security_drop_auto(struct options *options)
+{
+	for (size_t i = options->count; i-- > 0;) {
+		const struct option_word *word = &options->words[i];
+
+		if (is_ours(word) && word->value && text_equal_nocase(word->value, xprtsec_word(XPRTSEC_AUTO)))
+			options_remove_at(options, i);
+	}
+}
+
 void security_drop(struct options *options)
 {
 	options_remove(options, option_name);

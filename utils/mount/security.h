@@ -30,6 +30,12 @@ int security_apply(struct options *options, enum xprtsec mode);
 void security_drop(struct options *options);
 
 /*
+ * Removes every xprtsec=auto.  For a remount: mount(8) puts the words of fstab and those of the mount itself together,
+ * and what auto once chose stays.
+ */
+void security_drop_auto(struct options *options);
+
+/*
  * Finds mount mount_id in the text of a mountinfo file (proc_pid_mountinfo(5))
  * and tells its transport security; no word means none.  -ENOENT without such a
  * mount, -EBADMSG for a line or a word that is not understood: never a guess.

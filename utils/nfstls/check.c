@@ -135,7 +135,8 @@ static void add_usage(struct strbuf *text)
 	strbuf_addf(text, "\nThe checks:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		strbuf_addf(text, "  %-13s %s\n", checks[i].name, checks[i].purpose);
-	strbuf_addf(text, "\nExit status: 0 no failure, 2 at least one, 1 the command line is wrong.  See nfstls(8).\n");
+	strbuf_addf(text, "\nExit status: 0 no failure, 2 at least one, 1 the command line is wrong.\n"
+		    "See nfstls(8).\n");
 }
 
 static int parse(int argc, char **argv, struct check_cli *options, struct error *e)

@@ -115,10 +115,11 @@ struct examined {
 	bool troubled; /* something was said of it */
 };
 
-static void say(struct check *check, struct examined *x, enum check_level level, const char *remedy, const char *fmt, ...)
-	PRINTF_LIKE(5, 6);
+static void say(struct check *check, struct examined *x, enum check_level level, const char *remedy, const char *fmt,
+		...) PRINTF_LIKE(5, 6);
 
-static void say(struct check *check, struct examined *x, enum check_level level, const char *remedy, const char *fmt, ...)
+static void say(struct check *check, struct examined *x, enum check_level level, const char *remedy, const char *fmt,
+		...)
 {
 	char text[1024];
 	va_list args;
@@ -291,7 +292,8 @@ static void check_host_names(struct check *check, struct examined *x)
 	struct host_names names;
 
 	if (!read_names(check, &names)) {
-		say(check, x, CHECK_WARNING, "give this host a name", "whether it covers this host's name is not known");
+		say(check, x, CHECK_WARNING, "give this host a name",
+		    "whether it covers this host's name is not known");
 		return;
 	}
 	if (covers(x, names.name) || (*names.full && covers(x, names.full)))

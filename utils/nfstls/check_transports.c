@@ -165,6 +165,7 @@ static void find_mounted(const struct check *check, const struct sockaddr_storag
 	const struct check_mounts *mounts = &check->host.mounts;
 	struct policy_address address = policy_address_of(remote);
 	char host[INET6_ADDRSTRLEN];
+	const struct policy_mount_question unknown = { .server = { host, &address, 1 } };
 	struct mount_question question;
 	struct policy_mount answer;
 	struct error e;
@@ -180,7 +181,7 @@ static void find_mounted(const struct check *check, const struct sockaddr_storag
 		return;
 	address_text(&address, host);
 	/* Sections that disagree refuse every mount: then nothing weaker than the strongest can be called good. */
-	if (policy_mount(check->policy, &(struct policy_mount_question){ .server = { host, &address, 1 } }, &answer, &e))
+	if (policy_mount(check->policy, &unknown, &answer, &e))
 		to->minimum = (struct policy_mode){ .mode = XPRTSEC_MTLS };
 	else
 		to->minimum = answer.minimum;
