@@ -92,7 +92,7 @@ tab _nfstls "nfstls "
 is "nfstls: its commands" "explain probe check --help --version"
 tab _nfstls "nfstls explain e"
 is "nfstls explain: what can be explained" "export"
-for table in probe_cli:probe:9 explain:explain:4; do
+for table in probe_cli:probe:9 explain:explain:4 check:check:5; do
 	IFS=: read -r file command least <<<"$table"
 	options=$(sed -nE 's/^	\{ .*, "([a-z0-9-]+)", (NULL|"[A-Z]+"), .*/--\1/p; s/^	\{ \{ "([a-z]+)", .*_argument, .*/--\1/p' \
 		"$source_dir/utils/nfstls/$file.c")

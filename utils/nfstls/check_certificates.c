@@ -92,7 +92,8 @@ static void check_trust(struct check *check, enum policy_role role, const struct
 	else if (!x509_trust_count(trust))
 		check_say(check, CHECK_WARNING, subject.text, "set truststore=", "it has no authority");
 	else
-		check_say(check, CHECK_OK, subject.text, NULL, "%u authorities", x509_trust_count(trust));
+		check_say(check, CHECK_OK, subject.text, NULL, "%u authorit%s", x509_trust_count(trust),
+			  x509_trust_count(trust) == 1 ? "y" : "ies");
 	x509_trust_free(trust);
 }
 
@@ -360,6 +361,17 @@ static void check_certificate(struct check *check, enum policy_role role, const 
 	examine(check, &x);
 }
 
+/* Where sections name "host", too, this is the number of theirs: a line is there to be blamed. */
+static unsigned int named_number(const struct check *check, enum policy_role role, unsigned int usual)
+{
+	const char *name = policy_certificate(check->policy, role, usual)->value;
+
+	for (unsigned int i = 1; !usual && i < policy_certificate_count(check->policy, role); i++)
+		if (!strcmp(policy_certificate(check->policy, role, i)->value, name))
+			return i;
+	return usual;
+}
+
 /* What the bare section answers; nothing falls back to number 0 when it names one. */
 static bool usual_number(const struct check *check, enum policy_role role, unsigned int *number)
 {
@@ -368,7 +380,7 @@ static bool usual_number(const struct check *check, enum policy_role role, unsig
 	int r = role == POLICY_CLIENT ? policy_client_connection(check->policy, "", NULL, &usual, &e) :
 					policy_server_connection(check->policy, NULL, NULL, &usual, &e);
 
-	*number = r ? 0 : usual.certificate.number;
+	*number = r ? 0 : named_number(check, role, usual.certificate.number);
 	return !r;
 }
 

@@ -1,0 +1,390 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# nfstls check of made-up hosts: trees with a policy, certificates, fstab, exports and what the kernel would show.
+# Of the host that runs this test only that it can be examined is said, for what it has is not known.
+set -eu
+umask 022
+
+build=${TOP_BUILDDIR:-.}
+source_dir=${TOP_SRCDIR:-.}
+work=$(mktemp -d)
+chmod 755 "$work"
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+program=$build/utils/nfstls/nfstls
+pki=$source_dir/tests/peer/pki
+root=$work/root
+
+count=0
+failures=0
+ok() {
+	count=$((count + 1))
+	printf 'ok %d - %s\n' "$count" "$1"
+}
+not_ok() {
+	count=$((count + 1))
+	failures=$((failures + 1))
+	printf 'not ok %d - %s\n' "$count" "$1"
+	printf '# status %s\n' "$status"
+	sed 's/^/# out: /' "$work/out"
+	sed 's/^/# err: /' "$work/err"
+}
+
+# run COMMAND...: leaves status, out and err
+run() {
+	status=0
+	"$@" >"$work/out" 2>"$work/err" || status=$?
+}
+check() { run "$program" check --root "$root" "$@"; }
+
+# ends WHAT STATUS: so it ended, each line has its form, and nothing was complained of
+ends() {
+	if [ "$status" -eq "$2" ] && [ -s "$work/out" ] && [ ! -s "$work/err" ] &&
+		! grep -qvE '^(ok|warning|failure) [^:]+.*: .+' "$work/out"; then
+		ok "$1"
+	else
+		not_ok "$1"
+	fi
+}
+# says WHAT LEVEL SUBJECT TEXT: one line is of that level and subject, and has TEXT
+says() {
+	# Through the environment, since awk would take the backslashes of a variable away.
+	if begin="$2 $3: " text="$4" awk '
+		BEGIN { begin = ENVIRON["begin"]; text = ENVIRON["text"] }
+		index($0, begin) == 1 && index(substr($0, length(begin)), text) { found++ }
+		END { exit found != 1 }' "$work/out"; then
+		ok "$1"
+	else
+		not_ok "$1"
+	fi
+}
+# says_nothing WHAT TEXT
+says_nothing() {
+	if grep -qF -e "$2" "$work/out"; then
+		not_ok "$1"
+	else
+		ok "$1"
+	fi
+}
+# complains WHAT STATUS TEXT: one line on standard error
+complains() {
+	if [ "$status" -eq "$2" ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -qF -e "$3" "$work/err" &&
+		[ ! -s "$work/out" ]; then
+		ok "$1"
+	else
+		not_ok "$1"
+	fi
+}
+
+# ---- a host ----
+
+set=$work/pki
+make_certificates() {
+	"$pki" ca "$set" &&
+		"$pki" cert "$set" host --dns files.example.com --not-after "+60 days" &&
+		"$pki" cert "$set" soon --dns files.example.com --not-after "+20 days" &&
+		"$pki" cert "$set" expired --dns files.example.com --not-before "-20 days" --not-after "-3 days" &&
+		"$pki" cert "$set" client --dns files.example.com --role client --not-after "+60 days" &&
+		"$pki" ca "$work/other" &&
+		"$pki" cert "$work/other" host --dns files.example.com
+}
+if ! make_certificates >"$work/log" 2>&1; then
+	sed 's/^/# /' "$work/log"
+	echo "Bail out! no certificates"
+	exit 1
+fi
+
+# certificate NAME [FOLDER]: the host's certificate is that one
+certificate() {
+	mkdir -p "$root/etc/nfs-tls/certs"
+	cp "${2:-$set}/$1.pem" "$root/etc/nfs-tls/certs/host.pem"
+	install -m 600 "${2:-$set}/$1.key" "$root/etc/nfs-tls/certs/host.key"
+}
+
+# host: one where all is well, as far as files tell
+host() {
+	rm -rf "$root"
+	mkdir -p "$root/etc/nfs-tls" "$root/proc/sys/kernel" "$root/proc/net/rpc" "$root/proc/self" "$root/var/lib/nfs"
+	cp "$set/ca.pem" "$root/etc/nfs-tls/ca.pem"
+	certificate host
+	cat >"$root/etc/nfs-tls.conf" <<-END
+		[client]
+		minimum = tls
+		truststore = /etc/nfs-tls/ca.pem
+		[client "192.0.2.9"]
+		minimum = none
+		[server]
+		minimum = tls
+		truststore = /etc/nfs-tls/ca.pem
+	END
+	echo files.example.com >"$root/etc/hostname"
+	echo "192.0.2.1:/home /mnt/home nfs4 rw,xprtsec=mtls 0 0" >"$root/etc/fstab"
+	printf '/srv/home\t*.example.com(rw,sync,sec=sys,xprtsec=tls:mtls)\n' >"$root/var/lib/nfs/etab"
+	echo 6.12.9-test >"$root/proc/sys/kernel/osrelease"
+	printf 'nodev\tnfs\nnodev\tnfs4\nnodev\tnfsd\n' >"$root/proc/filesystems"
+	: >"$root/proc/net/tls_stat"
+	cat >"$root/proc/self/mountinfo" <<-END
+		30 1 0:30 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+		40 30 0:40 / /mnt/home rw,relatime shared:2 - nfs4 192.0.2.1:/home rw,vers=4.2,xprtsec=mtls,addr=192.0.2.1
+	END
+}
+
+host
+check
+ends "a good host" 0
+says "its kernel" ok kernel "6.12.9-test"
+for subject in "TLS in the kernel" "RPC in the kernel" "NFS client" "NFS server"; do
+	says "$subject" ok "$subject" "is there"
+done
+for subject in "handshake interface" rpc.tlshd "other agents" connections; do
+	says "$subject: not seen is a warning, never ok" warning "$subject" "another root"
+done
+says "its policy" ok /etc/nfs-tls.conf "3 sections"
+says "its certificate as a client" ok "client certificate host" "files.example.com, verifies, has its key, "
+says "its certificate as a server" ok "server certificate host" "files.example.com, verifies, has its key, "
+says "its trust store" ok "server trust store /etc/nfs-tls/ca.pem" "1 authority"
+says "its fstab" ok /mnt/home "xprtsec=mtls, and the minimum is tls"
+says "its mount" ok /mnt/home "mounted with mtls"
+says "its export" ok "/srv/home to *.example.com" "offers tls:mtls"
+
+check -v
+if [ "$status" -eq 0 ] && [ "$(grep -c '^# [a-z]*: ' "$work/out")" -eq 8 ]; then
+	ok "-v names the checks"
+else
+	not_ok "-v names the checks"
+fi
+
+# ---- the kernel ----
+
+host
+echo 6.4.0 >"$root/proc/sys/kernel/osrelease"
+check
+ends "an old kernel is a failure" 2
+says "its remedy" failure kernel "6.4.0 does not know xprtsec=; boot a kernel from 6.12 on"
+echo 6.8.0 >"$root/proc/sys/kernel/osrelease"
+check
+says "an untested kernel" warning kernel "older"
+echo 7.3.1 >"$root/proc/sys/kernel/osrelease"
+rm "$root/proc/net/tls_stat"
+check
+says "whether TLS can be loaded is not known" warning "TLS in the kernel" "modprobe tls"
+mkdir -p "$root/lib/modules/7.3.1"
+echo "kernel/net/core/x.ko.xz:" >"$root/lib/modules/7.3.1/modules.dep"
+check
+says "TLS cannot be loaded" failure "TLS in the kernel" "no module tls"
+echo "kernel/net/tls/tls.ko.xz:" >"$root/lib/modules/7.3.1/modules.dep"
+check
+says "TLS can be loaded" ok "TLS in the kernel" "loaded when it is needed"
+rm "$root/etc/fstab" "$root/var/lib/nfs/etab" "$root/proc/filesystems"
+echo "30 1 0:30 / / rw,relatime shared:1 - ext4 /dev/sda1 rw" >"$root/proc/self/mountinfo"
+check
+ends "a host without NFS" 0
+says "no client" ok "NFS client" "not in use"
+says "no server" ok "NFS server" "not in use"
+says "no fstab" ok /etc/fstab "no line for NFS"
+says "no export" ok exports "nothing is exported"
+says "no mount" ok mounts "nothing is mounted"
+
+# ---- the agent ----
+
+# answer_once TEXT: a stand-in for the agent, which says TEXT once. It listens before this returns.
+answer_once() {
+	mkdir -p "$root/run/nfs-tls"
+	rm -f "$root/run/nfs-tls/agent.sock"
+	perl -MIO::Socket::UNIX -e '
+		my ($path, $text) = @ARGV;
+		my $listener = IO::Socket::UNIX->new(Local => $path, Listen => 1) or die "$path: $!";
+		exit 0 if fork;
+		close STDOUT; close STDERR;
+		alarm 20;
+		my $client = $listener->accept or exit 1;
+		my $request = <$client>;
+		print $client "$text\n";
+	' "$root/run/nfs-tls/agent.sock" "$1"
+}
+
+host
+answer_once '{"agent":"rpc.tlshd","version":"0.1","pid":4711,"workers":[{"pid":4712}],"certificates":[]}'
+check
+says "an agent" ok rpc.tlshd "version 0.1 answers, process 4711 with 1 workers"
+answer_once '{"agent":"rpc.tlshd","version":"0.1","pid":4711,"workers":[]}'
+check
+says "an agent without workers" failure rpc.tlshd "no workers"
+answer_once '{"error":"x"}'
+check
+says "an agent that talks nonsense" failure rpc.tlshd "not understood"
+
+# ---- the policy ----
+
+host
+printf '[client]\nminimum = strong\n' >"$root/etc/nfs-tls.conf"
+check
+ends "a policy with an error" 2
+says "its line" failure /etc/nfs-tls.conf "/etc/nfs-tls.conf:2"
+for subject in certificates /etc/fstab exports mounts; do
+	says "$subject: without policy not judged, and not ok" warning "$subject" "not judged"
+done
+host
+chmod 666 "$root/etc/nfs-tls.conf"
+check
+says "a policy that everybody can write" failure /etc/nfs-tls.conf "chmod go-w"
+host
+printf '[server]\nminimum = tls\npeers = *.example.com\n[server "/srv/pay"]\npeers = a.example.com\nminimum = mtls\n' \
+	>"$root/etc/nfs-tls.conf"
+check
+says "no trust store of its own" warning "[server]" "public authority"
+says "peers without mtls" warning "other exports" "minimum=mtls"
+says_nothing "peers with mtls" "warning /srv/pay:"
+rm "$root/etc/nfs-tls.conf"
+check
+says "no policy" ok /etc/nfs-tls.conf "nothing is demanded"
+printf '[client]\nminimum = none\n' >"$work/other.conf"
+run "$program" check --config "$work/other.conf"
+says "--config" ok "$work/other.conf" "1 section"
+
+# ---- certificates ----
+
+host
+certificate soon
+check
+ends "a certificate that expires soon is no failure" 0
+says "when" warning "server certificate host" "days; renew it"
+certificate expired
+check
+ends "an expired certificate is one" 2
+says "since when" failure "server certificate host" "expired "
+certificate client
+check
+says "a certificate that is for no server" failure "server certificate host" "does not verify"
+says "but for a client" ok "client certificate host" "verifies"
+certificate host "$work/other"
+check
+says "of an unknown authority" warning "server certificate host" "does not verify under this host's trust store"
+certificate host
+install -m 600 "$set/soon.key" "$root/etc/nfs-tls/certs/host.key"
+check
+says "another one's key" failure "server certificate host" "host.key"
+install -m 644 "$set/host.key" "$root/etc/nfs-tls/certs/host.key"
+check
+says "a key that others can read" failure "server certificate host" "chmod 600"
+rm "$root/etc/nfs-tls/certs/host.key"
+check
+says "no key" failure "server certificate host" "host.key"
+echo rubbish >"$root/etc/nfs-tls/certs/host.pem"
+check
+says "no certificate in the file" failure "server certificate host" "host.pem"
+rm "$root/etc/nfs-tls/certs/host.pem"
+check
+says "no file" warning "server certificate host" "no client can use TLS; put the certificate at /etc/nfs-tls/certs/host.pem"
+says "a mount that needs it" failure /mnt/home "no certificate \"host\""
+host
+echo nas.example.com >"$root/etc/hostname"
+check
+says "another name" warning "server certificate host" "not for this host's name nas.example.com"
+printf '[server "nas.example.com"]\ncertificate = host\n' >>"$root/etc/nfs-tls.conf"
+check
+says "a name that the policy gives it" failure "server certificate host" "not for nas.example.com, which /etc/nfs-tls.conf:10"
+host
+sed -i 's,/etc/nfs-tls/ca.pem,/etc/nfs-tls/gone.pem,' "$root/etc/nfs-tls.conf"
+check
+says "no trust store" failure "client trust store /etc/nfs-tls/gone.pem" "/etc/nfs-tls.conf:3"
+
+# ---- fstab, mounts, exports ----
+
+host
+cat >"$root/etc/fstab" <<'END'
+192.0.2.1:/a /mnt/clear nfs4 rw 0 0
+192.0.2.9:/b /mnt/free nfs rw 0 0
+nobody.example.com:/c /mnt/named nfs4 xprtsec=tls 0 0
+192.0.2.1:/d /mnt/a\040b nfs4 xprtsec=none 0 0
+[2001:db8::1]:/e /mnt/six nfs4 xprtsec=tls 0 0
+rubbish /mnt/rubbish nfs4 xprtsec=tls 0 0
+/dev/sda1 / ext4 xprtsec=none 0 0
+END
+check
+ends "a bad fstab" 2
+says "clear text where it must not be" failure /mnt/clear "(/etc/nfs-tls.conf:2); mount with xprtsec=tls"
+says "clear text where it may be" ok /mnt/free "clear text, which the policy allows"
+says "a name whose addresses are not known" warning /mnt/named "by name alone"
+says "a path with a blank" failure "/mnt/a b" "xprtsec=none is weaker"
+says "an address in brackets" ok /mnt/six "xprtsec=tls"
+says "no server" failure /mnt/rubbish "SERVER:/PATH"
+host
+echo "41 30 0:41 / /mnt/bad rw - nfs 192.0.2.1:/x rw,vers=3,addr=192.0.2.1" >>"$root/proc/self/mountinfo"
+check
+says "a mount in clear text" failure /mnt/bad "mounted with clear text, which is weaker than minimum=tls"
+rm "$root/proc/self/mountinfo"
+check
+says "no list of mounts" warning mounts "not examined"
+
+host
+printf '/srv/a\\040\\033[2J\t*(rw,sec=sys)\n/srv/b\t*(ro,xprtsec=none:tls)\n' >"$root/var/lib/nfs/etab"
+check
+ends "bad exports" 2
+says "an export without xprtsec=, its path escaped" failure '/srv/a \x1b[2J to *' "export it with xprtsec=tls:mtls"
+says "an export in clear text" failure "/srv/b to *" "(/etc/nfs-tls.conf:7) forbids none"
+printf '/srv/a\t*(rw\n' >"$root/var/lib/nfs/etab"
+check
+says "a line that is not understood" failure exports "/var/lib/nfs/etab:1"
+rm "$root/var/lib/nfs/etab"
+mkdir "$root/etc/exports.d"
+printf '# ours\n/srv/c -xprtsec=mtls \\\n  a(rw) b(rw,xprtsec=none)\n' >"$root/etc/exports"
+echo '/srv/d *(xprtsec=tls)' >"$root/etc/exports.d/d.exports"
+echo '/srv/e *(xprtsec=none)' >"$root/etc/exports.d/e.not"
+check
+says "exports without etab" ok "/srv/c to a" "offers mtls"
+says "an option of one client" failure "/srv/c to b" "none"
+says "exports.d" ok "/srv/d to *" "offers tls"
+says_nothing "other files there" "/srv/e"
+
+# ---- JSON ----
+
+host
+rm "$root/etc/nfs-tls/certs/host.pem"
+check --json
+# shellcheck disable=SC2016 # Perl's
+if [ "$status" -eq 2 ] && perl -MJSON::PP -e '
+	local $/;
+	my $all = decode_json(<STDIN>);
+	my %keys = map { join(",", sort keys %$_) => 1 } @$all;
+	my ($bad) = grep { $_->{level} eq "failure" } @$all;
+	my ($good) = grep { $_->{level} eq "ok" } @$all;
+	exit !(join(";", keys %keys) eq "check,finding,level,remedy,subject" && $bad->{check} eq "fstab" &&
+		$bad->{subject} eq "/mnt/home" && $bad->{remedy} && !defined $good->{remedy})' <"$work/out"; then
+	ok "JSON"
+else
+	not_ok "JSON"
+fi
+
+# ---- the command line, and this host ----
+
+run "$program" check --help
+if [ "$status" -eq 0 ] && grep -q '^Usage: nfstls check' "$work/out" && grep -q -e '--root FOLDER' "$work/out"; then
+	ok "--help"
+else
+	not_ok "--help"
+fi
+run "$program" check --nonsense
+complains "an unknown option" 1 "--nonsense"
+run "$program" check word
+complains "a word too many" 1 "one word too many"
+run "$program" check --root "$work/nothing"
+complains "a root that is not there" 1 "$work/nothing"
+run "$program" check
+if [ "$status" -eq 0 ] || [ "$status" -eq 2 ]; then
+	ends "this host" "$status"
+	says_nothing "it is not taken for another root" "another root"
+else
+	not_ok "this host"
+fi
+run "$program" nonsense
+if [ "$status" -eq 1 ] && grep -q '^  nfstls check ' "$work/err" && grep -q '^  nfstls probe ' "$work/err"; then
+	ok "an unknown command shows those there are"
+else
+	not_ok "an unknown command shows those there are"
+fi
+
+printf '1..%d\n' "$count"
+[ "$failures" -eq 0 ]
