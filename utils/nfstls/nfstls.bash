@@ -17,7 +17,7 @@ _nfstls_options() {
 		echo "--name --certificate --cert --key --truststore --timeout -4 --ipv4 -6 --ipv6 -c --config --json" \
 			"-v --verbose -h --help"
 		;;
-	check) echo "--root --json -v --verbose -h --help" ;;
+	check) echo "-c --config --root --json -v --verbose -h --help" ;;
 	*) echo "explain probe check --help --version" ;;
 	esac
 }
