@@ -252,7 +252,7 @@ void check_judge_connection(const struct check_connection *c, struct check_judge
 	else
 		judge(to, c->certain ? CHECK_FAILURE : CHECK_WARNING, connection_remedy(c),
 		      "clear text, which is weaker than %s%s", minimum_text(&c->minimum, &line),
-		      c->certain ? "" : "; which mount it belongs to is not known");
+		      c->certain ? "" : " (which mount it belongs to is not known)");
 }
 
 /* ---- certificates -------------------------------------------------------------------------- */
