@@ -37,9 +37,9 @@ static int send_request(int fd, const char *request, struct error *e)
 	return 0;
 }
 
-static int read_answer(int fd, struct strbuf *answer, struct error *e)
+static int read_answer(int fd, int limit_ms, struct strbuf *answer, struct error *e)
 {
-	int64_t end = clock_ms() + AGENT_LIMIT_MS;
+	int64_t end = clock_ms() + limit_ms;
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
 	char part[16384];
 
@@ -63,7 +63,7 @@ static int read_answer(int fd, struct strbuf *answer, struct error *e)
 	}
 }
 
-int agent_ask(const char *path, const char *request, struct strbuf *answer, struct error *e)
+int agent_ask_within(const char *path, const char *request, int limit_ms, struct strbuf *answer, struct error *e)
 {
 	AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int r;
@@ -74,9 +74,14 @@ int agent_ask(const char *path, const char *request, struct strbuf *answer, stru
 	if (!r)
 		r = send_request(fd, request, e);
 	if (!r)
-		r = read_answer(fd, answer, e);
+		r = read_answer(fd, limit_ms, answer, e);
 	/* The agent ends every answer with a newline. */
 	if (!r && (!answer->size || answer->text[answer->size - 1] != '\n'))
 		r = error_set(e, EPROTO, "the handshake agent's answer is cut short");
 	return r;
+}
+
+int agent_ask(const char *path, const char *request, struct strbuf *answer, struct error *e)
+{
+	return agent_ask_within(path, request, AGENT_LIMIT_MS, answer, e);
 }

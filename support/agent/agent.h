@@ -22,4 +22,7 @@
  */
 int agent_ask(const char *path, const char *request, struct strbuf *answer, struct error *e);
 
+/* The same within limit_ms, for those who cannot wait. */
+int agent_ask_within(const char *path, const char *request, int limit_ms, struct strbuf *answer, struct error *e);
+
 #endif

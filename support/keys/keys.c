@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <keyutils.h>
+#include <stdio.h>
 #include <string.h>
 
 int keys_own_session(struct error *e)
@@ -62,4 +63,43 @@ int keys_read(int32_t serial, struct bytes *payload, struct error *e)
 	if (r)
 		return error_set(e, -r, "cannot read key %d: %s", serial, remedy(-r));
 	return 0;
+}
+
+/* ---- certificates by name ----------------------------------------------- */
+
+bool keys_is_certificate_name(const char *name)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t size = strlen(name);
+
+	return size && size <= KEYS_NAME_MAX && strspn(name, allowed) == size && name[0] != '.' && name[0] != '-';
+}
+
+static int find_part(key_serial_t ring, const char *name, const char *part, int32_t *serial, struct error *e)
+{
+	char description[KEYS_NAME_MAX + 32];
+	long found;
+
+	snprintf(description, sizeof(description), "nfs-tls:%s:%s", name, part);
+	found = keyctl_search(ring, "user", description, 0);
+	if (found < 0)
+		return error_set(e, errno, "the key %s of certificate %s: %s", description, name, remedy(errno));
+	*serial = (int32_t)found;
+	return 0;
+}
+
+/* The process keyring, not that of the session: nobody else is to possess what is linked there. */
+int keys_find_certificate(const char *name, int32_t *certificate, int32_t *key, struct error *e)
+{
+	key_serial_t ring = find_key_by_type_and_desc("keyring", ".nfs", 0);
+	int r;
+
+	if (!keys_is_certificate_name(name))
+		return error_set(e, ENOKEY, "no certificate can have that name");
+	if (ring <= 0)
+		return error_set(e, EOPNOTSUPP, "this kernel has no keyring for NFS certificates");
+	if (keyctl_link(ring, KEY_SPEC_PROCESS_KEYRING) < 0)
+		return error_set(e, errno, "cannot use the kernel's keyring for NFS certificates: %s", strerror(errno));
+	r = find_part(ring, name, "cert", certificate, e);
+	return r ? r : find_part(ring, name, "key", key, e);
 }

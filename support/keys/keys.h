@@ -24,4 +24,22 @@ int keys_own_session(struct error *e);
  */
 int keys_read(int32_t serial, struct bytes *payload, struct error *e);
 
+/* ---- certificates by name --------------------------------------------- */
+
+/*
+ * A certificate and its key lie in the ".nfs" keyring as two keys of type "user", described as
+ * nfs-tls:NAME:cert and nfs-tls:NAME:key.
+ */
+#define KEYS_NAME_MAX 63u
+
+/* Letters, digits, '.', '_' and '-', not beginning with '.' or '-', at most KEYS_NAME_MAX: also fit for a file name. */
+bool keys_is_certificate_name(const char *name);
+
+/*
+ * Finds the two keys of that name.  Errors: -EOPNOTSUPP for a kernel that has no such keyring, or has not loaded
+ * its nfs module; -ENOKEY when nothing is loaded under the name, or only half of it; -EKEYEXPIRED, -EKEYREVOKED;
+ * each with its sentence.
+ */
+int keys_find_certificate(const char *name, int32_t *certificate, int32_t *key, struct error *e);
+
 #endif

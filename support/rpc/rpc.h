@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "support/base/base.h"
+#include "support/rpc/address.h"
 
 #define RPC_NFS_PROGRAM 100003u
 #define RPC_NFS_PORT 2049u
@@ -85,11 +86,6 @@ int rpc_decode_reply(const void *message, size_t size, uint32_t xid, struct rpc_
 const char *rpc_status_word(enum rpc_status status);
 
 /* ---- connections ------------------------------------------------------- */
-
-#define RPC_ADDRESS_TEXT_MAX 96u
-
-/* "192.0.2.1:2049", "[2001:db8::1]:2049"; "?" for what is neither. */
-void rpc_address_text(const struct sockaddr *address, socklen_t size, char text[RPC_ADDRESS_TEXT_MAX]);
 
 /*
  * Connects by TCP, from any port.  deadline is a time of clock_ms().  *fd is non-blocking, close-on-exec, and the

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-// fuzz-sources: utils/mount/mountinfo.c utils/mount/options.c utils/mount/protocol.c utils/mount/security.c
+// fuzz-sources: utils/mount/identity.c utils/mount/mountinfo.c utils/mount/options.c utils/mount/protocol.c utils/mount/security.c
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "utils/mount/identity.h"
 #include "utils/mount/protocol.h"
 #include "utils/mount/security.h"
 
@@ -34,14 +35,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct version_request version;
 	struct protocol protocol;
 	unsigned long flags = 0;
+	struct identity identity;
 	struct error e;
 
 	if (options_parse(&options, (const char *)data, size, &e))
 		return 0;
 	check_round_trip(&options);
 	options_take_generic(&options, &flags, size & 1);
-	if (security_check(&options, &security, &e) || version_take(&options, false, &version, &e) ||
-	    protocol_find(&options, &protocol, &e))
+	if (!identity_take(&options, &identity, &e) && options_last(&options, "tlscertname"))
+		abort(); /* the kernel does not know it */
+	if (security_check(&options, &security, &e) || version_take(&options, false, NULL, &version, &e) ||
+	    protocol_find(&options, NULL, &protocol, &e))
 		return 0;
 	request.version = version.version;
 	request.pinned = version.pinned;

@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *text = (const char *)data, *word;
+	struct mountinfo_entry entry;
 	enum xprtsec mode, again;
 
 	if (!xprtsec_parse(text, size, &mode)) {
@@ -19,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (strlen(word) != size || xprtsec_parse(word, size, &again) || again != mode)
 			abort();
 	}
-	if (!security_effective(text, size, 40, &mode) && !xprtsec_at_least(mode, XPRTSEC_NONE))
+	if (!mountinfo_find(text, size, 40, &entry) && !security_effective(&entry.options, &mode) &&
+	    !xprtsec_at_least(mode, XPRTSEC_NONE))
 		abort();
 	return 0;
 }

@@ -181,7 +181,7 @@ static void version_words_are_settled(void **state)
 		struct version_request request;
 		struct error e = { 0 };
 
-		assert_int_equal(version_take(&options, cases[i].nfs4, &request, &e), cases[i].result);
+		assert_int_equal(version_take(&options, cases[i].nfs4, NULL, &request, &e), cases[i].result);
 		if (cases[i].result) {
 			assert_non_null(strstr(e.text, cases[i].rest));
 			continue;
@@ -215,7 +215,7 @@ static void transports_restrict_the_family(void **state)
 		struct protocol protocol;
 		struct error e;
 
-		assert_int_equal(protocol_find(&options, &protocol, &e), cases[i].result);
+		assert_int_equal(protocol_find(&options, NULL, &protocol, &e), cases[i].result);
 		if (cases[i].result)
 			continue;
 		assert_int_equal(protocol.transport, cases[i].transport);
@@ -332,10 +332,15 @@ static void the_mount_table_tells_the_security(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct mountinfo_entry entry;
 		enum xprtsec mode = 77;
+		int r = mountinfo_find(table, sizeof(table) - 1, cases[i].id, &entry);
 
-		assert_int_equal(security_effective(table, sizeof(table) - 1, cases[i].id, &mode), cases[i].result);
-		assert_int_equal(mode, cases[i].result ? 77 : (int)cases[i].mode);
+		if (!r)
+			r = security_effective(&entry.options, &mode);
+		assert_int_equal(r, cases[i].result);
+		if (!r)
+			assert_int_equal(mode, cases[i].mode);
 	}
 }
 
@@ -345,18 +350,40 @@ struct script {
 	const int *codes; /* of the attempts in turn; 0 ends */
 	bool word_refused;
 	size_t used;
+	bool speaks[5]; /* by version */
 	struct strbuf log; /* the lists that were tried, a semicolon behind each */
 };
 
-static int scripted_attempt(void *context, const struct options *options, struct kernel_failure *failure)
+static int scripted_attempt(void *context, const struct attempt *attempt, struct kernel_failure *failure)
 {
 	struct script *script = context;
 
-	options_format(options, &script->log);
+	options_format(attempt->options, &script->log);
 	strbuf_add(&script->log, ";", 1);
 	failure->code = script->codes[script->used++];
 	failure->word_refused = script->word_refused;
 	return -failure->code;
+}
+
+/* A server whose rpcbind is not needed. */
+static int no_rpcbind(void *context, const struct ports_request *request, struct ports *ports,
+		      struct kernel_failure *failure)
+{
+	struct error e;
+	bool given;
+
+	(void)context;
+	(void)failure;
+	*ports = (struct ports){ .nfs = request->protocol->transport, .mount_version = 3 };
+	return protocol_of_mount(request->user, request->protocol, &ports->mount, &given, &e);
+}
+
+static bool scripted_speaks(void *context, const struct address *address, int major)
+{
+	const struct script *script = context;
+
+	(void)address;
+	return script->speaks[major];
 }
 
 static const struct address two_addresses[] = {
@@ -372,17 +399,22 @@ static int negotiate_script(const char *text, size_t addresses, struct script *s
 		.user = &options,
 		.addresses = two_addresses + ARRAY_SIZE(two_addresses) - addresses,
 		.address_count = addresses,
+		.secured = strstr(text, "xprtsec"),
 		.attempt = scripted_attempt,
+		.prepare_3 = no_rpcbind,
+		.speaks = scripted_speaks,
 		.context = script,
 	};
 
 	*failure = (struct kernel_failure){ 0 };
-	assert_int_equal(version_take(&options, false, &n.version, e), 0);
-	assert_int_equal(protocol_find(&options, &n.protocol, e), 0);
+	assert_int_equal(version_take(&options, false, NULL, &n.version, e), 0);
+	assert_int_equal(protocol_find(&options, NULL, &n.protocol, e), 0);
 	return negotiate(&n, failure, e);
 }
 
 #define V4_TAIL "addr=192.0.2.2,clientaddr=192.0.2.1;"
+#define V4_DOWN "vers=4.2," V4_TAIL "vers=4,minorversion=1," V4_TAIL "vers=4," V4_TAIL
+#define V3_TRY "addr=192.0.2.2,vers=3,proto=tcp,mountvers=3,mountproto=tcp;"
 
 static void versions_and_addresses_are_tried_in_order(void **state)
 {
@@ -403,18 +435,24 @@ static void versions_and_addresses_are_tried_in_order(void **state)
 		{ "namlen=255", 1, { 0 }, false, 0, "vers=4.2," V4_TAIL },
 		{ "", 1, { EPROTONOSUPPORT, EINVAL, 0 }, false, 0,
 		  "vers=4.2," V4_TAIL "vers=4,minorversion=1," V4_TAIL "vers=4," V4_TAIL },
-		{ "", 1, { EPROTONOSUPPORT, EPROTONOSUPPORT, EPROTONOSUPPORT }, false, -EPROTONOSUPPORT,
-		  "vers=4.2," V4_TAIL "vers=4,minorversion=1," V4_TAIL "vers=4," V4_TAIL },
+		{ "", 1, { EPROTONOSUPPORT, EPROTONOSUPPORT, EPROTONOSUPPORT, 0 }, false, 0, V4_DOWN V3_TRY },
+		{ "", 1, { EPROTONOSUPPORT, EPROTONOSUPPORT, EPROTONOSUPPORT, EACCES }, false, -EPROTONOSUPPORT,
+		  V4_DOWN V3_TRY },
+		{ "vers=4", 1, { EPROTONOSUPPORT, EPROTONOSUPPORT, EPROTONOSUPPORT }, false, -EPROTONOSUPPORT, V4_DOWN },
 		{ "vers=4.2", 1, { EPROTONOSUPPORT }, false, -EPROTONOSUPPORT, "vers=4.2," V4_TAIL },
 		{ "foo", 1, { EINVAL }, true, -EINVAL, "foo,vers=4.2," V4_TAIL },
-		{ "", 1, { EACCES }, false, -EACCES, "vers=4.2," V4_TAIL },
+		{ "", 1, { EACCES, EACCES, EACCES, ENOENT }, false, -EACCES, V4_DOWN V3_TRY },
+		{ "", 1, { ENOENT, 0 }, false, 0, "vers=4.2," V4_TAIL V3_TRY },
+		{ "", 1, { ENOENT, EACCES }, false, -ENOENT, "vers=4.2," V4_TAIL V3_TRY },
+		{ "", 1, { ECONNREFUSED }, false, -ECONNREFUSED, "vers=4.2," V4_TAIL },
+		{ "xprtsec=mtls", 1, { EACCES }, false, -EACCES, "xprtsec=mtls,vers=4.2," V4_TAIL },
 		{ "", 1, { EPERM }, false, -EPERM, "vers=4.2," V4_TAIL },
 		{ "xprtsec=mtls", 1, { ESRCH }, false, -ESRCH, "xprtsec=mtls,vers=4.2," V4_TAIL },
 		{ "", 2, { ECONNREFUSED, 0 }, false, 0,
 		  "vers=4.2,addr=2001:db8::2,clientaddr=2001:db8::1;vers=4.2," V4_TAIL },
-		{ "", 2, { EACCES, ETIMEDOUT }, false, -ETIMEDOUT,
+		{ "", 2, { EHOSTUNREACH, ETIMEDOUT }, false, -ETIMEDOUT,
 		  "vers=4.2,addr=2001:db8::2,clientaddr=2001:db8::1;vers=4.2," V4_TAIL },
-		{ "", 2, { ENOENT }, false, -ENOENT, "vers=4.2,addr=2001:db8::2,clientaddr=2001:db8::1;" },
+		{ "vers=4", 2, { ENOENT }, false, -ENOENT, "vers=4.2,addr=2001:db8::2,clientaddr=2001:db8::1;" },
 		{ "vers=3,nolock", 1, { 0 }, false, 0,
 		  "nolock,addr=192.0.2.2,vers=3,proto=tcp,mountvers=3,mountproto=tcp;" },
 		{ "v3,nolock,udp,port=2050,mountport=9,mountproto=tcp,sloppy", 1, { 0 }, false, 0,
@@ -433,6 +471,40 @@ static void versions_and_addresses_are_tried_in_order(void **state)
 
 		assert_int_equal(negotiate_script(cases[i].text, cases[i].addresses, &script, &failure, &e),
 				 cases[i].result);
+		assert_string_equal(script.log.text, cases[i].log);
+		strbuf_free(&script.log);
+	}
+}
+
+/* What a server says of itself decides where an errno alone does not. */
+static void a_server_is_asked_before_its_version_is_given_up(void **state)
+{
+	static const struct {
+		const char *text;
+		int codes[6];
+		bool has_3, has_4;
+		int result;
+		const char *log;
+	} cases[] = {
+		/* no TLS there: the same in every version */
+		{ "xprtsec=tls", { EPROTONOSUPPORT }, true, true, -EPROTONOSUPPORT, "xprtsec=tls,vers=4.2," V4_TAIL },
+		{ "xprtsec=tls", { EPROTONOSUPPORT, EPROTONOSUPPORT, EPROTONOSUPPORT, 0 }, true, false, 0,
+		  "xprtsec=tls,vers=4.2," V4_TAIL "xprtsec=tls,vers=4,minorversion=1," V4_TAIL
+		  "xprtsec=tls,vers=4," V4_TAIL "xprtsec=tls," V3_TRY },
+		/* a server that is just starting */
+		{ "", { ECONNREFUSED, 0 }, true, true, 0, "vers=4.2," V4_TAIL "vers=4.2," V4_TAIL },
+		{ "", { ECONNREFUSED, 0 }, true, false, 0, "vers=4.2," V4_TAIL V3_TRY },
+		{ "", { ECONNREFUSED, ECONNREFUSED }, true, false, -ECONNREFUSED, "vers=4.2," V4_TAIL V3_TRY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct script script = { .codes = cases[i].codes,
+					 .speaks = { [3] = cases[i].has_3, [4] = cases[i].has_4 } };
+		struct kernel_failure failure;
+		struct error e;
+
+		assert_int_equal(negotiate_script(cases[i].text, 1, &script, &failure, &e), cases[i].result);
 		assert_string_equal(script.log.text, cases[i].log);
 		strbuf_free(&script.log);
 	}
@@ -513,6 +585,7 @@ int main(void)
 		cmocka_unit_test(a_remount_forgets_auto_only),
 		cmocka_unit_test(the_mount_table_tells_the_security),
 		cmocka_unit_test(versions_and_addresses_are_tried_in_order),
+		cmocka_unit_test(a_server_is_asked_before_its_version_is_given_up),
 		cmocka_unit_test(bad_ports_of_version_3_are_not_tried),
 		cmocka_unit_test(failures_keep_their_words_and_say_why),
 	};

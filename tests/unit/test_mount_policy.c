@@ -66,7 +66,7 @@ static int decide_on(const struct policy *policy, const char *host, const char *
 
 	assert_int_equal(options_parse(&options, options_text, strlen(options_text), e), 0);
 	assert_int_equal(security_check(&options, &asked, e), 0);
-	assert_int_equal(protocol_find(&options, &protocol, e), 0);
+	assert_int_equal(protocol_find(&options, NULL, &protocol, e), 0);
 	request.asked = asked;
 	return decision_make(policy, &request, decision, e);
 }

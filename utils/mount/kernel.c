@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "utils/mount/mount_api.h"
@@ -116,12 +119,96 @@ static int fail(struct kernel_failure *failure, int code)
 	return -code;
 }
 
-static int fail_with_explanation(int context, struct kernel_failure *failure)
+static int fail_with_explanation(int context, int code, struct kernel_failure *failure)
 {
-	int code = errno;
-
 	take_explanation(context, failure);
 	return fail(failure, code);
+}
+
+/* ---- waiting for the server ------------------------------------------- */
+
+/* The only call that talks to the server; returns 0 or a positive errno. */
+typedef int blocking_call(const void *what);
+
+static int pidfd_of(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* Until the child has ended (0), or the clock says so (-ETIMEDOUT). */
+static int wait_until(int pidfd, int64_t when, const sigset_t *signals)
+{
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+
+	for (;;) {
+		int64_t left = when ? when - clock_ms() : INT32_MAX;
+		struct timespec limit = { left / 1000, left % 1000 * 1000000 };
+		int r;
+
+		if (left <= 0)
+			return -ETIMEDOUT;
+		r = ppoll(&ended, 1, &limit, signals);
+		if (r > 0)
+			return 0;
+		if (r < 0 && errno != EINTR)
+			return -errno;
+	}
+}
+
+/* Signals come through while we wait; one that ends us ends the child, too. */
+static int wait_with_watch(int pidfd, const struct kernel_watch *watch, const sigset_t *signals)
+{
+	int64_t give_up_at = watch->give_up_at, first = watch->notice_at;
+	int r;
+
+	if (!watch->notice || (give_up_at && give_up_at < first))
+		return wait_until(pidfd, give_up_at, signals);
+	r = wait_until(pidfd, first, signals);
+	if (r != -ETIMEDOUT)
+		return r;
+	watch->notice(watch->context, &give_up_at);
+	return wait_until(pidfd, give_up_at, signals);
+}
+
+static pid_t start_child(blocking_call *call, const void *what)
+{
+	pid_t parent = getpid(), child = fork();
+	sigset_t none;
+
+	if (child)
+		return child;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+		_exit(EINTR);
+	_exit(call(what)); /* errno fits an exit status */
+}
+
+/* Returns 0 or a positive errno; *gave_up when the watch ended it. */
+static int call_under_watch(blocking_call *call, const void *what, const struct kernel_watch *watch, bool *gave_up)
+{
+	sigset_t all, old;
+	int status = 0, r;
+	pid_t child;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	child = start_child(call, what);
+	if (child < 0) {
+		r = errno;
+	} else {
+		AUTO_FD pidfd = pidfd_of(child);
+
+		r = pidfd < 0 ? 0 : wait_with_watch(pidfd, watch, &old);
+		if (r)
+			kill(child, SIGKILL);
+		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+			continue;
+		*gave_up = r == -ETIMEDOUT && WIFSIGNALED(status);
+		r = WIFEXITED(status) ? WEXITSTATUS(status) : *gave_up ? ETIMEDOUT : EINTR;
+	}
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return r;
 }
 
 /* ---- mounting -------------------------------------------------------- */
@@ -167,14 +254,14 @@ static void name_word(const struct option_word *word, struct kernel_failure *fai
 static int configure(int context, const struct kernel_request *request, struct kernel_failure *failure)
 {
 	if (api_fsconfig(context, API_SET_STRING, "source", request->source) < 0)
-		return fail_with_explanation(context, failure);
+		return fail_with_explanation(context, errno, failure);
 	for (size_t i = 0; i < ARRAY_SIZE(super_options); i++)
 		if (request->flags & super_options[i].flag &&
 		    api_fsconfig(context, API_SET_FLAG, super_options[i].key, NULL) < 0)
-			return fail_with_explanation(context, failure);
+			return fail_with_explanation(context, errno, failure);
 	for (size_t i = 0; i < request->options->count; i++) {
 		if (configure_word(context, &request->options->words[i]) < 0) {
-			int r = fail_with_explanation(context, failure);
+			int r = fail_with_explanation(context, errno, failure);
 
 			name_word(&request->options->words[i], failure);
 			return r;
@@ -244,18 +331,32 @@ static int attach(int root, const struct kernel_request *request, struct kernel_
 	return -failure->code;
 }
 
-static int mount_with_newer_calls(int context, const struct kernel_request *request,
-				  struct kernel_mounted *mounted, struct kernel_failure *failure)
+static int create_blocking(const void *context)
 {
-	int root, r = configure(context, request, failure);
+	return api_fsconfig(*(const int *)context, API_CREATE, NULL, NULL) < 0 ? errno : 0;
+}
+
+/* Afterwards the context holds a super block: the server has said yes. */
+static int create(int context, const struct kernel_request *request, struct kernel_failure *failure)
+{
+	int code, r = configure(context, request, failure);
 
 	if (r)
 		return r;
-	if (api_fsconfig(context, API_CREATE, NULL, NULL) < 0)
-		return fail_with_explanation(context, failure);
+	code = call_under_watch(create_blocking, &context, request->watch, &failure->gave_up);
+	return code ? fail_with_explanation(context, code, failure) : 0;
+}
+
+static int mount_with_newer_calls(int context, const struct kernel_request *request,
+				  struct kernel_mounted *mounted, struct kernel_failure *failure)
+{
+	int root, r = create(context, request, failure);
+
+	if (r)
+		return r;
 	root = api_fsmount(context, attributes_of(request->flags));
 	if (root < 0)
-		return fail_with_explanation(context, failure);
+		return fail_with_explanation(context, errno, failure);
 	return attach(root, request, mounted, failure);
 }
 
@@ -267,12 +368,50 @@ static bool is_mount_root(const char *target)
 	       st.stx_attributes & API_STATX_MOUNT_ROOT;
 }
 
+struct mount2 {
+	const struct kernel_request *request;
+	const char *data;
+};
+
+/* 1 is an unknown last option that "sloppy" let pass; nothing was mounted then. */
+static int mount2_blocking(const void *what)
+{
+	const struct mount2 *call = what;
+	const struct kernel_request *request = call->request;
+	int r = mount(request->source, request->target, request->type, request->flags, call->data);
+
+	return r < 0 ? errno : r ? EINVAL : 0;
+}
+
+/* Killed at the last moment it may have mounted all the same. */
+static void undo_if_new(const struct kernel_request *request, const struct statx *before)
+{
+	struct statx now;
+
+	if (!statx(AT_FDCWD, request->target, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, STATX_TYPE, &now) &&
+	    (now.stx_dev_major != before->stx_dev_major || now.stx_dev_minor != before->stx_dev_minor))
+		umount2(request->target, MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
+static int mount2_under_watch(const struct kernel_request *request, const char *data, bool *gave_up)
+{
+	struct mount2 call = { request, data };
+	struct statx before = { 0 };
+	int code;
+
+	(void)statx(AT_FDCWD, request->target, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, STATX_TYPE, &before);
+	code = call_under_watch(mount2_blocking, &call, request->watch, gave_up);
+	if (*gave_up && !(request->flags & MS_REMOUNT))
+		undo_if_new(request, &before);
+	return code;
+}
+
 static int mount_with_mount2(const struct kernel_request *request, struct kernel_mounted *mounted,
 			     struct kernel_failure *failure)
 {
 	long page = sysconf(_SC_PAGESIZE);
 	AUTO_STRBUF data = { 0 };
-	int r, code;
+	int code;
 
 	options_format(request->options, &data);
 	if (data.failed)
@@ -282,12 +421,11 @@ static int mount_with_mount2(const struct kernel_request *request, struct kernel
 		snprintf(failure->text, sizeof(failure->text), "the options are longer than %ld bytes", page - 1);
 		return fail(failure, EINVAL);
 	}
-	r = mount(request->source, request->target, request->type, request->flags, data.size ? data.text : "");
-	code = r < 0 ? errno : EINVAL; /* 1: an unknown last option that "sloppy" let pass; nothing was mounted */
+	code = mount2_under_watch(request, data.size ? data.text : "", &failure->gave_up);
 	hold_signals(mounted);
-	if (r && code == EBUSY && !(request->flags & MS_REMOUNT) && is_mount_root(request->target)) {
+	if (code == EBUSY && !(request->flags & MS_REMOUNT) && is_mount_root(request->target)) {
 		mounted->already = true;
-	} else if (r) {
+	} else if (code) {
 		kernel_settle(mounted);
 		return fail(failure, code);
 	}
@@ -311,6 +449,19 @@ int kernel_mount(const struct kernel_request *request, struct kernel_mounted *mo
 	return mount_with_mount2(request, mounted, failure);
 }
 
+int kernel_try(const struct kernel_request *request, struct kernel_failure *failure)
+{
+	AUTO_FD context = -1;
+
+	*failure = (struct kernel_failure){ 0 };
+	if (!newer_calls_can(request))
+		return fail(failure, ENOSYS);
+	context = api_fsopen(request->type);
+	if (context < 0)
+		return fail(failure, errno == EPERM ? ENOSYS : errno);
+	return create(context, request, failure);
+}
+
 int kernel_remount(const struct kernel_request *request, struct kernel_mounted *mounted,
 		   struct kernel_failure *failure)
 {
@@ -318,6 +469,21 @@ int kernel_remount(const struct kernel_request *request, struct kernel_mounted *
 	*mounted = (struct kernel_mounted){ .root = -1, .already = true };
 	sigprocmask(SIG_SETMASK, NULL, &mounted->signals);
 	return mount_with_mount2(request, mounted, failure);
+}
+
+int kernel_look(const char *target, struct kernel_mounted *mounted)
+{
+	*mounted = (struct kernel_mounted){ .root = -1, .already = true };
+	sigprocmask(SIG_SETMASK, NULL, &mounted->signals);
+	mounted->root = open(target, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return mounted->root < 0 ? -errno : 0;
+}
+
+void kernel_load(void)
+{
+	AUTO_FD context = api_fsopen("nfs");
+
+	(void)context;
 }
 
 /* ---- after it --------------------------------------------------------- */

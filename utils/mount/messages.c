@@ -109,13 +109,41 @@ static void add_sentence(const char *pattern, const struct mount_subject *subjec
 	}
 }
 
+static const char *pattern_of(int code)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sentences); i++)
+		if (sentences[i].code == code)
+			return sentences[i].pattern;
+	return other_sentence;
+}
+
+/* Options that only some kernels have. */
+static const char *advice_on_word(const char *word)
+{
+	static const struct {
+		const char *key;
+		const char *text;
+	} rows[] = {
+		{ "xprtsec=", ": its NFS client has no TLS, which needs Linux 6.5 or newer with CONFIG_NFS_V4 and CONFIG_TLS" },
+		{ "cert_serial=", ": it has no keyring for NFS certificates: leave the option out, and put certificate=NAME"
+				  " into /etc/nfs-tls.conf" },
+		{ "privkey_serial=", ": it has no keyring for NFS certificates: leave the option out, and put"
+				     " certificate=NAME into /etc/nfs-tls.conf" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (!strncmp(word, rows[i].key, strlen(rows[i].key)))
+			return rows[i].text;
+	return "";
+}
+
 static void add_reason(const struct mount_subject *subject, const struct kernel_failure *failure,
 		       struct strbuf *to)
 {
 	const char *cause = cause_of(failure->code, subject->security);
 
 	if (failure->word_refused)
-		strbuf_addf(to, ": the kernel refuses '%s'", failure->word);
+		strbuf_addf(to, ": the kernel refuses '%s'%s", failure->word, advice_on_word(failure->word));
 	else if (cause)
 		strbuf_addf(to, ": %s", cause);
 	if (failure->text[0] && (failure->word_refused || cause))
@@ -127,13 +155,20 @@ static void add_reason(const struct mount_subject *subject, const struct kernel_
 void message_mount_failed(const struct mount_subject *subject, const struct kernel_failure *failure,
 			  struct strbuf *sentence)
 {
-	const char *pattern = other_sentence;
-
-	for (size_t i = 0; i < ARRAY_SIZE(sentences); i++)
-		if (sentences[i].code == failure->code)
-			pattern = sentences[i].pattern;
-	add_sentence(pattern, subject, failure->code, sentence);
+	add_sentence(pattern_of(failure->code), subject, failure->code, sentence);
 	add_reason(subject, failure, sentence);
+}
+
+/* "access denied by server" would be a lie where it was this client that refused. */
+void message_mount_failed_because(const struct mount_subject *subject, const struct kernel_failure *failure,
+				  const char *cause, struct strbuf *sentence)
+{
+	if (subject->security == XPRTSEC_NONE)
+		add_sentence(pattern_of(failure->code), subject, failure->code, sentence);
+	else
+		strbuf_addf(sentence, "mounting %s on %s with xprtsec=%s failed", subject->source, subject->target,
+			    xprtsec_word(subject->security));
+	strbuf_addf(sentence, ": %s", cause);
 }
 
 /* ---- an unmount that failed ------------------------------------------- */

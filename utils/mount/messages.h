@@ -30,6 +30,10 @@ struct mount_subject {
 void message_mount_failed(const struct mount_subject *subject, const struct kernel_failure *failure,
 			  struct strbuf *sentence);
 
+/* The same when the cause is known: then it is told, and the kernel's errno only where nothing is better. */
+void message_mount_failed_because(const struct mount_subject *subject, const struct kernel_failure *failure,
+				  const char *cause, struct strbuf *sentence);
+
 /* The words for a failed umount2(2); static or strerror(3)'s. */
 const char *message_umount_failed(int code);
 

@@ -1,453 +1,229 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mount.nfs: the command line, and how often and how long a mount is tried. */
 #include "config.h"
 
 #include "utils/mount/mount.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
+#include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "support/policy/policy.h"
-#include "support/rpc/rpc.h"
-#include "utils/mount/cli.h"
-#include "utils/mount/decision.h"
-#include "support/device/device.h"
-#include "utils/mount/negotiate.h"
-#include "utils/mount/offer.h"
-#include "utils/mount/security.h"
+#include "utils/mount/job.h"
 
-/* One mount, from the command line to the kernel. */
-struct job {
-	const char *program;
-	const struct cli *cli;
-	const char *type;
-	const char *source;
-	char *target; /* resolved; owned */
-	unsigned long flags;
-	struct policy *policy; /* owned */
-	struct options options; /* what is left for the kernel; owned */
-	struct security_request security; /* what the user asked for, later what was decided */
-	struct decision decision; /* its strings belong to the policy */
-	struct version_request version;
-	struct protocol protocol;
-	struct device device;
-	struct address *addresses; /* owned */
-	size_t address_count;
-	struct address *mount_hosts; /* addresses of mounthost=; owned */
-	size_t mount_host_count;
-};
+#define PROC_TEXT_MAX 65536u
 
-static void job_free(struct job *job)
+/* ---- time ---------------------------------------------------------------------- */
+
+/* Empty when it cannot be read: then the parent is nobody special. */
+static void read_proc(const char *name, struct strbuf *text)
 {
-	free(job->target);
-	options_free(&job->options);
-	policy_free(job->policy);
-	free(job->addresses);
-	free(job->mount_hosts);
+	AUTO_FD fd = -1;
+	char path[64], part[4096];
+	ssize_t got;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)getppid(), name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && text->size < PROC_TEXT_MAX && (got = read(fd, part, sizeof(part))) > 0)
+		strbuf_add(text, part, (size_t)got);
 }
 
-/* Who gave no xprtsec= must be told why a handshake was tried at all. */
-static void explain_decision(const struct job *job, struct strbuf *sentence)
+static int64_t uptime_ms(void)
 {
-	AUTO_STRBUF why = { 0 };
+	struct timespec now = { 0 };
 
-	decision_explain(&job->decision, &why);
-	if (why.text && !why.failed)
-		strbuf_addf(sentence, " (%s)", why.text);
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static enum exit_status failed(const struct job *job, const struct kernel_failure *failure)
+static int64_t began_with_parent(void)
 {
-	struct mount_subject subject = { job->source, job->target, job->security.mode };
+	AUTO_STRBUF stat = { 0 };
+	AUTO_STRBUF command_line = { 0 };
+
+	read_proc("stat", &stat);
+	read_proc("cmdline", &command_line);
+	if (!stat.text || !command_line.text)
+		return clock_ms();
+	return retry_began(stat.text, command_line.text, command_line.size, uptime_ms(), sysconf(_SC_CLK_TCK),
+			   clock_ms());
+}
+
+static void start_clock(struct job *job, bool child)
+{
+	bool shared = !job->retry.given && !job->retry.background;
+
+	job->in_background = child;
+	job->hopeless = false;
+	retry_start(&job->retry, shared ? began_with_parent() : clock_ms(), child, &job->tries);
+}
+
+static void wait_ms(int64_t ms)
+{
+	struct timespec left = { ms / 1000, ms % 1000 * 1000000 };
+
+	while (nanosleep(&left, &left) && errno == EINTR)
+		continue;
+}
+
+/* ---- tries ----------------------------------------------------------------------- */
+
+static int try_once(struct job *job, struct trouble *trouble)
+{
+	int r;
+
+	*trouble = (struct trouble){ 0 };
+	r = job_find_server(job, trouble);
+	return r ? r : job_try(job, trouble);
+}
+
+/* Whom nobody but an administrator can help is not tried for two minutes; who said retry= gets what he said. */
+static bool may_try_again(struct job *job, const struct trouble *trouble)
+{
+	if (trouble->failure.code == EALREADY || (job->hopeless && !job->retry.given))
+		return false;
+	return retry_is_temporary(&job->tries, trouble->failure.code);
+}
+
+/* 0, or -errno with the last trouble when the time is over or nothing will change. */
+static int try_for_a_while(struct job *job, struct trouble *trouble)
+{
+	for (;;) {
+		int r = try_once(job, trouble);
+		int64_t pause;
+
+		if (!r || job->cli->fake || !may_try_again(job, trouble))
+			return r;
+		pause = retry_pause(&job->tries, trouble->failure.code, clock_ms());
+		if (pause < 0)
+			return r;
+		wait_ms(pause);
+	}
+}
+
+static enum exit_status in_foreground(struct job *job)
+{
+	struct trouble trouble;
+
+	start_clock(job, false);
+	if (!try_for_a_while(job, &trouble))
+		return EXIT_DONE;
+	job_say_failure(job, &trouble);
+	return EXIT_MOUNT_FAILED;
+}
+
+/* ---- in the background -------------------------------------------------------------- */
+
+static void tell_background(const struct job *job)
+{
+	AUTO_STRBUF options = { 0 };
+
+	options_format(&job->given, &options);
+	printf("%s: backgrounding \"%s\"\n", job->program, job->source);
+	printf("%s: mount options: \"%s%s%s\"\n", job->program, job->flags & MS_RDONLY ? "ro" : "rw",
+	       options.size ? "," : "", options.text ? options.text : "");
+	fflush(stdout);
+}
+
+static void log_failure(const struct job *job, const struct trouble *trouble, bool for_good)
+{
 	AUTO_STRBUF sentence = { 0 };
 
-	message_mount_failed(&subject, failure, &sentence);
-	explain_decision(job, &sentence);
-	message_error(job->program, "%s", sentence.failed ? strerror(failure->code) : sentence.text);
-	return EXIT_MOUNT_FAILED;
+	job_describe(job, trouble, &sentence);
+	syslog(LOG_ERR, "mount to NFS server '%s' failed: %s, %s", job->device.host,
+	       sentence.text && !sentence.failed ? sentence.text : strerror(trouble->failure.code),
+	       for_good ? "giving up" : "retrying");
 }
 
-/* An error object with no text stands for the usual sentence of its errno. */
-static enum exit_status refused(const struct job *job, const struct error *e)
+/* First a pause: the server has just failed to answer. */
+static enum exit_status in_child(struct job *job)
 {
-	struct kernel_failure failure = { .code = e->code };
+	struct trouble trouble = { 0 };
 
-	if (!e->text[0])
-		return failed(job, &failure);
-	message_error(job->program, "%s", e->text);
-	return EXIT_MOUNT_FAILED;
-}
-
-/* What the policy, or the server when it was asked for TLS, has against this mount. */
-static enum exit_status not_allowed(const struct job *job, const struct error *e)
-{
-	message_error(job->program, "%s is not %s: %s", job->source,
-		      job->flags & MS_REMOUNT ? "remounted" : "mounted", e->text[0] ? e->text : strerror(e->code));
-	return EXIT_MOUNT_FAILED;
-}
-
-/* ---- before anything is sent ------------------------------------------ */
-
-static int check_mount_point(const char *dir, char **target, struct error *e)
-{
-	struct stat st;
-
-	if (stat(dir, &st))
-		return error_set(e, errno, errno == ENOENT ? "mount point %s does not exist" : "mount point %s: %s",
-				 dir, strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return error_set(e, ENOTDIR, "mount point %s is not a directory", dir);
-	*target = realpath(dir, NULL);
-	return *target ? 0 : error_set(e, errno, "mount point %s: %s", dir, strerror(errno));
-}
-
-/* A policy that cannot be read might forbid this very mount. */
-static int load_policy(struct job *job, struct error *e)
-{
-	struct error why = { 0 };
-
-	if (!policy_load("", POLICY_FILE, &job->policy, &why))
-		return 0;
-	return error_set(e, why.code, "%s: nothing is mounted until this is corrected", why.text);
-}
-
-/* Without SELinux nobody knows its labels, and an fstab that has them must still work. */
-static bool has_selinux(void)
-{
-	return !access("/sys/fs/selinux/enforce", F_OK);
-}
-
-static int take_options(struct job *job, struct error *e)
-{
-	int r = options_append_all(&job->options, &job->cli->options);
-
-	if (!r && job->cli->sloppy)
-		r = options_prepend(&job->options, "sloppy", NULL);
-	if (r)
-		return error_set(e, ENOMEM, "out of memory");
-	if (job->cli->read_only)
-		job->flags |= MS_RDONLY;
-	options_take_generic(&job->options, &job->flags, !has_selinux());
-	options_remove(&job->options, "addr");
-	if (job->flags & MS_REMOUNT)
-		security_drop_auto(&job->options);
-	r = security_check(&job->options, &job->security, e);
-	if (!r)
-		r = version_take(&job->options, !strcmp(job->type, "nfs4"), &job->version, e);
-	if (!r)
-		r = protocol_find(&job->options, &job->protocol, e);
-	return r;
-}
-
-/* A callback address that is not ours is somebody's NAT, or an error: the user knows. */
-static int check_client_address(struct job *job, struct error *e)
-{
-	const struct option_word *word = options_last(&job->options, "clientaddr");
-	const char *address = word && word->value ? word->value : "";
-	bool local;
-
-	if (!word || job->version.version.major == 3)
-		return 0;
-	if (resolve_is_local(address, &local))
-		return error_set(e, EINVAL, "an incorrect mount option was specified for %s: clientaddr=%s is not a"
-				 " numeric address", job->target, address);
-	if (!local)
-		message_error(job->program, "[warning] supplied clientaddr=%s does not match any existing network"
-			      " addresses", address);
-	return 0;
-}
-
-static int resolve_mount_host(struct job *job, struct error *e)
-{
-	const struct option_word *word = options_last(&job->options, "mounthost");
-
-	if (!word || job->version.version.major != 3)
-		return 0;
-	return resolve_host(word->value ? word->value : "", job->protocol.family, &job->mount_hosts,
-			    &job->mount_host_count, e);
-}
-
-static int take_device(struct job *job, struct error *e)
-{
-	int r = device_parse(job->source, strlen(job->source), &job->device, e);
-
-	if (!r && job->device.several_hosts)
-		message_error(job->program, "warning: multiple hostnames not supported, using %s", job->device.host);
-	return r;
-}
-
-static int find_server(struct job *job, struct error *e)
-{
-	int r = take_device(job, e);
-
-	if (!r)
-		r = check_client_address(job, e);
-	if (!r)
-		r = resolve_host(job->device.host, job->protocol.family, &job->addresses, &job->address_count, e);
-	if (!r)
-		r = resolve_mount_host(job, e);
-	return r;
-}
-
-/* ---- policy -------------------------------------------------------------- */
-
-static struct decision_request decision_request(const struct job *job)
-{
-	return (struct decision_request){
-		.host = job->device.host,
-		.path = job->device.path,
-		.point = job->target,
-		.addresses = job->addresses,
-		.address_count = job->address_count,
-		.asked = job->security,
-		.protocol = &job->protocol,
-		.own_certificate = options_last(&job->options, "cert_serial"),
-	};
-}
-
-/* What one address says holds for no other, so the mount has to be from the address that answered. */
-static void keep_address(struct job *job, size_t which)
-{
-	job->addresses[0] = job->addresses[which];
-	job->address_count = 1;
-}
-
-static int ask_server(struct job *job, bool has_certificate, struct error *e)
-{
-	struct offer_question question = {
-		.addresses = job->addresses,
-		.address_count = job->address_count,
-		.version = job->version,
-		.ask = rpc_probe_tls,
-	};
-	enum rpc_tls_answer answer;
-	size_t which;
-	int r = offer_port(&job->options, &question.port, e);
-
-	if (r)
-		return r;
-	r = offer_find(&question, &answer, &which, e);
-	if (r) {
-		error_prefix(e, "xprtsec=auto asks the server whether it has TLS");
-		return r;
-	}
-	keep_address(job, which);
-	return decision_by_server(&job->decision, answer == RPC_TLS_OFFERED, has_certificate, e);
-}
-
-static int settle_auto(struct job *job, bool own_certificate, struct error *e)
-{
-	bool has_certificate = own_certificate || decision_has_certificate(&job->decision, POLICY_CERTIFICATE_FOLDER);
-
-	if (job->cli->fake)
-		return decision_if_asked(&job->decision, has_certificate, e);
-	return ask_server(job, has_certificate, e);
-}
-
-static void tell_decision(const struct job *job)
-{
-	AUTO_STRBUF text = { 0 };
-
-	if (!job->cli->verbose)
-		return;
-	decision_explain(&job->decision, &text);
-	if (text.text && !text.failed)
-		message_note(job->program, "%s", text.text);
-}
-
-/* Afterwards the options ask for what was decided, and job->security is what the kernel must have made of it. */
-static int decide(struct job *job, struct error *e)
-{
-	struct decision_request request = decision_request(job);
-	int r = decision_make(job->policy, &request, &job->decision, e);
-
-	if (!r)
-		r = decision_check_certificate(&job->decision, request.own_certificate, POLICY_CERTIFICATE_FOLDER, e);
-	if (!r && job->decision.mode == XPRTSEC_AUTO)
-		r = settle_auto(job, request.own_certificate, e);
-	if (r)
-		return r;
-	if (security_apply(&job->options, job->decision.mode))
-		return error_set(e, ENOMEM, "out of memory");
-	job->security.mode = job->decision.mode;
-	tell_decision(job);
-	return 0;
-}
-
-/*
- * A remount leaves the connection as it is, so there is nothing to add, and
- * auto has nothing to choose.  mount(8) repeats the words of the mount table, and a remount
- * must not need a name server without reason: who asks for the strongest is not looked up.
- */
-static int decide_remount(struct job *job, struct error *e)
-{
-	struct decision_request request;
-	struct decision decision;
-	int r;
-
-	if (job->security.mode == XPRTSEC_AUTO) {
-		security_drop(&job->options);
-		job->security = (struct security_request){ .mode = XPRTSEC_NONE };
-	}
-	if (!job->security.given || job->security.mode == XPRTSEC_MTLS || !policy_section_count(job->policy))
-		return 0;
-	r = take_device(job, e);
-	if (!r)
-		r = resolve_host(job->device.host, job->protocol.family, &job->addresses, &job->address_count, e);
-	if (r)
-		return r;
-	request = decision_request(job);
-	return decision_make(job->policy, &request, &decision, e);
-}
-
-/* ---- the mount --------------------------------------------------------- */
-
-/* The mount table tells what the kernel made of the request: an existing connection may have been shared. */
-static int check_security(const struct job *job, const struct kernel_mounted *mounted, struct error *e)
-{
-	int id = kernel_mount_id(mounted), r = id < 0 ? id : 0;
-	AUTO_STRBUF table = { 0 };
-	enum xprtsec mode;
-
-	if (!r)
-		r = kernel_mount_table(&table);
-	if (!r)
-		r = table.text ? security_effective(table.text, table.size, id, &mode) : -ENOENT;
-	if (r)
-		return error_set(e, -r, "cannot learn from /proc/self/mountinfo whether %s is protected: %s",
-				 job->target, strerror(-r));
-	if (mode == job->security.mode)
-		return 0;
-	return error_set(e, EPERM,
-			 "%s asked for xprtsec=%s, and the kernel gave it xprtsec=%s: another mount of this"
-			 " server fixed that; unmount the others first, or give all of them the same xprtsec=",
-			 job->source, xprtsec_word(job->security.mode), xprtsec_word(mode));
-}
-
-static bool must_check_security(const struct job *job)
-{
-	return job->security.mode != XPRTSEC_NONE;
-}
-
-/* Says so itself when it fails; failure->code is then EALREADY. */
-static int settle(const struct job *job, struct kernel_mounted *mounted, struct kernel_failure *failure)
-{
-	bool ours = !mounted->already;
-	struct error e = { 0 };
-	int r = 0;
-
-	if (must_check_security(job))
-		r = check_security(job, mounted, &e);
-	if (r) {
-		int undone = kernel_undo(mounted, job->target);
-
-		message_error(job->program, "%s; %s", e.text,
-			      !ours  ? "nothing was changed" :
-			      undone ? "and it could not be unmounted: UNMOUNT IT NOW" :
-				       "it was unmounted again");
-		failure->code = EALREADY;
-		r = -EALREADY;
-	} else if (!ours && !(job->flags & MS_REMOUNT)) {
-		message_error(job->program, "%s is already mounted on %s: nothing was changed", job->source,
-			      job->target);
-	}
-	kernel_settle(mounted);
-	return r;
-}
-
-static void tell_attempt(const struct job *job, const struct options *options)
-{
-	AUTO_STRBUF text = { 0 };
-
-	if (!job->cli->verbose)
-		return;
-	options_format(options, &text);
-	message_note(job->program, "trying text-based options '%s'", text.text ? text.text : "");
-}
-
-static int attempt(void *context, const struct options *options, struct kernel_failure *failure)
-{
-	const struct job *job = context;
-	struct kernel_request request = { job->type, job->source, job->target, job->flags, options };
-	struct kernel_mounted mounted;
-	int r;
-
-	tell_attempt(job, options);
-	if (job->cli->fake)
-		return 0;
-	r = job->flags & MS_REMOUNT ? kernel_remount(&request, &mounted, failure) :
-				      kernel_mount(&request, &mounted, failure);
-	if (!r)
-		return settle(job, &mounted, failure);
-	if (job->cli->verbose)
-		message_error(job->program, "mount(2): %s", strerror(failure->code));
-	return r;
-}
-
-static enum exit_status mount_or_say_why(struct job *job)
-{
-	struct negotiation n = {
-		.user = &job->options,
-		.version = job->version,
-		.protocol = job->protocol,
-		.addresses = job->addresses,
-		.address_count = job->address_count,
-		.mount_address = job->mount_host_count ? job->mount_hosts[0].text : NULL,
-		.attempt = attempt,
-		.context = job,
-	};
-	struct kernel_failure failure;
-	struct error e = { 0 };
-
-	if (!negotiate(&n, &failure, &e))
+	start_clock(job, true);
+	wait_ms(retry_pause(&job->tries, 0, clock_ms()));
+	if (!try_for_a_while(job, &trouble))
 		return EXIT_DONE;
-	if (failure.code == EALREADY)
-		return EXIT_MOUNT_FAILED;
-	if (failure.code)
-		return failed(job, &failure);
-	return refused(job, &e);
+	if (trouble.failure.code != EALREADY)
+		log_failure(job, &trouble, true);
+	return EXIT_MOUNT_FAILED;
 }
 
-/* The server is not asked: only the user's own words go to the kernel. */
+static enum exit_status in_background(struct job *job)
+{
+	struct trouble trouble;
+	bool temporary;
+
+	start_clock(job, false);
+	job->tries.deadline = clock_ms();
+	job->in_background = true;
+	if (!try_once(job, &trouble))
+		return EXIT_DONE;
+	temporary = trouble.failure.code != EALREADY && retry_is_temporary(&job->tries, trouble.failure.code);
+	if (!temporary) {
+		job_say_failure(job, &trouble);
+		return EXIT_MOUNT_FAILED;
+	}
+	openlog("mount", LOG_PID, LOG_AUTH);
+	log_failure(job, &trouble, false);
+	tell_background(job);
+	if (daemon(0, 0)) {
+		message_error(job->program, "cannot go into the background: %s", strerror(errno));
+		return EXIT_MOUNT_FAILED;
+	}
+	return in_child(job);
+}
+
+/* ---- all ways --------------------------------------------------------------------------- */
+
 static enum exit_status remount(struct job *job)
 {
-	struct kernel_failure failure;
-	struct error e = { 0 };
+	struct trouble trouble = { 0 };
 
-	if (decide_remount(job, &e))
-		return not_allowed(job, &e);
-	if (!attempt(job, &job->options, &failure))
+	start_clock(job, false);
+	if (!job_remount(job, &trouble))
 		return EXIT_DONE;
-	return failure.code == EALREADY ? EXIT_MOUNT_FAILED : failed(job, &failure);
+	job_say_failure(job, &trouble);
+	return EXIT_MOUNT_FAILED;
+}
+
+static void tell_timeout(const struct job *job, const char *bad)
+{
+	time_t end = time(NULL) + (time_t)job->retry.minutes * 60;
+	char text[32];
+
+	if (!job->cli->verbose)
+		return;
+	if (bad)
+		message_note(job->program, "retry=%s is no number of minutes, %u are used", bad, job->retry.minutes);
+	if (ctime_r(&end, text))
+		printf("%s: timeout set for %s", job->program, text);
 }
 
 static enum exit_status mount_new(struct job *job)
 {
-	struct error e = { 0 };
+	const char *bad;
 
-	if (find_server(job, &e))
-		return refused(job, &e);
-	if (decide(job, &e))
-		return not_allowed(job, &e);
-	return mount_or_say_why(job);
+	retry_of(&job->options, &job->retry, &bad);
+	tell_timeout(job, bad);
+	return job->retry.background && !job->cli->fake ? in_background(job) : in_foreground(job);
 }
 
 static enum exit_status run(struct job *job)
 {
-	struct error e = { 0 };
-	int r = check_mount_point(job->cli->operands[1], &job->target, &e);
+	struct trouble trouble = { 0 };
+	int r = job_prepare(job, &trouble.e);
 
-	if (!r)
-		r = load_policy(job, &e);
-	if (!r)
-		r = take_options(job, &e);
-	if (r)
-		return refused(job, &e);
+	if (r) {
+		trouble.failure.code = -r;
+		job_say_failure(job, &trouble);
+		return EXIT_MOUNT_FAILED;
+	}
 	return job->flags & MS_REMOUNT ? remount(job) : mount_new(job);
 }
 
@@ -478,11 +254,13 @@ static enum exit_status run_cli(const char *program, const struct cli *cli)
 		message_error(program, "more than a remote target and a folder were given");
 		return usage(program, EXIT_USAGE);
 	}
-	if (getuid() || geteuid()) {
+	if (geteuid()) {
 		message_error(program, "not installed setuid - \"user\" NFS mounts not supported.");
 		return EXIT_MOUNT_FAILED;
 	}
+	job.restricted = getuid() != 0;
 	job.type = strncmp(program, "mount.nfs4", strlen("mount.nfs4")) ? "nfs" : "nfs4";
+	job.began = time(NULL);
 	status = run(&job);
 	job_free(&job);
 	return status;

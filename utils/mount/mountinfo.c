@@ -20,18 +20,31 @@ static bool take_field(const char **at, const char *end, struct mountinfo_field 
 	return true;
 }
 
-static bool parse_id(const struct mountinfo_field *field, int *id)
+static bool parse_number(const char *at, size_t size, int *id)
 {
 	char text[16];
 	long long number;
 
-	if (field->size >= sizeof(text))
+	if (size >= sizeof(text))
 		return false;
-	memcpy(text, field->text, field->size);
-	text[field->size] = '\0';
+	memcpy(text, at, size);
+	text[size] = '\0';
 	if (text_number(text, 0, INT_MAX, &number))
 		return false;
 	*id = (int)number;
+	return true;
+}
+
+static bool parse_device(const struct mountinfo_field *field, struct mountinfo_entry *entry)
+{
+	const char *colon = memchr(field->text, ':', field->size);
+	int major, minor;
+
+	if (!colon || !parse_number(field->text, (size_t)(colon - field->text), &major) ||
+	    !parse_number(colon + 1, (size_t)(field->text + field->size - colon - 1), &minor))
+		return false;
+	entry->major = (unsigned int)major;
+	entry->minor = (unsigned int)minor;
 	return true;
 }
 
@@ -40,11 +53,11 @@ static bool parse_line(const char *at, const char *end, struct mountinfo_entry *
 	struct mountinfo_field field;
 	bool dash = false;
 
-	if (!take_field(&at, end, &field) || !parse_id(&field, &entry->id))
+	if (!take_field(&at, end, &field) || !parse_number(field.text, field.size, &entry->id))
 		return false;
-	for (int i = 0; i < 3; i++) /* parent, device, root */
-		if (!take_field(&at, end, &field))
-			return false;
+	if (!take_field(&at, end, &field) /* parent */ || !take_field(&at, end, &field) ||
+	    !parse_device(&field, entry) || !take_field(&at, end, &field) /* root */)
+		return false;
 	if (!take_field(&at, end, &entry->point) || !take_field(&at, end, &field))
 		return false;
 	while (!dash && take_field(&at, end, &field)) /* tags */
@@ -98,4 +111,34 @@ bool mountinfo_equal(const struct mountinfo_field *field, const char *text)
 	AUTO_FREE char *plain = mountinfo_unescape(field);
 
 	return plain && !strcmp(plain, text);
+}
+
+bool mountinfo_option(const struct mountinfo_field *options, const char *key, struct mountinfo_field *value)
+{
+	const char *at = options->text, *end = at + options->size;
+	size_t key_size = strlen(key);
+	bool found = false;
+
+	while (at < end) {
+		const char *comma = memchr(at, ',', (size_t)(end - at));
+		size_t word = (size_t)((comma ? comma : end) - at);
+
+		if (word > key_size && !memcmp(at, key, key_size) && at[key_size] == '=') {
+			*value = (struct mountinfo_field){ at + key_size + 1, word - key_size - 1 };
+			found = true;
+		}
+		at += word + 1;
+	}
+	return found;
+}
+
+int mountinfo_find(const char *text, size_t size, int id, struct mountinfo_entry *entry)
+{
+	const char *end = text + size;
+	int r;
+
+	while ((r = mountinfo_next(&text, end, entry)))
+		if (r > 0 && entry->id == id)
+			return 0; /* a line that is not understood is somebody else's */
+	return -ENOENT;
 }

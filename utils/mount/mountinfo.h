@@ -19,6 +19,7 @@ struct mountinfo_field {
 
 struct mountinfo_entry {
 	int id;
+	unsigned int major, minor; /* of the file system, as st_dev has them */
 	struct mountinfo_field point;
 	struct mountinfo_field type;
 	struct mountinfo_field source;
@@ -33,6 +34,14 @@ int mountinfo_next(const char **text, const char *end, struct mountinfo_entry *e
 
 /* The field without escapes; NULL without memory.  The caller frees. */
 char *mountinfo_unescape(const struct mountinfo_field *field);
+
+/*
+ * The value of the last word "key=value" in a list of options, still escaped: false without one.
+ */
+bool mountinfo_option(const struct mountinfo_field *options, const char *key, struct mountinfo_field *value);
+
+/* Finds the mount with that number; -ENOENT without it. */
+int mountinfo_find(const char *text, size_t size, int id, struct mountinfo_entry *entry);
 
 /* True when the field, without escapes, is that text. */
 bool mountinfo_equal(const struct mountinfo_field *field, const char *text);

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+/* ---- addresses ------------------------------------------------------------ */
+
 /* Another address of the same server may do where this one does not answer or does not admit us. */
 static bool next_address_may_help(const struct kernel_failure *failure, int major)
 {
@@ -19,20 +21,25 @@ static bool next_address_may_help(const struct kernel_failure *failure, int majo
 	}
 }
 
-/*
- * A server or a kernel that lacks a minor version says one of these.  An option
- * that the kernel refuses is refused in every version, and a server that denied
- * access, perhaps in the TLS handshake, is not asked a second time.
- */
-static bool lower_version_may_help(const struct kernel_failure *failure)
+static int prepare_3(const struct negotiation *n, const struct address *address, struct ports *ports,
+		     struct kernel_failure *failure)
 {
-	return failure->code == EPROTONOSUPPORT || (failure->code == EINVAL && !failure->word_refused);
+	struct ports_request request = {
+		.user = n->user,
+		.protocol = &n->protocol,
+		.server = address,
+		.mount_server = n->mount_host ? n->mount_host : address,
+		.only_tcp = n->secured,
+	};
+
+	return n->prepare_3(n->context, &request, ports, failure);
 }
 
 static int try_address(const struct negotiation *n, struct version version, const struct address *address,
 		       struct kernel_failure *failure, struct error *e)
 {
-	bool own_client = !options_last(n->user, "clientaddr");
+	bool own_client = !options_last(n->user, "clientaddr"), three = version.major == 3;
+	bool finds_ports = three && n->protocol.transport != TRANSPORT_RDMA;
 	struct kernel_options_request request = {
 		.user = n->user,
 		.version = version,
@@ -40,13 +47,21 @@ static int try_address(const struct negotiation *n, struct version version, cons
 		.protocol = &n->protocol,
 		.address = address->text,
 		.client_address = own_client ? address->client : NULL,
-		.mount_address = n->mount_address,
+		.mount_address = n->mount_host ? n->mount_host->text : NULL,
 	};
+	struct ports ports;
 	AUTO_OPTIONS options = { 0 };
-	int r = kernel_options(&request, &options, e);
+	struct attempt attempt = { version, address, n->user, &options };
+	int r = 0;
 
 	*failure = (struct kernel_failure){ 0 };
-	return r ? r : n->attempt(n->context, &options, failure);
+	if (three)
+		r = prepare_3(n, address, &ports, failure);
+	if (r)
+		return r;
+	request.ports = finds_ports ? &ports : NULL;
+	r = kernel_options(&request, &options, e);
+	return r ? r : n->attempt(n->context, &attempt, failure);
 }
 
 static int try_addresses(const struct negotiation *n, struct version version, struct kernel_failure *failure,
@@ -62,16 +77,92 @@ static int try_addresses(const struct negotiation *n, struct version version, st
 	return r;
 }
 
-int negotiate(const struct negotiation *n, struct kernel_failure *failure, struct error *e)
+/* ---- versions --------------------------------------------------------------- */
+
+static bool any_speaks(const struct negotiation *n, int major)
+{
+	for (size_t i = 0; i < n->address_count; i++)
+		if (n->speaks(n->context, &n->addresses[i], major))
+			return true;
+	return false;
+}
+
+/*
+ * A server or a kernel that lacks a minor version says one of these.  An option
+ * that the kernel refuses is refused in every version.  With TLS "not supported" is also what
+ * the kernel says of a server without it, and "access" what a failed handshake becomes: neither gets better with
+ * a lower version.
+ */
+static bool lower_version_may_help(const struct negotiation *n, const struct kernel_failure *failure)
+{
+	switch (failure->code) {
+	case EPROTONOSUPPORT:
+		return !n->secured || !any_speaks(n, 4);
+	case EINVAL:
+		return !failure->word_refused;
+	case EACCES:
+		return !n->secured;
+	default:
+		return false;
+	}
+}
+
+/* Where version 4 is not to be had, or what is wanted is not in its tree. */
+static bool version_3_may_help(const struct negotiation *n, const struct kernel_failure *failure)
+{
+	switch (failure->code) {
+	case EPROTONOSUPPORT:
+		return !n->secured || !any_speaks(n, 4);
+	case EACCES:
+		return !n->secured;
+	case ECONNREFUSED:
+	case ENOENT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int try_version_4(const struct negotiation *n, struct kernel_failure *failure, struct error *e)
 {
 	struct version version = n->version.version;
 	int r = try_addresses(n, version, failure, e);
 
-	if (n->version.pinned || version.major != 4)
-		return r;
-	while (r && version.minor > 0 && lower_version_may_help(failure)) {
+	while (r && version.minor > 0 && lower_version_may_help(n, failure)) {
 		version.minor--;
 		r = try_addresses(n, version, failure, e);
 	}
 	return r;
+}
+
+/*
+ * What version 4 said is reported: a server of version 4 is what was expected, and the reason there is the better
+ * one.
+ */
+static int try_version_3(const struct negotiation *n, struct error *e)
+{
+	struct kernel_failure failure;
+	struct error why = { 0 };
+	int r = try_addresses(n, (struct version){ .major = 3 }, &failure, &why);
+
+	if (r && !failure.code && e)
+		*e = why;
+	return r;
+}
+
+int negotiate(const struct negotiation *n, struct kernel_failure *failure, struct error *e)
+{
+	int r;
+
+	if (n->version.pinned || n->version.version.major != 4)
+		return try_addresses(n, n->version.version, failure, e);
+	r = try_version_4(n, failure, e);
+	if (!r || n->version.four_only || !failure->code || !version_3_may_help(n, failure))
+		return r;
+	/* A server that is just starting: version 3 now would be version 3 for as long as the mount lasts. */
+	if (failure->code == ECONNREFUSED && !any_speaks(n, 3))
+		return r;
+	if (failure->code == ECONNREFUSED && any_speaks(n, 4))
+		return try_version_4(n, failure, e);
+	return try_version_3(n, e) ? r : 0;
 }

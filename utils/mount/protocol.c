@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "utils/mount/ports.h"
+
 /* ---- transport -------------------------------------------------------- */
 
 static const struct protocol protocols[] = {
@@ -33,10 +35,29 @@ static bool is_bare_protocol(const struct option_word *word)
 	return false;
 }
 
-int protocol_find(const struct options *options, struct protocol *protocol, struct error *e)
+/* A default restricts the address family, and chooses what is tried first; "given" it is not. */
+static int default_protocol(const char *name, struct protocol *protocol, struct error *e)
 {
-	static const struct protocol any = { false, TRANSPORT_TCP, AF_UNSPEC, "tcp" };
-	const struct protocol *found = &any;
+	const struct protocol *named = name && *name ? protocol_named(name) : NULL;
+
+	*protocol = (struct protocol){ false, TRANSPORT_TCP, AF_UNSPEC, "tcp" };
+	if (!name || !*name)
+		return 0;
+	if (!named)
+		return error_set(e, EPROTONOSUPPORT, "Failed to find '%s' protocol (Defaultproto= of nfsmount.conf)", name);
+	*protocol = *named;
+	protocol->given = false;
+	return 0;
+}
+
+int protocol_find(const struct options *options, const char *default_name, struct protocol *protocol, struct error *e)
+{
+	struct protocol usual;
+	const struct protocol *found = &usual;
+	int r = default_protocol(default_name, &usual, e);
+
+	if (r)
+		return r;
 
 	for (size_t i = 0; i < options->count; i++) {
 		const struct option_word *word = &options->words[i];
@@ -167,16 +188,39 @@ static bool implies_version_3(const struct options *options)
 
 static const struct version newest = { 4, 2 };
 
-int version_take(struct options *options, bool type_is_nfs4, struct version_request *request, struct error *e)
+/* Where negotiation begins: Defaultvers=. */
+static int default_version(const char *text, struct version *version, struct error *e)
 {
-	struct version_request wanted = { .version = newest };
+	int major, minor;
+
+	*version = newest;
+	if (!text || !*text)
+		return 0;
+	if (!parse_number(text, &major, &minor) || (major != 3 && major != 4))
+		return error_set(e, EINVAL, "Defaultvers=%s of nfsmount.conf is no version of NFS: use 3, 4, 4.0, 4.1 or 4.2",
+				 text);
+	if (major == 3)
+		*version = (struct version){ .major = 3 };
+	else if (minor >= 0)
+		version->minor = minor;
+	return 0;
+}
+
+int version_take(struct options *options, bool type_is_nfs4, const char *default_text, struct version_request *request,
+		 struct error *e)
+{
+	struct version_request wanted = { 0 };
 	struct found_version found;
 	int r = find_version(options, &found, e);
 
 	if (!r && found.has_minor_word)
 		r = use_minor_word(options, &found, e);
+	if (!r)
+		r = default_version(default_text, &wanted.version, e);
 	if (r)
 		return r;
+	if (wanted.version.major == 3 && (found.major || type_is_nfs4))
+		wanted.version = newest;
 	if (found.major == 2)
 		return error_set(e, EOPNOTSUPP, "%s", "");
 	if (found.major && found.major != 3 && found.major != 4)
@@ -227,26 +271,14 @@ static const char *netid_for(enum transport transport, const char *address)
 	return "tcp";
 }
 
-static int append_port(const struct options *user, const char *key, struct options *out, struct error *e)
+int protocol_of_mount(const struct options *options, const struct protocol *protocol, enum transport *transport,
+		      bool *given, struct error *e)
 {
-	const struct option_word *word = options_last(user, key);
-	long long port;
-
-	if (!word)
-		return 0;
-	if (!word->value || text_number(word->value, 0, 65535, &port))
-		return error_set(e, EINVAL, "invalid value for '%s=' option", key);
-	return options_append(out, key, word->value);
-}
-
-/* mountproto follows proto unless it was given. */
-static int mount_transport(const struct kernel_options_request *request, enum transport *transport,
-			   struct error *e)
-{
-	const struct option_word *word = options_last(request->user, "mountproto");
+	const struct option_word *word = options_last(options, "mountproto");
 	const struct protocol *named;
 
-	*transport = request->protocol->transport;
+	*transport = protocol->transport;
+	*given = word;
 	if (!word)
 		return 0;
 	named = protocol_named(word->value ? word->value : "");
@@ -256,17 +288,63 @@ static int mount_transport(const struct kernel_options_request *request, enum tr
 	return 0;
 }
 
-/*
- * addr=A[,mountaddr=M],vers=3,proto=P[,port=N],mountvers=3,mountproto=P[,mountport=N].
- * Ports that are not given are the kernel's to find out: it asks rpcbind itself.
- */
+int protocol_mount_family(const struct options *options)
+{
+	const struct option_word *word = options_last(options, "mountproto");
+	const struct protocol *named = word && word->value ? protocol_named(word->value) : NULL;
+
+	return named ? named->family : AF_UNSPEC;
+}
+
+static int append_number(struct options *out, const char *key, unsigned int number)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", number);
+	return options_append(out, key, text);
+}
+
+/* What the options alone say, where nobody asked rpcbind: the kernel then finds out the rest itself. */
+static int ports_by_options(const struct kernel_options_request *request, struct ports *ports, struct error *e)
+{
+	const struct option_word *mountvers = options_last(request->user, "mountvers");
+	long long version = 3;
+	bool given;
+
+	if (mountvers && (!mountvers->value || text_number(mountvers->value, 0, 3, &version)))
+		return error_set(e, EINVAL, "invalid value for 'mountvers=' option");
+	ports->nfs = request->protocol->transport;
+	ports->mount_version = (unsigned int)version;
+	return protocol_of_mount(request->user, request->protocol, &ports->mount, &given, e);
+}
+
+/* What rpcbind said, else the user's own word; nothing when neither is there. */
+static int append_port(const struct options *user, const char *key, unsigned int found, struct options *out,
+		       struct error *e)
+{
+	const struct option_word *word = options_last(user, key);
+	long long port;
+
+	if (found)
+		return append_number(out, key, found);
+	if (!word)
+		return 0;
+	if (!word->value || text_number(word->value, 0, 65535, &port))
+		return error_set(e, EINVAL, "invalid value for '%s=' option", key);
+	return options_append(out, key, word->value);
+}
+
+/* addr=A[,mountaddr=M],vers=3,proto=P[,port=N],mountvers=3,mountproto=P[,mountport=N] */
 static int append_3(const struct kernel_options_request *request, struct options *out, struct error *e)
 {
 	const char *mount_address = request->mount_address ? request->mount_address : request->address;
-	const struct option_word *mountvers = options_last(request->user, "mountvers");
-	enum transport mount;
-	int r = mount_transport(request, &mount, e);
+	struct ports ports = { 0 };
+	int r = 0;
 
+	if (request->ports)
+		ports = *request->ports;
+	else
+		r = ports_by_options(request, &ports, e);
 	if (!r)
 		r = options_append(out, "addr", request->address);
 	if (!r && request->mount_address)
@@ -274,15 +352,15 @@ static int append_3(const struct kernel_options_request *request, struct options
 	if (!r)
 		r = options_append(out, "vers", "3");
 	if (!r)
-		r = options_append(out, "proto", netid_for(request->protocol->transport, request->address));
+		r = options_append(out, "proto", netid_for(ports.nfs, request->address));
 	if (!r)
-		r = append_port(request->user, "port", out, e);
+		r = append_port(request->user, "port", ports.nfs_port, out, e);
 	if (!r)
-		r = options_append(out, "mountvers", mountvers && mountvers->value ? mountvers->value : "3");
+		r = append_number(out, "mountvers", ports.mount_version);
 	if (!r)
-		r = options_append(out, "mountproto", netid_for(mount, mount_address));
+		r = options_append(out, "mountproto", netid_for(ports.mount, mount_address));
 	if (!r)
-		r = append_port(request->user, "mountport", out, e);
+		r = append_port(request->user, "mountport", ports.mount_port, out, e);
 	return r;
 }
 

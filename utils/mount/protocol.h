@@ -21,10 +21,21 @@ struct protocol {
 };
 
 /*
- * The transport that the last of proto=, tcp, udp and rdma names (TCP without
- * any).  -EPROTONOSUPPORT for a name that is none.
+ * The transport that the last of proto=, tcp, udp and rdma names; without any, default_name (Defaultproto= of
+ * nfsmount.conf(5); may be NULL), else TCP.  -EPROTONOSUPPORT for a name that is none.
  */
-int protocol_find(const struct options *options, struct protocol *protocol, struct error *e);
+int protocol_find(const struct options *options, const char *default_name, struct protocol *protocol,
+		  struct error *e);
+
+/*
+ * The transport of the MOUNT protocol: that of mountproto= (then *given), else that of the mount itself.
+ * -EPROTONOSUPPORT for a name that is none.
+ */
+int protocol_of_mount(const struct options *options, const struct protocol *protocol, enum transport *transport,
+		      bool *given, struct error *e);
+
+/* The address family that mountproto= demands; AF_UNSPEC when it is not given or unknown. */
+int protocol_mount_family(const struct options *options);
 
 /* ---- version ---------------------------------------------------------- */
 
@@ -42,13 +53,15 @@ struct version_request {
 /*
  * Reads vers=, nfsvers=, v3, v4.1, minorversion= and so on, removes a bare 4 from
  * the list and turns minorversion= into vers=4.N.  -EINVAL for what is no
- * version and for two of them; with empty text, since the sentence then depends on
+ * version and for two of them; default_text (Defaultvers=, may be NULL) is where to begin when there is none.  With empty text, since the sentence then depends on
  * the mount point, -EOPNOTSUPP for version 2 and -EIO for versions that NFS does not have.
  */
-int version_take(struct options *options, bool type_is_nfs4, struct version_request *request,
+int version_take(struct options *options, bool type_is_nfs4, const char *default_text, struct version_request *request,
 		 struct error *e);
 
 /* ---- the list for the kernel ------------------------------------------ */
+
+struct ports; /* ports.h */
 
 struct kernel_options_request {
 	const struct options *user; /* after options_take_generic() and version_take() */
@@ -58,6 +71,7 @@ struct kernel_options_request {
 	const char *address;	    /* numeric */
 	const char *client_address; /* numeric; NULL when the user gave one or for version 3 */
 	const char *mount_address;  /* numeric address of mounthost=, else NULL */
+	const struct ports *ports;  /* for version 3, what rpcbind said; NULL: nobody asked, the kernel will */
 };
 
 /* Appends to *out, which the caller frees.  -EINVAL for a bad number in a version 3 word; -ENOMEM. */

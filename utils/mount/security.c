@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "utils/mount/mountinfo.h"
 #include "utils/mount/protocol.h"
 
 static const char option_name[] = "xprtsec";
@@ -56,7 +55,7 @@ int security_check(struct options *options, struct security_request *request, st
 		found.mode = mode;
 	}
 	if (found.mode == XPRTSEC_TLS || found.mode == XPRTSEC_MTLS) {
-		r = protocol_find(options, &protocol, e);
+		r = protocol_find(options, NULL, &protocol, e);
 		if (r)
 			return r;
 		if (protocol.transport != TRANSPORT_TCP)
@@ -99,41 +98,12 @@ void security_drop(struct options *options)
 
 /* ---- the mount table -------------------------------------------------- */
 
-static int mode_of_options(const struct mountinfo_field *options, enum xprtsec *mode)
+int security_effective(const struct mountinfo_field *options, enum xprtsec *mode)
 {
-	static const char key[] = "xprtsec=";
-	const char *at = options->text, *end = at + options->size;
+	struct mountinfo_field value;
 
 	*mode = XPRTSEC_NONE;
-	while (at < end) {
-		const char *comma = memchr(at, ',', (size_t)(end - at));
-		size_t word = (size_t)((comma ? comma : end) - at);
-
-		if (word >= sizeof(key) - 1 && !memcmp(at, key, sizeof(key) - 1)) {
-			const char *value = at + sizeof(key) - 1;
-
-			if (xprtsec_parse(value, word - (sizeof(key) - 1), mode) || *mode == XPRTSEC_AUTO)
-				return -EBADMSG;
-		}
-		at += word + 1;
-	}
-	return 0;
-}
-
-int security_effective(const char *mountinfo, size_t size, int mount_id, enum xprtsec *mode)
-{
-	const char *end = mountinfo + size;
-	struct mountinfo_entry entry;
-	enum xprtsec found;
-	int r;
-
-	while ((r = mountinfo_next(&mountinfo, end, &entry))) {
-		if (r < 0 || entry.id != mount_id)
-			continue; /* our mount missing in the end is an error; another's line is not */
-		r = mode_of_options(&entry.options, &found);
-		if (!r)
-			*mode = found;
-		return r;
-	}
-	return -ENOENT;
+	if (!mountinfo_option(options, option_name, &value))
+		return 0;
+	return xprtsec_parse(value.text, value.size, mode) || *mode == XPRTSEC_AUTO ? -EBADMSG : 0;
 }

@@ -8,6 +8,7 @@
 #define NFSTLS_MOUNT_SECURITY_H
 
 #include "support/xprtsec/xprtsec.h"
+#include "utils/mount/mountinfo.h"
 #include "utils/mount/options.h"
 
 struct security_request {
@@ -36,10 +37,9 @@ void security_drop(struct options *options);
 void security_drop_auto(struct options *options);
 
 /*
- * Finds mount mount_id in the text of a mountinfo file (proc_pid_mountinfo(5))
- * and tells its transport security; no word means none.  -ENOENT without such a
- * mount, -EBADMSG for a line or a word that is not understood: never a guess.
+ * The transport security of a mount, from its options in the mount table (proc_pid_mountinfo(5)); no word
+ * means none.  -EBADMSG for a word that is not understood: never a guess.
  */
-int security_effective(const char *mountinfo, size_t size, int mount_id, enum xprtsec *mode);
+int security_effective(const struct mountinfo_field *options, enum xprtsec *mode);
 
 #endif

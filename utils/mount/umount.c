@@ -7,14 +7,17 @@
 #include <unistd.h>
 
 #include "utils/mount/cli.h"
+#include "utils/mount/farewell.h"
 #include "utils/mount/mount.h"
 #include "utils/mount/mountinfo.h"
+#include "utils/mount/table.h"
 
 /* What is to be unmounted; strings are owned. */
 struct victim {
 	char *point;
 	char *source;
 	char *type;
+	char *options;
 };
 
 static void victim_free(struct victim *victim)
@@ -22,6 +25,7 @@ static void victim_free(struct victim *victim)
 	free(victim->point);
 	free(victim->source);
 	free(victim->type);
+	free(victim->options);
 	memset(victim, 0, sizeof(*victim));
 }
 
@@ -33,7 +37,8 @@ static int remember(const struct mountinfo_entry *entry, struct victim *victim)
 	victim->point = mountinfo_unescape(&entry->point);
 	victim->source = mountinfo_unescape(&entry->source);
 	victim->type = mountinfo_unescape(&entry->type);
-	return victim->point && victim->source && victim->type ? 0 : -ENOMEM;
+	victim->options = mountinfo_unescape(&entry->options);
+	return victim->point && victim->source && victim->type && victim->options ? 0 : -ENOMEM;
 }
 
 /* The last line of that mount point or source: the one on top.  -ENOENT without any. */
@@ -118,6 +123,30 @@ static int find(const char *operand, struct victim *victim)
 
 /* ---- unmounting ---------------------------------------------------------- */
 
+/* The server of a lazy unmount may be dead, and a version 4 server knows by itself. */
+static void tell_server(const char *program, const struct cli *cli, const struct victim *victim)
+{
+	AUTO_OPTIONS options = { 0 };
+	struct error e;
+	int r;
+
+	if (cli->lazy || strcmp(victim->type, "nfs"))
+		return;
+	r = options_parse(&options, victim->options, strlen(victim->options), &e);
+	if (!r)
+		r = farewell(victim->source, &options, &e);
+	if (r && cli->verbose)
+		message_error(program, "%s: the server was not told: %s", victim->point, e.text);
+}
+
+static void forget(const char *program, const struct cli *cli, const struct victim *victim)
+{
+	struct error e;
+
+	if (!cli->no_record && table_forget(victim->point, &e) && cli->verbose)
+		message_error(program, "%s", e.text);
+}
+
 static enum exit_status unmount(const char *program, const struct cli *cli, const struct victim *victim)
 {
 	int flags = (cli->force ? MNT_FORCE : 0) | (cli->lazy ? MNT_DETACH : 0);
@@ -125,6 +154,7 @@ static enum exit_status unmount(const char *program, const struct cli *cli, cons
 
 	if (cli->verbose)
 		printf("%s: %s mount point detected\n", victim->point, victim->type);
+	tell_server(program, cli, victim);
 	r = kernel_umount(victim->point, flags);
 	if (r == -EBUSY && cli->read_only && !kernel_make_read_only(victim->source, victim->point, victim->type)) {
 		message_error(program, "%s busy - remounted read-only", victim->point);
@@ -132,10 +162,28 @@ static enum exit_status unmount(const char *program, const struct cli *cli, cons
 	}
 	if (cli->verbose)
 		printf("%s: %s\n", victim->point, r ? "umount failed" : "umounted");
-	if (!r)
+	if (!r) {
+		forget(program, cli, victim);
 		return EXIT_DONE;
+	}
 	message_error(program, "%s: %s", victim->point, message_umount_failed(-r));
 	return EXIT_UNMOUNT_FAILED;
+}
+
+/* Whom fstab or the record of the mount allows it.  Afterwards he can neither stop nor trace us. */
+static enum exit_status unmount_as_user(const char *program, const struct cli *cli, const struct victim *victim)
+{
+	struct error e;
+
+	if (table_user_umount(victim->point, &e)) {
+		message_error(program, "%s", e.text);
+		return EXIT_MOUNT_FAILED;
+	}
+	if (setuid(0)) {
+		message_error(program, "cannot become root: %s", strerror(errno));
+		return EXIT_MOUNT_FAILED;
+	}
+	return unmount(program, cli, victim);
 }
 
 static bool is_nfs(const struct victim *victim)
@@ -156,6 +204,8 @@ static enum exit_status run(const char *program, const struct cli *cli)
 	} else if (!is_nfs(&victim)) {
 		message_error(program, "%s: is not an NFS filesystem", operand);
 		status = EXIT_USAGE;
+	} else if (getuid()) {
+		status = unmount_as_user(program, cli, &victim);
 	} else {
 		status = unmount(program, cli, &victim);
 	}
@@ -184,7 +234,7 @@ static enum exit_status run_cli(const char *program, const struct cli *cli)
 		message_error(program, "no mount point provided");
 		return usage(program);
 	}
-	if (getuid() || geteuid()) {
+	if (geteuid()) {
 		message_error(program, "%s: must be superuser to umount", cli->operands[0]);
 		return EXIT_UNMOUNT_FAILED;
 	}

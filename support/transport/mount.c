@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/transport/transport.h"
+
+#define FILE_ROOM 1024u /* no file of sysfs that is read here is longer */
+
+/* ---- reading ---------------------------------------------------------- */
+
+/* sysfs says that its files are a page long, so there is no size to ask for. */
+static int read_small(const char *path, char text[FILE_ROOM])
+{
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t used = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	while ((got = read(fd, text + used, FILE_ROOM - 1 - used)) > 0)
+		used += (size_t)got;
+	if (got < 0)
+		return -errno;
+	text[used] = '\0';
+	return 0;
+}
+
+static int no_file(const char *path, int r, struct error *e)
+{
+	return error_set(e, -r, "the kernel does not tell which connections a mount uses: %s: %s%s", path, strerror(-r),
+			 r == -ENOENT ? ": see that /sys is mounted in this mount and network namespace" : "");
+}
+
+/* The last name of what the link at path points to. */
+static int link_name(const char *path, char name[NAME_MAX + 1], struct error *e)
+{
+	char target[PATH_MAX];
+	ssize_t size = readlink(path, target, sizeof(target) - 1);
+	const char *slash;
+
+	if (size < 0)
+		return no_file(path, -errno, e);
+	target[size] = '\0';
+	slash = strrchr(target, '/');
+	if (!text_copy(name, NAME_MAX + 1, slash ? slash + 1 : target))
+		return error_set(e, EBADMSG, "%s points to an odd place", path);
+	return 0;
+}
+
+/* ---- one transport ---------------------------------------------------- */
+
+static bool parse_address(const char *text, unsigned int port, struct sockaddr_storage *address)
+{
+	char plain[INET6_ADDRSTRLEN];
+	struct sockaddr_in *v4 = (struct sockaddr_in *)address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
+	size_t size = strcspn(text, "%\n"); /* a zone is of no use for comparing */
+
+	memset(address, 0, sizeof(*address));
+	if (size >= sizeof(plain) || !port || port > UINT16_MAX)
+		return false;
+	memcpy(plain, text, size);
+	plain[size] = '\0';
+	if (inet_pton(AF_INET, plain, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons((uint16_t)port);
+		return true;
+	}
+	if (inet_pton(AF_INET6, plain, &v6->sin6_addr) != 1)
+		return false;
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons((uint16_t)port);
+	return true;
+}
+
+/* "key=number" on a line of its own; 0 without it. */
+static unsigned int number_in(const char *text, const char *key)
+{
+	size_t size = strlen(key);
+
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (!strncmp(line, key, size) && line[size] == '=')
+			return (unsigned int)strtoul(line + size + 1, NULL, 10);
+	return 0;
+}
+
+static int read_part(const char *folder, const char *name, char text[FILE_ROOM], struct error *e)
+{
+	char path[PATH_MAX];
+	int r;
+
+	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
+		return error_set(e, ENAMETOOLONG, "%s: the path is too long", folder);
+	r = read_small(path, text);
+	return r ? no_file(path, r, e) : 0;
+}
+
+static int read_transport(const char *folder, struct transport_link *transport, struct error *e)
+{
+	char state[FILE_ROOM], info[FILE_ROOM], local[FILE_ROOM], remote[FILE_ROOM];
+	int r = read_part(folder, "xprt_state", state, e);
+
+	if (!r)
+		r = read_part(folder, "xprt_info", info, e);
+	if (!r)
+		r = read_part(folder, "srcaddr", local, e);
+	if (!r)
+		r = read_part(folder, "dstaddr", remote, e);
+	if (r)
+		return r;
+	transport->connected = strstr(state, " CONNECTED") || strstr(state, "=CONNECTED");
+	transport->has_ports = parse_address(local, number_in(info, "src_port"), &transport->local) &&
+			       parse_address(remote, number_in(info, "dst_port"), &transport->remote);
+	return 0;
+}
+
+/* xprt-NUMBER-PROTOCOL */
+static const char *protocol_of(const char *name)
+{
+	static const char prefix[] = "xprt-";
+	const char *dash;
+
+	if (strncmp(name, prefix, sizeof(prefix) - 1))
+		return NULL;
+	dash = strchr(name + sizeof(prefix) - 1, '-');
+	return dash && dash[1] ? dash + 1 : NULL;
+}
+
+/* ---- all of a mount ----------------------------------------------------- */
+
+static int visit_entry(const char *folder, const char *name, transport_mount_visitor *visit, void *context,
+		       struct error *e)
+{
+	const char *protocol = protocol_of(name);
+	struct transport_link transport = { 0 };
+	char path[PATH_MAX];
+	int r;
+
+	if (!protocol)
+		return 0;
+	if (!text_copy(transport.protocol, sizeof(transport.protocol), protocol) ||
+	    snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
+		return error_set(e, EBADMSG, "%s holds the odd name %s", folder, name);
+	r = read_transport(path, &transport, e);
+	if (r == -ENOENT)
+		return 0; /* it went away while we looked */
+	if (!r)
+		visit(&transport, context);
+	return r;
+}
+
+static int visit_switch(const char *folder, transport_mount_visitor *visit, void *context, struct error *e)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	int r = 0;
+
+	if (!dir)
+		return no_file(folder, -errno, e);
+	while (!r && (entry = readdir(dir)))
+		r = visit_entry(folder, entry->d_name, visit, context, e);
+	closedir(dir);
+	return r;
+}
+
+int transport_of_mount(const char *root, unsigned int major, unsigned int minor, transport_mount_visitor *visit,
+		       void *context, struct error *e)
+{
+	static const char sunrpc[] = "/sys/kernel/sunrpc";
+	char path[PATH_MAX], client[NAME_MAX + 1], transports[NAME_MAX + 1];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/sys/fs/nfs/%u:%u/nfs_client", root, major, minor);
+	r = link_name(path, client, e);
+	if (r)
+		return r;
+	if (snprintf(path, sizeof(path), "%s%s/rpc-clients/%s/switch", root, sunrpc, client) >= (int)sizeof(path))
+		return error_set(e, ENAMETOOLONG, "%s: the path is too long", root);
+	r = link_name(path, transports, e);
+	if (r)
+		return r;
+	if (snprintf(path, sizeof(path), "%s%s/xprt-switches/%s", root, sunrpc, transports) >= (int)sizeof(path))
+		return error_set(e, ENAMETOOLONG, "%s: the path is too long", root);
+	return visit_switch(path, visit, context, e);
+}
+
+/* ---- comparing ---------------------------------------------------------- */
+
+struct end {
+	unsigned char bytes[16];
+	size_t size;
+	in_port_t port;
+};
+
+static struct end end_of(const struct sockaddr_storage *socket)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)socket;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)socket;
+	struct end end = { 0 };
+
+	if (socket->ss_family == AF_INET) {
+		memcpy(end.bytes, &v4->sin_addr, end.size = 4);
+		end.port = v4->sin_port;
+	} else if (socket->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+		memcpy(end.bytes, &v6->sin6_addr.s6_addr[12], end.size = 4);
+		end.port = v6->sin6_port;
+	} else if (socket->ss_family == AF_INET6) {
+		memcpy(end.bytes, &v6->sin6_addr, end.size = 16);
+		end.port = v6->sin6_port;
+	}
+	return end;
+}
+
+static bool same_end(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	struct end x = end_of(a), y = end_of(b);
+
+	return x.size && x.size == y.size && x.port == y.port && !memcmp(x.bytes, y.bytes, x.size);
+}
+
+bool transport_has_socket(const struct transport_link *transport, const struct transport_socket *socket)
+{
+	return transport->has_ports && same_end(&transport->local, &socket->local) &&
+	       same_end(&transport->remote, &socket->remote);
+}

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One try: the kernel is asked, and what it gave is compared with what was asked for. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "support/rpc/call.h"
+#include "support/rpc/rpc.h"
+#include "support/transport/transport.h"
+#include "utils/mount/job.h"
+#include "utils/mount/neighbours.h"
+#include "utils/mount/proof.h"
+#include "utils/mount/statd.h"
+
+#define NOTICE_MS 5000	     /* then the user is told what is waited for */
+#define CONNECTED_MS 30000   /* a server that has taken the connection gets that long, whatever retry= says */
+#define HOPELESS_MS 15000    /* more, when it cannot succeed before somebody acts */
+#define RPCBIND_MS 10000
+#define PING_MS 5000
+
+static bool is_remount(const struct job *job)
+{
+	return job->flags & MS_REMOUNT;
+}
+
+/* ---- the clock --------------------------------------------------------------- */
+
+struct seen {
+	const struct job *job;
+	bool connected;
+};
+
+static bool is_to_server(const struct job *job, const struct sockaddr_storage *remote)
+{
+	struct policy_address address = policy_address_of(remote), server;
+	in_port_t port = htons((uint16_t)job_port(job));
+
+	if (remote->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)remote)->sin6_port != port :
+					    ((const struct sockaddr_in *)remote)->sin_port != port)
+		return false;
+	for (size_t i = 0; i < job->address_count; i++) {
+		server = policy_address_of(&job->addresses[i].socket);
+		if (server.size == address.size && !memcmp(server.bytes, address.bytes, address.size))
+			return true;
+	}
+	return false;
+}
+
+static void look_for_server(const struct transport_socket *socket, void *context)
+{
+	struct seen *seen = context;
+
+	seen->connected |= is_to_server(seen->job, &socket->remote);
+}
+
+/* A server that does not even take the connection is down; one that has taken it may be slow. */
+static void notice(void *context, int64_t *give_up_at)
+{
+	struct job *job = context;
+	struct seen seen = { .job = job };
+	int64_t now = clock_ms(), patience;
+	struct error e;
+
+	(void)transport_sockets(look_for_server, &seen, &e);
+	if (!job->in_background)
+		job_say_waiting(job, seen.connected, &job->hopeless);
+	patience = seen.connected ? now + CONNECTED_MS : now;
+	if (job->hopeless && !job->retry.given)
+		*give_up_at = now + HOPELESS_MS;
+	else
+		*give_up_at = job->tries.deadline > patience ? job->tries.deadline : patience;
+}
+
+static struct kernel_watch watch_of(struct job *job)
+{
+	int64_t now = clock_ms();
+
+	return (struct kernel_watch){ .notice_at = now + NOTICE_MS, .notice = notice, .context = job };
+}
+
+/* ---- before ------------------------------------------------------------------ */
+
+/* The records are read once, and only where a neighbour's certificate matters. */
+struct neighbourhood {
+	struct table_index *index;
+};
+
+static int certificate_of(void *context, const char *source, const char *point, struct strbuf *words)
+{
+	struct neighbourhood *here = context;
+	int r = here->index ? 0 : table_index_new(&here->index);
+
+	(void)source;
+	return r ? r : identity_words(table_index_attributes(here->index, point), words);
+}
+
+static int own_words(const struct options *options, struct strbuf *words)
+{
+	AUTO_STRBUF text = { 0 };
+
+	options_format(options, &text);
+	return text.failed ? -ENOMEM : identity_words(text.text ? text.text : "", words);
+}
+
+static int check_neighbours(struct job *job, const struct attempt *attempt, struct error *e)
+{
+	struct neighbourhood here = { 0 };
+	AUTO_STRBUF table = { 0 };
+	AUTO_STRBUF words = { 0 };
+	struct neighbour_question question = {
+		.source = job->source,
+		.address = attempt->address->text,
+		.port = job_port(job),
+		.minor = attempt->version.minor,
+		.mode = job->security.mode,
+		.certificate_of = certificate_of,
+		.context = &here,
+	};
+	int r = 0;
+
+	if (attempt->version.major != 4 || job->protocol.transport != TRANSPORT_TCP)
+		return 0;
+	if (kernel_mount_table(&table) || !table.text || own_words(attempt->options, &words))
+		return error_set(e, EIO, "cannot learn from /proc/self/mountinfo which mounts of the server there are");
+	question.certificate = words.text ? words.text : "";
+	r = neighbours_check(table.text, table.size, &question, e);
+	table_index_free(here.index);
+	return r;
+}
+
+/* ---- after --------------------------------------------------------------------- */
+
+static int find_in_table(const struct kernel_mounted *mounted, struct strbuf *table, struct mountinfo_entry *entry)
+{
+	int id = kernel_mount_id(mounted), r = id < 0 ? id : kernel_mount_table(table);
+
+	if (!r)
+		r = table->text ? mountinfo_find(table->text, table->size, id, entry) : -ENOENT;
+	return r;
+}
+
+/* The mount table tells what the kernel made of the request, the sockets whether it is true. */
+static int check_security(const struct job *job, const struct kernel_mounted *mounted, struct error *e)
+{
+	AUTO_STRBUF table = { 0 };
+	struct mountinfo_entry entry;
+	enum xprtsec mode;
+	int r = find_in_table(mounted, &table, &entry);
+
+	if (!r)
+		r = security_effective(&entry.options, &mode);
+	if (r)
+		return error_set(e, -r, "cannot learn from /proc/self/mountinfo whether %s is protected: %s",
+				 job->target, strerror(-r));
+	/* a remount that asks for nothing keeps what is there */
+	if (mode != job->security.mode && !(is_remount(job) && !job->security.given))
+		return error_set(e, EPERM,
+				 "%s asked for xprtsec=%s, and the kernel gave it xprtsec=%s: another mount of this"
+				 " server fixed that; unmount the others first, or give all of them the same xprtsec=",
+				 job->source, xprtsec_word(job->security.mode), xprtsec_word(mode));
+	if (mode == XPRTSEC_NONE)
+		return 0;
+	r = proof_of_tls(entry.major, entry.minor, e);
+	if (r)
+		error_prefix(e, "%s asked for xprtsec=%s, and", job->source, xprtsec_word(mode));
+	return r;
+}
+
+/* Where no encryption was asked for, a mount table that cannot be read is no reason to fail. */
+static bool must_be_known(const struct job *job, int r)
+{
+	return job->security.mode != XPRTSEC_NONE || r == -EPERM;
+}
+
+/* Says so itself when it fails; failure->code is then EALREADY. */
+static int settle(const struct job *job, struct kernel_mounted *mounted, struct kernel_failure *failure)
+{
+	bool ours = !mounted->already;
+	struct error e = { 0 };
+	int r = check_security(job, mounted, &e);
+
+	if (r && must_be_known(job, r)) {
+		int undone = kernel_undo(mounted, job->target);
+
+		message_error(job->program, "%s; %s", e.text,
+			      !ours  ? "nothing was changed" :
+			      undone ? "and it could not be unmounted: UNMOUNT IT NOW" :
+				       "it was unmounted again");
+		failure->code = EALREADY;
+		r = -EALREADY;
+	} else {
+		r = 0;
+		if (!ours && !is_remount(job))
+			message_error(job->program, "%s is already mounted on %s: nothing was changed", job->source,
+				      job->target);
+	}
+	kernel_settle(mounted);
+	return r;
+}
+
+/* What umount.nfs and the next mount of this server will want to know; a mount without it is still a mount. */
+static void remember(const struct job *job, const struct attempt *attempt)
+{
+	AUTO_STRBUF attributes = { 0 };
+	AUTO_STRBUF options = { 0 };
+	struct table_record record = { .source = job->source, .target = job->target, .flags = job->flags };
+	struct error e;
+
+	if (job->cli->no_record)
+		return;
+	options_format(attempt->options, &attributes);
+	options_format(&job->given, &options);
+	if (attributes.failed || options.failed)
+		return;
+	record.options = options.text ? options.text : "";
+	record.attributes = attributes.text ? attributes.text : "";
+	if (table_remember(&record, &e) && job->cli->verbose)
+		message_error(job->program, "%s", e.text);
+}
+
+/* For version 3 the ports are left out: umount.nfs asks for them anew. */
+static void remember_attempt(const struct job *job, const struct attempt *attempt)
+{
+	struct attempt unnegotiated = *attempt;
+	AUTO_OPTIONS options = { 0 };
+
+	if (attempt->version.major != 3) {
+		remember(job, attempt);
+		return;
+	}
+	unnegotiated.options = &options;
+	if (!options_append_all(&options, attempt->user) &&
+	    !options_append(&options, "addr", attempt->address->text))
+		remember(job, &unnegotiated);
+}
+
+/* ---- one attempt ------------------------------------------------------------------ */
+
+static void tell_attempt(const struct job *job, const struct options *options)
+{
+	AUTO_STRBUF text = { 0 };
+
+	if (!job->cli->verbose)
+		return;
+	options_format(options, &text);
+	message_note(job->program, "trying text-based options '%s'", text.text ? text.text : "");
+}
+
+/* So that explain.c can try the same in another mode. */
+static int keep_tried(struct job *job, const struct options *options)
+{
+	if (!job->tried)
+		job->tried = calloc(1, sizeof(*job->tried));
+	if (!job->tried)
+		return -ENOMEM;
+	options_free(job->tried);
+	return options_append_all(job->tried, options);
+}
+
+static int ask_kernel(struct job *job, const struct options *options, struct kernel_mounted *mounted,
+		      struct kernel_failure *failure)
+{
+	struct kernel_watch watch = watch_of(job);
+	struct kernel_request request = { job->type, job->source, job->target, job->flags, options, &watch };
+	int r = is_remount(job) ? kernel_remount(&request, mounted, failure) :
+				  kernel_mount(&request, mounted, failure);
+
+	if (r && job->cli->verbose)
+		message_error(job->program, "mount(2): %s", strerror(failure->code));
+	return r;
+}
+
+/* Says so itself, as settle() does. */
+static int refuse_neighbours(struct job *job, const struct error *e, struct kernel_failure *failure)
+{
+	message_error(job->program, "%s is not mounted: %s", job->source, e->text);
+	failure->code = EALREADY;
+	return -EALREADY;
+}
+
+static int attempt_once(void *context, const struct attempt *attempt, struct kernel_failure *failure)
+{
+	struct job *job = context;
+	struct kernel_mounted mounted;
+	bool was_there;
+	struct error e;
+	int r;
+
+	tell_attempt(job, attempt->options);
+	if (job->cli->fake)
+		return 0;
+	if (check_neighbours(job, attempt, &e))
+		return refuse_neighbours(job, &e, failure);
+	if (keep_tried(job, attempt->options)) {
+		failure->code = ENOMEM;
+		return -ENOMEM;
+	}
+	r = ask_kernel(job, attempt->options, &mounted, failure);
+	if (r)
+		return r;
+	was_there = mounted.already;
+	r = settle(job, &mounted, failure);
+	if (!r && !was_there)
+		remember_attempt(job, attempt);
+	return r;
+}
+
+/* ---- version 3 ---------------------------------------------------------------------- */
+
+static const char *protocol_word(enum transport transport)
+{
+	return transport == TRANSPORT_UDP ? "UDP" : "TCP";
+}
+
+static void with_port(const struct address *address, unsigned int port, struct sockaddr_storage *to)
+{
+	*to = address->socket;
+	if (to->ss_family == AF_INET6)
+		((struct sockaddr_in6 *)to)->sin6_port = htons((uint16_t)port);
+	else
+		((struct sockaddr_in *)to)->sin_port = htons((uint16_t)port);
+}
+
+static enum rpc_transport rpc_transport_of(enum transport transport)
+{
+	return transport == TRANSPORT_UDP ? RPC_UDP : RPC_TCP;
+}
+
+static int find_port(void *context, struct service *service, struct error *e)
+{
+	const struct job *job = context;
+	const struct address *server = service->server;
+	uint16_t port = 0;
+	int r;
+
+	if (job->cli->verbose)
+		message_note(job->program, "prog %u, trying vers=%u, prot=%d", service->program, service->version,
+			     service->transport == TRANSPORT_UDP ? IPPROTO_UDP : IPPROTO_TCP);
+	r = rpc_find_port((const struct sockaddr *)&server->socket, server->size, RPC_RPCBIND_PORT,
+			  rpc_transport_of(service->transport), service->program, service->version,
+			  clock_ms() + RPCBIND_MS, &port, e);
+	service->port = port;
+	if (r && job->cli->verbose)
+		message_error(job->program, "portmap query failed: %s", e->text);
+	return r;
+}
+
+static int ping(void *context, const struct service *service, struct error *e)
+{
+	const struct job *job = context;
+	struct sockaddr_storage to;
+	struct rpc_endpoint endpoint = { (struct sockaddr *)&to, service->server->size,
+					 rpc_transport_of(service->transport) };
+
+	with_port(service->server, service->port, &to);
+	if (job->cli->verbose)
+		message_error(job->program, "trying %s prog %u vers %u prot %s port %u", service->server->text,
+			      service->program, service->version, protocol_word(service->transport), service->port);
+	return rpc_ping(&endpoint, service->program, service->version, clock_ms() + PING_MS, e);
+}
+
+static int start_statd(struct job *job, struct kernel_failure *failure)
+{
+	if (job->cli->fake || !statd_is_needed(&job->options) || !statd_start())
+		return 0;
+	message_error(job->program, "rpc.statd is not running but is required for remote locking.");
+	message_error(job->program, "Either use '-o nolock' to keep locks local, or start statd.");
+	failure->code = EALREADY;
+	return -EALREADY;
+}
+
+static int prepare_3(void *context, const struct ports_request *request, struct ports *ports,
+		     struct kernel_failure *failure)
+{
+	struct job *job = context;
+	struct ports_calls calls = { find_port, ping, job };
+	struct ports_request with_calls = *request;
+	struct error e = { 0 };
+	int r = 0;
+
+	with_calls.calls = &calls;
+	if (job->protocol.transport != TRANSPORT_RDMA)
+		r = ports_find(&with_calls, ports, &e);
+	if (r) {
+		failure->code = -r;
+		text_escape(failure->text, sizeof(failure->text), e.text, strlen(e.text));
+		return r;
+	}
+	return start_statd(job, failure);
+}
+
+/* ---- does the server speak it ---------------------------------------------------- */
+
+static bool speaks_4(const struct job *job, const struct address *address)
+{
+	struct sockaddr_storage to;
+	struct rpc_reply reply;
+	AUTO_FD fd = -1;
+	int64_t deadline = clock_ms() + PING_MS;
+	struct error e;
+
+	with_port(address, job_port(job), &to);
+	return !rpc_connect((struct sockaddr *)&to, address->size, deadline, &fd, &e) &&
+	       !rpc_null(fd, RPC_NFS_PROGRAM, 4, RPC_AUTH_NONE, deadline, &reply, &e) &&
+	       reply.status != RPC_PROG_MISMATCH && reply.status != RPC_PROG_UNAVAIL;
+}
+
+static bool speaks_3(const struct address *address)
+{
+	struct error e;
+	uint16_t port;
+
+	return !rpc_find_port((const struct sockaddr *)&address->socket, address->size, RPC_RPCBIND_PORT, RPC_TCP,
+			      RPC_NFS_PROGRAM, 3, clock_ms() + PING_MS, &port, &e);
+}
+
+static bool speaks(void *context, const struct address *address, int major)
+{
+	const struct job *job = context;
+
+	return major == 3 ? speaks_3(address) : speaks_4(job, address);
+}
+
+/* ---- all of them ------------------------------------------------------------------- */
+
+int job_try(struct job *job, struct trouble *trouble)
+{
+	struct negotiation n = {
+		.user = &job->options,
+		.version = job->version,
+		.protocol = job->protocol,
+		.addresses = job->addresses,
+		.address_count = job->address_count,
+		.mount_host = job->mount_hosts,
+		.secured = job->security.mode != XPRTSEC_NONE,
+		.attempt = attempt_once,
+		.prepare_3 = prepare_3,
+		.speaks = speaks,
+		.context = job,
+	};
+	int r = negotiate(&n, &trouble->failure, &trouble->e);
+
+	if (r && !trouble->failure.code)
+		trouble->failure.code = -r;
+	return r;
+}
+
+/* ---- remount ------------------------------------------------------------------------ */
+
+static int current_mount(const struct job *job, struct strbuf *table, struct mountinfo_entry *entry)
+{
+	struct kernel_mounted mounted;
+	int r = kernel_look(job->target, &mounted);
+
+	if (r)
+		return r;
+	r = find_in_table(&mounted, table, entry);
+	kernel_settle(&mounted);
+	return r;
+}
+
+/* The words that name a certificate in the record of what is mounted there. */
+static int recorded_words(const struct job *job, struct strbuf *words)
+{
+	struct table_index *index;
+	int r = table_index_new(&index);
+
+	if (r)
+		return r;
+	r = identity_words(table_index_attributes(index, job->target), words);
+	table_index_free(index);
+	return r;
+}
+
+static int check_same_certificate(struct job *job, struct error *e)
+{
+	AUTO_STRBUF asked = { 0 };
+	AUTO_STRBUF recorded = { 0 };
+	int r = 0;
+
+	if (job->identity.name[0]) {
+		job->decision.policy.connection.certificate.value = job->identity.name;
+		r = identity_apply(&job->identity, &job->decision, &job->options, e);
+	}
+	if (r)
+		return r;
+	if (own_words(&job->options, &asked) || recorded_words(job, &recorded))
+		return error_set(e, EIO, "cannot learn with which certificate it was mounted");
+	options_remove(&job->options, "cert_serial");
+	options_remove(&job->options, "privkey_serial");
+	if (asked.size && strcmp(asked.text, recorded.text ? recorded.text : ""))
+		return error_set(e, EINVAL, "it has another certificate, and a remount does not change that: unmount it and mount"
+				 " it anew");
+	return 0;
+}
+
+/* The kernel takes any xprtsec= in a remount, and does nothing about it. */
+static int check_unchanged(struct job *job, struct error *e)
+{
+	AUTO_STRBUF table = { 0 };
+	struct mountinfo_entry entry;
+	enum xprtsec mode;
+	int r;
+
+	if (job->cli->fake || (!job->security.given && !job->identity.serials && !job->identity.name[0]))
+		return 0;
+	r = current_mount(job, &table, &entry);
+	if (!r)
+		r = security_effective(&entry.options, &mode);
+	if (r)
+		return error_set(e, -r, "cannot learn from /proc/self/mountinfo what is mounted on %s: %s", job->target,
+				 strerror(-r));
+	if (job->security.given && job->security.mode != mode)
+		return error_set(e, EINVAL, "it is mounted with xprtsec=%s, and a remount does not change that: unmount it and"
+				 " mount it anew with xprtsec=%s", xprtsec_word(mode), xprtsec_word(job->security.mode));
+	return check_same_certificate(job, e);
+}
+
+int job_remount(struct job *job, struct trouble *trouble)
+{
+	struct kernel_mounted mounted;
+	int r = job_decide_remount(job, &trouble->e);
+
+	if (!r)
+		r = check_unchanged(job, &trouble->e);
+	if (r) {
+		trouble->not_allowed = true;
+		trouble->failure.code = -r;
+		return r;
+	}
+	tell_attempt(job, &job->options);
+	if (job->cli->fake)
+		return 0;
+	r = ask_kernel(job, &job->options, &mounted, &trouble->failure);
+	return r ? r : settle(job, &mounted, &trouble->failure);
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why a mount failed, or what it waits for: the one line that the user reads. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/agent/agent.h"
+#include "support/handshake/handshake.h"
+#include "support/rival/rival.h"
+#include "support/rpc/rpc.h"
+#include "utils/mount/defaults.h"
+#include "utils/mount/job.h"
+#include "utils/mount/why.h"
+
+#define ASK_MS 2000
+#define PROBE_MS 6000
+#define TRY_MS 4000
+#define PROBE_ANSWER_MAX (1u << 20)
+
+/* ---- whom to ask --------------------------------------------------------------- */
+
+static int ask_agent(void *context, struct strbuf *answer, struct error *e)
+{
+	(void)context;
+	return agent_ask_within(AGENT_SOCKET, "failures", ASK_MS, answer, e);
+}
+
+static int ask_rival(void *context, struct error *e)
+{
+	uint32_t group;
+	int r = handshake_find_group(&group, e);
+
+	(void)context;
+	return r ? r : rival_check(group, getpid(), e);
+}
+
+/* Everything that nfstls is told; an empty environment, as whoever calls a setuid program must not reach it. */
+static void run_probe(const struct job *job, const char *server, int output)
+{
+	const char *certificate = job->decision.policy.connection.certificate.value;
+	bool shows = job->security.mode == XPRTSEC_MTLS && certificate &&
+		     decision_has_certificate(&job->decision, POLICY_CERTIFICATE_FOLDER);
+	const char *arguments[] = { "nfstls", "probe", "--json", "--timeout", "2", "--name", job->device.host,
+				    shows ? "--certificate" : "--", shows ? certificate : server,
+				    shows ? "--" : NULL, shows ? server : NULL, NULL };
+	static char *const environment[] = { NULL };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
+	    dup2(null, STDERR_FILENO) < 0)
+		_exit(127);
+	execve(SBIN_DIR "/nfstls", (char *const *)(uintptr_t)arguments, environment);
+	_exit(127);
+}
+
+static int read_all(int fd, int64_t deadline, struct strbuf *text)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	char part[4096];
+
+	for (;;) {
+		int64_t left = deadline - clock_ms();
+		int n = left > 0 ? poll(&ready, 1, (int)left) : 0;
+		ssize_t got;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -ETIMEDOUT;
+		got = read(fd, part, sizeof(part));
+		if (got <= 0)
+			return got ? -errno : 0;
+		strbuf_add(text, part, (size_t)got);
+		if (text->failed || text->size > PROBE_ANSWER_MAX)
+			return -EFBIG;
+	}
+}
+
+/* The address that was tried, so that the answer is about that one. */
+static void server_text(const struct job *job, char text[RPC_ADDRESS_TEXT_MAX])
+{
+	struct sockaddr_storage to = job->addresses[0].socket;
+
+	if (to.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)&to)->sin6_port = htons((uint16_t)job_port(job));
+	else
+		((struct sockaddr_in *)&to)->sin_port = htons((uint16_t)job_port(job));
+	rpc_address_text((struct sockaddr *)&to, job->addresses[0].size, text);
+}
+
+static int ask_probe(void *context, struct strbuf *answer)
+{
+	const struct job *job = context;
+	char server[RPC_ADDRESS_TEXT_MAX];
+	int ends[2], r;
+	pid_t child;
+
+	server_text(job, server);
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	child = fork();
+	if (!child)
+		run_probe(job, server, ends[1]);
+	close(ends[1]);
+	r = child < 0 ? -errno : read_all(ends[0], clock_ms() + PROBE_MS, answer);
+	close(ends[0]);
+	if (child > 0) {
+		kill(child, SIGKILL); /* it has said all, or takes too long */
+		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	}
+	return r;
+}
+
+static int try_mode(void *context, enum xprtsec mode)
+{
+	const struct job *job = context;
+	struct kernel_watch watch = { .give_up_at = clock_ms() + TRY_MS };
+	AUTO_OPTIONS options = { 0 };
+	struct kernel_request request = { job->type, job->source, job->target, job->flags, &options, &watch };
+	struct kernel_failure failure;
+
+	if (!job->tried || options_append_all(&options, job->tried))
+		return -ENOMEM;
+	options_remove(&options, "xprtsec");
+	if (mode != XPRTSEC_MTLS) {
+		options_remove(&options, "cert_serial");
+		options_remove(&options, "privkey_serial");
+	}
+	if (options_append(&options, "xprtsec", xprtsec_word(mode)))
+		return -ENOMEM;
+	return kernel_try(&request, &failure);
+}
+
+static void tell_step(void *context, const char *step)
+{
+	const struct job *job = context;
+
+	if (job->cli->verbose)
+		message_note(job->program, "%s", step);
+}
+
+static struct why_calls calls_of(const struct job *job)
+{
+	return (struct why_calls){ ask_agent, ask_rival, ask_probe, try_mode, tell_step, (void *)(uintptr_t)job };
+}
+
+static struct why_question question_of(const struct job *job, const struct kernel_failure *failure,
+				       const struct why_calls *calls)
+{
+	return (struct why_question){
+		.host = job->device.host,
+		.addresses = job->addresses,
+		.address_count = job->address_count,
+		.mode = job->security.mode,
+		.minimum = job->decision.policy.minimum.mode,
+		.began = job->began,
+		.failure = failure,
+		.calls = calls,
+	};
+}
+
+/* ---- the sentence ----------------------------------------------------------------- */
+
+/* Who gave no xprtsec= must be told why a handshake was tried at all. */
+static void explain_decision(const struct job *job, struct strbuf *sentence)
+{
+	AUTO_STRBUF why = { 0 };
+
+	if (!job->decided)
+		return;
+	decision_explain(&job->decision, &why);
+	if (why.text && !why.failed)
+		strbuf_addf(sentence, " (%s)", why.text);
+}
+
+/* An option that the user did not write stands in a file. */
+static void explain_word(const struct job *job, const struct kernel_failure *failure, struct strbuf *sentence)
+{
+	const struct conf_setting *setting;
+	char key[sizeof(failure->word)];
+
+	if (!failure->word_refused || !job->defaults)
+		return;
+	text_copy(key, sizeof(key), failure->word);
+	key[strcspn(key, "=")] = '\0';
+	if (options_last(&job->cli->options, key))
+		return;
+	setting = defaults_source(job->defaults, job->device.host, job->target, key);
+	if (setting)
+		strbuf_addf(sentence, "; it comes from %s:%u", setting->file, setting->line);
+}
+
+static void describe(const struct job *job, const struct kernel_failure *failure, struct strbuf *sentence)
+{
+	struct mount_subject subject = { job->source, job->target, job->security.mode };
+
+	message_mount_failed(&subject, failure, sentence);
+	explain_word(job, failure, sentence);
+	explain_decision(job, sentence);
+}
+
+void job_describe(const struct job *job, const struct trouble *trouble, struct strbuf *sentence)
+{
+	if (trouble->e.text[0])
+		strbuf_addf(sentence, "%s", trouble->e.text);
+	else
+		describe(job, &trouble->failure, sentence);
+}
+
+/* ---- what is said ------------------------------------------------------------------- */
+
+static void say(const struct job *job, const struct strbuf *sentence, int code)
+{
+	message_error(job->program, "%s", sentence->failed || !sentence->text ? strerror(code) : sentence->text);
+}
+
+static bool find_cause(const struct job *job, const struct kernel_failure *failure, struct strbuf *cause)
+{
+	struct why_calls calls = calls_of(job);
+	struct why_question question = question_of(job, failure, &calls);
+
+	return job->tried && !job->cli->fake && job->address_count && why_find(&question, cause) && !cause->failed;
+}
+
+static void say_kernel_failure(const struct job *job, const struct kernel_failure *failure)
+{
+	AUTO_STRBUF sentence = { 0 };
+	AUTO_STRBUF cause = { 0 };
+	struct mount_subject subject = { job->source, job->target, job->security.mode };
+
+	if (find_cause(job, failure, &cause)) {
+		message_mount_failed_because(&subject, failure, cause.text, &sentence);
+		explain_decision(job, &sentence);
+	} else {
+		describe(job, failure, &sentence);
+	}
+	say(job, &sentence, failure->code);
+}
+
+void job_say_failure(struct job *job, const struct trouble *trouble)
+{
+	const char *text = trouble->e.text[0] ? trouble->e.text : NULL;
+
+	if (trouble->failure.code == EALREADY)
+		return;
+	if (trouble->not_allowed)
+		message_error(job->program, "%s is not %s: %s", job->source,
+			      options_last(&job->given, "remount") ? "remounted" : "mounted",
+			      text ? text : strerror(trouble->failure.code));
+	else if (text)
+		message_error(job->program, "%s", text);
+	else
+		say_kernel_failure(job, &trouble->failure);
+}
+
+void job_say_waiting(struct job *job, bool connected, bool *hopeless)
+{
+	struct kernel_failure none = { .code = ETIMEDOUT };
+	struct why_calls calls = calls_of(job);
+	struct why_question question = question_of(job, &none, &calls);
+	char server[RPC_ADDRESS_TEXT_MAX] = "the server";
+	AUTO_STRBUF cause = { 0 };
+
+	*hopeless = false;
+	if (job->address_count)
+		server_text(job, server);
+	if (why_waiting(&question, &cause, hopeless) && !cause.failed)
+		message_error(job->program, "%s: still waiting: %s", job->source, cause.text);
+	else if (connected)
+		message_error(job->program, "%s: still waiting: %s has taken the connection, and does not answer yet",
+			      job->source, server);
+	else
+		message_error(job->program, "%s: still waiting: no answer from %s: see that it is up, and the firewalls"
+			      " between", job->source, server);
+}

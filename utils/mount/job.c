@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/mount/job.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "utils/mount/defaults.h"
+
+/* What a user must not get rid of, whatever the files of the administrator add. */
+static const unsigned long user_flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+void job_free(struct job *job)
+{
+	table_entry_free(&job->entry);
+	free(job->target);
+	options_free(&job->given);
+	options_free(&job->options);
+	options_free(job->tried);
+	free(job->tried);
+	conf_free(job->defaults);
+	policy_free(job->policy);
+	free(job->addresses);
+	free(job->mount_hosts);
+}
+
+/* ---- whose mount it is -------------------------------------------------------- */
+
+/* For ordinary users the line of fstab is all that counts. */
+static int adopt_fstab(struct job *job, struct error *e)
+{
+	const char *target = job->cli->operands[1];
+	int r;
+
+	if (!job->restricted)
+		return options_append_all(&job->given, &job->cli->options) ? error_set(e, ENOMEM, "out of memory") : 0;
+	r = table_user_mount(job->source, target, &job->entry, e);
+	if (r)
+		return r;
+	job->source = job->entry.source;
+	/* From here on the user may not stop or trace us: between a mount and its proof that would leave it unproven. */
+	if (setuid(0))
+		return error_set(e, errno, "cannot become root: %s", strerror(errno));
+	return options_parse(&job->given, job->entry.options, strlen(job->entry.options), e);
+}
+
+static int check_mount_point(struct job *job, struct error *e)
+{
+	const char *dir = job->restricted ? job->entry.target : job->cli->operands[1];
+	struct stat st;
+
+	if (stat(dir, &st))
+		return error_set(e, errno, errno == ENOENT ? "mount point %s does not exist" : "mount point %s: %s",
+				 dir, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return error_set(e, ENOTDIR, "mount point %s is not a directory", dir);
+	job->target = realpath(dir, NULL);
+	return job->target ? 0 : error_set(e, errno, "mount point %s: %s", dir, strerror(errno));
+}
+
+/* ---- files --------------------------------------------------------------------- */
+
+/* A policy that cannot be read might forbid this very mount. */
+static int load_policy(struct job *job, struct error *e)
+{
+	struct error why = { 0 };
+
+	if (!policy_load("", POLICY_FILE, &job->policy, &why))
+		return 0;
+	return error_set(e, why.code, "%s: nothing is mounted until this is corrected", why.text);
+}
+
+static int load_defaults(struct job *job, struct error *e)
+{
+	struct error why = { 0 };
+
+	if (!defaults_load("", &job->defaults, &why))
+		return 0;
+	return error_set(e, why.code, "%s: nothing is mounted until this is corrected", why.text);
+}
+
+/* A warning a line. */
+static void warn(const struct job *job, const struct strbuf *warnings)
+{
+	const char *line = warnings->text, *end;
+
+	for (; line && *line; line = end + (*end == '\n')) {
+		end = line + strcspn(line, "\n");
+		message_error(job->program, "%.*s", (int)(end - line), line);
+	}
+}
+
+/* A remount is about one mount as it is, and not about what new ones are to be like. */
+static int apply_defaults(struct job *job, struct defaults_found *found, struct error *e)
+{
+	AUTO_STRBUF warnings = { 0 };
+	int r;
+
+	if (options_last(&job->given, "remount"))
+		return 0;
+	r = load_defaults(job, e);
+	if (!r)
+		r = defaults_apply(job->defaults, job->device.host, job->target, &job->given, found, &warnings, e);
+	if (!r)
+		warn(job, &warnings);
+	return r;
+}
+
+/* ---- options ---------------------------------------------------------------------- */
+
+/* Without SELinux nobody knows its labels, and an fstab that has them must still work. */
+static bool has_selinux(void)
+{
+	return !access("/sys/fs/selinux/enforce", F_OK);
+}
+
+static int take_flags(struct job *job, struct error *e)
+{
+	int r = options_append_all(&job->options, &job->given);
+
+	if (!r && job->cli->sloppy && !job->restricted)
+		r = options_prepend(&job->options, "sloppy", NULL);
+	if (r)
+		return error_set(e, ENOMEM, "out of memory");
+	if (job->cli->read_only)
+		job->flags |= MS_RDONLY;
+	options_take_generic(&job->options, &job->flags, !has_selinux());
+	if (job->restricted)
+		job->flags |= job->entry.flags & user_flags;
+	options_remove(&job->options, "addr");
+	return 0;
+}
+
+static int take_words(struct job *job, const struct defaults_found *found, struct error *e)
+{
+	int r;
+
+	if (job->flags & MS_REMOUNT) {
+		security_drop_auto(&job->options);
+		identity_drop_hidden(&job->options);
+	}
+	r = security_check(&job->options, &job->security, e);
+	if (!r)
+		r = identity_take(&job->options, &job->identity, e);
+	if (!r)
+		r = version_take(&job->options, !strcmp(job->type, "nfs4"), found->version, &job->version, e);
+	if (!r)
+		r = protocol_find(&job->options, found->protocol, &job->protocol, e);
+	return r;
+}
+
+/* A device that is none is told of before any file is read; a remount does not look at it. */
+static int take_device(struct job *job, struct error *e)
+{
+	int r;
+
+	if (options_last(&job->given, "remount"))
+		return 0;
+	r = device_parse(job->source, strlen(job->source), &job->device, e);
+	if (!r && job->device.several_hosts)
+		message_error(job->program, "warning: multiple hostnames not supported, using %s", job->device.host);
+	return r;
+}
+
+int job_prepare(struct job *job, struct error *e)
+{
+	struct defaults_found found = { 0 };
+	int r = adopt_fstab(job, e);
+
+	if (!r)
+		r = check_mount_point(job, e);
+	if (!r)
+		r = load_policy(job, e);
+	if (!r)
+		r = take_device(job, e);
+	if (!r)
+		r = apply_defaults(job, &found, e);
+	if (!r)
+		r = take_flags(job, e);
+	return r ? r : take_words(job, &found, e);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * job: one mount, from the command line to the kernel, and the steps it takes.
+ * Private to mount.c and the files of the steps: job.c (what is known before anything is sent),
+ * server.c (addresses and policy), attempt.c (one mount(2) and what is made sure of), explain.c (why it failed).
+ */
+#ifndef NFSTLS_MOUNT_JOB_H
+#define NFSTLS_MOUNT_JOB_H
+
+#include <time.h>
+
+#include "support/conf/conf.h"
+#include "support/device/device.h"
+#include "support/policy/policy.h"
+#include "utils/mount/cli.h"
+#include "utils/mount/decision.h"
+#include "utils/mount/identity.h"
+#include "utils/mount/messages.h"
+#include "utils/mount/negotiate.h"
+#include "utils/mount/retry.h"
+#include "utils/mount/table.h"
+
+struct job {
+	const char *program;
+	const struct cli *cli;
+	const char *type;
+	bool restricted;	  /* the real user is not root: fstab decides */
+	struct table_entry entry; /* of fstab, when restricted; owned */
+	const char *source;
+	char *target; /* resolved; owned */
+	unsigned long flags;
+	struct options given;	/* as the user or fstab gave them, with the file's defaults; owned */
+	struct options options; /* what is left for the kernel; owned */
+	struct conf *defaults;	/* nfsmount.conf; owned */
+	struct policy *policy;	/* owned */
+	struct security_request security; /* what the user asked for, later what was decided */
+	struct identity identity;
+	struct decision decision; /* its strings belong to the policy */
+	bool decided;
+	struct version_request version;
+	struct protocol protocol;
+	struct device device;
+	struct address *addresses; /* owned */
+	size_t address_count;
+	struct address *mount_hosts; /* addresses of mounthost= or for mountproto=; owned */
+	size_t mount_host_count;
+
+	struct retry retry;
+	struct retry_state tries;
+	bool in_background; /* nobody is there to read */
+	time_t began;
+	bool hopeless; /* somebody has to act on a host before a next try can succeed */
+	struct options *tried; /* the options of the last attempt; owned */
+};
+
+void job_free(struct job *job);
+
+/* What went wrong: an errno of the kernel or of the mount's own making, with the words for it. */
+struct trouble {
+	struct kernel_failure failure; /* code EALREADY: it has been said */
+	struct error e;		       /* text is the whole sentence, when there is one */
+	bool not_allowed;	       /* the sentence begins "S is not mounted" */
+};
+
+/* ---- job.c ------------------------------------------------------------------ */
+
+/* All that can be known without a server.  0, or -errno with *e; an empty text stands for the errno's usual sentence. */
+int job_prepare(struct job *job, struct error *e);
+
+/* ---- server.c ----------------------------------------------------------------- */
+
+/* Addresses and decision, as far as they are not known yet.  -EAGAIN while the resolver does not answer. */
+int job_find_server(struct job *job, struct trouble *trouble);
+
+/* The policy's word on a remount, which changes no connection. */
+int job_decide_remount(struct job *job, struct error *e);
+
+/* The port of NFS itself that the options name; 2049 without. */
+unsigned int job_port(const struct job *job);
+
+/* ---- attempt.c ------------------------------------------------------------------ */
+
+/* Tries all versions and addresses once. */
+int job_try(struct job *job, struct trouble *trouble);
+int job_remount(struct job *job, struct trouble *trouble);
+
+/* ---- explain.c ---------------------------------------------------------------- */
+
+/* Says why the mount failed, for good. */
+void job_say_failure(struct job *job, const struct trouble *trouble);
+
+/* What a mount that has not ended yet waits for; *hopeless as why_waiting(). */
+void job_say_waiting(struct job *job, bool connected, bool *hopeless);
+
+/* The words for a failure, without asking anybody: for the log. */
+void job_describe(const struct job *job, const struct trouble *trouble, struct strbuf *sentence);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "support/rpc/rpc.h"
+#include "utils/mount/job.h"
+#include "utils/mount/offer.h"
+
+/* ---- addresses -------------------------------------------------------------- */
+
+/* A callback address that is not ours is somebody's NAT, or an error: the user knows. */
+static int check_client_address(struct job *job, struct error *e)
+{
+	const struct option_word *word = options_last(&job->options, "clientaddr");
+	const char *address = word && word->value ? word->value : "";
+	bool local;
+
+	if (!word || job->version.version.major == 3)
+		return 0;
+	if (resolve_is_local(address, &local))
+		return error_set(e, EINVAL, "an incorrect mount option was specified for %s: clientaddr=%s is not a"
+				 " numeric address", job->target, address);
+	if (!local)
+		message_error(job->program, "[warning] supplied clientaddr=%s does not match any existing network"
+			      " addresses", address);
+	return 0;
+}
+
+/* mountproto=tcp is IPv4, also where the server itself is reached by IPv6. */
+static bool needs_other_family(const struct job *job, int family)
+{
+	return family != AF_UNSPEC && job->address_count && job->addresses[0].socket.ss_family != family;
+}
+
+static int resolve_mount_host(struct job *job, struct error *e)
+{
+	const struct option_word *word = options_last(&job->options, "mounthost");
+	int family = protocol_mount_family(&job->options);
+	const char *host = word && word->value ? word->value : word ? "" : job->device.host;
+
+	if (job->version.version.major != 3 || (!word && !needs_other_family(job, family)))
+		return 0;
+	if (family == AF_UNSPEC)
+		family = job->protocol.family;
+	return resolve_host(host, family, &job->mount_hosts, &job->mount_host_count, e);
+}
+
+static int find_addresses(struct job *job, struct error *e)
+{
+	int r = check_client_address(job, e);
+
+	if (!r)
+		r = resolve_host(job->device.host, job->protocol.family, &job->addresses, &job->address_count, e);
+	if (!r)
+		r = resolve_mount_host(job, e);
+	return r;
+}
+
+unsigned int job_port(const struct job *job)
+{
+	struct error e;
+	uint16_t port;
+
+	return offer_port(&job->options, &port, &e) ? RPC_NFS_PORT : port;
+}
+
+/* ---- policy -------------------------------------------------------------------- */
+
+static bool names_certificate(const struct job *job)
+{
+	return job->identity.serials || job->identity.name[0];
+}
+
+static struct decision_request decision_request(const struct job *job)
+{
+	return (struct decision_request){
+		.host = job->device.host,
+		.path = job->device.path,
+		.point = job->target,
+		.addresses = job->addresses,
+		.address_count = job->address_count,
+		.asked = job->security,
+		.protocol = &job->protocol,
+		.own_certificate = names_certificate(job),
+	};
+}
+
+/* What one address says holds for no other, so the mount has to be from the address that answered. */
+static void keep_address(struct job *job, size_t which)
+{
+	job->addresses[0] = job->addresses[which];
+	job->address_count = 1;
+}
+
+static int ask_server(struct job *job, bool has_certificate, struct error *e)
+{
+	struct offer_question question = {
+		.addresses = job->addresses,
+		.address_count = job->address_count,
+		.version = job->version,
+		.ask = rpc_probe_tls,
+	};
+	enum rpc_tls_answer answer;
+	size_t which;
+	int r = offer_port(&job->options, &question.port, e);
+
+	if (r)
+		return r;
+	r = offer_find(&question, &answer, &which, e);
+	if (r) {
+		error_prefix(e, "xprtsec=auto asks the server whether it has TLS");
+		return r;
+	}
+	keep_address(job, which);
+	return decision_by_server(&job->decision, answer == RPC_TLS_OFFERED, has_certificate, e);
+}
+
+static int settle_auto(struct job *job, struct error *e)
+{
+	bool has_certificate = names_certificate(job) ||
+			       decision_has_certificate(&job->decision, POLICY_CERTIFICATE_FOLDER);
+
+	if (job->cli->fake)
+		return decision_if_asked(&job->decision, has_certificate, e);
+	return ask_server(job, has_certificate, e);
+}
+
+static void tell_decision(const struct job *job)
+{
+	AUTO_STRBUF text = { 0 };
+
+	if (!job->cli->verbose)
+		return;
+	decision_explain(&job->decision, &text);
+	if (text.text && !text.failed)
+		message_note(job->program, "%s", text.text);
+}
+
+static int choose_certificate(struct job *job, struct error *e)
+{
+	/* auto may end without TLS, and then nobody is shown anything */
+	int r = job->decision.by_server ? 0 : identity_check_mode(&job->identity, job->decision.mode, e);
+
+	/* -f: nothing is mounted, so there may be no kernel with a keyring, either */
+	if (r || job->cli->fake || job->decision.mode != XPRTSEC_MTLS)
+		return r;
+	if (job->identity.name[0])
+		kernel_load();
+	return identity_apply(&job->identity, &job->decision, &job->options, e);
+}
+
+/* Afterwards the options ask for what was decided, and job->security is what the kernel must have made of it. */
+static int decide(struct job *job, struct error *e)
+{
+	struct decision_request request = decision_request(job);
+	int r = decision_make(job->policy, &request, &job->decision, e);
+
+	if (!r)
+		r = decision_check_certificate(&job->decision, request.own_certificate, POLICY_CERTIFICATE_FOLDER, e);
+	if (!r && job->decision.mode == XPRTSEC_AUTO)
+		r = settle_auto(job, e);
+	if (!r && job->decision.mode != XPRTSEC_AUTO)
+		r = choose_certificate(job, e);
+	if (r)
+		return r;
+	if (security_apply(&job->options, job->decision.mode))
+		return error_set(e, ENOMEM, "out of memory");
+	job->security.mode = job->decision.mode;
+	job->decided = true;
+	tell_decision(job);
+	return 0;
+}
+
+int job_find_server(struct job *job, struct trouble *trouble)
+{
+	int r = job->addresses ? 0 : find_addresses(job, &trouble->e);
+
+	if (!r && !job->decided) {
+		r = decide(job, &trouble->e);
+		trouble->not_allowed = r;
+	}
+	trouble->failure = (struct kernel_failure){ .code = -r };
+	return r;
+}
+
+/*
+ * A remount leaves the connection as it is, so there is nothing to add, and
+ * auto has nothing to choose.  mount(8) repeats the words of the mount table, and a remount
+ * must not need a name server without reason: who asks for the strongest is not looked up.
+ */
+int job_decide_remount(struct job *job, struct error *e)
+{
+	struct decision_request request;
+	struct decision decision;
+	int r;
+
+	if (job->security.mode == XPRTSEC_AUTO) {
+		security_drop(&job->options);
+		job->security = (struct security_request){ .mode = XPRTSEC_NONE };
+	}
+	if (!job->security.given || job->security.mode == XPRTSEC_MTLS || !policy_section_count(job->policy))
+		return 0;
+	r = device_parse(job->source, strlen(job->source), &job->device, e);
+	if (!r)
+		r = resolve_host(job->device.host, job->protocol.family, &job->addresses, &job->address_count, e);
+	if (r)
+		return r;
+	request = decision_request(job);
+	return decision_make(job->policy, &request, &decision, e);
+}

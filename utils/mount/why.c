@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/mount/why.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <string.h>
+
+/* The agent writes whole seconds. */
+#define CLOCK_SLACK_S 1
+
+static const char agent_service[] = "systemctl enable --now rpc-tlshd.service";
+
+static void tell(const struct why_question *question, const char *step)
+{
+	if (question->calls->tell)
+		question->calls->tell(question->calls->context, step);
+}
+
+/* ---- JSON --------------------------------------------------------------------- */
+
+static const char *text_of(struct json_object *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	if (!json_object_object_get_ex(object, key, &value) || !json_object_is_type(value, json_type_string))
+		return "";
+	return json_object_get_string(value);
+}
+
+/* The agent's times: RFC 3339 in UTC; 0 for what is none. */
+static time_t time_of(struct json_object *object, const char *key)
+{
+	struct tm tm = { 0 };
+	const char *text = text_of(object, key);
+
+	return strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) ? timegm(&tm) : 0;
+}
+
+/* ---- what the agent knows --------------------------------------------------------- */
+
+/*
+ * By the agent's word for a failure: whose fault it is, and what to do where the agent's own sentence does not say it
+ * already.
+ */
+static const struct {
+	const char *word;
+	const char *before; /* the agent's reason */
+	const char *remedy;
+} causes[] = {
+	{ "expired", "the server's certificate has expired", "renew it on the server" },
+	{ "not-yet-valid", "the server's certificate is not valid yet", "see the clocks of both hosts" },
+	{ "wrong-purpose", "the server's certificate is not one for servers", NULL },
+	{ "wrong-name", "the server's certificate has another name", NULL },
+	{ "unknown-ca", "this client does not trust the server's certificate",
+	  "add the authority to truststore= in /etc/nfs-tls.conf, if it is to be trusted" },
+	{ "revoked", "the server's certificate is revoked", "give the server a new one" },
+	{ "crl-outdated", "this client's revocation list is outdated", NULL },
+	{ "bad-certificate", "the server's certificate is bad", NULL },
+	{ "no-certificate", "the server showed no certificate", "see its rpc.tlshd" },
+	{ "not-permitted", "the policy of this client does not permit that server", NULL },
+	{ "refused-by-peer", "the server refused this client or its certificate", NULL },
+	{ "alpn", "the server did not agree to speak RPC over TLS", NULL },
+	{ "stalled", "the server offers TLS, but does no handshake", "start rpc.tlshd on the server" },
+	{ "timeout", "the handshake took too long", "see the load and the log of both agents" },
+	{ "closed-by-peer", "the server offers TLS, but ends every handshake", "start rpc.tlshd on the server" },
+	{ "protocol", "the TLS handshake failed", NULL },
+	{ "ktls", "this client's kernel does not take the session", "load the module tls" },
+	{ "no-credentials", "this client has no certificate to show", NULL },
+	{ "unsupported", "this client's agent cannot do what was asked", NULL },
+	{ "worker-died", "this client's agent lost a process in the handshake", "see its log" },
+	{ "agent-error", "this client's agent failed", "see its log" },
+};
+
+/* These end only when somebody acts on the server: the kernel would try again for ever. */
+static const char *const hopeless_words[] = { "stalled", "closed-by-peer" };
+
+static bool is_address(const struct why_question *question, const char *address)
+{
+	size_t size = strlen(address);
+
+	if (size > 1 && address[0] == '[')
+		address++, size -= 2;
+	for (size_t i = 0; i < question->address_count; i++) {
+		const char *text = question->addresses[i].text;
+
+		if (strcspn(text, "%") == size && !strncmp(text, address, size))
+			return true;
+	}
+	return false;
+}
+
+static bool is_ours(const struct why_question *question, struct json_object *failure)
+{
+	return !strcmp(text_of(failure, "role"), "client") &&
+	       time_of(failure, "time") + CLOCK_SLACK_S >= question->began &&
+	       is_address(question, text_of(failure, "address"));
+}
+
+static void add_cause(const char *word, const char *reason, struct strbuf *cause)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
+		if (strcmp(causes[i].word, word))
+			continue;
+		strbuf_addf(cause, "%s: ", causes[i].before);
+		strbuf_add_escaped(cause, reason, strlen(reason));
+		if (causes[i].remedy)
+			strbuf_addf(cause, ": %s", causes[i].remedy);
+		return;
+	}
+	strbuf_addf(cause, "the TLS handshake failed: ");
+	strbuf_add_escaped(cause, reason, strlen(reason));
+}
+
+bool why_from_agent(const struct why_question *question, const char *json, char word[32], struct strbuf *cause)
+{
+	struct json_object *answer = json_tokener_parse(json), *list = NULL, *youngest = NULL;
+
+	if (json_object_object_get_ex(answer, "failures", &list) && json_object_is_type(list, json_type_array))
+		for (size_t i = 0; i < json_object_array_length(list); i++) {
+			struct json_object *one = json_object_array_get_idx(list, i);
+
+			if (is_ours(question, one)) /* the agent lists the oldest first */
+				youngest = one;
+		}
+	if (youngest) {
+		text_copy(word, 32, text_of(youngest, "why"));
+		add_cause(word, text_of(youngest, "reason"), cause);
+	}
+	json_object_put(answer);
+	return youngest != NULL;
+}
+
+enum heard { HEARD_NOTHING, HEARD_CAUSE, HEARD_NO_AGENT };
+
+/* No agent of ours: there may be another, or somebody who only holds its place. */
+static enum heard explain_no_agent(const struct why_question *question, const struct error *why, struct strbuf *cause)
+{
+	struct error rival;
+	int r = question->calls->rival(question->calls->context, &rival);
+
+	if (r == -EBUSY)
+		strbuf_addf(cause, "rpc.tlshd does not run on this client, and another agent tells no reasons: %s", rival.text);
+	else if (r == 1)
+		strbuf_addf(cause, "no TLS handshake agent runs on this client, and %s: start rpc.tlshd (%s)", rival.text,
+			    agent_service);
+	else if (why->code == ENOENT || why->code == ECONNREFUSED)
+		strbuf_addf(cause, "no TLS handshake agent runs on this client: start rpc.tlshd (%s)", agent_service);
+	else
+		strbuf_addf(cause, "%s: see its log (journalctl -u rpc-tlshd)", why->text);
+	return r == -EBUSY ? HEARD_CAUSE : HEARD_NO_AGENT;
+}
+
+static enum heard ask_agent(const struct why_question *question, char word[32], struct strbuf *cause)
+{
+	AUTO_STRBUF answer = { 0 };
+	struct error why;
+
+	tell(question, "asking the handshake agent of this host for its failures");
+	if (question->calls->agent(question->calls->context, &answer, &why) || answer.failed) {
+		return explain_no_agent(question, &why, cause);
+	}
+	if (why_from_agent(question, answer.text, word, cause))
+		return HEARD_CAUSE;
+	/* It answers here and does not listen there: another network namespace, or it is stuck. */
+	if (question->failure->code != ESRCH)
+		return HEARD_NOTHING;
+	strbuf_addf(cause, "rpc.tlshd runs on this client, but not in this network namespace, or it died in the handshake: start"
+		    " one here");
+	return HEARD_CAUSE;
+}
+
+/* ---- what the server shows -------------------------------------------------------- */
+
+static bool ask_server(const struct why_question *question, bool *has_tls, struct strbuf *cause)
+{
+	struct json_object *answer;
+	AUTO_STRBUF text = { 0 };
+	bool known;
+
+	*has_tls = false;
+	tell(question, "asking the server (nfstls probe)");
+	if (question->calls->probe(question->calls->context, &text) || text.failed || !text.text)
+		return false;
+	answer = json_tokener_parse(text.text);
+	*has_tls = !strcmp(text_of(answer, "verdict"), "ok");
+	known = answer && !*has_tls && strcmp(text_of(answer, "verdict"), "error") && *text_of(answer, "sentence");
+	if (known)
+		strbuf_addf(cause, "%s", text_of(answer, "sentence"));
+	json_object_put(answer);
+	return known;
+}
+
+/* ---- what the export takes ---------------------------------------------------------- */
+
+static bool may_try(const struct why_question *question, enum xprtsec mode)
+{
+	/* never in the clear what was to be encrypted, not even for a try */
+	return mode != question->mode && mode != XPRTSEC_NONE && xprtsec_at_least(mode, question->minimum);
+}
+
+static bool ask_export(const struct why_question *question, struct strbuf *cause)
+{
+	static const enum xprtsec modes[] = { XPRTSEC_TLS, XPRTSEC_MTLS };
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		if (!may_try(question, modes[i]))
+			continue;
+		tell(question, modes[i] == XPRTSEC_TLS ? "trying whether the export takes xprtsec=tls" :
+							 "trying whether the export takes xprtsec=mtls");
+		if (question->calls->try_mode(question->calls->context, modes[i]))
+			continue;
+		strbuf_addf(cause, "the export does not take xprtsec=%s, but xprtsec=%s: mount with that",
+			    xprtsec_word(question->mode), xprtsec_word(modes[i]));
+		return true;
+	}
+	return false;
+}
+
+/* ---- all together --------------------------------------------------------------------- */
+
+static bool is_refusal(int code)
+{
+	return code == EPERM || code == EACCES;
+}
+
+/* Failures that an agent or a TLS server can have to do with. */
+static bool is_about_tls(int code)
+{
+	return is_refusal(code) || code == ESRCH || code == EPROTONOSUPPORT || code == ETIMEDOUT || code == EINVAL ||
+	       code == EPROTO || code == ECONNRESET || code == EIO;
+}
+
+static bool find_secured(const struct why_question *question, struct strbuf *cause)
+{
+	bool has_tls = false;
+	char word[32] = "";
+
+	if (ask_agent(question, word, cause) != HEARD_NOTHING)
+		return true;
+	if (question->failure->code != EPERM && ask_server(question, &has_tls, cause))
+		return true;
+	if (is_refusal(question->failure->code) && ask_export(question, cause))
+		return true;
+	if (!has_tls || !is_refusal(question->failure->code))
+		return false;
+	strbuf_addf(cause, "TLS with the server works, so it is the export that does not admit this client: see its line in"
+		    " /etc/exports there");
+	return true;
+}
+
+bool why_find(const struct why_question *question, struct strbuf *cause)
+{
+	const struct kernel_failure *failure = question->failure;
+
+	if (failure->word_refused || !is_about_tls(failure->code))
+		return false;
+	if (question->mode == XPRTSEC_NONE)
+		return failure->code == EPERM && ask_export(question, cause);
+	return find_secured(question, cause);
+}
+
+bool why_waiting(const struct why_question *question, struct strbuf *cause, bool *hopeless)
+{
+	char word[32] = "";
+	enum heard heard;
+
+	*hopeless = false;
+	if (question->mode == XPRTSEC_NONE)
+		return false;
+	heard = ask_agent(question, word, cause);
+	*hopeless = heard == HEARD_NO_AGENT;
+	for (size_t i = 0; i < ARRAY_SIZE(hopeless_words); i++)
+		*hopeless |= heard == HEARD_CAUSE && !strcmp(word, hopeless_words[i]);
+	return heard != HEARD_NOTHING;
+}

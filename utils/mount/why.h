@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * why: the cause of a secured mount's failure, in one sentence with its remedy.  The kernel has one errno for
+ * a dozen causes; those who know are, in this order: the handshake agent of this host, the server itself (nfstls(8)
+ * probe, so that no TLS library runs in a setuid program), and the export, which takes one mode and not
+ * another.  Asked only after a failure, and each within seconds.
+ */
+#ifndef NFSTLS_MOUNT_WHY_H
+#define NFSTLS_MOUNT_WHY_H
+
+#include <time.h>
+
+#include "support/xprtsec/xprtsec.h"
+#include "utils/mount/kernel.h"
+#include "utils/mount/resolve.h"
+
+/* Whom to ask.  Seams. */
+struct why_calls {
+	/* The agent's answer to "failures"; errors of agent_ask(). */
+	int (*agent)(void *context, struct strbuf *answer, struct error *e);
+	/* Who else holds the agents' group; as rival_check(). */
+	int (*rival)(void *context, struct error *e);
+	/* What nfstls probe --json says of the server; negative errno when it cannot be run. */
+	int (*probe)(void *context, struct strbuf *answer);
+	/* Would the same mount succeed in this mode?  0 or -errno. */
+	int (*try_mode)(void *context, enum xprtsec mode);
+	/* -v: one step of the reasoning. */
+	void (*tell)(void *context, const char *step);
+	void *context;
+};
+
+struct why_question {
+	const char *host; /* as the user wrote it */
+	const struct address *addresses;
+	size_t address_count;
+	enum xprtsec mode, minimum;
+	time_t began; /* of the first attempt */
+	const struct kernel_failure *failure;
+	const struct why_calls *calls;
+};
+
+/*
+ * Appends the cause and true, or nothing and false when nobody knows it.
+ */
+bool why_find(const struct why_question *question, struct strbuf *cause);
+
+/*
+ * The same while a mount is still waiting: what it waits for.  *hopeless is set when waiting longer cannot help
+ * unless somebody acts.
+ */
+bool why_waiting(const struct why_question *question, struct strbuf *cause, bool *hopeless);
+
+/*
+ * Pure: the youngest failure since question->began of a handshake with one of the server's addresses in the agent's JSON
+ * (rpc.tlshd(8)).  Appends its sentence; word receives the agent's word for it.  False without one.
+ */
+bool why_from_agent(const struct why_question *question, const char *json, char word[32], struct strbuf *cause);
+
+#endif
