@@ -48,6 +48,7 @@
 #   Server
 #     start_server | stop_server | restart_server
 #     serve_export OPTIONS          replace the export line's options, tell the kernel
+#     demand_xprtsec MODE...        have the export take these modes only, until the next serve_export
 #
 #   Mounts, always on the client, at /mnt/nfs
 #     mount_nfs VERS ADDR [OPTS]    VERS 3, 4.0, 4.1 or 4.2; ADDR a name or number (IPv6 without
@@ -70,6 +71,12 @@
 #     $peers                        the folder of peer-client and peer-server
 #     $agent_program                /usr/sbin/rpc.tlshd
 #
+#   Others
+#     $distribution                 the folder of the distribution's own mount.nfs and its other names
+#     start_liar HOST lie|hold [COMMAND...]   start $peers/lying-agent on HOST (by COMMAND, as "setpriv ..."), wait
+#                                   until it is ready; there must be no other agent
+#     stop_liar HOST
+#
 #   Wire
 #     capture_start [FILTER]        capture port 2049 on the server's side; returns when it listens
 #     capture_stop                  returns when everything sent so far is in the file
@@ -87,6 +94,7 @@ test_pki=/vm/share/pki              # made by tests/peer/pki-set before the gues
 pki=$vm_dir/pki                     # a copy of it, where a case may make more (slow: see pki-set)
 peers=/vm/share/peers               # the folder of peer-client and peer-server
 : "${agent_program:=/usr/sbin/rpc.tlshd}"
+distribution=/usr/lib/distribution
 capture_file=$vm_dir/capture.pcap
 mount_limit=60
 mount_output=
@@ -198,6 +206,7 @@ hosts_reset() {
 	umount_nfs
 	capture_stop 2>/dev/null || true
 	for host in client server; do
+		stop_liar "$host"
 		kill_agent "$host"
 		: >"$(agent_log_file "$host")"
 	done
@@ -209,6 +218,25 @@ hosts_reset() {
 }
 
 # --- agents ----------------------------------------------------------------------------------------
+
+start_liar() {
+	local host=$1 what=$2 ns=$vm_dir/$1 log=$vm_dir/$1.liar.log
+	shift 2
+	: >"$log"
+	(exec setsid busybox nsenter "--net=$ns/net" "--mount=$ns/mnt" "--uts=$ns/uts" -- \
+		"$@" "$peers/lying-agent" "$what" </dev/null >>"$log" 2>&1 3>&- 4>&-) &
+	echo $! >"$vm_dir/$host.liar.pid"
+	disown
+	wait_log "$log" 1 '^ready' 10 || { die "the liar on $host did not start: $(cat "$log")"; return 1; }
+}
+
+stop_liar() {
+	local pid
+	pid=$(cat "$vm_dir/$1.liar.pid" 2>/dev/null) || return 0
+	kill "$pid" 2>/dev/null || true
+	wait_for 10 gone "$pid" || { die "the liar on $1 did not stop"; return 1; }
+	rm "$vm_dir/$1.liar.pid"
+}
 
 agent_log_file() { echo "$vm_dir/$1.agent.log"; }
 agent_pid() { cat "$vm_dir/$1.agent.pid"; }
@@ -329,6 +357,19 @@ serve_export() {
 	echo "/srv/export *($1)" | put_file server /etc/exports
 	on server exportfs -ra
 	on server exportfs -f
+}
+
+# An exportfs may be too old to know xprtsec=, so the kernel is told what a newer one would tell it: a client, which
+# makes the domain "*", and the export of that domain with flags fsid, no_subtree_check and insecure (linux/nfsd/export.h).
+demand_xprtsec() {
+	local mode modes=
+	for mode; do
+		case $mode in none) modes="$modes 1" ;; tls) modes="$modes 2" ;; mtls) modes="$modes 4" ;; esac
+	done
+	on_sh server "$#$modes" <<-'END'
+		printf 'nfsd 192.0.2.1 2147483647 * \n' >/proc/net/rpc/auth.unix.ip/channel
+		printf '* /srv/export 2147483647 9218 65534 65534 0 xprtsec %s \n' "$1" >/proc/net/rpc/nfsd.export/channel
+	END
 }
 
 # --- mounts ----------------------------------------------------------------------------------------

@@ -478,19 +478,22 @@ static int check_same_certificate(struct job *job, struct error *e)
 {
 	AUTO_STRBUF asked = { 0 };
 	AUTO_STRBUF recorded = { 0 };
+	struct decision decision;
 	int r = 0;
 
-	if (job->identity.name[0]) {
-		job->decision.policy.connection.certificate.value = job->identity.name;
-		r = identity_apply(&job->identity, &job->decision, &job->options, e);
-	}
+	if (job->identity.name[0])
+		r = job_ask_policy(job, &decision, e);
+	if (!r && job->identity.name[0])
+		r = identity_apply(&job->identity, &decision, &job->options, e);
 	if (r)
 		return r;
 	if (own_words(&job->options, &asked) || recorded_words(job, &recorded))
 		return error_set(e, EIO, "cannot learn with which certificate it was mounted");
 	options_remove(&job->options, "cert_serial");
 	options_remove(&job->options, "privkey_serial");
-	if (asked.size && strcmp(asked.text, recorded.text ? recorded.text : ""))
+	/* a name that is the policy's has no serial numbers, neither here nor in the record */
+	if (strcmp(asked.text ? asked.text : "", recorded.text ? recorded.text : "") &&
+	    (asked.size || job->identity.name[0]))
 		return error_set(e, EINVAL, "it has another certificate, and a remount does not change that: unmount it and mount"
 				 " it anew");
 	return 0;

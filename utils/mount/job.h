@@ -75,6 +75,9 @@ int job_find_server(struct job *job, struct trouble *trouble);
 /* The policy's word on a remount, which changes no connection. */
 int job_decide_remount(struct job *job, struct error *e);
 
+/* What the policy would give this mount if it were new; for a remount that names a certificate. */
+int job_ask_policy(struct job *job, struct decision *decision, struct error *e);
+
 /* The port of NFS itself that the options name; 2049 without. */
 unsigned int job_port(const struct job *job);
 

@@ -97,7 +97,7 @@ static bool start_of(const char *stat, long long *start)
 {
 	const char *name = strchr(stat, '('), *at = strrchr(stat, ')');
 
-	if (!name || !at || strncmp(name, "(mount)", 7))
+	if (!name || strncmp(name, "(mount)", 7) || at != name + 6)
 		return false;
 	for (int field = 2; field < 22 && at; field++)
 		at = strchr(at + 1, ' ');

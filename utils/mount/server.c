@@ -184,6 +184,19 @@ int job_find_server(struct job *job, struct trouble *trouble)
 	return r;
 }
 
+int job_ask_policy(struct job *job, struct decision *decision, struct error *e)
+{
+	struct decision_request request;
+	int r = device_parse(job->source, strlen(job->source), &job->device, e);
+
+	if (!r && !job->addresses)
+		r = resolve_host(job->device.host, job->protocol.family, &job->addresses, &job->address_count, e);
+	if (r)
+		return r;
+	request = decision_request(job);
+	return decision_make(job->policy, &request, decision, e);
+}
+
 /*
  * A remount leaves the connection as it is, so there is nothing to add, and
  * auto has nothing to choose.  mount(8) repeats the words of the mount table, and a remount
@@ -191,9 +204,7 @@ int job_find_server(struct job *job, struct trouble *trouble)
  */
 int job_decide_remount(struct job *job, struct error *e)
 {
-	struct decision_request request;
 	struct decision decision;
-	int r;
 
 	if (job->security.mode == XPRTSEC_AUTO) {
 		security_drop(&job->options);
@@ -201,11 +212,5 @@ int job_decide_remount(struct job *job, struct error *e)
 	}
 	if (!job->security.given || job->security.mode == XPRTSEC_MTLS || !policy_section_count(job->policy))
 		return 0;
-	r = device_parse(job->source, strlen(job->source), &job->device, e);
-	if (!r)
-		r = resolve_host(job->device.host, job->protocol.family, &job->addresses, &job->address_count, e);
-	if (r)
-		return r;
-	request = decision_request(job);
-	return decision_make(job->policy, &request, &decision, e);
+	return job_ask_policy(job, &decision, e);
 }

@@ -11,6 +11,17 @@ set -u
 agent=${agent_program:-/usr/sbin/rpc.tlshd}
 key=/etc/nfs-tls/certs/host.key
 
+# How mount.nfs begins what the agent's word stands for.
+declare -A sentences=(
+	[expired]="the server's certificate has expired: .* expired at .*: renew it"
+	[not-yet-valid]="the server's certificate is not valid yet: .* is valid only from"
+	[wrong-purpose]="the server's certificate is not one for servers: "
+	[wrong-name]="the server's certificate has another name: the certificate "
+	[unknown-ca]="this client does not trust the server's certificate: .*: add the authority to truststore="
+	[revoked]="the server's certificate is revoked: "
+	[crl-outdated]="this client's revocation list is outdated: "
+)
+
 # The server shows CERTIFICATE to a client that mounts ADDRESS.
 server_is_refused() { # DESCRIPTION CERTIFICATE WHY [ADDRESS]
 	good_hosts
@@ -18,6 +29,7 @@ server_is_refused() { # DESCRIPTION CERTIFICATE WHY [ADDRESS]
 	case_name "$1"
 	ok "the mount is refused" is_refused xprtsec=tls "${4-server.nfs.test}"
 	ok "the client's agent says $3" said client "$3"
+	like "mount.nfs says so, too" "$mount_output" "^mount\.nfs: mounting .* with xprtsec=tls failed: ${sentences[$3]}"
 }
 
 client_is_refused() { # DESCRIPTION CERTIFICATE WHY
@@ -26,6 +38,8 @@ client_is_refused() { # DESCRIPTION CERTIFICATE WHY
 	case_name "$1"
 	ok "the mount is refused" is_refused xprtsec=mtls
 	ok "the server's agent says $3" said server "$3"
+	like "mount.nfs says who refused whom" "$mount_output" \
+		"with xprtsec=mtls failed: .*takes no client with this certificate: the server refused: .*TLS alert"
 }
 
 both_sides_accept() { # DESCRIPTION CERTIFICATE

@@ -120,7 +120,7 @@ is "a server without TLS, and a minimum: no NFS call" "$(compounds)" "$before"
 kill "$proxy"
 wait "$proxy" 2>/dev/null
 policy
-ok "a server that does not answer is refused" is_refused xprtsec=auto,port=2052 server4.nfs.test
+ok "a server that does not answer is refused" is_refused xprtsec=auto,port=2052,retry=0 server4.nfs.test
 
 case_name "a policy with an error"
 policy

@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The steps of a mount that are values only: neighbours, certificates, ports, retries, causes. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/unit/unit.h"
+#include "utils/mount/identity.h"
+#include "utils/mount/neighbours.h"
+#include "utils/mount/ports.h"
+#include "utils/mount/retry.h"
+#include "utils/mount/why.h"
+
+static struct options parsed(const char *text)
+{
+	struct options options = { 0 };
+	struct error e;
+
+	assert_int_equal(options_parse(&options, text, strlen(text), &e), 0);
+	return options;
+}
+
+static void assert_list(const struct options *options, const char *wanted)
+{
+	AUTO_STRBUF text = { 0 };
+
+	options_format(options, &text);
+	assert_string_equal(text.text ? text.text : "", wanted);
+}
+
+/* ---- neighbours ------------------------------------------------------------------ */
+
+static const char table[] =
+	"21 1 0:20 / / rw shared:1 - tmpfs t rw\n"
+	"garbage\n"
+	"40 21 0:44 / /mnt/plain rw - nfs4 s:/a rw,vers=4.2,addr=192.0.2.2\n"
+	"41 21 0:45 / /mnt/mutual\\040one rw - nfs4 m:/b rw,vers=4.2,xprtsec=mtls,addr=192.0.2.3\n"
+	"42 21 0:46 / /mnt/old rw - nfs m:/c rw,vers=3,xprtsec=tls,mountaddr=192.0.2.3,addr=192.0.2.3\n"
+	"43 21 0:47 / /mnt/six rw - nfs4 [2001:db8::2]:/d rw,vers=4.1,xprtsec=tls,port=2050,addr=2001:db8::2\n";
+
+static int recorded(void *context, const char *source, const char *point, struct strbuf *words)
+{
+	(void)context;
+	if (!strcmp(source, "m:/b") && !strcmp(point, "/mnt/mutual one"))
+		strbuf_addf(words, "cert_serial=1,privkey_serial=2");
+	return 0;
+}
+
+static void a_mount_with_other_security_is_in_the_way(void **state)
+{
+	static const struct {
+		const char *address;
+		unsigned int port;
+		int minor;
+		enum xprtsec mode;
+		const char *certificate;
+		const char *says; /* NULL: nothing is in the way */
+	} cases[] = {
+		{ "192.0.2.2", 2049, 2, XPRTSEC_NONE, "", NULL },
+		{ "192.0.2.2", 2049, 2, XPRTSEC_TLS, "", "s:/a on /mnt/plain (xprtsec=none)" },
+		{ "192.0.2.2", 2049, 2, XPRTSEC_MTLS, "", "with xprtsec=mtls, on the connection of s:/a" },
+		{ "::ffff:192.0.2.2", 2049, 2, XPRTSEC_MTLS, "", "s:/a" },
+		{ "192.0.2.2", 2049, 1, XPRTSEC_TLS, "", NULL },
+		{ "192.0.2.2", 2050, 2, XPRTSEC_TLS, "", NULL },
+		{ "192.0.2.9", 2049, 2, XPRTSEC_TLS, "", NULL },
+		{ "192.0.2.3", 2049, 2, XPRTSEC_NONE, "", "/mnt/mutual one (xprtsec=mtls)" },
+		{ "192.0.2.3", 2049, 2, XPRTSEC_TLS, "", "xprtsec=mtls" },
+		{ "192.0.2.3", 2049, 2, XPRTSEC_MTLS, "cert_serial=1,privkey_serial=2", NULL },
+		{ "192.0.2.3", 2049, 2, XPRTSEC_MTLS, "cert_serial=3,privkey_serial=4", "another certificate" },
+		{ "192.0.2.3", 2049, 2, XPRTSEC_MTLS, "", "another certificate" },
+		{ "2001:db8::2", 2050, 1, XPRTSEC_TLS, "", NULL },
+		{ "2001:0db8::0:2", 2050, 1, XPRTSEC_NONE, "", "/mnt/six" },
+		{ "2001:db8::2", 2049, 1, XPRTSEC_NONE, "", NULL },
+		{ "no address", 2049, 1, XPRTSEC_NONE, "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct neighbour_question question = {
+			.source = "new:/x", .address = cases[i].address, .port = cases[i].port, .minor = cases[i].minor,
+			.mode = cases[i].mode, .certificate = cases[i].certificate, .certificate_of = recorded,
+		};
+		struct error e = { 0 };
+
+		assert_int_equal(neighbours_check(table, sizeof(table) - 1, &question, &e),
+				 cases[i].says ? -EBUSY : 0);
+		if (cases[i].says)
+			assert_non_null(strstr(e.text, cases[i].says));
+	}
+}
+
+static void many_neighbours_are_counted(void **state)
+{
+	struct neighbour_question question = { .source = "n", .address = "192.0.2.2", .port = 2049, .minor = 2,
+					       .mode = XPRTSEC_TLS, .certificate = "", .certificate_of = recorded };
+	AUTO_STRBUF text = { 0 };
+	struct error e;
+
+	(void)state;
+	for (int i = 0; i < 7; i++)
+		strbuf_addf(&text, "%d 21 0:%d / /m/%d rw - nfs4 s:/%d rw,vers=4.2,addr=192.0.2.2\n", i, i, i, i);
+	assert_int_equal(neighbours_check(text.text, text.size, &question, &e), -EBUSY);
+	assert_non_null(strstr(e.text, "s:/2 on /m/2 (xprtsec=none) and 4 more"));
+	assert_null(strstr(e.text, "s:/3"));
+}
+
+/* ---- certificates ------------------------------------------------------------------- */
+
+static void certificates_are_named_once(void **state)
+{
+	static const struct {
+		const char *text;
+		int result;
+		const char *name, *rest; /* or what the error says */
+	} cases[] = {
+		{ "soft", 0, "", "soft" },
+		{ "tlscertname=host,soft", 0, "host", "soft" },
+		{ "TLSCertName=a.b_c-1,soft,tlscertname=a.b_c-1", 0, "a.b_c-1", "soft" },
+		{ "cert_serial=1,privkey_serial=2", 0, "", "cert_serial=1,privkey_serial=2" },
+		{ "tlscertname=a,tlscertname=b", -EINVAL, NULL, "given as a and as b" },
+		{ "tlscertname=", -EINVAL, NULL, "bad value ''" },
+		{ "tlscertname", -EINVAL, NULL, "bad value ''" },
+		{ "tlscertname=../key", -EINVAL, NULL, "bad value '../key'" },
+		{ "tlscertname=.hidden", -EINVAL, NULL, "bad value" },
+		{ "tlscertname=a b", -EINVAL, NULL, "bad value" },
+		{ "tlscertname=a123456789012345678901234567890123456789012345678901234567890123", -EINVAL, NULL, "bad value" },
+		{ "cert_serial=1", -EINVAL, NULL, "cert_serial= needs privkey_serial=" },
+		{ "privkey_serial=1", -EINVAL, NULL, "privkey_serial= needs cert_serial=" },
+		{ "tlscertname=a,cert_serial=1,privkey_serial=2", -EINVAL, NULL, "both name a certificate" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_OPTIONS options = parsed(cases[i].text);
+		struct identity identity;
+		struct error e = { 0 };
+
+		assert_int_equal(identity_take(&options, &identity, &e), cases[i].result);
+		if (cases[i].result) {
+			assert_non_null(strstr(e.text, cases[i].rest));
+			continue;
+		}
+		assert_string_equal(identity.name, cases[i].name);
+		assert_list(&options, cases[i].rest);
+	}
+}
+
+static void a_certificate_needs_mtls(void **state)
+{
+	struct identity named = { .name = "host" }, numbered = { .serials = true }, none = { 0 };
+	struct error e;
+
+	(void)state;
+	assert_int_equal(identity_check_mode(&named, XPRTSEC_MTLS, &e), 0);
+	assert_int_equal(identity_check_mode(&none, XPRTSEC_NONE, &e), 0);
+	assert_int_equal(identity_check_mode(&named, XPRTSEC_TLS, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "tlscertname=host needs xprtsec=mtls"));
+	assert_int_equal(identity_check_mode(&numbered, XPRTSEC_NONE, &e), -EINVAL);
+}
+
+static void hidden_serial_numbers_are_not_repeated(void **state)
+{
+	AUTO_OPTIONS options = parsed("soft,cert_serial=<redacted>,privkey_serial=<redacted>,cert_serial=7");
+	AUTO_STRBUF words = { 0 };
+
+	(void)state;
+	identity_drop_hidden(&options);
+	assert_list(&options, "soft,cert_serial=7");
+	assert_int_equal(identity_words("vers=4.2,cert_serial=1,soft,privkey_serial=2,addr=::1", &words), 0);
+	assert_string_equal(words.text, "cert_serial=1,privkey_serial=2");
+}
+
+/* ---- ports -------------------------------------------------------------------------------- */
+
+/* A server: what is registered, and a log of the questions. */
+struct portmap {
+	unsigned int nfs_tcp, nfs_udp, mount_udp, mount_tcp; /* 0: not registered */
+	bool stale; /* the first that is found does not answer */
+	int code;   /* of rpcbind itself */
+	char log[256];
+};
+
+static void note(struct portmap *map, const char *what, const struct service *service)
+{
+	size_t used = strlen(map->log);
+
+	snprintf(map->log + used, sizeof(map->log) - used, "%s %s/%s ", what,
+		 service->program == PORTS_NFS_PROGRAM ? "nfs" : "mount",
+		 service->transport == TRANSPORT_UDP ? "udp" : "tcp");
+}
+
+static int find_port(void *context, struct service *service, struct error *e)
+{
+	struct portmap *map = context;
+	bool udp = service->transport == TRANSPORT_UDP, nfs = service->program == PORTS_NFS_PROGRAM;
+
+	note(map, "find", service);
+	service->port = nfs ? udp ? map->nfs_udp : map->nfs_tcp : udp ? map->mount_udp : map->mount_tcp;
+	if (map->code)
+		return error_set(e, map->code, "no rpcbind");
+	return service->port ? 0 : error_set(e, EOPNOTSUPP, "not registered");
+}
+
+static int ping(void *context, const struct service *service, struct error *e)
+{
+	struct portmap *map = context;
+
+	note(map, "ping", service);
+	if (!map->stale)
+		return 0;
+	map->stale = false;
+	return error_set(e, ECONNREFUSED, "stale");
+}
+
+static void ports_are_asked_for_where_nothing_says_them(void **state)
+{
+	static const struct address server = { .text = "192.0.2.2" };
+	static const struct {
+		const char *text;
+		struct portmap map;
+		int result;
+		struct ports wanted;
+		const char *log;
+	} cases[] = {
+		{ "", { 2049, 2049, 700, 701, false, 0, "" }, 0, { TRANSPORT_TCP, 0, TRANSPORT_UDP, 3, 700 },
+		  "find nfs/tcp ping nfs/tcp find mount/udp ping mount/udp " },
+		{ "", { 0, 2050, 0, 701, false, 0, "" }, 0, { TRANSPORT_UDP, 2050, TRANSPORT_TCP, 3, 701 },
+		  "find nfs/tcp find nfs/udp ping nfs/udp find mount/udp find mount/tcp ping mount/tcp " },
+		{ "tcp", { 2049, 2049, 700, 701, false, 0, "" }, 0, { TRANSPORT_TCP, 0, TRANSPORT_TCP, 3, 701 },
+		  "find nfs/tcp ping nfs/tcp find mount/tcp ping mount/tcp " },
+		{ "port=2049,proto=tcp", { 0, 0, 700, 701, false, 0, "" }, 0,
+		  { TRANSPORT_TCP, 2049, TRANSPORT_TCP, 3, 701 }, "find mount/tcp ping mount/tcp " },
+		{ "port=2049,udp,mountport=9,mountproto=tcp,mountvers=3", { 0 }, 0,
+		  { TRANSPORT_UDP, 2049, TRANSPORT_TCP, 3, 9 }, "" },
+		{ "mountproto=tcp", { 2049, 0, 700, 701, false, 0, "" }, 0, { TRANSPORT_TCP, 0, TRANSPORT_TCP, 3, 701 },
+		  "find nfs/tcp ping nfs/tcp find mount/tcp ping mount/tcp " },
+		{ "port=2050", { 2049, 0, 0, 0, false, 0, "" }, -EOPNOTSUPP, { 0 }, "find nfs/tcp find nfs/udp " },
+		{ "", { 0, 0, 0, 0, false, 0, "" }, -EOPNOTSUPP, { 0 }, "find nfs/tcp find nfs/udp " },
+		{ "", { 0, 0, 0, 0, false, EACCES, "" }, -EACCES, { 0 }, "find nfs/tcp " },
+		{ "tcp", { 0, 0, 0, 0, false, ECONNREFUSED, "" }, -ECONNREFUSED, { 0 }, "find nfs/tcp " },
+		{ "", { 2049, 2049, 700, 701, true, 0, "" }, 0, { TRANSPORT_UDP, 0, TRANSPORT_UDP, 3, 700 },
+		  "find nfs/tcp ping nfs/tcp find nfs/udp ping nfs/udp find mount/udp ping mount/udp " },
+		{ "port=x", { 0 }, -EINVAL, { 0 }, "" },
+		{ "tcp,port=1,mountport=70000", { 0 }, -EINVAL, { 0 }, "" },
+		{ "tcp,port=1,mountvers=x", { 0 }, -EINVAL, { 0 }, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_OPTIONS options = parsed(cases[i].text);
+		struct portmap map = cases[i].map;
+		struct ports_calls calls = { find_port, ping, &map };
+		struct protocol protocol;
+		struct ports_request request = { &options, &protocol, &server, &server, false, &calls };
+		struct ports ports = { 0 };
+		struct error e;
+
+		assert_int_equal(protocol_find(&options, NULL, &protocol, &e), 0);
+		assert_int_equal(ports_find(&request, &ports, &e), cases[i].result);
+		assert_string_equal(map.log, cases[i].log);
+		assert_memory_equal(&ports, &cases[i].wanted, sizeof(ports));
+	}
+}
+
+/* ---- retries ---------------------------------------------------------------------------------- */
+
+static void retries_end_when_nfs5_says(void **state)
+{
+	static const struct {
+		const char *text;
+		bool background;
+		unsigned int minutes;
+		const char *bad;
+	} cases[] = {
+		{ "", false, 2, NULL },		      { "bg", true, 10000, NULL },
+		{ "bg,fg", false, 2, NULL },	      { "fg,bg,retry=5", true, 5, NULL },
+		{ "retry=0", false, 0, NULL },	      { "retry=abc", false, 2, "abc" },
+		{ "retry=-1,bg", true, 10000, "-1" }, { "retry", false, 2, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_OPTIONS options = parsed(cases[i].text);
+		struct retry retry;
+		const char *bad;
+
+		retry_of(&options, &retry, &bad);
+		assert_int_equal(retry.background, cases[i].background);
+		assert_int_equal(retry.minutes, cases[i].minutes);
+		if (cases[i].bad)
+			assert_string_equal(bad, cases[i].bad);
+		else
+			assert_null(bad);
+	}
+}
+
+static void pauses_grow(void **state)
+{
+	struct retry retry = { .minutes = 1 };
+	struct retry_state tries;
+	static const int front[] = { 1, 2, 4, 8, 10, 10 }, back[] = { 1, 2, 4, 8, 16, 32, 64, 120, 120 };
+
+	(void)state;
+	retry_start(&retry, 5000, false, &tries);
+	for (size_t i = 0; i < ARRAY_SIZE(front); i++)
+		assert_int_equal(retry_pause(&tries, ECONNREFUSED, 5000), front[i] * 1000);
+	assert_int_equal(retry_pause(&tries, ETIMEDOUT, 5000), 0);
+	assert_int_equal(retry_pause(&tries, ECONNREFUSED, 65900), 10000);
+	assert_int_equal(retry_pause(&tries, ECONNREFUSED, 66000), -1);
+	assert_int_equal(retry_pause(&tries, ETIMEDOUT, 66000), -1);
+	retry_start(&retry, 0, true, &tries);
+	for (size_t i = 0; i < ARRAY_SIZE(back); i++)
+		assert_int_equal(retry_pause(&tries, ECONNREFUSED, 0), back[i] * 1000);
+}
+
+static void some_errors_go_away(void **state)
+{
+	static const int temporary[] = { ETIMEDOUT, EHOSTUNREACH, EAGAIN, ECONNREFUSED },
+			 permanent[] = { EACCES, EPERM, ENOENT, EINVAL, ESRCH, EPROTONOSUPPORT, EIO, ENXIO, EALREADY };
+	struct retry_state tries = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(temporary); i++)
+		assert_true(retry_is_temporary(&tries, temporary[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(permanent); i++)
+		assert_false(retry_is_temporary(&tries, permanent[i]));
+	assert_true(retry_is_temporary(&tries, EOPNOTSUPP));
+	assert_true(retry_is_temporary(&tries, ESTALE));
+	assert_true(retry_is_temporary(&tries, ETIMEDOUT)); /* not in a row */
+	assert_true(retry_is_temporary(&tries, EOPNOTSUPP));
+	assert_true(retry_is_temporary(&tries, EOPNOTSUPP));
+	assert_false(retry_is_temporary(&tries, EOPNOTSUPP));
+}
+
+#define STAT(name, start) "77 (" name ") S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 " start " 23 24\n"
+
+static void mounts_of_one_mount_all_share_their_time(void **state)
+{
+	static const char all[] = "mount\0-a\0-t\0nfs", among[] = "/bin/mount\0-va", word[] = "mount\0--all",
+			  one[] = "mount\0-t\0nfs\0-oasync,a\0s:/x\0/mnt";
+
+	(void)state;
+	/* it began at 600 s of a host that is up for 650 s */
+	assert_int_equal(retry_began(STAT("mount", "60000"), all, sizeof(all), 650000, 100, 9000000), 8950000);
+	assert_int_equal(retry_began(STAT("mount", "60000"), among, sizeof(among), 650000, 100, 9000000), 8950000);
+	assert_int_equal(retry_began(STAT("mount", "60000"), word, sizeof(word), 650000, 100, 9000000), 8950000);
+	assert_int_equal(retry_began(STAT("mount", "60000"), one, sizeof(one), 650000, 100, 9000000), 9000000);
+	assert_int_equal(retry_began(STAT("bash", "60000"), all, sizeof(all), 650000, 100, 9000000), 9000000);
+	assert_int_equal(retry_began(STAT("mount) S 1", "60000"), all, sizeof(all), 650000, 100, 9000000), 9000000);
+	assert_int_equal(retry_began(STAT("mount", "x"), all, sizeof(all), 650000, 100, 9000000), 9000000);
+	assert_int_equal(retry_began(STAT("mount", "99999999"), all, sizeof(all), 650000, 100, 9000000), 9000000);
+	assert_int_equal(retry_began("", all, sizeof(all), 650000, 100, 9000000), 9000000);
+	assert_int_equal(retry_began("77 (mount) S 1", all, sizeof(all), 650000, 100, 9000000), 9000000);
+}
+
+/* ---- causes ---------------------------------------------------------------------------------- */
+
+/* What the others would say. */
+struct world {
+	const char *agent; /* NULL: none runs */
+	int rival;	   /* as rival_check() */
+	const char *probe; /* NULL: nfstls is not there */
+	unsigned int works; /* set of enum xprtsec */
+	unsigned int tried;
+};
+
+static int world_agent(void *context, struct strbuf *answer, struct error *e)
+{
+	const struct world *world = context;
+
+	if (!world->agent)
+		return error_set(e, ENOENT, "no agent");
+	strbuf_addf(answer, "%s", world->agent);
+	return 0;
+}
+
+static int world_rival(void *context, struct error *e)
+{
+	const struct world *world = context;
+
+	error_set(e, EBUSY, "cat (pid 7, uid 65534) has joined");
+	return world->rival;
+}
+
+static int world_probe(void *context, struct strbuf *answer)
+{
+	const struct world *world = context;
+
+	if (!world->probe)
+		return -ENOENT;
+	strbuf_addf(answer, "%s", world->probe);
+	return 0;
+}
+
+static int world_try(void *context, enum xprtsec mode)
+{
+	struct world *world = context;
+
+	world->tried |= 1u << mode;
+	return world->works & 1u << mode ? 0 : -EPERM;
+}
+
+#define FAILURE(role, address, time, why) \
+	"{\"time\":\"" time "\",\"role\":\"" role "\",\"address\":\"" address "\",\"why\":\"" why "\",\"reason\":\"REASON\"}"
+#define FAILURES(list) "{\"failures\":[" list "]}"
+#define NO_FAILURES FAILURES("")
+#define NOW "2026-11-23T10:00:00Z"
+#define BEGAN 1795428000 /* that time */
+
+static const struct address server_addresses[] = { { .text = "2001:db8::2" }, { .text = "192.0.2.2" } };
+
+static void causes_are_found(void **state)
+{
+	static const struct {
+		int code;
+		enum xprtsec mode, minimum;
+		struct world world;
+		const char *says; /* NULL: nothing is known */
+		unsigned int tried;
+	} cases[] = {
+		{ ESRCH, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL, .rival = 0 }, "no TLS handshake agent runs on this client: start", 0 },
+		{ ETIMEDOUT, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL, .rival = 1 }, "cat (pid 7, uid 65534) has joined: start", 0 },
+		{ EACCES, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL, .rival = -EBUSY }, "another agent tells no reasons", 0 },
+		{ ESRCH, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NO_FAILURES }, "not in this network namespace", 0 },
+		{ EACCES, XPRTSEC_TLS, XPRTSEC_NONE,
+		  { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "expired")) },
+		  "the server's certificate has expired: REASON: renew it", 0 },
+		{ EACCES, XPRTSEC_TLS, XPRTSEC_NONE,
+		  { .agent = FAILURES(FAILURE("client", "[2001:db8::2]", NOW, "wrong-name")) },
+		  "the server's certificate has another name: REASON", 0 },
+		{ EACCES, XPRTSEC_TLS, XPRTSEC_NONE,
+		  { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "something-new")) },
+		  "the TLS handshake failed: REASON", 0 },
+		/* old ones, those of others and those of the server's role count for nothing */
+		{ EACCES, XPRTSEC_MTLS, XPRTSEC_MTLS,
+		  { .agent = FAILURES(FAILURE("client", "192.0.2.2", "2026-11-23T09:59:00Z", "expired") ","
+				      FAILURE("client", "192.0.2.9", NOW, "expired") ","
+				      FAILURE("client", "192.0.2.22", NOW, "expired") ","
+				      FAILURE("server", "192.0.2.2", NOW, "expired")) }, NULL, 0 },
+		{ EACCES, XPRTSEC_MTLS, XPRTSEC_MTLS,
+		  { .agent = NO_FAILURES, .probe = "{\"verdict\":\"certificate-required\",\"sentence\":\"takes no client\"}" },
+		  "takes no client", 0 },
+		{ EPROTONOSUPPORT, XPRTSEC_TLS, XPRTSEC_NONE,
+		  { .agent = NO_FAILURES, .probe = "{\"verdict\":\"no-tls\",\"sentence\":\"without TLS\"}" }, "without TLS", 0 },
+		{ EACCES, XPRTSEC_MTLS, XPRTSEC_MTLS,
+		  { .agent = NO_FAILURES, .probe = "{\"verdict\":\"ok\",\"sentence\":\"TLS works\"}" },
+		  "it is the export that does not admit this client", 0 },
+		{ EPERM, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NO_FAILURES, .works = 1u << XPRTSEC_MTLS },
+		  "does not take xprtsec=tls, but xprtsec=mtls", 1u << XPRTSEC_MTLS },
+		{ EPERM, XPRTSEC_MTLS, XPRTSEC_NONE, { .agent = NO_FAILURES, .works = 1u << XPRTSEC_TLS },
+		  "does not take xprtsec=mtls, but xprtsec=tls", 1u << XPRTSEC_TLS },
+		{ EPERM, XPRTSEC_NONE, XPRTSEC_NONE, { .agent = NULL, .works = 1u << XPRTSEC_MTLS },
+		  "does not take xprtsec=none, but xprtsec=mtls", 1u << XPRTSEC_TLS | 1u << XPRTSEC_MTLS },
+		/* never weaker than the policy, and never in the clear */
+		{ EPERM, XPRTSEC_MTLS, XPRTSEC_MTLS, { .agent = NO_FAILURES, .works = ~0u }, NULL, 0 },
+		{ EPERM, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NO_FAILURES }, NULL, 1u << XPRTSEC_MTLS },
+		{ ENOENT, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL }, NULL, 0 },
+		{ EACCES, XPRTSEC_NONE, XPRTSEC_NONE, { .agent = NULL }, NULL, 0 },
+		{ EACCES, XPRTSEC_TLS, XPRTSEC_TLS, { .agent = "not JSON", .works = 0 }, NULL, 1u << XPRTSEC_MTLS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct world world = cases[i].world;
+		struct why_calls calls = { world_agent, world_rival, world_probe, world_try, NULL, &world };
+		struct kernel_failure failure = { .code = cases[i].code };
+		struct why_question question = {
+			.host = "server", .addresses = server_addresses, .address_count = ARRAY_SIZE(server_addresses),
+			.mode = cases[i].mode, .minimum = cases[i].minimum, .began = BEGAN, .failure = &failure,
+			.calls = &calls,
+		};
+		AUTO_STRBUF cause = { 0 };
+
+		if (why_find(&question, &cause) != (cases[i].says != NULL))
+			fail_msg("case %zu: %s", i, cause.text ? cause.text : "no cause");
+		if (cases[i].says)
+			assert_non_null(strstr(cause.text, cases[i].says));
+		assert_int_equal(world.tried, cases[i].tried);
+	}
+}
+
+static void some_waits_are_hopeless(void **state)
+{
+	static const struct {
+		struct world world;
+		enum xprtsec mode;
+		bool known, hopeless;
+	} cases[] = {
+		{ { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "closed-by-peer")) }, XPRTSEC_TLS, true, true },
+		{ { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "timeout")) }, XPRTSEC_TLS, true, false },
+		{ { .agent = NULL, .rival = 1 }, XPRTSEC_TLS, true, true },
+		{ { .agent = NULL, .rival = -EBUSY }, XPRTSEC_TLS, true, false },
+		{ { .agent = NO_FAILURES }, XPRTSEC_TLS, false, false },
+		{ { .agent = NULL }, XPRTSEC_NONE, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct world world = cases[i].world;
+		struct why_calls calls = { world_agent, world_rival, world_probe, world_try, NULL, &world };
+		struct kernel_failure failure = { .code = ETIMEDOUT };
+		struct why_question question = {
+			.host = "server", .addresses = server_addresses, .address_count = ARRAY_SIZE(server_addresses),
+			.mode = cases[i].mode, .began = BEGAN, .failure = &failure, .calls = &calls,
+		};
+		AUTO_STRBUF cause = { 0 };
+		bool hopeless;
+
+		assert_int_equal(why_waiting(&question, &cause, &hopeless), cases[i].known);
+		assert_int_equal(hopeless, cases[i].hopeless);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_mount_with_other_security_is_in_the_way),
+		cmocka_unit_test(many_neighbours_are_counted),
+		cmocka_unit_test(certificates_are_named_once),
+		cmocka_unit_test(a_certificate_needs_mtls),
+		cmocka_unit_test(hidden_serial_numbers_are_not_repeated),
+		cmocka_unit_test(ports_are_asked_for_where_nothing_says_them),
+		cmocka_unit_test(retries_end_when_nfs5_says),
+		cmocka_unit_test(pauses_grow),
+		cmocka_unit_test(some_errors_go_away),
+		cmocka_unit_test(mounts_of_one_mount_all_share_their_time),
+		cmocka_unit_test(causes_are_found),
+		cmocka_unit_test(some_waits_are_hopeless),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
