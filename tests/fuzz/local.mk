@@ -39,6 +39,10 @@ FUZZ_TESTS += tests/fuzz/fuzz_mount_options
 tests_fuzz_fuzz_mount_options_SOURCES = tests/fuzz/fuzz_mount_options.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_mount_options_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_mount_defaults
+tests_fuzz_fuzz_mount_defaults_SOURCES = tests/fuzz/fuzz_mount_defaults.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_mount_defaults_LDADD = $(EVERYTHING)
+
 FUZZ_TESTS += tests/fuzz/fuzz_mount_device
 tests_fuzz_fuzz_mount_device_SOURCES = tests/fuzz/fuzz_mount_device.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_mount_device_LDADD = $(EVERYTHING)

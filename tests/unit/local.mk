@@ -3,7 +3,7 @@
 UNIT_TESTS = tests/unit/test_base tests/unit/test_conf tests/unit/test_xprtsec tests/unit/test_x509 \
 	tests/unit/test_handshake tests/unit/test_transport tests/unit/test_admission tests/unit/test_tlshd \
 	tests/unit/test_policy tests/unit/test_mount_options tests/unit/test_mount_device \
-	tests/unit/test_mount_policy tests/unit/test_rpc tests/unit/test_probe \
+	tests/unit/test_mount_policy tests/unit/test_nfsmount_conf tests/unit/test_rpc tests/unit/test_probe \
 	tests/unit/test_nfstls tests/unit/test_mount_steps
 
 check_PROGRAMS += $(UNIT_TESTS)
@@ -39,6 +39,9 @@ tests_unit_test_mount_options_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_mount_device_SOURCES = tests/unit/test_mount_device.c tests/unit/unit.h
 tests_unit_test_mount_device_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mount_device_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_nfsmount_conf_SOURCES = tests/unit/test_nfsmount_conf.c tests/unit/unit.h
+tests_unit_test_nfsmount_conf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_nfsmount_conf_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_rpc_SOURCES = tests/unit/test_rpc.c tests/unit/unit.h
 tests_unit_test_rpc_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_rpc_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)

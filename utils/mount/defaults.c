@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "utils/mount/defaults.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -8,8 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/keys/keys.h"
+#include "support/xprtsec/xprtsec.h"
+
 static const char global_section[] = "nfsmount_global_options", server_section[] = "server",
 		  point_section[] = "mountpoint";
+/* What protects a mount must not get lost on its way: these two are never ignored, only refused. */
 static const char security_option[] = "xprtsec", certificate_option[] = "tlscertname";
 
 /* ---- files ---------------------------------------------------------------------- */
@@ -39,52 +44,143 @@ struct subject {
 	const char *host, *target;
 };
 
-/* A server's address may stand in brackets, as it does in fstab. */
+static bool is_security(const char *key)
+{
+	return text_equal_nocase(key, security_option) || text_equal_nocase(key, certificate_option);
+}
+
+/* One dot at the end makes no other name. */
+static bool is_name(const char *argument, const char *host)
+{
+	size_t size = strlen(argument), host_size = strlen(host);
+
+	size -= size && argument[size - 1] == '.';
+	host_size -= host_size && host[host_size - 1] == '.';
+	return size && size == host_size && !strncasecmp(argument, host, size);
+}
+
+static bool is_address(const char *argument, const char *host)
+{
+	unsigned char a[16] = { 0 }, b[16] = { 0 };
+	int family = strchr(host, ':') ? AF_INET6 : AF_INET;
+
+	return inet_pton(family, argument, a) == 1 && inet_pton(family, host, b) == 1 && !memcmp(a, b, sizeof(a));
+}
+
+/* A server's address may stand in brackets, as it does in fstab, and may be written in several ways. */
 static bool is_host(const char *argument, const char *host)
 {
-	size_t size = strlen(host);
+	size_t size = strlen(argument);
+	char inner[INET6_ADDRSTRLEN + 32]; /* with room for a scope */
 
-	if (argument[0] != '[')
-		return text_equal_nocase(argument, host);
-	return strlen(argument) == size + 2 && argument[size + 1] == ']' && !strncasecmp(argument + 1, host, size);
+	if (argument[0] == '[' && argument[size - 1] == ']' && size - 2 < sizeof(inner)) {
+		memcpy(inner, argument + 1, size - 2);
+		inner[size - 2] = '\0';
+		argument = inner;
+	}
+	return is_name(argument, host) || is_address(argument, host);
+}
+
+/* target is resolved and has no slash at its end; who writes a section may put one there. */
+static bool is_target(const char *argument, const char *target)
+{
+	size_t size = strlen(argument);
+
+	while (size > 1 && argument[size - 1] == '/')
+		size--;
+	return size == strlen(target) && !strncasecmp(argument, target, size);
+}
+
+/* What no server and no folder can be called matches nothing. */
+static bool is_sensible(const struct conf_setting *setting)
+{
+	const char *argument = setting->argument;
+
+	if (!strcmp(setting->section, global_section))
+		return !argument;
+	if (!strcmp(setting->section, server_section))
+		return argument && *argument && !strchr(argument, '/');
+	return !strcmp(setting->section, point_section) && argument && *argument == '/';
 }
 
 static enum level level_of(const struct conf_setting *setting, const struct subject *subject)
 {
-	if (!strcmp(setting->section, global_section))
-		return setting->argument ? NO_LEVEL : GLOBAL;
-	if (!setting->argument)
+	if (!is_sensible(setting))
 		return NO_LEVEL;
-	if (!strcmp(setting->section, server_section) && is_host(setting->argument, subject->host))
-		return SERVER;
-	if (!strcmp(setting->section, point_section) && text_equal_nocase(setting->argument, subject->target))
-		return POINT;
-	return NO_LEVEL;
+	if (!strcmp(setting->section, global_section))
+		return GLOBAL;
+	if (!strcmp(setting->section, server_section))
+		return is_host(setting->argument, subject->host) ? SERVER : NO_LEVEL;
+	return is_target(setting->argument, subject->target) ? POINT : NO_LEVEL;
 }
 
-/* One of ours that lacks its quoted name, or has letters too many. */
+#define SECTION_MAX 32u /* longer ones resemble none of ours */
+
+static size_t least(size_t a, size_t b, size_t c)
+{
+	size_t ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/* How many letters must be put in, taken out or changed; both are shorter than SECTION_MAX. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[SECTION_MAX], size = strlen(b);
+
+	for (size_t j = 0; j <= size; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < size; j++) {
+			size_t above = row[j + 1];
+
+			row[j + 1] = least(above + 1, row[j] + 1, diagonal + (a[i] != b[j]));
+			diagonal = above;
+		}
+	}
+	return row[size];
+}
+
+/* One of ours that lacks its quoted name, or whose letters are not quite right. */
 static bool is_misspelt(const struct conf_setting *setting)
 {
-	if (!strcmp(setting->section, global_section))
-		return setting->argument;
-	if (!strcmp(setting->section, server_section) || !strcmp(setting->section, point_section))
-		return !setting->argument;
-	return !strncmp(setting->section, server_section, sizeof(server_section) - 1) ||
-	       !strncmp(setting->section, point_section, sizeof(point_section) - 1) ||
-	       !strncmp(setting->section, "nfsmount", 8);
+	static const char *const ours[] = { global_section, server_section, point_section };
+	static const char *const beginnings[] = { "nfs_mount", "nfsmount", "global", "server", "mount_", "mountp" };
+	const char *section = setting->section;
+
+	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++)
+		if (!strncmp(section, beginnings[i], strlen(beginnings[i])))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(ours) && strlen(section) < SECTION_MAX; i++)
+		if (distance(section, ours[i]) <= 2)
+			return true;
+	return false;
 }
 
-static int check_section(const struct conf_setting *setting, struct strbuf *warnings, struct error *e)
+static bool is_same_section(const struct conf_setting *a, const struct conf_setting *b)
 {
-	static const char advice[] = "use [ NFSMount_Global_Options ], [ Server \"NAME\" ] or [ MountPoint \"DIR\" ]";
+	return !strcmp(a->file, b->file) && !strcmp(a->section, b->section) && !a->argument == !b->argument &&
+	       (!a->argument || !strcmp(a->argument, b->argument));
+}
 
-	if (!is_misspelt(setting))
+/* One warning for a section is enough. */
+static int check_section(const struct conf_setting *setting, const struct conf_setting *before,
+			 struct strbuf *warnings, struct error *e)
+{
+	static const char advice[] = "use [ NFSMount_Global_Options ], [ Server \"NAME\" ] or [ MountPoint \"/DIR\" ]";
+
+	if (is_sensible(setting))
 		return 0;
-	if (!strcmp(setting->key, security_option) || !strcmp(setting->key, certificate_option))
-		return error_set(e, EINVAL, "%s:%u: %s= stands in the section [%s], which is none: %s", setting->file,
-				 setting->line, setting->key, setting->section, advice);
-	strbuf_addf(warnings, "%s:%u: %s= is ignored, since [%s] is no section: %s\n", setting->file, setting->line,
-		    setting->key, setting->section, advice);
+	if (is_security(setting->key))
+		return error_set(e, EINVAL, "%s:%u: %s= stands in the section [%.64s], which is none: %s",
+				 setting->file, setting->line, setting->key, setting->section, advice);
+	if (!is_misspelt(setting) || (before && is_same_section(setting, before)))
+		return 0;
+	strbuf_addf(warnings, "%s:%u: %.64s= is ignored, since [%.64s] is no section, and so is what follows it: %s\n",
+		    setting->file, setting->line, setting->key, setting->section, advice);
 	return warnings->failed ? error_set(e, ENOMEM, "out of memory") : 0;
 }
 
@@ -94,11 +190,13 @@ struct word {
 	char key[64];
 	char value[1024];
 	bool has_value;
+	bool is_silent; /* settles the matter without a word for the kernel */
 };
 
-static const struct {
-	const char *key, *option, *opposite;
-} aliases[] = {
+/* What True and False mean where it is not the key and "no" with the key; NULL: that nothing is said. */
+static const struct truth {
+	const char *key, *on, *off;
+} truths[] = {
 	{ "background", "bg", "fg" },
 	{ "foreground", "fg", "bg" },
 	{ "bg", "bg", "fg" },
@@ -107,11 +205,22 @@ static const struct {
 	{ "hard", "hard", "soft" },
 	{ "ro", "ro", "rw" },
 	{ "rw", "rw", "ro" },
+	{ "sync", "sync", "async" },
+	{ "async", "async", "sync" },
+	{ "sloppy", "sloppy", NULL },
+	{ "nofail", "nofail", NULL },
+	{ "_netdev", "_netdev", NULL },
 };
 
 /* Their values are words of ours or the kernel's, all in lower case. */
-static const char *const enumerations[] = { "proto", "mountproto", "xprtsec", "sec", "lookupcache", "local_lock",
-					    "fatal_neterrors", "write" };
+static const char *const enumerations[] = { "proto", "mountproto", "sec", "lookupcache", "local_lock",
+					    "fatal_neterrors", "write", "rdirplus" };
+
+/* But for these. */
+static const char *const capitals[] = { "ENETDOWN:ENETUNREACH", "ENETUNREACH:ENETDOWN" };
+
+/* Their values may have a comma, for which the kernel wants quotes. */
+static const char *const labels[] = { "context", "fscontext", "defcontext", "rootcontext" };
 
 static void make_lower(char *text)
 {
@@ -119,20 +228,35 @@ static void make_lower(char *text)
 		*text = (char)tolower((unsigned char)*text);
 }
 
-static bool is_enumeration(const char *key)
+static bool is_listed(const char *const list[], size_t count, const char *word)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(enumerations); i++)
-		if (!strcmp(key, enumerations[i]))
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(list[i], word))
 			return true;
 	return false;
 }
 
-static bool set_truth(const char *key, bool truth, struct word *word)
+static const struct truth *truth_of(const char *key)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
-		if (!strcmp(aliases[i].key, key))
-			return text_copy(word->key, sizeof(word->key), truth ? aliases[i].option : aliases[i].opposite);
-	return (size_t)snprintf(word->key, sizeof(word->key), "%s%s", truth ? "" : "no", key) < sizeof(word->key);
+	for (size_t i = 0; i < ARRAY_SIZE(truths); i++)
+		if (!strcmp(truths[i].key, key))
+			return &truths[i];
+	return NULL;
+}
+
+/* The opposite of nolock is lock. */
+static bool set_truth(const char *key, bool yes, struct word *word)
+{
+	const struct truth *truth = truth_of(key);
+	const char *named = !truth ? NULL : yes ? truth->on : truth->off;
+
+	word->has_value = false;
+	word->is_silent = truth && !named;
+	if (truth)
+		return text_copy(word->key, sizeof(word->key), named ? named : key);
+	if (!yes && !strncmp(key, "no", 2) && key[2])
+		return text_copy(word->key, sizeof(word->key), key + 2);
+	return (size_t)snprintf(word->key, sizeof(word->key), "%s%s", yes ? "" : "no", key) < sizeof(word->key);
 }
 
 /* "32k": a number and a power of 1024; everything else stays as it is. */
@@ -154,75 +278,166 @@ static bool set_size(const char *value, struct word *word)
 	return true;
 }
 
-/* False for what does not fit: the caller then says so. */
-static bool word_of(const struct conf_setting *setting, struct word *word)
+static bool set_label(const char *value, struct word *word)
 {
-	*word = (struct word){ .has_value = true };
-	if (text_equal_nocase(setting->value, "true") || text_equal_nocase(setting->value, "false")) {
-		word->has_value = false;
-		return set_truth(setting->key, text_equal_nocase(setting->value, "true"), word);
-	}
+	return (size_t)snprintf(word->value, sizeof(word->value), "\"%s\"", value) < sizeof(word->value);
+}
+
+static bool set_enumeration(const char *value, struct word *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(capitals); i++)
+		if (text_equal_nocase(capitals[i], value))
+			return text_copy(word->value, sizeof(word->value), capitals[i]);
+	if (!text_copy(word->value, sizeof(word->value), value))
+		return false;
+	make_lower(word->value);
+	return true;
+}
+
+/* False for what does not fit. */
+static bool set_word(const struct conf_setting *setting, struct word *word)
+{
+	const char *value = setting->value;
+
+	if (text_equal_nocase(value, "true") || text_equal_nocase(value, "false"))
+		return set_truth(setting->key, text_equal_nocase(value, "true"), word);
 	if (!text_copy(word->key, sizeof(word->key), setting->key))
 		return false;
-	if (set_size(setting->value, word))
-		return true;
-	if (!text_copy(word->value, sizeof(word->value), setting->value))
-		return false;
-	if (is_enumeration(word->key))
-		make_lower(word->value);
+	if (is_listed(labels, ARRAY_SIZE(labels), word->key) && strchr(value, ','))
+		return set_label(value, word);
+	if (is_listed(enumerations, ARRAY_SIZE(enumerations), word->key))
+		return set_enumeration(value, word);
+	return set_size(value, word) || text_copy(word->value, sizeof(word->value), value);
+}
+
+/* A comma or a quote would make other options of one, past everything that looks at words. */
+static bool is_one_word(const struct conf_setting *setting)
+{
+	bool label = is_listed(labels, ARRAY_SIZE(labels), setting->key);
+
+	for (const char *at = setting->key; *at; at++)
+		if (*at == ',' || *at == '"' || isspace((unsigned char)*at) || iscntrl((unsigned char)*at))
+			return false;
+	for (const char *at = setting->value; *at; at++)
+		if ((*at == ',' && !label) || *at == '"' || iscntrl((unsigned char)*at))
+			return false;
 	return true;
+}
+
+static int complain(const struct conf_setting *setting, struct error *e, const char *what)
+{
+	char key[64], value[64];
+
+	text_escape(key, sizeof(key), setting->key, strlen(setting->key));
+	text_escape(value, sizeof(value), setting->value, strlen(setting->value));
+	return error_set(e, EINVAL, "%s:%u: %s=%s: %s", setting->file, setting->line, key, value, what);
+}
+
+static int security_word_of(const struct conf_setting *setting, struct word *word, struct error *e)
+{
+	enum xprtsec mode;
+
+	strcpy(word->key, setting->key); /* one of ours */
+	if (!strcmp(setting->key, security_option)) {
+		if (xprtsec_parse(setting->value, strlen(setting->value), &mode))
+			return complain(setting, e, "this is no transport security: use none, tls, mtls or auto");
+		strcpy(word->value, xprtsec_word(mode));
+		return 0;
+	}
+	if (!keys_is_certificate_name(setting->value) || !text_copy(word->value, sizeof(word->value), setting->value))
+		return complain(setting, e,
+				"this is no name of a certificate: give the one under which nfscert loaded it");
+	return 0;
+}
+
+/* -EINVAL with file and line for what can be no word of the option list. */
+static int word_of(const struct conf_setting *setting, struct word *word, struct error *e)
+{
+	*word = (struct word){ .has_value = true };
+	if (is_security(setting->key))
+		return security_word_of(setting, word, e);
+	if (!strncmp(setting->key, "no", 2) && is_security(setting->key + 2))
+		return complain(setting, e, "there is no such option: leave transport security out with xprtsec=none");
+	if (!is_one_word(setting))
+		return complain(setting, e, "a comma or a quote cannot be part of it: give each option its own line");
+	return set_word(setting, word) ? 0 : complain(setting, e, "this is too long for a mount option");
 }
 
 /* ---- what is there already ------------------------------------------------------------ */
 
-/* Options that say the same thing, or its opposite, by other names: one of a row is enough. */
-static const char *const families[][8] = {
-	{ "bg", "fg" },
-	{ "hard", "soft", "softerr" },
-	{ "ro", "rw" },
-	{ "sync", "async" },
-	{ "proto", "tcp", "udp", "rdma", "tcp6", "udp6" },
-	{ "atime", "noatime", "relatime", "norelatime", "strictatime", "nostrictatime" },
-	{ "tlscertname", "cert_serial", "privkey_serial" },
-	{ "mounthost", "mountaddr" },
+/*
+ * Options that say the same thing, its opposite, or a part of it by other names: what the user, or a more specific
+ * section, said with one of a row is not touched by another.  Of an exclusive row a section itself takes one only.  Why
+ * they touch each other is seen in the kernel's fs/nfs/fs_context.c; the last rows are what mount(8) makes of a word.
+ */
+static const struct family {
+	bool exclusive;
+	const char *keys[7];
+} families[] = {
+	{ true, { "bg", "fg" } },
+	{ true, { "hard", "soft", "softerr" } },
+	{ true, { "ro", "rw" } },
+	{ true, { "sync", "async" } },
+	{ true, { "silent", "loud" } },
+	{ true, { "proto", "tcp", "udp", "rdma" } },
+	{ true, { "mounthost", "mountaddr" } },
+	{ true, { "atime", "noatime", "relatime", "norelatime", "strictatime", "nostrictatime" } },
+	{ false, { "hard", "soft", "softerr", "softreval", "nosoftreval" } },
+	{ false, { "lock", "nolock", "local_lock" } },
+	{ false, { "async", "noac" } },
+	{ false, { "actimeo", "acregmin" } },
+	{ false, { "actimeo", "acregmax" } },
+	{ false, { "actimeo", "acdirmin" } },
+	{ false, { "actimeo", "acdirmax" } },
+	{ false, { "tlscertname", "cert_serial", "privkey_serial" } },
+	{ false, { "user", "suid" } },
+	{ false, { "user", "dev" } },
+	{ false, { "user", "exec" } },
+	{ false, { "users", "suid" } },
+	{ false, { "users", "dev" } },
+	{ false, { "users", "exec" } },
+	{ false, { "owner", "suid" } },
+	{ false, { "owner", "dev" } },
+	{ false, { "group", "suid" } },
+	{ false, { "group", "dev" } },
 };
 
 static bool is_version(const char *key)
 {
-	return !strcmp(key, "vers") || !strcmp(key, "nfsvers") || !strcmp(key, "minorversion") ||
+	return text_equal_nocase(key, "vers") || text_equal_nocase(key, "nfsvers") ||
+	       text_equal_nocase(key, "minorversion") ||
 	       (key[0] == 'v' && key[1] >= '2' && key[1] <= '4' && (!key[2] || key[2] == '.'));
 }
 
 static const char *without_no(const char *key)
 {
-	return !strncmp(key, "no", 2) ? key + 2 : key;
+	return !strncasecmp(key, "no", 2) && !is_security(key + 2) ? key + 2 : key;
 }
 
-static bool in_family(const char *const family[8], const char *key)
+static bool in_family(const struct family *family, const char *key)
 {
-	for (size_t i = 0; i < 8 && family[i]; i++)
-		if (!strcmp(family[i], key))
+	for (size_t i = 0; i < ARRAY_SIZE(family->keys) && family->keys[i]; i++)
+		if (text_equal_nocase(family->keys[i], key))
 			return true;
 	return false;
 }
 
-static bool says_same(const char *a, const char *b)
+enum relation { UNRELATED, RELATED, SAME };
+
+/* Without case: what the user writes as XPRTSEC= is taken for what it means. */
+static enum relation relation_of(const char *a, const char *b)
 {
-	if (!strcmp(without_no(a), without_no(b)) || (is_version(a) && is_version(b)))
-		return true;
+	enum relation relation = UNRELATED;
+
+	if (text_equal_nocase(without_no(a), without_no(b)) || (is_version(a) && is_version(b)))
+		return SAME;
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-		if (in_family(families[i], a) && in_family(families[i], b))
-			return true;
-	return false;
-}
-
-/* Only the first count words: a section may say more than one thing of a family. */
-static bool is_said(const struct options *options, const char *key)
-{
-	for (size_t i = 0; i < options->count; i++)
-		if (says_same(options->words[i].key, key))
-			return true;
-	return false;
+		if (in_family(&families[i], a) && in_family(&families[i], b)) {
+			if (families[i].exclusive)
+				return SAME;
+			relation = RELATED;
+		}
+	return relation;
 }
 
 /* ---- applying ---------------------------------------------------------------------------- */
@@ -231,10 +446,38 @@ struct application {
 	const struct conf *conf;
 	struct subject subject;
 	struct options *options;
+	struct options said; /* all of those, and what was settled without a word */
+	size_t said_before;  /* how many of them are not from the section at hand */
 	struct defaults_found *found;
 	struct strbuf *warnings;
 	const struct conf_setting *certificate; /* tlscertname=, kept for the end */
 };
+
+static bool is_said(const struct application *to, const char *key)
+{
+	for (size_t i = 0; i < to->said.count; i++) {
+		enum relation relation = relation_of(to->said.words[i].key, key);
+
+		if (relation == SAME || (relation == RELATED && i < to->said_before))
+			return true;
+	}
+	return false;
+}
+
+static int say(struct application *to, const struct word *word, struct error *e)
+{
+	const char *value = word->has_value ? word->value : NULL;
+	int r = options_append(&to->said, word->key, value);
+
+	if (!r && !word->is_silent)
+		r = options_append(to->options, word->key, value);
+	return r ? error_set(e, ENOMEM, "out of memory") : 0;
+}
+
+static bool is_default(const char *key)
+{
+	return !strncmp(key, "default", 7) && key[7];
+}
 
 static void note_default(const struct application *to, const struct conf_setting *setting)
 {
@@ -253,38 +496,60 @@ static void note_default(const struct application *to, const struct conf_setting
 	make_lower(at);
 }
 
-static int apply_setting(struct application *to, const struct conf_setting *setting, struct error *e)
+/* Whether it is of use is known at the end; until then it keeps less specific ones away. */
+static int note_certificate(struct application *to, const struct conf_setting *setting, struct error *e)
 {
-	struct word word;
-
-	if (!strncmp(setting->key, "default", 7) && setting->key[7]) {
-		note_default(to, setting);
+	if (is_said(to, certificate_option))
 		return 0;
-	}
-	if (!strcmp(setting->key, certificate_option)) {
-		if (!to->certificate)
-			to->certificate = setting;
-		return 0;
-	}
-	if (!word_of(setting, &word))
-		return error_set(e, EINVAL, "%s:%u: %s= is too long for a mount option", setting->file, setting->line,
-				 setting->key);
-	if (is_said(to->options, word.key))
-		return 0;
-	return options_append(to->options, word.key, word.has_value ? word.value : NULL) ?
+	to->certificate = setting;
+	return options_append(&to->said, certificate_option, setting->value) ?
 		       error_set(e, ENOMEM, "out of memory") : 0;
 }
 
-/* A certificate for all mounts is one for those that show one. */
-static int apply_certificate(const struct application *to, struct error *e)
+static int apply_setting(struct application *to, const struct conf_setting *setting, struct error *e)
 {
-	const struct option_word *security = options_last(to->options, security_option);
+	struct word word;
+	int r;
 
-	if (!to->certificate || is_said(to->options, certificate_option) || !security || !security->value ||
-	    (!text_equal_nocase(security->value, "mtls") && !text_equal_nocase(security->value, "auto")))
+	if (is_default(setting->key)) {
+		note_default(to, setting);
 		return 0;
-	return options_append(to->options, certificate_option, to->certificate->value) ?
-		       error_set(e, ENOMEM, "out of memory") : 0;
+	}
+	if (!strcmp(setting->key, certificate_option))
+		return note_certificate(to, setting, e);
+	/* The user's own xprtsec= makes a bad one of the file nobody's problem. */
+	if (!strcmp(setting->key, security_option) && is_said(to, security_option))
+		return 0;
+	r = word_of(setting, &word, e);
+	return r || is_said(to, word.key) ? r : say(to, &word, e);
+}
+
+/* The last one, which is what counts for the kernel; in any case, as security_check() reads it. */
+static const char *security_said(const struct options *options)
+{
+	for (size_t i = options->count; i-- > 0;)
+		if (text_equal_nocase(options->words[i].key, security_option))
+			return options->words[i].value ? options->words[i].value : "";
+	return NULL;
+}
+
+/* A certificate for all mounts is one for those that show one. */
+static int apply_certificate(struct application *to, struct error *e)
+{
+	const char *security = security_said(to->options);
+	struct word word;
+	int r;
+
+	if (!to->certificate ||
+	    (security && !text_equal_nocase(security, "mtls") && !text_equal_nocase(security, "auto")))
+		return 0;
+	r = word_of(to->certificate, &word, e);
+	if (r)
+		return r;
+	if (security)
+		return say(to, &word, e);
+	return text_copy(to->found->certificate, sizeof(to->found->certificate), word.value) ?
+		       0 : complain(to->certificate, e, "this is too long for a name of a certificate");
 }
 
 /* The last line of a section comes first, which also lets a later file win. */
@@ -292,6 +557,7 @@ static int apply_level(struct application *to, enum level level, struct error *e
 {
 	int r = 0;
 
+	to->said_before = to->said.count;
 	for (size_t i = conf_count(to->conf); i-- > 0 && !r;) {
 		const struct conf_setting *setting = conf_at(to->conf, i);
 
@@ -301,32 +567,56 @@ static int apply_level(struct application *to, enum level level, struct error *e
 	return r;
 }
 
+static int check_sections(const struct conf *conf, struct strbuf *warnings, struct error *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < conf_count(conf) && !r; i++)
+		r = check_section(conf_at(conf, i), i ? conf_at(conf, i - 1) : NULL, warnings, e);
+	return r;
+}
+
+static int apply_levels(struct application *to, struct error *e)
+{
+	int r = 0;
+
+	for (enum level level = POINT; level < LEVEL_COUNT && !r; level++)
+		r = apply_level(to, level, e);
+	return r ? r : apply_certificate(to, e);
+}
+
 int defaults_apply(const struct conf *conf, const char *host, const char *target, struct options *options,
 		   struct defaults_found *found, struct strbuf *warnings, struct error *e)
 {
-	struct application to = { conf, { host, target }, options, found, warnings, NULL };
-	int r = 0;
+	struct application to = { .conf = conf, .subject = { host, target }, .options = options, .found = found,
+				  .warnings = warnings };
+	int r = check_sections(conf, warnings, e);
 
 	*found = (struct defaults_found){ 0 };
-	for (size_t i = 0; i < conf_count(conf) && !r; i++)
-		r = check_section(conf_at(conf, i), warnings, e);
-	for (enum level level = POINT; level < LEVEL_COUNT && !r; level++)
-		r = apply_level(&to, level, e);
+	if (!r && options_append_all(&to.said, options))
+		r = error_set(e, ENOMEM, "out of memory");
 	if (!r)
-		r = apply_certificate(&to, e);
+		r = apply_levels(&to, e);
+	options_free(&to.said);
 	return !r && warnings->failed ? error_set(e, ENOMEM, "out of memory") : r;
+}
+
+static bool gives(const struct conf_setting *setting, const char *key)
+{
+	struct word word;
+
+	return !is_default(setting->key) && !word_of(setting, &word, NULL) && !word.is_silent &&
+	       !strcmp(word.key, key);
 }
 
 const struct conf_setting *defaults_source(const struct conf *conf, const char *host, const char *target,
 					   const char *key)
 {
 	struct subject subject = { host, target };
-	struct word word;
 
 	for (enum level level = POINT; level < LEVEL_COUNT; level++)
 		for (size_t i = conf_count(conf); i-- > 0;)
-			if (level_of(conf_at(conf, i), &subject) == level && word_of(conf_at(conf, i), &word) &&
-			    !strcmp(word.key, key))
+			if (level_of(conf_at(conf, i), &subject) == level && gives(conf_at(conf, i), key))
 				return conf_at(conf, i);
 	return NULL;
 }
