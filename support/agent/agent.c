@@ -19,7 +19,8 @@ static int connect_to(const char *path, int fd, struct error *e)
 		return 0;
 	if (errno == ENOENT || errno == ECONNREFUSED)
 		return error_set(e, errno,
-				 "no handshake agent answers at %s: start rpc.tlshd (systemctl start rpc-tlshd)", path);
+				 "no handshake agent answers at %s: start rpc.tlshd (systemctl start"
+				 " rpc-tlshd)", path);
 	if (errno == EACCES)
 		return error_set(e, errno, "only root may ask the handshake agent at %s", path);
 	return error_set(e, errno, "cannot reach the handshake agent at %s: %s", path, strerror(errno));

@@ -99,7 +99,8 @@ int keys_find_certificate(const char *name, int32_t *certificate, int32_t *key, 
 	if (ring <= 0)
 		return error_set(e, EOPNOTSUPP, "this kernel has no keyring for NFS certificates");
 	if (keyctl_link(ring, KEY_SPEC_PROCESS_KEYRING) < 0)
-		return error_set(e, errno, "cannot use the kernel's keyring for NFS certificates: %s", strerror(errno));
+		return error_set(e, errno, "cannot use the kernel's keyring for NFS certificates:"
+					   " %s", strerror(errno));
 	r = find_part(ring, name, "cert", certificate, e);
 	return r ? r : find_part(ring, name, "key", key, e);
 }

@@ -32,7 +32,10 @@ int keys_read(int32_t serial, struct bytes *payload, struct error *e);
  */
 #define KEYS_NAME_MAX 63u
 
-/* Letters, digits, '.', '_' and '-', not beginning with '.' or '-', at most KEYS_NAME_MAX: also fit for a file name. */
+/*
+ * Letters, digits, '.', '_' and '-', not beginning with '.' or '-', at most KEYS_NAME_MAX: also fit for a file
+ * name.
+ */
 bool keys_is_certificate_name(const char *name);
 
 /*

@@ -102,7 +102,8 @@ static int fail(const struct call *call, int code, const char *what, struct erro
 	char where[RPC_ADDRESS_TEXT_MAX];
 
 	rpc_address_text(call->to->address, call->to->size, where);
-	return error_set(e, code, "RPC program %u version %u at %s (%s): %s%s%s: see that the service runs there, and the"
+	return error_set(e, code, "RPC program %u version %u at %s (%s): %s%s%s: see that the service runs"
+				  " there, and the"
 			 " firewalls between", call->program, call->version, where,
 			 call->to->transport == RPC_UDP ? "udp" : "tcp", what, code ? ": " : "",
 			 code ? strerror(code) : "");
@@ -169,7 +170,8 @@ static int call_on(int fd, const struct call *call, int64_t deadline, struct err
 	if (!set_credential(client, call->as_root)) {
 		r = fail(call, ENOMEM, "cannot prepare the call", e);
 	} else {
-		status = clnt_call(client, call->procedure, call->put, call->arguments, call->get, call->results, limit);
+		status = clnt_call(client, call->procedure, call->put, call->arguments, call->get, call->results,
+				   limit);
 		if (status != RPC_SUCCESS)
 			r = fail_with_status(call, client, status, e);
 	}
@@ -236,8 +238,10 @@ int rpc_universal_port(const char *text, uint16_t *port)
 		part[i] = (unsigned int)number;
 		end = dot - 1;
 	}
+	if (end == text)
+		return -EPROTO;
 	*port = (uint16_t)(part[0] << 8 | part[1]);
-	return end > text ? 0 : -EPROTO;
+	return 0;
 }
 
 static int ask_version_2(const struct rpc_endpoint *rpcbind, uint32_t program, uint32_t version, int64_t deadline,

@@ -4,8 +4,8 @@
  * whether it answers (NULL), and that a mount has ended (MOUNT, RFC 1813 appendix I).  By libtirpc, over
  * sockets of our own, so that everything ends at its deadline, a time of clock_ms().
  *
- * Errors of all of them, with a sentence: -EOPNOTSUPP the program is not registered there, -EPROTONOSUPPORT it is, but not
- * in this version, -ECONNREFUSED nothing listens, -ETIMEDOUT, -EACCES the call was refused, -EPROTO the
+ * Errors of all of them, with a sentence: -EOPNOTSUPP the program is not registered there, -EPROTONOSUPPORT it
+ * is, but not in this version, -ECONNREFUSED nothing listens, -ETIMEDOUT, -EACCES the call was refused, -EPROTO the
  * answer makes no sense, and other errnos of the socket.
  */
 #ifndef NFSTLS_RPC_CALL_H

@@ -35,7 +35,8 @@ static int read_small(const char *path, char text[FILE_ROOM])
 
 static int no_file(const char *path, int r, struct error *e)
 {
-	return error_set(e, -r, "the kernel does not tell which connections a mount uses: %s: %s%s", path, strerror(-r),
+	return error_set(e, -r, "the kernel does not tell which connections a mount uses: %s:"
+				" %s%s", path, strerror(-r),
 			 r == -ENOENT ? ": see that /sys is mounted in this mount and network namespace" : "");
 }
 

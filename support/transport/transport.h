@@ -46,8 +46,8 @@ typedef void transport_mount_visitor(const struct transport_link *transport, voi
 
 /*
  * Visits the transports that carry the mount whose file system has this device number; several mounts may
- * share them.  root is put before every path ("" for the live system).  -ENOENT when the kernel does not tell, with what is
- * missing; -EBADMSG for a file that is not understood.
+ * share them.  root is put before every path ("" for the live system).  -ENOENT when the kernel does not tell,
+ * with what is missing; -EBADMSG for a file that is not understood.
  */
 int transport_of_mount(const char *root, unsigned int major, unsigned int minor, transport_mount_visitor *visit,
 		       void *context, struct error *e);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-// fuzz-sources: utils/mount/identity.c utils/mount/mountinfo.c utils/mount/options.c utils/mount/protocol.c utils/mount/security.c
+// fuzz-sources: utils/mount/identity.c utils/mount/mountinfo.c utils/mount/options.c
+// fuzz-sources: utils/mount/protocol.c utils/mount/security.c
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -35,6 +35,10 @@ FUZZ_TESTS += tests/fuzz/fuzz_x509_dns_name
 tests_fuzz_fuzz_x509_dns_name_SOURCES = tests/fuzz/fuzz_x509_dns_name.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_x509_dns_name_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_mountinfo
+tests_fuzz_fuzz_mountinfo_SOURCES = tests/fuzz/fuzz_mountinfo.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_mountinfo_LDADD = $(EVERYTHING)
+
 FUZZ_TESTS += tests/fuzz/fuzz_mount_options
 tests_fuzz_fuzz_mount_options_SOURCES = tests/fuzz/fuzz_mount_options.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_mount_options_LDADD = $(EVERYTHING)

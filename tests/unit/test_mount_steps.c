@@ -124,7 +124,8 @@ static void certificates_are_named_once(void **state)
 		{ "tlscertname=../key", -EINVAL, NULL, "bad value '../key'" },
 		{ "tlscertname=.hidden", -EINVAL, NULL, "bad value" },
 		{ "tlscertname=a b", -EINVAL, NULL, "bad value" },
-		{ "tlscertname=a123456789012345678901234567890123456789012345678901234567890123", -EINVAL, NULL, "bad value" },
+		{ "tlscertname=a123456789012345678901234567890123456789012345678901234567890123", -EINVAL, NULL,
+		  "bad value" },
 		{ "cert_serial=1", -EINVAL, NULL, "cert_serial= needs privkey_serial=" },
 		{ "privkey_serial=1", -EINVAL, NULL, "privkey_serial= needs cert_serial=" },
 		{ "tlscertname=a,cert_serial=1,privkey_serial=2", -EINVAL, NULL, "both name a certificate" },
@@ -419,9 +420,12 @@ static void causes_are_found(void **state)
 		const char *says; /* NULL: nothing is known */
 		unsigned int tried;
 	} cases[] = {
-		{ ESRCH, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL, .rival = 0 }, "no TLS handshake agent runs on this client: start", 0 },
-		{ ETIMEDOUT, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL, .rival = 1 }, "cat (pid 7, uid 65534) has joined: start", 0 },
-		{ EACCES, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL, .rival = -EBUSY }, "another agent tells no reasons", 0 },
+		{ ESRCH, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL, .rival = 0 }, "no TLS handshake agent runs"
+										   " on this client: start", 0 },
+		{ ETIMEDOUT, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL, .rival = 1 }, "cat (pid 7, uid 65534)"
+										       " has joined: start", 0 },
+		{ EACCES, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL, .rival = -EBUSY }, "another agent tells"
+											 " no reasons", 0 },
 		{ ESRCH, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NO_FAILURES }, "not in this network namespace", 0 },
 		{ EACCES, XPRTSEC_TLS, XPRTSEC_NONE,
 		  { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "expired")) },
@@ -439,10 +443,12 @@ static void causes_are_found(void **state)
 				      FAILURE("client", "192.0.2.22", NOW, "expired") ","
 				      FAILURE("server", "192.0.2.2", NOW, "expired")) }, NULL, 0 },
 		{ EACCES, XPRTSEC_MTLS, XPRTSEC_MTLS,
-		  { .agent = NO_FAILURES, .probe = "{\"verdict\":\"certificate-required\",\"sentence\":\"takes no client\"}" },
+		  { .agent = NO_FAILURES, .probe = "{\"verdict\":\"certificate-required\",\"sentence\":\"takes"
+						   " no client\"}" },
 		  "takes no client", 0 },
 		{ EPROTONOSUPPORT, XPRTSEC_TLS, XPRTSEC_NONE,
-		  { .agent = NO_FAILURES, .probe = "{\"verdict\":\"no-tls\",\"sentence\":\"without TLS\"}" }, "without TLS", 0 },
+		  { .agent = NO_FAILURES, .probe = "{\"verdict\":\"no-tls\",\"sentence\":\"without"
+						   " TLS\"}" }, "without TLS", 0 },
 		{ EACCES, XPRTSEC_MTLS, XPRTSEC_MTLS,
 		  { .agent = NO_FAILURES, .probe = "{\"verdict\":\"ok\",\"sentence\":\"TLS works\"}" },
 		  "it is the export that does not admit this client", 0 },
@@ -485,14 +491,17 @@ static void some_waits_are_hopeless(void **state)
 	static const struct {
 		struct world world;
 		enum xprtsec mode;
-		bool known, hopeless;
+		bool connected, known, hopeless;
 	} cases[] = {
-		{ { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "closed-by-peer")) }, XPRTSEC_TLS, true, true },
-		{ { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "timeout")) }, XPRTSEC_TLS, true, false },
-		{ { .agent = NULL, .rival = 1 }, XPRTSEC_TLS, true, true },
-		{ { .agent = NULL, .rival = -EBUSY }, XPRTSEC_TLS, true, false },
-		{ { .agent = NO_FAILURES }, XPRTSEC_TLS, false, false },
-		{ { .agent = NULL }, XPRTSEC_NONE, false, false },
+		{ { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "closed-by-peer")) }, XPRTSEC_TLS, false,
+		  true, true },
+		{ { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "timeout")) }, XPRTSEC_TLS, true, true,
+		  false },
+		{ { .agent = NULL, .rival = 1 }, XPRTSEC_TLS, true, true, true },
+		{ { .agent = NULL, .rival = 1 }, XPRTSEC_TLS, false, false, false },
+		{ { .agent = NULL, .rival = -EBUSY }, XPRTSEC_TLS, true, true, false },
+		{ { .agent = NO_FAILURES }, XPRTSEC_TLS, true, false, false },
+		{ { .agent = NULL }, XPRTSEC_NONE, true, false, false },
 	};
 
 	(void)state;
@@ -507,7 +516,7 @@ static void some_waits_are_hopeless(void **state)
 		AUTO_STRBUF cause = { 0 };
 		bool hopeless;
 
-		assert_int_equal(why_waiting(&question, &cause, &hopeless), cases[i].known);
+		assert_int_equal(why_waiting(&question, cases[i].connected, &cause, &hopeless), cases[i].known);
 		assert_int_equal(hopeless, cases[i].hopeless);
 	}
 }

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "utils/tlshd/volumes.h"
 #include "utils/tlshd/cli.h"
 #include "utils/tlshd/credentials.h"
 #include "utils/tlshd/message.h"
@@ -140,7 +141,8 @@ static void test_credentials_refusals(void **state)
 		const char *text, *words;
 	} rows[] = {
 		{ "[server]\ncertificate=test-none-such\n",
-		  "conf:2: [server] certificate=test-none-such: " POLICY_CERTIFICATE_FOLDER "/test-none-such.pem does not "
+		  "conf:2: [server] certificate=test-none-such:"
+		  " " POLICY_CERTIFICATE_FOLDER "/test-none-such.pem does not "
 		  "exist" },
 		{ "[client \"a.example.org\"]\n\ncertificate=test-none-such\n",
 		  "conf:3: [client \"a.example.org\"] certificate=test-none-such: " },
@@ -400,6 +402,37 @@ static void test_record_is_bounded(void **state)
 	record_free(record);
 }
 
+/* ---- volumes ------------------------------------------------------------------ */
+
+static void a_mounted_server_is_found(void **state)
+{
+	static const char text[] = "NV SERVER   PORT DEV          FSID                              FSC\n"
+				   "v4 c0000202  801 0:67         0:0                               no\n"
+				   "v4 20010db8000000000000000000000002  802 0:68 0:0 no\n";
+	static const struct {
+		const char *address;
+		uint16_t port;
+		bool found;
+	} cases[] = {
+		{ "192.0.2.2", 2049, true },  { "192.0.2.2", 2050, false },   { "192.0.2.3", 2049, false },
+		{ "2001:db8::2", 2050, true }, { "2001:db8::2", 2049, false }, { "::ffff:192.0.2.2", 2049, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sockaddr_storage server = { 0 };
+		struct sockaddr_in *v4 = (struct sockaddr_in *)&server;
+		struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&server;
+
+		if (inet_pton(AF_INET, cases[i].address, &v4->sin_addr) == 1)
+			server.ss_family = AF_INET;
+		else if (inet_pton(AF_INET6, cases[i].address, &v6->sin6_addr) == 1)
+			server.ss_family = AF_INET6;
+		v4->sin_port = htons(cases[i].port); /* in the same place for both */
+		assert_int_equal(volumes_have(text, &server), cases[i].found);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,6 +441,7 @@ int main(void)
 		cmocka_unit_test(test_rivals),		cmocka_unit_test(test_messages_carry_descriptors),
 		cmocka_unit_test(test_unwanted_descriptors_are_not_kept),
 		cmocka_unit_test(test_addresses),	cmocka_unit_test(test_record_is_bounded),
+		cmocka_unit_test(a_mounted_server_is_found),
 	};
 
 	return cmocka_run_group_tests_name("tlshd", tests, NULL, NULL);

@@ -222,6 +222,7 @@ hosts_reset() {
 start_liar() {
 	local host=$1 what=$2 ns=$vm_dir/$1 log=$vm_dir/$1.liar.log
 	shift 2
+	[ $# -eq 0 ] || set -- "$(type -P "$1")" "${@:2}" # else busybox would run an applet of that name
 	: >"$log"
 	(exec setsid busybox nsenter "--net=$ns/net" "--mount=$ns/mnt" "--uts=$ns/uts" -- \
 		"$@" "$peers/lying-agent" "$what" </dev/null >>"$log" 2>&1 3>&- 4>&-) &
@@ -366,6 +367,7 @@ demand_xprtsec() {
 	for mode; do
 		case $mode in none) modes="$modes 1" ;; tls) modes="$modes 2" ;; mtls) modes="$modes 4" ;; esac
 	done
+	on server exportfs -f
 	on_sh server "$#$modes" <<-'END'
 		printf 'nfsd 192.0.2.1 2147483647 * \n' >/proc/net/rpc/auth.unix.ip/channel
 		printf '* /srv/export 2147483647 9218 65534 65534 0 xprtsec %s \n' "$1" >/proc/net/rpc/nfsd.export/channel

@@ -123,7 +123,8 @@ static int check_neighbours(struct job *job, const struct attempt *attempt, stru
 	if (attempt->version.major != 4 || job->protocol.transport != TRANSPORT_TCP)
 		return 0;
 	if (kernel_mount_table(&table) || !table.text || own_words(attempt->options, &words))
-		return error_set(e, EIO, "cannot learn from /proc/self/mountinfo which mounts of the server there are");
+		return error_set(e, EIO, "cannot learn from /proc/self/mountinfo which mounts of the server"
+					 " there are");
 	question.certificate = words.text ? words.text : "";
 	r = neighbours_check(table.text, table.size, &question, e);
 	table_index_free(here.index);
@@ -494,7 +495,8 @@ static int check_same_certificate(struct job *job, struct error *e)
 	/* a name that is the policy's has no serial numbers, neither here nor in the record */
 	if (strcmp(asked.text ? asked.text : "", recorded.text ? recorded.text : "") &&
 	    (asked.size || job->identity.name[0]))
-		return error_set(e, EINVAL, "it has another certificate, and a remount does not change that: unmount it and mount"
+		return error_set(e, EINVAL, "it has another certificate, and a remount does not change that:"
+					    " unmount it and mount"
 				 " it anew");
 	return 0;
 }
@@ -513,11 +515,14 @@ static int check_unchanged(struct job *job, struct error *e)
 	if (!r)
 		r = security_effective(&entry.options, &mode);
 	if (r)
-		return error_set(e, -r, "cannot learn from /proc/self/mountinfo what is mounted on %s: %s", job->target,
+		return error_set(e, -r, "cannot learn from /proc/self/mountinfo what is mounted on %s:"
+					" %s", job->target,
 				 strerror(-r));
 	if (job->security.given && job->security.mode != mode)
-		return error_set(e, EINVAL, "it is mounted with xprtsec=%s, and a remount does not change that: unmount it and"
-				 " mount it anew with xprtsec=%s", xprtsec_word(mode), xprtsec_word(job->security.mode));
+		return error_set(e, EINVAL, "it is mounted with xprtsec=%s, and a remount does not change that:"
+					    " unmount it and"
+				 " mount it anew with"
+				 " xprtsec=%s", xprtsec_word(mode), xprtsec_word(job->security.mode));
 	return check_same_certificate(job, e);
 }
 

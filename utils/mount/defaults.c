@@ -367,8 +367,9 @@ static int word_of(const struct conf_setting *setting, struct word *word, struct
 
 /*
  * Options that say the same thing, its opposite, or a part of it by other names: what the user, or a more specific
- * section, said with one of a row is not touched by another.  Of an exclusive row a section itself takes one only.  Why
- * they touch each other is seen in the kernel's fs/nfs/fs_context.c; the last rows are what mount(8) makes of a word.
+ * section, said with one of a row is not touched by another.  Of an exclusive row a section itself takes one
+ * only.  Why they touch each other is seen in the kernel's fs/nfs/fs_context.c; the last rows are what
+ * mount(8) makes of a word.
  */
 static const struct family {
 	bool exclusive;

@@ -16,8 +16,8 @@ struct defaults_found {
 	char version[16];  /* Defaultvers=: where negotiation is to begin */
 	char protocol[16]; /* Defaultproto=, in lower case: likewise */
 	/*
-	 * Tlscertname= for a mount without xprtsec=, whose transport security the policy decides later: the certificate
-	 * to show if that is mtls, and nothing otherwise.  Such a mount gets no tlscertname= as an option.
+	 * Tlscertname= for a mount without xprtsec=, whose transport security the policy decides later: the
+	 * certificate to show if that is mtls, and nothing otherwise.  Such a mount gets no tlscertname= as an option.
 	 */
 	char certificate[64];
 };

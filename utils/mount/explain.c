@@ -191,8 +191,9 @@ static void explain_word(const struct job *job, const struct kernel_failure *fai
 		return;
 	text_copy(key, sizeof(key), failure->word);
 	key[strcspn(key, "=")] = '\0';
-	if (options_last(&job->cli->options, key))
-		return;
+	for (size_t i = 0; i < job->given_count; i++)
+		if (!strcmp(job->given.words[i].key, key))
+			return;
 	setting = defaults_source(job->defaults, job->device.host, job->target, key);
 	if (setting)
 		strbuf_addf(sentence, "; it comes from %s:%u", setting->file, setting->line);
@@ -272,12 +273,22 @@ void job_say_waiting(struct job *job, bool connected, bool *hopeless)
 	*hopeless = false;
 	if (job->address_count)
 		server_text(job, server);
-	if (why_waiting(&question, &cause, hopeless) && !cause.failed)
+	if (why_waiting(&question, connected, &cause, hopeless) && !cause.failed)
 		message_error(job->program, "%s: still waiting: %s", job->source, cause.text);
 	else if (connected)
 		message_error(job->program, "%s: still waiting: %s has taken the connection, and does not answer yet",
 			      job->source, server);
 	else
-		message_error(job->program, "%s: still waiting: no answer from %s: see that it is up, and the firewalls"
+		message_error(job->program, "%s: still waiting: no answer from %s: see that it is up, and the"
+					    " firewalls"
 			      " between", job->source, server);
+}
+
+bool job_is_transient(struct job *job, const struct trouble *trouble, struct strbuf *cause)
+{
+	struct why_calls calls = calls_of(job);
+	struct why_question question = question_of(job, &trouble->failure, &calls);
+
+	calls.tell = NULL;
+	return job->tried && why_is_transient(&question, cause, &job->hopeless);
 }

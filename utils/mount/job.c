@@ -41,7 +41,10 @@ static int adopt_fstab(struct job *job, struct error *e)
 	if (r)
 		return r;
 	job->source = job->entry.source;
-	/* From here on the user may not stop or trace us: between a mount and its proof that would leave it unproven. */
+	/*
+	 * From here on the user may not stop or trace us: between a mount and its proof that would leave it
+	 * unproven.
+	 */
 	if (setuid(0))
 		return error_set(e, errno, "cannot become root: %s", strerror(errno));
 	return options_parse(&job->given, job->entry.options, strlen(job->entry.options), e);
@@ -99,14 +102,17 @@ static int apply_defaults(struct job *job, struct defaults_found *found, struct 
 	AUTO_STRBUF warnings = { 0 };
 	int r;
 
+	job->given_count = job->given.count;
 	if (options_last(&job->given, "remount"))
 		return 0;
 	r = load_defaults(job, e);
 	if (!r)
 		r = defaults_apply(job->defaults, job->device.host, job->target, &job->given, found, &warnings, e);
-	if (!r)
-		warn(job, &warnings);
-	return r;
+	if (r)
+		return r;
+	text_copy(job->usual_certificate, sizeof(job->usual_certificate), found->certificate);
+	warn(job, &warnings);
+	return 0;
 }
 
 /* ---- options ---------------------------------------------------------------------- */
@@ -125,9 +131,10 @@ static int take_flags(struct job *job, struct error *e)
 		r = options_prepend(&job->options, "sloppy", NULL);
 	if (r)
 		return error_set(e, ENOMEM, "out of memory");
-	if (job->cli->read_only)
-		job->flags |= MS_RDONLY;
 	options_take_generic(&job->options, &job->flags, !has_selinux());
+	/* rw of the command line undoes -r; rw of a file does not */
+	if (job->cli->read_only && !options_last(&job->cli->options, "rw"))
+		job->flags |= MS_RDONLY;
 	if (job->restricted)
 		job->flags |= job->entry.flags & user_flags;
 	options_remove(&job->options, "addr");

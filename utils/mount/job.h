@@ -29,7 +29,9 @@ struct job {
 	const char *source;
 	char *target; /* resolved; owned */
 	unsigned long flags;
-	struct options given;	/* as the user or fstab gave them, with the file's defaults; owned */
+	struct options given;	/* as the user or fstab gave them, with the file's defaults behind; owned */
+	size_t given_count;	/* without those */
+	char usual_certificate[64]; /* Tlscertname= of the file, for a mount that the policy makes mtls; "": none */
 	struct options options; /* what is left for the kernel; owned */
 	struct conf *defaults;	/* nfsmount.conf; owned */
 	struct policy *policy;	/* owned */
@@ -49,7 +51,9 @@ struct job {
 	struct retry_state tries;
 	bool in_background; /* nobody is there to read */
 	time_t began;
+	int64_t began_ms; /* clock_ms() */
 	bool hopeless; /* somebody has to act on a host before a next try can succeed */
+	bool said_waiting;
 	struct options *tried; /* the options of the last attempt; owned */
 };
 
@@ -64,7 +68,10 @@ struct trouble {
 
 /* ---- job.c ------------------------------------------------------------------ */
 
-/* All that can be known without a server.  0, or -errno with *e; an empty text stands for the errno's usual sentence. */
+/*
+ * All that can be known without a server. 0, or -errno with *e; an empty text stands for the errno's usual
+ * sentence.
+ */
 int job_prepare(struct job *job, struct error *e);
 
 /* ---- server.c ----------------------------------------------------------------- */
@@ -91,6 +98,9 @@ int job_remount(struct job *job, struct trouble *trouble);
 
 /* Says why the mount failed, for good. */
 void job_say_failure(struct job *job, const struct trouble *trouble);
+
+/* Was it a handshake that may succeed later?  Sets job->hopeless, and appends the cause. */
+bool job_is_transient(struct job *job, const struct trouble *trouble, struct strbuf *cause);
 
 /* What a mount that has not ended yet waits for; *hopeless as why_waiting(). */
 void job_say_waiting(struct job *job, bool connected, bool *hopeless);

@@ -127,6 +127,8 @@ static int fail_with_explanation(int context, int code, struct kernel_failure *f
 
 /* ---- waiting for the server ------------------------------------------- */
 
+#define KILL_MS 2000
+
 /* The only call that talks to the server; returns 0 or a positive errno. */
 typedef int blocking_call(const void *what);
 
@@ -181,14 +183,30 @@ static pid_t start_child(blocking_call *call, const void *what)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(EINTR);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		close(fd); /* whoever reads our output must not wait for a child that was left */
 	_exit(call(what)); /* errno fits an exit status */
 }
 
-/* Returns 0 or a positive errno; *gave_up when the watch ended it. */
-static int call_under_watch(blocking_call *call, const void *what, const struct kernel_watch *watch, bool *gave_up)
+/*
+ * A kernel that tries a connection again and again without a pause does not hear signals.  Then the child is left to
+ * itself: what it began is not visible to anybody, and dies with it.
+ */
+static void leave(pid_t child, int pidfd, bool may_leave, int *status)
+{
+	static const sigset_t none;
+	int r = may_leave ? wait_until(pidfd, clock_ms() + KILL_MS, &none) : 0;
+
+	while (!r && waitpid(child, status, 0) < 0 && errno == EINTR)
+		continue;
+}
+
+/* Returns 0 or a positive errno; *gave_up when the watch ended it.  may_leave: the call changes nothing by itself. */
+static int call_under_watch(blocking_call *call, const void *what, const struct kernel_watch *watch, bool may_leave,
+			    bool *gave_up)
 {
 	sigset_t all, old;
-	int status = 0, r;
+	int status = SIGKILL, r; /* of a child that is not seen to end */
 	pid_t child;
 
 	sigfillset(&all);
@@ -202,8 +220,7 @@ static int call_under_watch(blocking_call *call, const void *what, const struct 
 		r = pidfd < 0 ? 0 : wait_with_watch(pidfd, watch, &old);
 		if (r)
 			kill(child, SIGKILL);
-		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-			continue;
+		leave(child, pidfd, r && may_leave, &status);
 		*gave_up = r == -ETIMEDOUT && WIFSIGNALED(status);
 		r = WIFEXITED(status) ? WEXITSTATUS(status) : *gave_up ? ETIMEDOUT : EINTR;
 	}
@@ -343,7 +360,10 @@ static int create(int context, const struct kernel_request *request, struct kern
 
 	if (r)
 		return r;
-	code = call_under_watch(create_blocking, &context, request->watch, &failure->gave_up);
+	code = call_under_watch(create_blocking, &context, request->watch, true, &failure->gave_up);
+	/* a child that was left may still hold the lock of the explanations */
+	if (failure->gave_up)
+		return fail(failure, code);
 	return code ? fail_with_explanation(context, code, failure) : 0;
 }
 
@@ -400,7 +420,7 @@ static int mount2_under_watch(const struct kernel_request *request, const char *
 	int code;
 
 	(void)statx(AT_FDCWD, request->target, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, STATX_TYPE, &before);
-	code = call_under_watch(mount2_blocking, &call, request->watch, gave_up);
+	code = call_under_watch(mount2_blocking, &call, request->watch, false, gave_up);
 	if (*gave_up && !(request->flags & MS_REMOUNT))
 		undo_if_new(request, &before);
 	return code;

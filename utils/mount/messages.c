@@ -124,8 +124,10 @@ static const char *advice_on_word(const char *word)
 		const char *key;
 		const char *text;
 	} rows[] = {
-		{ "xprtsec=", ": its NFS client has no TLS, which needs Linux 6.5 or newer with CONFIG_NFS_V4 and CONFIG_TLS" },
-		{ "cert_serial=", ": it has no keyring for NFS certificates: leave the option out, and put certificate=NAME"
+		{ "xprtsec=", ": its NFS client has no TLS, which needs Linux 6.5 or newer with CONFIG_NFS_V4"
+			      " and CONFIG_TLS" },
+		{ "cert_serial=", ": it has no keyring for NFS certificates: leave the option out, and put"
+				  " certificate=NAME"
 				  " into /etc/nfs-tls.conf" },
 		{ "privkey_serial=", ": it has no keyring for NFS certificates: leave the option out, and put"
 				     " certificate=NAME into /etc/nfs-tls.conf" },
@@ -143,8 +145,9 @@ static void add_reason(const struct mount_subject *subject, const struct kernel_
 	const char *cause = cause_of(failure->code, subject->security);
 
 	if (failure->word_refused)
-		strbuf_addf(to, ": the kernel refuses '%s'%s", failure->word, advice_on_word(failure->word));
-	else if (cause)
+		strbuf_addf(to, ": the kernel refuses '%s'%s", failure->word,
+			    failure->code == EINVAL ? advice_on_word(failure->word) : "");
+	if (cause && (!failure->word_refused || failure->code != EINVAL))
 		strbuf_addf(to, ": %s", cause);
 	if (failure->text[0] && (failure->word_refused || cause))
 		strbuf_addf(to, " (kernel: %s)", failure->text);

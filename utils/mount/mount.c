@@ -17,6 +17,8 @@
 #include "utils/mount/job.h"
 
 #define PROC_TEXT_MAX 65536u
+#define WONDER_MS 3000	  /* then the user is told what is waited for */
+#define HOPELESS_MS 20000 /* for a server that has to be helped first */
 
 /* ---- time ---------------------------------------------------------------------- */
 
@@ -60,6 +62,7 @@ static void start_clock(struct job *job, bool child)
 
 	job->in_background = child;
 	job->hopeless = false;
+	job->began_ms = clock_ms();
 	retry_start(&job->retry, shared ? began_with_parent() : clock_ms(), child, &job->tries);
 }
 
@@ -83,11 +86,29 @@ static int try_once(struct job *job, struct trouble *trouble)
 }
 
 /* Whom nobody but an administrator can help is not tried for two minutes; who said retry= gets what he said. */
-static bool may_try_again(struct job *job, const struct trouble *trouble)
+static bool has_patience(const struct job *job)
 {
-	if (trouble->failure.code == EALREADY || (job->hopeless && !job->retry.given))
+	return !job->hopeless || job->retry.given || job->retry.background ||
+	       clock_ms() < job->began_ms + HOPELESS_MS;
+}
+
+static bool may_try_again(struct job *job, const struct trouble *trouble, struct strbuf *cause)
+{
+	if (trouble->failure.code == EALREADY)
 		return false;
-	return retry_is_temporary(&job->tries, trouble->failure.code);
+	if (job_is_transient(job, trouble, cause))
+		return has_patience(job);
+	return has_patience(job) && retry_is_temporary(&job->tries, trouble->failure.code);
+}
+
+/* Once, when it takes long enough for somebody to wonder. */
+static void tell_waiting(struct job *job, int64_t pause, const struct strbuf *cause)
+{
+	if (job->said_waiting || job->in_background || !cause->text || cause->failed ||
+	    clock_ms() + pause < job->began_ms + WONDER_MS)
+		return;
+	job->said_waiting = true;
+	message_error(job->program, "%s: still waiting: %s", job->source, cause->text);
 }
 
 /* 0, or -errno with the last trouble when the time is over or nothing will change. */
@@ -95,13 +116,15 @@ static int try_for_a_while(struct job *job, struct trouble *trouble)
 {
 	for (;;) {
 		int r = try_once(job, trouble);
+		AUTO_STRBUF cause = { 0 };
 		int64_t pause;
 
-		if (!r || job->cli->fake || !may_try_again(job, trouble))
+		if (!r || job->cli->fake || !may_try_again(job, trouble, &cause))
 			return r;
 		pause = retry_pause(&job->tries, trouble->failure.code, clock_ms());
 		if (pause < 0)
 			return r;
+		tell_waiting(job, pause, &cause);
 		wait_ms(pause);
 	}
 }
@@ -156,16 +179,15 @@ static enum exit_status in_child(struct job *job)
 
 static enum exit_status in_background(struct job *job)
 {
+	AUTO_STRBUF cause = { 0 };
 	struct trouble trouble;
-	bool temporary;
 
 	start_clock(job, false);
 	job->tries.deadline = clock_ms();
 	job->in_background = true;
 	if (!try_once(job, &trouble))
 		return EXIT_DONE;
-	temporary = trouble.failure.code != EALREADY && retry_is_temporary(&job->tries, trouble.failure.code);
-	if (!temporary) {
+	if (!may_try_again(job, &trouble, &cause)) {
 		job_say_failure(job, &trouble);
 		return EXIT_MOUNT_FAILED;
 	}
@@ -261,6 +283,7 @@ static enum exit_status run_cli(const char *program, const struct cli *cli)
 	job.restricted = getuid() != 0;
 	job.type = strncmp(program, "mount.nfs4", strlen("mount.nfs4")) ? "nfs" : "nfs4";
 	job.began = time(NULL);
+	job.began_ms = clock_ms();
 	status = run(&job);
 	job_free(&job);
 	return status;

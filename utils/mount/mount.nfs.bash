@@ -8,6 +8,7 @@ _nfs_options() {
 	local words="ro rw soft hard noac sync nosuid nodev noexec noatime remount sec=sys sec=krb5 sec=krb5i sec=krb5p
 		xprtsec=none xprtsec=tls xprtsec=mtls xprtsec=auto vers=3 vers=4 vers=4.0 vers=4.1 vers=4.2
 		proto=tcp proto=tcp6 proto=udp proto=udp6 proto=rdma proto=rdma6
+		tlscertname= bg fg retry= lock nolock mountproto=tcp mountproto=udp mountvers=3
 		port= timeo= retrans= rsize= wsize= nconnect= clientaddr= mounthost= mountport="
 
 	[[ $list != *,* ]] || kept=${list%,*},

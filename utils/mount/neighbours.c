@@ -107,10 +107,12 @@ static int refuse(const struct finding *finding, struct error *e)
 	if (finding->count > NAMED_MAX)
 		snprintf(more, sizeof(more), " and %zu more", finding->count - NAMED_MAX);
 	if (finding->modes_differ)
-		return error_set(e, EBUSY, "the kernel would put it, with xprtsec=%s, on the connection of %s%s: unmount that"
+		return error_set(e, EBUSY, "the kernel would put it, with xprtsec=%s, on the connection of"
+					   " %s%s: unmount that"
 				 " first, or mount all of this server with the same xprtsec=",
 				 xprtsec_word(question->mode), finding->names->text, more);
-	return error_set(e, EBUSY, "the kernel would put it on the connection of %s%s, which has another certificate: unmount"
+	return error_set(e, EBUSY, "the kernel would put it on the connection of %s%s, which has another"
+				   " certificate: unmount"
 			 " that first, or give both the same tlscertname=", finding->names->text, more);
 }
 

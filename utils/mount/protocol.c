@@ -44,7 +44,8 @@ static int default_protocol(const char *name, struct protocol *protocol, struct 
 	if (!name || !*name)
 		return 0;
 	if (!named)
-		return error_set(e, EPROTONOSUPPORT, "Failed to find '%s' protocol (Defaultproto= of nfsmount.conf)", name);
+		return error_set(e, EPROTONOSUPPORT, "Failed to find '%s' protocol (Defaultproto= of"
+						     " nfsmount.conf)", name);
 	*protocol = *named;
 	protocol->given = false;
 	return 0;
@@ -197,7 +198,8 @@ static int default_version(const char *text, struct version *version, struct err
 	if (!text || !*text)
 		return 0;
 	if (!parse_number(text, &major, &minor) || (major != 3 && major != 4))
-		return error_set(e, EINVAL, "Defaultvers=%s of nfsmount.conf is no version of NFS: use 3, 4, 4.0, 4.1 or 4.2",
+		return error_set(e, EINVAL, "Defaultvers=%s of nfsmount.conf is no version of NFS: use 3, 4,"
+					    " 4.0, 4.1 or 4.2",
 				 text);
 	if (major == 3)
 		*version = (struct version){ .major = 3 };

@@ -53,8 +53,9 @@ struct version_request {
 /*
  * Reads vers=, nfsvers=, v3, v4.1, minorversion= and so on, removes a bare 4 from
  * the list and turns minorversion= into vers=4.N.  -EINVAL for what is no
- * version and for two of them; default_text (Defaultvers=, may be NULL) is where to begin when there is none.  With empty text, since the sentence then depends on
- * the mount point, -EOPNOTSUPP for version 2 and -EIO for versions that NFS does not have.
+ * version and for two of them; default_text (Defaultvers=, may be NULL) is where to begin when there is none.
+ * With empty text, since the sentence then depends on the mount point, -EOPNOTSUPP for version 2 and -EIO for
+ * versions that NFS does not have.
  */
 int version_take(struct options *options, bool type_is_nfs4, const char *default_text, struct version_request *request,
 		 struct error *e);

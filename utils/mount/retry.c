@@ -110,7 +110,8 @@ int64_t retry_began(const char *stat, const char *command_line, size_t command_l
 	long long start;
 	int64_t age;
 
-	if (ticks <= 0 || !start_of(stat, &start) || start > LLONG_MAX / 1000 || !is_mount_all(command_line, command_line_size))
+	if (ticks <= 0 || !start_of(stat, &start) || start > LLONG_MAX / 1000 ||
+	    !is_mount_all(command_line, command_line_size))
 		return now;
 	age = uptime_ms - start * 1000 / ticks;
 	return age > 0 ? now - age : now;

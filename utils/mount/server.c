@@ -143,8 +143,12 @@ static int choose_certificate(struct job *job, struct error *e)
 	int r = job->decision.by_server ? 0 : identity_check_mode(&job->identity, job->decision.mode, e);
 
 	/* -f: nothing is mounted, so there may be no kernel with a keyring, either */
-	if (r || job->cli->fake || job->decision.mode != XPRTSEC_MTLS)
+	if (r || job->decision.mode != XPRTSEC_MTLS)
 		return r;
+	if (!names_certificate(job))
+		text_copy(job->identity.name, sizeof(job->identity.name), job->usual_certificate);
+	if (job->cli->fake)
+		return 0;
 	if (job->identity.name[0])
 		kernel_load();
 	return identity_apply(&job->identity, &job->decision, &job->options, e);

@@ -90,7 +90,8 @@ int table_user_mount(const char *source, const char *target, struct table_entry 
 	if (!r)
 		r = mnt_context_prepare_mount(context);
 	if (r)
-		return error_set(e, code_of(r), "failed to prepare mount: %s: the line of /etc/fstab for %s must have the"
+		return error_set(e, code_of(r), "failed to prepare mount: %s: the line of /etc/fstab for %s"
+						" must have the"
 				 " option user or users", strerror(code_of(r)), target);
 	return take_entry(context, entry, e);
 }

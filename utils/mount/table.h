@@ -50,7 +50,10 @@ int table_forget(const char *target, struct error *e);
 /* All records as they are now, for look-ups; opaque. */
 struct table_index;
 
-/* -ENOMEM, or another negative errno when the tables cannot be read.  Free with table_index_free(), which takes NULL. */
+/*
+ * -ENOMEM, or another negative errno when the tables cannot be read. Free with table_index_free(), which takes
+ * NULL.
+ */
 int table_index_new(struct table_index **index);
 void table_index_free(struct table_index *index);
 

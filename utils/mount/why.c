@@ -71,8 +71,18 @@ static const struct {
 	{ "agent-error", "this client's agent failed", "see its log" },
 };
 
-/* These end only when somebody acts on the server: the kernel would try again for ever. */
-static const char *const hopeless_words[] = { "stalled", "closed-by-peer" };
+/* These end only when somebody acts on the server, which may be starting ... */
+static const char *const hopeless_words[] = { "stalled", "closed-by-peer", NULL };
+/* ... and these pass when there is less to do. */
+static const char *const passing_words[] = { "timeout", "worker-died", NULL };
+
+static bool is_among(const char *const *words, const char *word)
+{
+	for (; *words; words++)
+		if (!strcmp(*words, word))
+			return true;
+	return false;
+}
 
 static bool is_address(const struct why_question *question, const char *address)
 {
@@ -139,9 +149,11 @@ static enum heard explain_no_agent(const struct why_question *question, const st
 	int r = question->calls->rival(question->calls->context, &rival);
 
 	if (r == -EBUSY)
-		strbuf_addf(cause, "rpc.tlshd does not run on this client, and another agent tells no reasons: %s", rival.text);
+		strbuf_addf(cause, "rpc.tlshd does not run on this client, and another agent tells no reasons:"
+				   " %s", rival.text);
 	else if (r == 1)
-		strbuf_addf(cause, "no TLS handshake agent runs on this client, and %s: start rpc.tlshd (%s)", rival.text,
+		strbuf_addf(cause, "no TLS handshake agent runs on this client, and %s: start rpc.tlshd"
+				   " (%s)", rival.text,
 			    agent_service);
 	else if (why->code == ENOENT || why->code == ECONNREFUSED)
 		strbuf_addf(cause, "no TLS handshake agent runs on this client: start rpc.tlshd (%s)", agent_service);
@@ -164,7 +176,8 @@ static enum heard ask_agent(const struct why_question *question, char word[32], 
 	/* It answers here and does not listen there: another network namespace, or it is stuck. */
 	if (question->failure->code != ESRCH)
 		return HEARD_NOTHING;
-	strbuf_addf(cause, "rpc.tlshd runs on this client, but not in this network namespace, or it died in the handshake: start"
+	strbuf_addf(cause, "rpc.tlshd runs on this client, but not in this network namespace, or it died in the"
+			   " handshake: start"
 		    " one here");
 	return HEARD_CAUSE;
 }
@@ -243,7 +256,8 @@ static bool find_secured(const struct why_question *question, struct strbuf *cau
 		return true;
 	if (!has_tls || !is_refusal(question->failure->code))
 		return false;
-	strbuf_addf(cause, "TLS with the server works, so it is the export that does not admit this client: see its line in"
+	strbuf_addf(cause, "TLS with the server works, so it is the export that does not admit this client: see"
+			   " its line in"
 		    " /etc/exports there");
 	return true;
 }
@@ -259,7 +273,7 @@ bool why_find(const struct why_question *question, struct strbuf *cause)
 	return find_secured(question, cause);
 }
 
-bool why_waiting(const struct why_question *question, struct strbuf *cause, bool *hopeless)
+bool why_waiting(const struct why_question *question, bool connected, struct strbuf *cause, bool *hopeless)
 {
 	char word[32] = "";
 	enum heard heard;
@@ -268,8 +282,22 @@ bool why_waiting(const struct why_question *question, struct strbuf *cause, bool
 	if (question->mode == XPRTSEC_NONE)
 		return false;
 	heard = ask_agent(question, word, cause);
+	if (heard == HEARD_NO_AGENT && !connected) {
+		strbuf_free(cause); /* it has not come to a handshake yet */
+		return false;
+	}
 	*hopeless = heard == HEARD_NO_AGENT;
-	for (size_t i = 0; i < ARRAY_SIZE(hopeless_words); i++)
-		*hopeless |= heard == HEARD_CAUSE && !strcmp(word, hopeless_words[i]);
+	*hopeless |= is_among(hopeless_words, word);
 	return heard != HEARD_NOTHING;
+}
+
+bool why_is_transient(const struct why_question *question, struct strbuf *cause, bool *hopeless)
+{
+	char word[32] = "";
+
+	if (question->mode == XPRTSEC_NONE || question->failure->code != EACCES)
+		return false;
+	ask_agent(question, word, cause);
+	*hopeless = is_among(hopeless_words, word);
+	return *hopeless || is_among(passing_words, word);
 }

@@ -45,14 +45,20 @@ struct why_question {
 bool why_find(const struct why_question *question, struct strbuf *cause);
 
 /*
- * The same while a mount is still waiting: what it waits for.  *hopeless is set when waiting longer cannot help
- * unless somebody acts.
+ * The same while a mount is still waiting: what it waits for.  connected: the server has taken a connection, so that
+ * it is the handshake that is waited for.  *hopeless is set when waiting longer cannot help unless somebody acts.
  */
-bool why_waiting(const struct why_question *question, struct strbuf *cause, bool *hopeless);
+bool why_waiting(const struct why_question *question, bool connected, struct strbuf *cause, bool *hopeless);
 
 /*
- * Pure: the youngest failure since question->began of a handshake with one of the server's addresses in the agent's JSON
- * (rpc.tlshd(8)).  Appends its sentence; word receives the agent's word for it.  False without one.
+ * Whether the failure was a handshake that may succeed by itself some time later, as when the server is just
+ * starting; appends the cause.  *hopeless as above.  Asks the agent only.
+ */
+bool why_is_transient(const struct why_question *question, struct strbuf *cause, bool *hopeless);
+
+/*
+ * Pure: the youngest failure since question->began of a handshake with one of the server's addresses in the
+ * agent's JSON (rpc.tlshd(8)).  Appends its sentence; word receives the agent's word for it.  False without one.
  */
 bool why_from_agent(const struct why_question *question, const char *json, char word[32], struct strbuf *cause);
 

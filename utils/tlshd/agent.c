@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "utils/tlshd/agent_private.h"
+#include "utils/tlshd/volumes.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -35,7 +36,10 @@
 #define STUCK_MS 20000
 /* How often changed files and stuck workers are looked for when no handshake comes. */
 #define WATCH_SECONDS 5
-/* A look at so many files takes a small part of a millisecond; for each further lot it is taken a millisecond later. */
+/*
+ * A look at so many files takes a small part of a millisecond; for each further lot it is taken a millisecond
+ * later.
+ */
 #define LOOK_LOT 100
 
 /* ---- the end of a handshake -------------------------------------------- */
@@ -64,6 +68,20 @@ static void log_handshake(const struct pending *pending, const struct outcome *o
 		 (long long)(clock_ms() - pending->started_ms), outcome->reason);
 }
 
+/*
+ * A mount that lives has to outlast a server's restart, so what may pass by itself is a time-out for it.  A mount that
+ * is just being made has nobody who waits for ever: with a time-out the kernel would try again without a
+ * pause and without an end (net/sunrpc/sched.c, __rpc_execute), deaf to signals; mount.nfs tries again better.
+ */
+static int errno_for_kernel(const struct pending *pending)
+{
+	int code = why_errno(pending->outcome.why);
+
+	if (code == ETIMEDOUT && pending->role == ROLE_CLIENT && !volumes_mounted(&pending->remote))
+		return EACCES;
+	return code;
+}
+
 /* Tells the kernel, the log and the record; frees pending, which no worker and no list has any more. */
 static void tell(struct agent *agent, struct pending *pending)
 {
@@ -73,7 +91,7 @@ static void tell(struct agent *agent, struct pending *pending)
 		.outcome = outcome, .when = time(NULL),
 	};
 	struct error e;
-	int r = handshake_done(agent->handshake, pending->fd, why_errno(outcome->why),
+	int r = handshake_done(agent->handshake, pending->fd, errno_for_kernel(pending),
 			       outcome->mutual && outcome->why == WHY_OK, &e);
 
 	/* Success that the kernel did not hear of is none. */
@@ -615,7 +633,8 @@ static void describe_generation(const struct generation *generation, struct strb
 static void warn_of_public_trust(const struct credentials *credentials)
 {
 	if (count_certificates(credentials, ROLE_SERVER) && !credentials->role[ROLE_SERVER].usual.truststore.value)
-		log_line(LOG_LEVEL_WARNING, "[server] has no truststore=: a client certificate of any public authority "
+		log_line(LOG_LEVEL_WARNING, "[server] has no truststore=: a client certificate of any public"
+					    " authority "
 			 "counts as mutual authentication: name the authority that signs your clients");
 }
 
@@ -656,8 +675,9 @@ static void reload_and_log(struct agent *agent)
 }
 
 /*
- * A renewed certificate is used by the very next handshake, without anybody telling us.  Where there are many thousands
- * of files, a look at all of them takes so long that handshakes would wait: then not every one of them looks.
+ * A renewed certificate is used by the very next handshake, without anybody telling us.  Where there are many
+ * thousands of files, a look at all of them takes so long that handshakes would wait: then not every one of
+ * them looks.
  */
 static void reload_if_changed(struct agent *agent)
 {

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+// fuzz-sources: utils/mount/mountinfo.c utils/mount/neighbours.c utils/mount/options.c
+// fuzz-sources: utils/mount/protocol.c utils/mount/security.c
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/rpc/call.h"
+#include "utils/mount/neighbours.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int no_words(void *context, const char *source, const char *point, struct strbuf *words)
+{
+	(void)context;
+	(void)words;
+	if (!source || !point)
+		abort();
+	return 0;
+}
+
+/* A refusal always says something; a universal address (the same bytes, as text) has a port or is none. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct neighbour_question question = { .source = "s:/", .address = "192.0.2.2", .port = 2049, .minor = 2,
+					       .mode = XPRTSEC_MTLS, .certificate = "x", .certificate_of = no_words };
+	struct error e = { 0 };
+	uint16_t port;
+	char *text;
+
+	if (neighbours_check((const char *)data, size, &question, &e) == -EBUSY && !strstr(e.text, "xprtsec="))
+		abort();
+	text = strndup((const char *)data, size);
+	if (text && !rpc_universal_port(text, &port) && !strchr(text, '.'))
+		abort();
+	free(text);
+	return 0;
+}
