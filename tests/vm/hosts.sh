@@ -370,6 +370,8 @@ demand_xprtsec() {
 	on server exportfs -f
 	on_sh server "$#$modes" <<-'END'
 		printf 'nfsd 192.0.2.1 2147483647 * \n' >/proc/net/rpc/auth.unix.ip/channel
+		# mountd sends the export along when it is asked for the file handle, so it is not to be asked
+		printf '* 1 \\x00000000 2147483647 /srv/export \n' >/proc/net/rpc/nfsd.fh/channel
 		printf '* /srv/export 2147483647 9218 65534 65534 0 xprtsec %s \n' "$1" >/proc/net/rpc/nfsd.export/channel
 	END
 }

@@ -60,6 +60,7 @@ static void notice(void *context, int64_t *give_up_at)
 {
 	struct job *job = context;
 	struct seen seen = { .job = job };
+	bool was_hopeless = job->hopeless; /* at another address */
 	int64_t now = clock_ms(), patience;
 	struct error e;
 
@@ -68,7 +69,7 @@ static void notice(void *context, int64_t *give_up_at)
 		job_say_waiting(job, seen.connected, &job->hopeless);
 	patience = seen.connected ? now + CONNECTED_MS : now;
 	if (job->hopeless && !job->retry.given)
-		*give_up_at = now + HOPELESS_MS;
+		*give_up_at = was_hopeless ? now : now + HOPELESS_MS;
 	else
 		*give_up_at = job->tries.deadline > patience ? job->tries.deadline : patience;
 }

@@ -140,7 +140,7 @@ bool why_from_agent(const struct why_question *question, const char *json, char 
 	return youngest != NULL;
 }
 
-enum heard { HEARD_NOTHING, HEARD_CAUSE, HEARD_NO_AGENT };
+enum heard { HEARD_NOTHING, HEARD_CAUSE, HEARD_NO_AGENT, HEARD_STRANGER };
 
 /* No agent of ours: there may be another, or somebody who only holds its place. */
 static enum heard explain_no_agent(const struct why_question *question, const struct error *why, struct strbuf *cause)
@@ -159,6 +159,8 @@ static enum heard explain_no_agent(const struct why_question *question, const st
 		strbuf_addf(cause, "no TLS handshake agent runs on this client: start rpc.tlshd (%s)", agent_service);
 	else
 		strbuf_addf(cause, "%s: see its log (journalctl -u rpc-tlshd)", why->text);
+	if (r == 1)
+		return HEARD_STRANGER;
 	return r == -EBUSY ? HEARD_CAUSE : HEARD_NO_AGENT;
 }
 
@@ -286,7 +288,7 @@ bool why_waiting(const struct why_question *question, bool connected, struct str
 		strbuf_free(cause); /* it has not come to a handshake yet */
 		return false;
 	}
-	*hopeless = heard == HEARD_NO_AGENT;
+	*hopeless = heard == HEARD_NO_AGENT || heard == HEARD_STRANGER;
 	*hopeless |= is_among(hopeless_words, word);
 	return heard != HEARD_NOTHING;
 }
