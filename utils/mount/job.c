@@ -123,6 +123,16 @@ static bool has_selinux(void)
 	return !access("/sys/fs/selinux/enforce", F_OK);
 }
 
+/* libmount has taken them with all that the line says; what a word like exec has lifted must not come back. */
+static void take_users_flags(struct job *job)
+{
+	static const char *const applied[] = { "user", "users", "owner", "group" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(applied); i++)
+		options_remove(&job->options, applied[i]);
+	job->flags = job->entry.flags;
+}
+
 static int take_flags(struct job *job, struct error *e)
 {
 	int r = options_append_all(&job->options, &job->given);
@@ -131,6 +141,8 @@ static int take_flags(struct job *job, struct error *e)
 		r = options_prepend(&job->options, "sloppy", NULL);
 	if (r)
 		return error_set(e, ENOMEM, "out of memory");
+	if (job->restricted)
+		take_users_flags(job);
 	options_take_generic(&job->options, &job->flags, !has_selinux());
 	/* rw of the command line undoes -r; rw of a file does not */
 	if (job->cli->read_only && !options_last(&job->cli->options, "rw"))

@@ -50,7 +50,10 @@ is "the user's word" "$(mode_of /mnt/nfs)" xprtsec=tls
 umount_nfs
 printf '%s\n' '[ Server server4.nfs.test ]' xprtsec=mtls | client_file /etc/nfsmount.conf
 nok "a section without quotes that holds xprtsec=: nothing is mounted" mount_nfs 4.2 server4.nfs.test ""
-like "and the line is named" "$mount_output" "/etc/nfsmount.conf:2: xprtsec= stands in the section"
+like "and the line is named" "$mount_output" "/etc/nfsmount.conf:1: the argument of a section must be quoted"
+printf '%s\n' '[ Servers "server4.nfs.test" ]' xprtsec=mtls | client_file /etc/nfsmount.conf
+nok "a misspelt section that holds xprtsec=: nothing is mounted" mount_nfs 4.2 server4.nfs.test ""
+like "and its line is named" "$mount_output" "/etc/nfsmount.conf:2: xprtsec="
 printf '%s\n' '[ NFSMount_Global_Options ]' rsizee=8192 | client_file /etc/nfsmount.conf
 nok "an unknown word: nothing is mounted" mount_nfs 4.2 server4.nfs.test ""
 like "and its line is named" "$mount_output" "the kernel refuses 'rsizee=8192'.*; it comes from /etc/nfsmount.conf:2"
@@ -133,10 +136,10 @@ hostile() { # NAME SPEC DIR ARGUMENT...
 	as_nobody env LIBMOUNT_FSTAB=/tmp/evil-fstab LIBMOUNT_MTAB=/tmp/evil-fstab LIBMOUNT_UTAB=/tmp/evil-utab \
 		LD_PRELOAD=/tmp/evil.so LD_LIBRARY_PATH=/tmp PATH=/tmp IFS=/ TLSHD=1 GNUTLS_FORCE_FIPS_MODE=1 \
 		/usr/sbin/mount.nfs "$@"
-	is "$name: is refused" "$status" 32
-	nok "$name: nothing is mounted" busybox_mounts
+	like "$name: is refused" "$status" '^(1|32)$'
+	nok "$name: nothing is mounted" anything_is_mounted
 }
-busybox_mounts() { on client busybox grep -q ' /mnt/u[0-9] ' /proc/mounts; }
+anything_is_mounted() { on client busybox grep -q ' /mnt/u[0-9] ' /proc/mounts; }
 hostile "an fstab of one's own" server.nfs.test:/ /mnt/u4
 hostile "a comma in the source" server.nfs.test:/,xprtsec=none /mnt/u1
 hostile "a newline in the source" $'server.nfs.test:/\nserver.nfs.test:/' /mnt/u1
@@ -146,7 +149,7 @@ hostile "a source of 70,000 bytes" "server.nfs.test:/$(printf '%070000d' 0)" /mn
 hostile "bytes that are no text" $'\xff\xfe\x01:/' /mnt/u1
 hostile "a folder by another way" server.nfs.test:/ /mnt/../mnt/u4
 as_nobody env LIBMOUNT_FSTAB=/tmp/evil-fstab mount.nfs server.nfs.test:/ /mnt/u1 -o $'xprtsec=none,"\n,x=' -o suid
-is "options that cannot be parsed do not matter, or are refused" "$([ "$status" -eq 0 ] || [ "$status" -eq 1 ] || [ "$status" -eq 32 ]; echo $?)" 0
+like "options that cannot be parsed do not matter, or are refused" "$status" '^(0|1|32)$'
 unlike "options that cannot be parsed: no clear text" "$(is_mounted /mnt/u1 && mode_of /mnt/u1)" none
 run umount /mnt/u1
 
