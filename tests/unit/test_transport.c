@@ -6,6 +6,8 @@
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/transport/transport.h"
@@ -82,12 +84,106 @@ static void test_plain_and_truncated(void **state)
 		assert_int_equal(transport_socket_decode(buffer, size, &socket), -EBADMSG);
 }
 
+/* ---- the transports of a mount ------------------------------------------------- */
+
+/* A tree of /sys as kernels 6.12 and 7.3 have it. */
+static char root[] = "/tmp/test_transport.XXXXXX";
+
+static void put_file(const char *path, const char *text)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "mkdir -p '%s%s' && rmdir '%s%s' && printf '%s' >'%s%s'", root, path, root,
+		 path, text, root, path);
+	assert_int_equal(system(command), 0);
+}
+
+static void put_link(const char *path, const char *target)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "mkdir -p '%s%s' && rmdir '%s%s' && ln -s '%s' '%s%s'", root, path, root,
+		 path, target, root, path);
+	assert_int_equal(system(command), 0);
+}
+
+#define SWITCH "/sys/kernel/sunrpc/xprt-switches/switch-1"
+
+static void put_transport(const char *name, const char *state, const char *local, const char *port)
+{
+	char path[128], info[128];
+
+	snprintf(path, sizeof(path), SWITCH "/%s/xprt_state", name);
+	put_file(path, state);
+	snprintf(path, sizeof(path), SWITCH "/%s/srcaddr", name);
+	put_file(path, local);
+	snprintf(path, sizeof(path), SWITCH "/%s/dstaddr", name);
+	put_file(path, "192.0.2.2\\n");
+	snprintf(path, sizeof(path), SWITCH "/%s/xprt_info", name);
+	snprintf(info, sizeof(info), "last_used=1\\nmain_xprt=1\\nsrc_port=%s\\ntasks_queuelen=0\\n"
+		 "dst_port=2049\\n", port);
+	put_file(path, info);
+}
+
+struct seen {
+	unsigned int count, connected, with_ports;
+	struct transport_link last;
+};
+
+static void see(const struct transport_link *transport, void *context)
+{
+	struct seen *seen = context;
+
+	seen->count++;
+	seen->connected += transport->connected;
+	seen->with_ports += transport->has_ports;
+	if (transport->has_ports)
+		seen->last = *transport;
+}
+
+static void the_transports_of_a_mount_are_found(void **state)
+{
+	struct transport_socket socket = { 0 };
+	struct sockaddr_in *local = (struct sockaddr_in *)&socket.local, *remote = (struct sockaddr_in *)&socket.remote;
+	struct seen seen = { 0 };
+	char command[128];
+	struct error e;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	put_link("/sys/fs/nfs/0:67/nfs_client", "../../../kernel/sunrpc/rpc-clients/clnt-4");
+	put_link("/sys/kernel/sunrpc/rpc-clients/clnt-4/switch", "../../xprt-switches/switch-1");
+	put_transport("xprt-2-tcp", "state= CONNECTED   BOUND       \\n", "192.0.2.1\\n", "937");
+	put_transport("xprt-3-tcp", "state=LOCKED  CONNECTING  BOUND\\n", "192.0.2.1\\n", "0");
+	put_transport("xprt-4-rdma", "state=LOCKED CONNECTED\\n", "<not a socket>\\n", "0");
+	put_file(SWITCH "/xprt_switch_info", "num_xprts=3\\n");
+	assert_int_equal(transport_of_mount(root, 0, 67, see, &seen, &e), 0);
+	assert_int_equal(seen.count, 3);
+	assert_int_equal(seen.connected, 2);
+	assert_int_equal(seen.with_ports, 1);
+
+	local->sin_family = remote->sin_family = AF_INET;
+	inet_pton(AF_INET, "192.0.2.1", &local->sin_addr);
+	inet_pton(AF_INET, "192.0.2.2", &remote->sin_addr);
+	local->sin_port = htons(937);
+	remote->sin_port = htons(2049);
+	assert_true(transport_has_socket(&seen.last, &socket));
+	local->sin_port = htons(938);
+	assert_false(transport_has_socket(&seen.last, &socket));
+
+	assert_int_equal(transport_of_mount(root, 0, 68, see, &seen, &e), -ENOENT);
+	assert_non_null(strstr(e.text, "/sys/fs/nfs/0:68/nfs_client"));
+	snprintf(command, sizeof(command), "rm -rf '%s'", root);
+	assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_encrypted),
 		cmocka_unit_test(test_half_encrypted),
 		cmocka_unit_test(test_plain_and_truncated),
+		cmocka_unit_test(the_transports_of_a_mount_are_found),
 	};
 
 	return cmocka_run_group_tests_name("transport", tests, NULL, NULL);

@@ -7,7 +7,7 @@
 set -u
 . "$(dirname "$0")/../hosts.sh"
 . "$(dirname "$0")/../tap.sh"
-data=$(dirname "$0")/80-options
+data=$(cd "$(dirname "$0")" && pwd)/80-options
 results=$vm_dir/options
 mkdir -p "$results"
 
@@ -59,7 +59,7 @@ compare() {
 					used[row[i]] = 1
 					verdict = ours[i] != wanted[row[i]] ? "bad" : theirs[i] == ours[i] ? "stale" : "good"
 				} else
-					verdict = theirs[i] == ours[i] ? "good" : "bad"
+					verdict = theirs[i] != "" && theirs[i] == ours[i] ? "good" : "bad"
 				print verdict, title[i], row[i], "theirs:", theirs[i], "ours:", ours[i]
 			}
 			for (key in used) if (!used[key]) print "stale", "differences", key, "is not in the table"
