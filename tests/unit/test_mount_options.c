@@ -432,7 +432,7 @@ static void versions_and_addresses_are_tried_in_order(void **state)
 		{ "port=2049", 1, { 0 }, false, 0, "port=2049,vers=4.2," V4_TAIL },
 		{ "clientaddr=1.2.3.4,soft", 1, { 0 }, false, 0, "clientaddr=1.2.3.4,soft,vers=4.2,addr=192.0.2.2;" },
 		{ "soft,sloppy,foo", 1, { 0 }, false, 0, "sloppy,soft,foo,vers=4.2," V4_TAIL },
-		{ "namlen=255", 1, { 0 }, false, 0, "vers=4.2," V4_TAIL },
+		{ "namlen=255", 1, { 0 }, false, 0, "namlen=255,vers=4.2," V4_TAIL },
 		{ "", 1, { EPROTONOSUPPORT, EINVAL, 0 }, false, 0,
 		  "vers=4.2," V4_TAIL "vers=4,minorversion=1," V4_TAIL "vers=4," V4_TAIL },
 		{ "", 1, { EPROTONOSUPPORT, EPROTONOSUPPORT, EPROTONOSUPPORT, 0 }, false, 0, V4_DOWN V3_TRY },

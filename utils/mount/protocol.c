@@ -171,6 +171,13 @@ static int use_minor_word(struct options *options, struct found_version *found, 
 	}
 	free_pointer(&word->key);
 	word->key = key;
+	/* the kernel goes by the last of the two */
+	if (found->major && found->at > found->minor_at) {
+		struct option_word bare = options->words[found->at];
+
+		options->words[found->at] = *word;
+		*word = bare;
+	}
 	found->major = 4;
 	found->minor = minor;
 	return 0;
@@ -402,8 +409,7 @@ int kernel_options(const struct kernel_options_request *request, struct options 
 	for (size_t i = 0; i < request->user->count && !r; i++) {
 		const struct option_word *word = &request->user->words[i];
 
-		if ((rewrite && is_rewritten_for_3(word)) || !strcmp(word->key, "addr") ||
-		    (!three && !strcmp(word->key, "namlen")))
+		if ((rewrite && is_rewritten_for_3(word)) || !strcmp(word->key, "addr"))
 			continue;
 		r = options_append(out, word->key, word->value);
 	}

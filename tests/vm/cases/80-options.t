@@ -15,32 +15,46 @@ hosts_reset || bail "the hosts are not up"
 # On this network nobody answers for it: a name that is not in /etc/hosts is unknown at once.
 echo 'hosts: files' | put_file client /etc/nsswitch.conf
 
-# run_table FOLDER OUT: a line for each row: its number, the exit status, the option list ("-" for none)
-run_table() {
-	on_sh client "$1" "$data" <<-'END' >"$results/$2"
-		folder=$1 data=$2 number=0 last=
-		tab=$(printf '\t')
-		while IFS=$tab read -r program conf device options; do
-			case $program in '#'* | '') continue ;; esac
-			number=$((number + 1))
-			if [ "$conf" != "$last" ]; then
-				cat "$data/configurations/$conf.conf" >/etc/nfsmount.conf
-				last=$conf
-			fi
-			[ "$options" != - ] || options=
-			status=0
-			timeout 20 "$folder/$program" "$device" /mnt/nfs -f -n -v ${options:+-o "$options"} >/tmp/said 2>&1 </dev/null ||
-				status=$?
-			list=$(sed -n "s/.*trying text-based options '\(.*\)'$/\1/p" /tmp/said | tail -n 1)
-			printf '%d\t%d\t%s\n' "$number" "$status" "${list:--}"
-		done <"$data/table"
-		: >/etc/nfsmount.conf
-	END
+# The reader of a row: its list is the last that -v tells. What -v tells of version 3 is not yet what the kernel gets,
+# and differs between the two programs, so there mount(2) itself is looked at, and made to fail.
+cat >"$results/reader" <<'END'
+folder=$1 data=$2 traced=$3 number=0 last=
+last_list() { # TEXT BEFORE AFTER: what stands between them in the last line that has both
+	list=-
+	case $1 in *"$2"*) list=${1##*"$2"} list=${list%%"$3"*} ;; esac
 }
+trace() { # ARGUMENT...: the data of mount(2)
+	strace -f -qq -s 8192 -e trace=mount -e inject=mount:error=EIO -o /tmp/trace "$@" >/dev/null 2>&1 </dev/null
+	last_list "$(</tmp/trace)" ', "' '") = -1'
+	list=${list##*, \"}
+}
+while IFS=$'\t' read -r program conf device options; do
+	case $program in '#'* | '') continue ;; esac
+	number=$((number + 1))
+	if [ "$conf" != "$last" ]; then
+		echo "$(<"$data/configurations/$conf.conf")" >/etc/nfsmount.conf
+		last=$conf
+	fi
+	arguments=("$device" /mnt/nfs -n)
+	[ "$options" = - ] || arguments+=(-o "$options")
+	status=0
+	said=$("$folder/$program" -f -v "${arguments[@]}" 2>&1 </dev/null) || status=$?
+	last_list "$said" "trying text-based options '" "'"
+	case $traced,$status,$list in
+	no,* | *,*,- | *clientaddr=*) ;;
+	yes,0,*) trace "$folder/$program" "${arguments[@]}" ;;
+	esac
+	printf '%d\t%d\t%s\n' "$number" "$status" "$list"
+done <"$data/table"
+: >/etc/nfsmount.conf
+END
+
+# run_table FOLDER TRACED OUT: a line for each row: its number, the exit status, the option list ("-" for none)
+run_table() { on client timeout 300 bash "$results/reader" "$1" "$data" "$2" >"$results/$3"; }
 
 case_name "the table"
-ok "runs with the distribution's program" run_table "$distribution" theirs
-ok "runs with ours" run_table /usr/sbin ours
+ok "runs with the distribution's program" run_table "$distribution" yes theirs
+ok "runs with ours" run_table /usr/sbin no ours
 rows=$(grep -vc '^#' "$data/table")
 less "has at least 200 rows" 199 "$rows"
 is "all rows ran with the distribution's program" "$(wc -l <"$results/theirs")" "$rows"
