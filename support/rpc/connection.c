@@ -65,8 +65,7 @@ static int name_peer(int fd, int code, struct error *e)
 
 /* ---- waiting --------------------------------------------------------------- */
 
-/* -ETIMEDOUT, or 0: the next read or write tells more. */
-static int wait_for(int fd, short events, int64_t deadline)
+int rpc_wait(int fd, short events, int64_t deadline)
 {
 	struct pollfd poller = { .fd = fd, .events = events };
 
@@ -86,7 +85,7 @@ static int wait_for(int fd, short events, int64_t deadline)
 
 static int finish_connect(int fd, int64_t deadline)
 {
-	int code = 0, r = wait_for(fd, POLLOUT, deadline);
+	int code = 0, r = rpc_wait(fd, POLLOUT, deadline);
 	socklen_t size = sizeof(code);
 
 	if (r)
@@ -149,7 +148,7 @@ static int send_all(int fd, const unsigned char *data, size_t size, int64_t dead
 		}
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return io_failed(errno, began, e);
-		r = wait_for(fd, POLLOUT, deadline);
+		r = rpc_wait(fd, POLLOUT, deadline);
 		if (r)
 			return io_failed(-r, began, e);
 	}
@@ -169,7 +168,7 @@ static int receive_some(int fd, struct rpc_record *record, unsigned char *to, si
 		return closed(e);
 	if (errno != EAGAIN && errno != EINTR)
 		return io_failed(errno, began, e);
-	r = wait_for(fd, POLLIN, deadline);
+	r = rpc_wait(fd, POLLIN, deadline);
 	return r ? io_failed(-r, began, e) : 0;
 }
 

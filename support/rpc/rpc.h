@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 #include "support/base/base.h"
-#include "support/rpc/address.h"
+#include "support/rpc/common.h"
 
 #define RPC_NFS_PROGRAM 100003u
 #define RPC_NFS_PORT 2049u
@@ -27,9 +27,6 @@ enum rpc_credential { RPC_AUTH_NONE = 0, RPC_AUTH_TLS = 7 };
 
 void rpc_put_null_call(unsigned char call[RPC_NULL_CALL_SIZE], uint32_t xid, uint32_t program, uint32_t version,
 		       enum rpc_credential credential);
-
-/* A number for the next call; not secret, only different from the last. */
-uint32_t rpc_new_xid(void);
 
 /* ---- records ---------------------------------------------------------- */
 

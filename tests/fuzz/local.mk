@@ -59,6 +59,10 @@ FUZZ_TESTS += tests/fuzz/fuzz_rpc_reply
 tests_fuzz_fuzz_rpc_reply_SOURCES = tests/fuzz/fuzz_rpc_reply.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_rpc_reply_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_universal_address
+tests_fuzz_fuzz_universal_address_SOURCES = tests/fuzz/fuzz_universal_address.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_universal_address_LDADD = $(EVERYTHING)
+
 FUZZ_TESTS += tests/fuzz/fuzz_policy
 tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_policy_LDADD = $(EVERYTHING)
