@@ -27,10 +27,10 @@ static int check_client_address(struct job *job, struct error *e)
 	return 0;
 }
 
-/* mountproto=tcp is IPv4, also where the server itself is reached by IPv6. */
-static bool needs_other_family(const struct job *job, int family)
+/* mountproto=tcp is IPv4, also where the server itself may be reached by IPv6. */
+static bool needs_own_address(const struct job *job, int family)
 {
-	return family != AF_UNSPEC && job->address_count && job->addresses[0].socket.ss_family != family;
+	return family != AF_UNSPEC && family != job->protocol.family;
 }
 
 static int resolve_mount_host(struct job *job, struct error *e)
@@ -39,7 +39,7 @@ static int resolve_mount_host(struct job *job, struct error *e)
 	int family = protocol_mount_family(&job->options);
 	const char *host = word && word->value ? word->value : word ? "" : job->device.host;
 
-	if (job->version.version.major != 3 || (!word && !needs_other_family(job, family)))
+	if (job->version.version.major != 3 || (!word && !needs_own_address(job, family)))
 		return 0;
 	if (family == AF_UNSPEC)
 		family = job->protocol.family;

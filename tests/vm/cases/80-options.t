@@ -41,7 +41,7 @@ while IFS=$'\t' read -r program conf device options; do
 	said=$("$folder/$program" -f -v "${arguments[@]}" 2>&1 </dev/null) || status=$?
 	last_list "$said" "trying text-based options '" "'"
 	case $traced,$status,$list in
-	no,* | *,*,- | *clientaddr=*) ;;
+	no,* | *,*,- | *vers=4* | *v4*) ;;
 	yes,0,*) trace "$folder/$program" "${arguments[@]}" ;;
 	esac
 	printf '%d\t%d\t%s\n' "$number" "$status" "$list"
