@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,9 +34,10 @@ static int api_fsmount(int context, unsigned int attributes)
 	return (int)syscall(SYS_fsmount, context, API_FSMOUNT_CLOEXEC, attributes);
 }
 
-static int api_attach(int root, const char *target)
+static int api_attach(int root, int target)
 {
-	return (int)syscall(SYS_move_mount, root, "", AT_FDCWD, target, API_MOVE_MOUNT_FROM_EMPTY);
+	return (int)syscall(SYS_move_mount, root, "", target, "",
+			    API_MOVE_MOUNT_FROM_EMPTY | API_MOVE_MOUNT_TO_EMPTY);
 }
 
 /* Flags that the newer calls take as attributes of the mount ... */
@@ -323,10 +325,37 @@ static int open_root(const char *target, struct kernel_mounted *mounted, struct 
 	return -failure->code;
 }
 
+/*
+ * The folder that was checked, and no other: who may write in the folders above it could have put a symbolic link there
+ * since.  -1 with errno.
+ */
+static int open_target(const char *target)
+{
+	AUTO_FD fd = open(target, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char link[64], path[PATH_MAX];
+	ssize_t size;
+	int found;
+
+	if (fd < 0)
+		return -1;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	size = readlink(link, path, sizeof(path));
+	if (size < 0 && errno != ENOENT) /* no /proc, as early in a boot: nobody else is there either */
+		return -1;
+	if (size >= 0 && ((size_t)size != strlen(target) || memcmp(path, target, (size_t)size))) {
+		errno = ELOOP;
+		return -1;
+	}
+	found = fd;
+	fd = -1;
+	return found;
+}
+
 /* Takes root, a mount that nobody sees yet, and makes it visible. */
 static int attach(int root, const struct kernel_request *request, struct kernel_mounted *mounted,
 		  struct kernel_failure *failure)
 {
+	AUTO_FD target = -1;
 	struct stat st;
 
 	mounted->root = root;
@@ -341,7 +370,8 @@ static int attach(int root, const struct kernel_request *request, struct kernel_
 		mounted->already = true;
 		return open_root(request->target, mounted, failure);
 	}
-	if (!api_attach(root, request->target))
+	target = open_target(request->target);
+	if (target >= 0 && !api_attach(root, target))
 		return 0;
 	fail(failure, errno);
 	kernel_settle(mounted);

@@ -11,6 +11,7 @@ enum {
 	API_FSOPEN_CLOEXEC = 0x1,
 	API_FSMOUNT_CLOEXEC = 0x1,
 	API_MOVE_MOUNT_FROM_EMPTY = 0x4,
+	API_MOVE_MOUNT_TO_EMPTY = 0x40,
 };
 
 enum api_fsconfig {
