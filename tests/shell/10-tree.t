@@ -22,6 +22,7 @@ support/handshake 2
 support/rpc 2
 support/rival 2
 support/device 2
+support/names 2
 support/export 3
 support/transport 3
 support/junction 3

@@ -330,7 +330,7 @@ start_server() {
 	serve_export "$default_export"
 	on_sh server <<-'END'
 		nfsdcld -s /var/lib/nfs/nfsdcld -p /run/rpc_pipefs
-		rpc.mountd --manage-gids
+		rpc.mountd --manage-gids --port 20048
 		rpc.nfsd --tcp --no-udp --nfs-version 3,4,4.0,4.1,4.2 8
 		# Nothing has state to reclaim, or it does not matter to a test: do not wait for it.
 		[ "$(cat /proc/fs/nfsd/v4_end_grace)" = Y ] || echo Y >/proc/fs/nfsd/v4_end_grace

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nfsd: the kernel's NFS server as those see it who tell it what is exported: is it there, what can it do,
+ * forget what it knows.  Generic netlink where the kernel has it (7.2 and later), the files in /proc
+ * elsewhere; which of the two is decided in nfsd_open() alone.
+ */
+#ifndef NFSTLS_NFSD_H
+#define NFSTLS_NFSD_H
+
+#include "support/base/base.h"
+
+struct nfsd;
+
+enum nfsd_way { NFSD_WAY_NONE, NFSD_WAY_PROC, NFSD_WAY_NETLINK };
+
+/*
+ * Looks which way there is: the genl families "nfsd" and "sunrpc" with their cache commands, unless
+ * proc_only, else ROOT/proc/net/rpc.  root is "" for the live system; any other has no netlink.  Never
+ * fails for want of a server: the way is then NFSD_WAY_NONE.  -ENOMEM.  Close with nfsd_close(), which
+ * takes NULL.
+ */
+int nfsd_open(const char *root, bool proc_only, struct nfsd **nfsd, struct error *e);
+void nfsd_close(struct nfsd *nfsd);
+void nfsd_close_pointer(struct nfsd **nfsd);
+#define AUTO_NFSD __attribute__((cleanup(nfsd_close_pointer))) struct nfsd
+
+enum nfsd_way nfsd_way(const struct nfsd *nfsd);
+
+/* Do server threads run (/proc/fs/nfsd/threads)?  False also where nothing can be read. */
+bool nfsd_runs(const struct nfsd *nfsd);
+
+/*
+ * Flags that may differ between flavours, the second number of /proc/fs/nfsd/export_features; fallback
+ * where it cannot be read.
+ */
+uint32_t nfsd_sec_flags(const struct nfsd *nfsd, uint32_t fallback);
+
+/*
+ * Has the kernel forget all answers about clients and exports.  Also over netlink the text file of
+ * auth.unix.ip is written, where it is there: netlink's flush does not reach clients of live connections.
+ * *told is false when there is no kernel server to tell.  Errors are those of the kernel, with the file or
+ * the command.
+ */
+int nfsd_flush(struct nfsd *nfsd, bool *told, struct error *e);
+
+/*
+ * Revokes the NFSv4 state that clients have through an exported path (UNLOCK_EXPORT).  -EOPNOTSUPP where
+ * the kernel has no such command.
+ */
+int nfsd_release_export(struct nfsd *nfsd, const char *path, struct error *e);
+
+/*
+ * Could the kernel export this path with these flags (enum export_flag)?  A trial entry that expires at
+ * once, by /proc/net/rpc/nfsd.export/channel (kernel: fs/nfsd/export.c svc_export_parse).  0; -EINVAL when
+ * the file system cannot be exported so; other errnos of the kernel; -EOPNOTSUPP where nobody can be
+ * asked.
+ */
+int nfsd_try_export(struct nfsd *nfsd, const char *path, uint32_t flags, uint32_t fsid, struct error *e);
+
+#endif
