@@ -23,6 +23,7 @@ support/rpc 2
 support/rival 2
 support/device 2
 support/names 2
+support/upcall 2
 support/export 3
 support/transport 3
 support/junction 3
