@@ -59,18 +59,9 @@ static int read_mount_default(struct reading *reading, const char *value)
 
 static int read_export_default(struct reading *reading, const char *value)
 {
-	reading->to->modes = 0;
-	for (;;) {
-		size_t size = strcspn(value, ":");
-		enum xprtsec mode;
-
-		if (xprtsec_parse(value, size, &mode) || mode == XPRTSEC_AUTO)
-			return refuse(reading, "must be a list of none, tls and mtls, joined by colons");
-		reading->to->modes |= mode;
-		if (!value[size])
-			return 0;
-		value += size + 1;
-	}
+	if (xprtsec_set_parse(value, strlen(value), &reading->to->modes, NULL))
+		return refuse(reading, "must be a list of none, tls and mtls, joined by colons");
+	return 0;
 }
 
 static int read_default(struct reading *reading, const char *value)

@@ -42,6 +42,42 @@ const char *xprtsec_word(enum xprtsec mode)
 	return "?";
 }
 
+int xprtsec_set_parse(const char *text, size_t size, unsigned int *set, const char **bad)
+{
+	const char *end = text + size;
+	unsigned int found = 0;
+
+	for (const char *item = text;; item++) {
+		const char *colon = memchr(item, ':', (size_t)(end - item));
+		const char *stop = colon ? colon : end;
+		enum xprtsec mode;
+
+		if (xprtsec_parse(item, (size_t)(stop - item), &mode) || mode == XPRTSEC_AUTO) {
+			if (bad)
+				*bad = item;
+			return -EINVAL;
+		}
+		found |= mode;
+		item = stop;
+		if (!colon)
+			break;
+	}
+	*set = found;
+	return 0;
+}
+
+void xprtsec_set_format(unsigned int set, struct strbuf *out)
+{
+	const char *colon = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		if (!(set & modes[i].mode & XPRTSEC_ALL))
+			continue;
+		strbuf_addf(out, "%s%s", colon, modes[i].word);
+		colon = ":";
+	}
+}
+
 static int strength(enum xprtsec mode)
 {
 	switch (mode) {

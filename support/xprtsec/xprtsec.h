@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+struct strbuf;
+
 /* Bits have the kernel's export values (NFSEXP_XPRTSEC_*, uapi/linux/nfsd/export.h); AUTO is ours. */
 enum xprtsec {
 	XPRTSEC_NONE = 1,
@@ -25,5 +27,19 @@ const char *xprtsec_word(enum xprtsec mode);
 
 /* True when a protects at least as well as b: none < tls < mtls.  auto is not ordered: false. */
 int xprtsec_at_least(enum xprtsec a, enum xprtsec b);
+
+/* ---- sets: which modes an export offers; 0 is no set ------------------------- */
+
+#define XPRTSEC_ALL ((unsigned int)(XPRTSEC_NONE | XPRTSEC_TLS | XPRTSEC_MTLS))
+
+/*
+ * A list of none, tls and mtls joined by colons, in any order, repeated or not.  -EINVAL for anything else: an
+ * empty list or item, auto, an unknown word; *bad (may be NULL) then points at the refused item in text, and
+ * *set is untouched.
+ */
+int xprtsec_set_parse(const char *text, size_t size, unsigned int *set, const char **bad);
+
+/* Appends the list in its one canonical order, none:tls:mtls; nothing for 0. */
+void xprtsec_set_format(unsigned int set, struct strbuf *out);
 
 #endif

@@ -177,13 +177,10 @@ void check_judge_mount(const struct policy *policy, const struct mount_question 
 
 static const char *modes_text(unsigned int modes, char text[16])
 {
-	static const enum xprtsec all[] = { XPRTSEC_NONE, XPRTSEC_TLS, XPRTSEC_MTLS };
+	AUTO_STRBUF list = { 0 };
 
-	text[0] = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		if (modes & all[i])
-			snprintf(text + strlen(text), 16 - strlen(text), "%s%s", *text ? ":" : "",
-				 xprtsec_word(all[i]));
+	xprtsec_set_format(modes, &list);
+	text_copy(text, 16, list.text ? list.text : "");
 	return text;
 }
 

@@ -55,12 +55,10 @@ static void conclude(struct explanation *to, enum explain_status status, const c
 
 static const char *mode_words(unsigned int modes, char words[MODE_WORDS_MAX])
 {
-	static const enum xprtsec all[] = { XPRTSEC_NONE, XPRTSEC_TLS, XPRTSEC_MTLS };
+	AUTO_STRBUF list = { 0 };
 
-	words[0] = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		if (modes & all[i])
-			sprintf(words + strlen(words), "%s%s", *words ? ":" : "", xprtsec_word(all[i]));
+	xprtsec_set_format(modes, &list);
+	text_copy(words, MODE_WORDS_MAX, list.text ? list.text : "");
 	return words;
 }
 

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Options as text: spelled out for etab, and what differs from the default for listings. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "support/export/export_private.h"
+
+/* ---- texts ---------------------------------------------------------------------- */
+
+/* The bytes that exports(5) would read as something else; the locale has no say. */
+static bool is_special(unsigned char c)
+{
+	return c <= ' ' || c == 0x7f || c == '"' || c == '\\' || c == '#';
+}
+
+void export_add_escaped(struct strbuf *out, const char *text)
+{
+	const char *end = text + strlen(text);
+
+	while (text < end) {
+		const char *stop = text;
+
+		while (stop < end && !is_special((unsigned char)*stop))
+			stop++;
+		strbuf_add(out, text, (size_t)(stop - text));
+		if (stop < end)
+			strbuf_addf(out, "\\%03o", (unsigned char)*stop++);
+		text = stop;
+	}
+}
+
+static void add(struct strbuf *out, const char *text)
+{
+	strbuf_add(out, text, strlen(text));
+}
+
+/* ---- flags ------------------------------------------------------------------------ */
+
+/* One flag and its words; NULL where a listing says nothing, being the default. */
+struct flag_words {
+	uint32_t flag;
+	const char *set, *clear;
+};
+
+static void add_flags(struct strbuf *out, uint32_t flags, const struct flag_words *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *word = flags & words[i].flag ? words[i].set : words[i].clear;
+
+		if (word)
+			strbuf_addf(out, "%s,", word);
+	}
+}
+
+static const struct flag_words etab_flags[] = {
+	{ EXPORT_READ_ONLY, "ro", "rw" },
+	{ EXPORT_ASYNC, "async", "sync" },
+	{ EXPORT_GATHERED_WRITES, "wdelay", "no_wdelay" },
+	{ EXPORT_NO_HIDE, "nohide", "hide" },
+	{ EXPORT_CROSSMNT, "crossmnt", "nocrossmnt" },
+	{ EXPORT_INSECURE_PORT, "insecure", "secure" },
+	{ EXPORT_ROOT_SQUASH, "root_squash", "no_root_squash" },
+	{ EXPORT_ALL_SQUASH, "all_squash", "no_all_squash" },
+	{ EXPORT_NO_SUBTREE_CHECK, "no_subtree_check", "subtree_check" },
+	{ EXPORT_NO_AUTH_NLM, "insecure_locks", "secure_locks" },
+	{ EXPORT_NO_ACL, "no_acl", "acl" },
+	{ EXPORT_NO_READDIR_PLUS, "nordirplus", NULL },
+	{ EXPORT_SECURITY_LABEL, "security_label", NULL },
+	{ EXPORT_SIGN_FH, "sign_fh", NULL },
+	{ EXPORT_PNFS, "pnfs", "no_pnfs" },
+};
+
+static const struct flag_words list_flags[] = {
+	{ EXPORT_ASYNC, "async", "sync" },
+	{ EXPORT_GATHERED_WRITES, "wdelay", "no_wdelay" },
+	{ EXPORT_NO_HIDE, "nohide", "hide" },
+	{ EXPORT_CROSSMNT, "crossmnt", NULL },
+	{ EXPORT_NO_SUBTREE_CHECK, "no_subtree_check", NULL },
+	{ EXPORT_NO_AUTH_NLM, "insecure_locks", NULL },
+	{ EXPORT_NO_READDIR_PLUS, "nordirplus", NULL },
+	{ EXPORT_SECURITY_LABEL, "security_label", NULL },
+	{ EXPORT_SIGN_FH, "sign_fh", NULL },
+	{ EXPORT_NO_ACL, "no_acl", NULL },
+	{ EXPORT_PNFS, "pnfs", NULL },
+};
+
+static const struct flag_words sec_words[] = {
+	{ EXPORT_READ_ONLY, "ro", "rw" },
+	{ EXPORT_INSECURE_PORT, "insecure", "secure" },
+	{ EXPORT_ROOT_SQUASH, "root_squash", "no_root_squash" },
+	{ EXPORT_ALL_SQUASH, "all_squash", "no_all_squash" },
+};
+
+/* ---- values ------------------------------------------------------------------------- */
+
+static void add_identity(struct strbuf *out, const struct export_options *options)
+{
+	if (options->flags & EXPORT_FSID)
+		strbuf_addf(out, "fsid=%" PRIu32 ",", options->fsid);
+	if (options->uuid) {
+		add(out, "fsid=");
+		export_add_escaped(out, options->uuid);
+		add(out, ",");
+	}
+	if (options->reexport)
+		strbuf_addf(out, "reexport=%s,", export_reexport_words[options->reexport]);
+	if (options->mountpoint) {
+		add(out, *options->mountpoint ? "mountpoint=" : "mountpoint");
+		export_add_escaped(out, options->mountpoint);
+		add(out, ",");
+	}
+}
+
+static void add_locations(struct strbuf *out, const struct export_options *options)
+{
+	if (options->location == EXPORT_HERE)
+		return;
+	add(out, options->location == EXPORT_REFER ? "refer=" : "replicas=");
+	export_add_escaped(out, options->locations);
+	add(out, ",");
+}
+
+/* ---- sec= and xprtsec= ---------------------------------------------------------------- */
+
+/* Flags that cannot differ between flavours hold for each of them. */
+static uint32_t flags_of(const struct export_options *options, const struct export_sec *sec, uint32_t sec_flags)
+{
+	return sec->flags | (options->flags & ~sec_flags);
+}
+
+static void add_sec_flags(struct strbuf *out, uint32_t flags, uint32_t sec_flags)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sec_words); i++)
+		if (sec_flags & sec_words[i].flag)
+			add_flags(out, flags, sec_words + i, 1);
+}
+
+/* Neighbours with the same flags make one group; every group ends in a comma. */
+static void add_sec(struct strbuf *out, const struct export_options *options, uint32_t sec_flags)
+{
+	const struct export_sec usual = { .word = "sys", .flags = options->flags };
+	const struct export_sec *sec = options->sec_count ? options->sec : &usual;
+	const struct export_sec *end = sec + (options->sec_count ? options->sec_count : 1);
+
+	while (sec < end) {
+		uint32_t flags = flags_of(options, sec, sec_flags);
+
+		strbuf_addf(out, "sec=%s", sec->word);
+		for (sec++; sec < end && flags_of(options, sec, sec_flags) == flags; sec++)
+			strbuf_addf(out, ":%s", sec->word);
+		add(out, ",");
+		add_sec_flags(out, flags, sec_flags);
+	}
+}
+
+/* The end of both forms; it takes the last comma away. */
+static void add_groups(struct strbuf *out, const struct export_options *options, uint32_t sec_flags)
+{
+	add_sec(out, options, sec_flags);
+	if (options->xprtsec) {
+		add(out, "xprtsec=");
+		xprtsec_set_format(options->xprtsec, out);
+	} else if (!out->failed) {
+		out->text[--out->size] = '\0';
+	}
+}
+
+/* ---- both forms -------------------------------------------------------------------------- */
+
+void export_options_format_etab(const struct export_options *options, uint32_t sec_flags, struct strbuf *out)
+{
+	add_flags(out, options->flags, etab_flags, ARRAY_SIZE(etab_flags));
+	add_identity(out, options);
+	add_locations(out, options);
+	strbuf_addf(out, "anonuid=%" PRId32 ",anongid=%" PRId32 ",", options->anonuid, options->anongid);
+	add_groups(out, options, sec_flags);
+}
+
+void export_options_format_list(const struct export_options *options, uint32_t sec_flags, struct strbuf *out)
+{
+	add_flags(out, options->flags, list_flags, ARRAY_SIZE(list_flags));
+	add_identity(out, options);
+	if (options->anonuid != EXPORT_NOBODY)
+		strbuf_addf(out, "anonuid=%" PRId32 ",", options->anonuid);
+	if (options->anongid != EXPORT_NOBODY)
+		strbuf_addf(out, "anongid=%" PRId32 ",", options->anongid);
+	add_locations(out, options);
+	add_groups(out, options, sec_flags);
+}
