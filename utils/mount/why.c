@@ -238,11 +238,17 @@ static bool is_refusal(int code)
 	return code == EPERM || code == EACCES;
 }
 
+/* The kernel says so when a connection ends under a request, as at the end of a handshake that failed. */
+static bool is_broken(int code)
+{
+	return code == ECONNRESET || code == EPIPE || code == ENOTCONN;
+}
+
 /* Failures that an agent or a TLS server can have to do with. */
 static bool is_about_tls(int code)
 {
-	return is_refusal(code) || code == ESRCH || code == EPROTONOSUPPORT || code == ETIMEDOUT || code == EINVAL ||
-	       code == EPROTO || code == ECONNRESET || code == EIO;
+	return is_refusal(code) || is_broken(code) || code == ESRCH || code == EPROTONOSUPPORT || code == ETIMEDOUT ||
+	       code == EINVAL || code == EPROTO || code == EIO;
 }
 
 static bool find_secured(const struct why_question *question, struct strbuf *cause)
@@ -297,7 +303,7 @@ bool why_is_transient(const struct why_question *question, struct strbuf *cause,
 {
 	char word[32] = "";
 
-	if (question->mode == XPRTSEC_NONE || question->failure->code != EACCES)
+	if (question->mode == XPRTSEC_NONE || (question->failure->code != EACCES && !is_broken(question->failure->code)))
 		return false;
 	ask_agent(question, word, cause);
 	*hopeless = is_among(hopeless_words, word);
