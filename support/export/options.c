@@ -368,7 +368,7 @@ static const struct rule *find_rule(const char *text, size_t size)
 	size_t name = equals ? (size_t)(equals - text) + 1 : size;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-		if (is_word(rules[i].name, text, name))
+		if (name && *rules[i].name == *text && is_word(rules[i].name, text, name))
 			return rules + i;
 	return NULL;
 }
@@ -451,6 +451,19 @@ static int read_list(struct reading *reading, const char *text, size_t size)
 	return r;
 }
 
+/*
+ * A flag that no kernel lets differ holds for every flavour once it is set at the end of a list.  nfs-utils does it
+ * at that moment, so that a later list that clears it leaves it to the older flavours: that shows in how etab joins
+ * flavours to groups.
+ */
+static void spread_flags(struct export_options *to)
+{
+	const uint32_t may_differ = EXPORT_SEC_FLAGS_DEFAULT | EXPORT_INSECURE_PORT;
+
+	for (unsigned int i = 0; i < to->sec_count; i++)
+		to->sec[i].flags |= to->flags & ~may_differ;
+}
+
 /* ---- each text once -------------------------------------------------------------------------- */
 
 static int remember(struct reading *reading, struct export_known_options *base, size_t size,
@@ -483,6 +496,7 @@ int export_options_read(struct export_list *list, struct export_known_options *b
 	if (!known) {
 		memcpy(&reading.to, &base->options, sizeof(reading.to));
 		r = read_list(&reading, text, size);
+		spread_flags(&reading.to);
 		if (!r && remember(&reading, base, size, &known))
 			r = error_set(e, ENOMEM, "no memory for options");
 		if (r) {

@@ -29,6 +29,7 @@ struct parser {
 	const char *file, *end;
 	struct cursor cursor;
 	struct token token;
+	const char *last_path;
 };
 
 /* One line of exports, as far as it was read. */
@@ -423,6 +424,21 @@ static int end_record(struct parser *p, const struct record *record)
 				 record->any_client ? &record->defaults_place : &record->place);
 }
 
+/* Paths hardly repeat but from line to line, as in etab. */
+static const char *keep_path(struct parser *p)
+{
+	const struct strbuf *text = &p->token.text;
+	char *copy;
+
+	if (!p->last_path || strcmp(p->last_path, text->text)) {
+		copy = export_list_memory(p->list, text->size + 1);
+		if (copy)
+			memcpy(copy, text->text, text->size);
+		p->last_path = copy;
+	}
+	return p->last_path;
+}
+
 /* 1 and the path; 0 when there is none, which is said; -ENOMEM. */
 static int read_path(struct parser *p, struct record *record)
 {
@@ -447,7 +463,7 @@ static int read_path(struct parser *p, struct record *record)
 			r = say(p, EXPORT_WARNING, &record->place,
 				"the path goes on over the end of the line: is a quote missing? If not, write \\012");
 	}
-	record->path = r ? NULL : export_list_word(p->list, token->text.text, token->text.size);
+	record->path = r ? NULL : keep_path(p);
 	return record->path ? 1 : -ENOMEM;
 }
 

@@ -4,7 +4,7 @@ UNIT_TESTS = tests/unit/test_base tests/unit/test_conf tests/unit/test_xprtsec t
 	tests/unit/test_handshake tests/unit/test_transport tests/unit/test_admission tests/unit/test_tlshd \
 	tests/unit/test_policy tests/unit/test_mount_options tests/unit/test_mount_device \
 	tests/unit/test_mount_policy tests/unit/test_nfsmount_conf tests/unit/test_rpc tests/unit/test_probe \
-	tests/unit/test_nfstls tests/unit/test_mount_steps tests/unit/test_rpc_call
+	tests/unit/test_nfstls tests/unit/test_mount_steps tests/unit/test_rpc_call tests/unit/test_export
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -63,3 +63,6 @@ tests_unit_test_mount_steps_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_rpc_call_SOURCES = tests/unit/test_rpc_call.c tests/unit/unit.h
 tests_unit_test_rpc_call_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_rpc_call_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_export_SOURCES = tests/unit/test_export.c tests/unit/unit.h
+tests_unit_test_export_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_export_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)

@@ -70,6 +70,53 @@ static void strength_is_ordered_but_for_auto(void **state)
 	assert_false(xprtsec_at_least(XPRTSEC_AUTO, XPRTSEC_AUTO));
 }
 
+static void sets_are_lists_with_colons(void **state)
+{
+	static const struct {
+		const char *list, *canonical;
+		size_t bad; /* with canonical NULL: where */
+	} cases[] = {
+		{ "none", "none", 0 },
+		{ "mtls:none", "none:mtls", 0 },
+		{ "mtls:tls:none:tls", "none:tls:mtls", 0 },
+		{ "TLS:mtls", "tls:mtls", 0 },
+		{ "", NULL, 0 },
+		{ ":tls", NULL, 0 },
+		{ "tls:", NULL, 4 },
+		{ "tls::mtls", NULL, 4 },
+		{ "tls:auto", NULL, 4 },
+		{ "tls, mtls", NULL, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *bad = NULL;
+		AUTO_STRBUF text = { 0 };
+		unsigned int set = 77;
+		int r = xprtsec_set_parse(cases[i].list, strlen(cases[i].list), &set, &bad);
+
+		if (!cases[i].canonical) {
+			assert_int_equal(r, -EINVAL);
+			assert_int_equal(set, 77);
+			assert_ptr_equal(bad, cases[i].list + cases[i].bad);
+			continue;
+		}
+		assert_int_equal(r, 0);
+		xprtsec_set_format(set, &text);
+		assert_string_equal(text.text, cases[i].canonical);
+	}
+}
+
+static void a_nul_is_no_item_of_a_set(void **state)
+{
+	unsigned int set;
+
+	(void)state;
+	assert_int_equal(xprtsec_set_parse("tls\0:mtls", 9, &set, NULL), -EINVAL);
+	assert_int_equal(xprtsec_set_parse("tls:", 3, &set, NULL), 0);
+	assert_int_equal(set, XPRTSEC_TLS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -77,6 +124,8 @@ int main(void)
 		cmocka_unit_test(a_nul_does_not_end_a_word),
 		cmocka_unit_test(words_come_back),
 		cmocka_unit_test(strength_is_ordered_but_for_auto),
+		cmocka_unit_test(sets_are_lists_with_colons),
+		cmocka_unit_test(a_nul_is_no_item_of_a_set),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
