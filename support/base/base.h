@@ -122,6 +122,15 @@ enum file_check {
 int file_read(const char *path, size_t max, enum file_check check, struct bytes *out, struct error *e);
 
 /*
+ * Replaces a file in one step: PATH.tmp is written, synced and renamed, then the folder is synced, so that at any
+ * instant, also after a crash, PATH is the old file or the new one.  mode is what it has, whatever the umask.  A
+ * symbolic link at PATH is replaced by a file, one at PATH.tmp is refused.  Callers keep each other out by a
+ * lock.  On failure
+ * PATH is as it was, and PATH.tmp is removed.  Errors are those of the system calls; the text names the file.
+ */
+int file_replace(const char *path, const void *data, size_t size, mode_t mode, struct error *e);
+
+/*
  * A folder whose files are trusted must be so itself: who may write there can take files away.
  * Checks FILE_TRUSTED's conditions.  Errors: -ENOENT and other errnos of stat(2), -ENOTDIR, -EPERM.
  */

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,6 +77,71 @@ int file_read(const char *path, size_t max, enum file_check check, struct bytes 
 		r = check_owner_and_mode(path, &st, check, e);
 	/* A little room, so that a file that is being appended to is noticed and not cut. */
 	return r ? r : read_all(fd, path, (size_t)st.st_size, out, e);
+}
+
+static int write_all(int fd, const unsigned char *data, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, data, size);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			data += n;
+			size -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+/* Everything of the new file is on the disk when this returns. */
+static int write_new(const char *path, const void *data, size_t size, mode_t mode, struct error *e)
+{
+	AUTO_FD fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int r;
+
+	if (fd < 0)
+		return error_set(e, errno, "cannot create %s: %s", path, strerror(errno));
+	r = write_all(fd, data, size);
+	if (!r && fchmod(fd, mode) < 0)
+		r = -errno;
+	if (!r && fsync(fd) < 0)
+		r = -errno;
+	return r ? error_set(e, -r, "cannot write %s: %s", path, strerror(-r)) : 0;
+}
+
+/* A rename is on the disk only when its folder is. */
+static int sync_folder_of(const char *path, struct error *e)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+	AUTO_FD fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (!folder)
+		return error_set(e, ENOMEM, "out of memory");
+	/* Some file systems have no such thing: there is nothing more to be done then. */
+	if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL && errno != EROFS))
+		return error_set(e, errno, "cannot sync %s: %s", folder, strerror(errno));
+	return 0;
+}
+
+int file_replace(const char *path, const void *data, size_t size, mode_t mode, struct error *e)
+{
+	AUTO_FREE char *new = NULL;
+	int r;
+
+	if (asprintf(&new, "%s.tmp", path) < 0) {
+		new = NULL;
+		return error_set(e, ENOMEM, "out of memory");
+	}
+	r = write_new(new, data, size, mode, e);
+	if (!r && rename(new, path) < 0)
+		r = error_set(e, errno, "cannot rename %s to %s: %s", new, path, strerror(errno));
+	if (r) {
+		unlink(new);
+		return r;
+	}
+	return sync_folder_of(path, e);
 }
 
 int folder_check(const char *path, struct error *e)

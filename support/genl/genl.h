@@ -55,7 +55,7 @@ const struct genl_family *genl_family(const struct genl *genl);
 /* Starts a request in the handle's buffer; the caller adds attributes with mnl_attr_put_*_check(). */
 struct nlmsghdr *genl_request(struct genl *genl, uint8_t command, uint16_t flags);
 /* Room for the mnl_attr_put_*_check() calls. */
-#define GENL_REQUEST_ROOM 4096u
+#define GENL_REQUEST_ROOM 8192u /* a path of 4095 bytes fits */
 
 /*
  * Sends what genl_request() began and reads the one answer to it.  Returns 1

@@ -28,6 +28,7 @@ support/export 3
 support/transport 3
 support/junction 3
 support/policy 4
+support/access 4
 support/agent 4'
 modules='gnutls libmnl libevent_core json-c libkeyutils mount'
 

@@ -303,7 +303,8 @@ bool why_is_transient(const struct why_question *question, struct strbuf *cause,
 {
 	char word[32] = "";
 
-	if (question->mode == XPRTSEC_NONE || (question->failure->code != EACCES && !is_broken(question->failure->code)))
+	if (question->mode == XPRTSEC_NONE || (question->failure->code != EACCES &&
+		!is_broken(question->failure->code)))
 		return false;
 	ask_agent(question, word, cause);
 	*hopeless = is_among(hopeless_words, word);

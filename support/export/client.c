@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What kind of client a text is, without looking anything up. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/export/export.h"
+
+bool export_address_of(const struct sockaddr *socket, struct export_address *address)
+{
+	if (socket->sa_family == AF_INET) {
+		memcpy(address->bytes, &((const struct sockaddr_in *)(const void *)socket)->sin_addr, 4);
+		address->size = 4;
+		return true;
+	}
+	if (socket->sa_family == AF_INET6) {
+		memcpy(address->bytes, &((const struct sockaddr_in6 *)(const void *)socket)->sin6_addr, 16);
+		address->size = 16;
+		return true;
+	}
+	return false;
+}
+
+/* Exactly a number: four decimals, or any form of IPv6, also in brackets. */
+static bool parse_address(const char *text, size_t size, struct export_address *address)
+{
+	char copy[INET6_ADDRSTRLEN + 1];
+	bool bracketed = size >= 2 && text[0] == '[' && text[size - 1] == ']';
+
+	if (bracketed) {
+		text++;
+		size -= 2;
+	}
+	if (size >= sizeof(copy))
+		return false;
+	memcpy(copy, text, size);
+	copy[size] = '\0';
+	if (!bracketed && inet_pton(AF_INET, copy, address->bytes) == 1)
+		address->size = 4;
+	else if (inet_pton(AF_INET6, copy, address->bytes) == 1)
+		address->size = 16;
+	else
+		return false;
+	return true;
+}
+
+/* A netmask as a number of bits; false when its ones are not all in front. */
+static bool mask_bits(const struct export_address *mask, unsigned int *bits)
+{
+	unsigned int ones = 0, total = mask->size * 8;
+
+	while (ones < total && mask->bytes[ones / 8] & (0x80u >> ones % 8))
+		ones++;
+	for (unsigned int bit = ones; bit < total; bit++)
+		if (mask->bytes[bit / 8] & (0x80u >> bit % 8))
+			return false;
+	*bits = ones;
+	return true;
+}
+
+static int parse_mask(const char *text, const char *mask, struct export_client_form *form, struct error *e)
+{
+	struct export_address address;
+	long long bits;
+
+	if (strpbrk(mask, ".:")) {
+		if (!parse_address(mask, strlen(mask), &address) || address.size != form->address.size ||
+		    !mask_bits(&address, &form->prefix))
+			return error_set(e, EINVAL, "Invalid netmask `%s' for %s: expected ones, then zeros,
+				as 255.255.0.0",
+					 mask, text);
+		return 0;
+	}
+	if (strspn(mask, "0123456789") != strlen(mask) || text_number(mask, 0, form->address.size * 8, &bits) ||
+	    (mask[0] == '0' && mask[1]))
+		return error_set(e, EINVAL, "Invalid prefix `%s' for %s: expected 0 to %u", mask, text,
+				 form->address.size * 8);
+	form->prefix = (unsigned int)bits;
+	return 0;
+}
+
+static int parse_subnet(const char *text, const char *slash, struct export_client_form *form, struct error *e)
+{
+	form->type = EXPORT_SUBNET;
+	if (!parse_address(text, (size_t)(slash - text), &form->address))
+		return error_set(e, EINVAL, "Invalid IP address %s:
+			expected four decimals or an IPv6 address before the /",
+				 text);
+	return parse_mask(text, slash + 1, form, e);
+}
+
+static bool is_bracketed_address(const char *text, size_t size)
+{
+	struct export_address address;
+
+	return *text == '[' && parse_address(text, size, &address);
+}
+
+int export_client_form(const char *text, struct export_client_form *form, struct error *e)
+{
+	const char *slash = strchr(text, '/');
+	size_t host_size = slash ? (size_t)(slash - text) : strlen(text);
+
+	memset(form, 0, sizeof(*form));
+	if (!*text || !strcmp(text, "*"))
+		form->type = EXPORT_WORLD;
+	else if (!strncmp(text, "gss/", 4))
+		form->type = EXPORT_GSS;
+	else if (*text == '@')
+		form->type = EXPORT_NETGROUP;
+	else if (slash && (is_bracketed_address(text, host_size) || strcspn(text, "*?[") > host_size))
+		return parse_subnet(text, slash, form, e);
+	else if (!is_bracketed_address(text, host_size) && strpbrk(text, "*?["))
+		form->type = EXPORT_WILDCARD;
+	else {
+		form->type = EXPORT_HOST;
+		parse_address(text, host_size, &form->address);
+	}
+	return 0;
+}
