@@ -63,7 +63,7 @@ static bool mask_bits(const struct export_address *mask, unsigned int *bits)
 static int parse_mask(const char *text, const char *mask, struct export_client_form *form, struct error *e)
 {
 	struct export_address address;
-	long long bits;
+	unsigned long bits;
 
 	if (strpbrk(mask, ".:")) {
 		if (!parse_address(mask, strlen(mask), &address) || address.size != form->address.size ||
@@ -72,8 +72,8 @@ static int parse_mask(const char *text, const char *mask, struct export_client_f
 					 mask, text);
 		return 0;
 	}
-	if (strspn(mask, "0123456789") != strlen(mask) || text_number(mask, 0, form->address.size * 8, &bits) ||
-	    (mask[0] == '0' && mask[1]))
+	bits = strtoul(mask, NULL, 10); /* an overflow is out of range, too */
+	if (!*mask || strspn(mask, "0123456789") != strlen(mask) || bits > form->address.size * 8)
 		return error_set(e, EINVAL, "Invalid prefix `%s' for %s: expected 0 to %u", mask, text,
 				 form->address.size * 8);
 	form->prefix = (unsigned int)bits;
@@ -84,9 +84,7 @@ static int parse_subnet(const char *text, const char *slash, struct export_clien
 {
 	form->type = EXPORT_SUBNET;
 	if (!parse_address(text, (size_t)(slash - text), &form->address))
-		return error_set(e, EINVAL, "Invalid IP address %s:
-			expected four decimals or an IPv6 address before the /",
-				 text);
+		return error_set(e, EINVAL, "Invalid IP address %s: expected an IPv4 or IPv6 address before the /", text);
 	return parse_mask(text, slash + 1, form, e);
 }
 
