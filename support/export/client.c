@@ -84,7 +84,7 @@ static int parse_subnet(const char *text, const char *slash, struct export_clien
 {
 	form->type = EXPORT_SUBNET;
 	if (!parse_address(text, (size_t)(slash - text), &form->address))
-		return error_set(e, EINVAL, "Invalid IP address %s: expected an IPv4 or IPv6 address before the /", text);
+		return error_set(e, EINVAL, "Invalid IP address %s: expected one of IPv4 or IPv6", text);
 	return parse_mask(text, slash + 1, form, e);
 }
 
