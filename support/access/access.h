@@ -75,6 +75,9 @@ int access_scope_parse(const struct access *access, const char *domain, struct a
  */
 void access_domain_format(const struct access *access, const struct access_scope *scope, struct strbuf *domain);
 
+/* The client with a number of a scope. */
+const struct export_client *access_client_at(const struct access *access, unsigned int number);
+
 /* ---- exports --------------------------------------------------------------------- */
 
 /* What the kernel is to be told of a path. */

@@ -122,6 +122,11 @@ int access_scope_of(const struct access *access, const struct access_client *cli
 	return finish(&growing);
 }
 
+const struct export_client *access_client_at(const struct access *access, unsigned int number)
+{
+	return access->clients[number].client;
+}
+
 /* The client whose name begins the text, up to a comma or the end; a name may have commas itself, as h[1,2]. */
 static const struct client_entry *take_client(const struct access *access, const char **text)
 {

@@ -149,6 +149,13 @@ int export_parse(struct export_list *list, const char *name, const char *text, s
 int export_list_unreadable(struct export_list *list, const char *name, const struct error *why);
 
 /*
+ * Appends a gap, for an entry that was read and turns out to be of no use.  path and place->file (which may be
+ * NULL) must
+ * live as long as the list.  -ENOMEM.
+ */
+int export_list_add_gap(struct export_list *list, const char *path, const struct export_place *place);
+
+/*
  * The options of -o on top of those of an entry (or of export_options_default).  The result belongs to the
  * list. -EINVAL with what is wrong; the place in the text is "command line:0:".
  */

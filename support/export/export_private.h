@@ -51,7 +51,6 @@ struct export_known_options *export_list_options(struct export_list *list, const
 
 /* Append copies; path and file must be the list's. -ENOMEM. */
 int export_list_add_entry(struct export_list *list, const struct export_entry *entry);
-int export_list_add_gap(struct export_list *list, const char *path, const struct export_place *place);
 int export_list_add_problem(struct export_list *list, enum export_severity severity, const struct export_place *place,
 			    const char *text);
 

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* exportfs --check: what is wrong with exports files, without touching anything. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#include "support/access/access.h"
+#include "utils/exportfs/certificate.h"
+#include "utils/exportfs/floor.h"
+#include "utils/exportfs/hosts.h"
+#include "utils/exportfs/json.h"
+#include "utils/exportfs/paths.h"
+#include "utils/exportfs/run.h"
+
+#define FILE_MAX (256u << 20)
+
+struct check {
+	struct run *run;
+	struct finding *findings;
+	size_t count, room;
+	bool failed; /* without memory */
+	bool certificate_examined;
+};
+
+/* ---- findings -------------------------------------------------------------------------------- */
+
+static void find(struct check *check, enum export_severity severity, const struct export_place *place, const char *fmt,
+		 ...) PRINTF_LIKE(4, 5);
+
+static void find(struct check *check, enum export_severity severity, const struct export_place *place, const char *fmt,
+		 ...)
+{
+	struct finding finding = { .severity = severity, .place = *place };
+	va_list arguments;
+
+	if (check->count == check->room) {
+		size_t room = check->room ? check->room * 2 : 64;
+		struct finding *grown = reallocarray(check->findings, room, sizeof(*grown));
+
+		if (!grown) {
+			check->failed = true;
+			return;
+		}
+		check->findings = grown;
+		check->room = room;
+	}
+	va_start(arguments, fmt);
+	if (vasprintf(&finding.text, fmt, arguments) < 0)
+		check->failed = true;
+	else
+		check->findings[check->count++] = finding;
+	va_end(arguments);
+}
+
+static int compare_findings(const void *a, const void *b)
+{
+	const struct finding *left = a, *right = b;
+	int files = strcmp(left->place.file ? left->place.file : "", right->place.file ? right->place.file : "");
+
+	if (files)
+		return files;
+	if (left->place.line != right->place.line)
+		return left->place.line < right->place.line ? -1 : 1;
+	return (left->place.column > right->place.column) - (left->place.column < right->place.column);
+}
+
+static void print_text(const struct check *check, struct strbuf *out)
+{
+	for (size_t i = 0; i < check->count; i++) {
+		const struct finding *finding = &check->findings[i];
+
+		add_place(out, &finding->place);
+		strbuf_addf(out, "%s: %s\n", json_severity_word(finding->severity), finding->text);
+	}
+}
+
+/* ---- one export ---------------------------------------------------------------------------------- */
+
+/* File systems that the kernel's server does not serve, or only with a number (linux/magic.h). */
+static const struct {
+	long magic;
+	const char *name;
+	bool with_fsid; /* fsid= makes it possible */
+} file_systems[] = {
+	{ 0x9fa0, "proc", false },	  { 0x62656572, "sysfs", false },   { 0x1cd1, "devpts", false },
+	{ 0x27e0eb, "cgroup", false },	  { 0x63677270, "cgroup2", false }, { 0x64626720, "debugfs", false },
+	{ 0x74726163, "tracefs", false }, { 0x73636673, "securityfs", false }, { 0x62656570, "configfs", false },
+	{ 0xcafe4a11, "bpf", false },	  { 0x01021994, "tmpfs", true },    { 0x6969, "nfs", true },
+	{ 0x794c7630, "overlay", true },  { 0x65735546, "fuse", true },
+};
+
+static void check_file_system(struct check *check, const struct export *export)
+{
+	bool has_fsid = export->options->flags & EXPORT_FSID || export->options->uuid;
+	struct statfs st;
+
+	if (*check->run->settings.root || statfs(export->path, &st) < 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(file_systems); i++) {
+		if ((unsigned long)st.f_type != (unsigned long)file_systems[i].magic)
+			continue;
+		if (!file_systems[i].with_fsid)
+			find(check, EXPORT_ERROR, &export->place, "%s does not support NFS export: it is on %s",
+				export->path,
+			     file_systems[i].name);
+		else if (!has_fsid)
+			find(check, EXPORT_ERROR, &export->place, "%s requires fsid= for NFS export: "
+				"it is on %s", export->path,
+			     file_systems[i].name);
+	}
+}
+
+static void check_path(struct check *check, const struct export *export)
+{
+	const struct path_facts *facts;
+
+	if (*export->path != '/') {
+		find(check, EXPORT_ERROR, &export->place, "%s is not an absolute path", export->path);
+		return;
+	}
+	facts = paths_facts(check->run->paths, export->path);
+	if (!facts)
+		check->failed = true;
+	else if (facts->error)
+		find(check, EXPORT_ERROR, &export->place, "Failed to stat %s: %s", export->path,
+			strerror(facts->error));
+	else if (!S_ISDIR(facts->st.st_mode))
+		find(check, EXPORT_ERROR, &export->place, "%s is not a directory. Remote access will fail",
+			export->path);
+	else
+		check_file_system(check, export);
+}
+
+static void check_policy(struct check *check, const struct export *export)
+{
+	struct floor_answer answer;
+	AUTO_STRBUF text = { 0 };
+
+	floor_judge(check->run->policy, export->path, export->options, &answer, &text);
+	if (text.failed)
+		check->failed = true;
+	else if (answer.verdict == FLOOR_REFUSED)
+		find(check, EXPORT_ERROR, &export->place, "%s:%s is %s", export->client->name, export->path, text.text);
+	else if (answer.verdict == FLOOR_CHOSEN)
+		find(check, EXPORT_REMARK, &export->place, "%s:%s %s", export->client->name, export->path, text.text);
+}
+
+/* Once: it is the same for all that offer TLS. */
+static void check_certificate(struct check *check, const struct export *export)
+{
+	struct error e;
+	int r;
+
+	if (check->certificate_examined || !(export->options->xprtsec & (XPRTSEC_TLS | XPRTSEC_MTLS)))
+		return;
+	check->certificate_examined = true;
+	r = certificate_examine(check->run->policy, &e);
+	if (r == -EACCES)
+		find(check, EXPORT_REMARK, &export->place, "only root can examine the certificate for xprtsec=");
+	else if (r)
+		find(check, EXPORT_ERROR, &export->place, "xprtsec= offers TLS, "
+			"but this server has no usable certificate: %s",
+		     e.text);
+}
+
+/* ---- overlapping clients ---------------------------------------------------------------------------- */
+
+/* The address that stands for a client: any one of a host, the first of a subnet. */
+static const struct export_address *address_of(const struct export_client *client)
+{
+	if (client->form.type == EXPORT_HOST && client->address_count)
+		return &client->addresses[0];
+	return client->form.address.size ? &client->form.address : NULL;
+}
+
+static void say_overlap(struct check *check, const struct export *export, const struct export *other)
+{
+	if (export == other || export->options == other->options)
+		return;
+	find(check, EXPORT_WARNING, &export->place, "%s: %s is also %s, with other options: those of %s count",
+	     export->path, export->client->name, other->client->name, export->client->name);
+}
+
+/* Of all clients that this one is, too, the next one in the order in which they are matched. */
+static void check_overlap(struct check *check, const struct access *access, const struct export *export)
+{
+	const struct export_address *address = address_of(export->client);
+	const char *names[] = { export->client->name };
+	struct access_client client = { .names = names, .name_count = export->client->form.type == EXPORT_HOST };
+	AUTO_ACCESS_SCOPE scope = { 0 };
+
+	if (!address)
+		return;
+	client.address = *address;
+	if (access_scope_of(access, &client, &scope)) {
+		check->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < scope.count; i++) {
+		const struct export_client *other = access_client_at(access, scope.clients[i]);
+		const struct export *same;
+
+		if (other == export->client || other->form.type < export->client->form.type)
+			continue;
+		same = export_table_find(check->run->table, export->path, other->name, NULL);
+		if (!same)
+			continue;
+		say_overlap(check, export, same);
+		return;
+	}
+}
+
+static void check_overlaps(struct check *check)
+{
+	struct access *access;
+	struct error e;
+
+	if (access_new(check->run->table, access_modes_as_written, NULL, &access, &e)) {
+		check->failed = true;
+		return;
+	}
+	for (const struct export *export = export_table_first(check->run->table); export;
+	     export = export_table_next(check->run->table, export))
+		check_overlap(check, access, export);
+	access_free(access);
+}
+
+/* ---- all ------------------------------------------------------------------------------------------------ */
+
+static void add_entry(struct check *check, const struct export_entry *from)
+{
+	struct run *run = check->run;
+	struct export_entry entry = *from;
+	const struct export_host *host;
+	enum host_state state = hosts_find(run->hosts, from->client, &host);
+	struct export *export;
+	struct error e;
+	int r;
+
+	entry.path = paths_resolve(run->paths, from->path);
+	if (state == HOST_GONE || state == HOST_UNANSWERED) {
+		find(check, EXPORT_ERROR, &from->place, "Failed to resolve %s%s", from->client,
+		     state == HOST_UNANSWERED ? ": no name server answers" : "");
+		host = NULL; /* its other faults can be told all the same */
+	}
+	r = entry.path ? export_table_add(run->table, &entry, host, &export, &e) : -ENOMEM;
+	if (r == -EINVAL)
+		find(check, EXPORT_ERROR, &from->place, "%s", e.text);
+	else if (r < 0)
+		check->failed = true;
+	else if (r == 1)
+		find(check, EXPORT_ERROR, &from->place, "duplicated export entry: %s:%s is already in line %u",
+		     from->client, entry.path, export->place.line);
+}
+
+static void check_exports(struct check *check)
+{
+	const struct export *last = NULL;
+
+	for (const struct export *export = export_table_first(check->run->table); export;
+	     export = export_table_next(check->run->table, export)) {
+		if (!last || strcmp(last->path, export->path) != 0)
+			check_path(check, export);
+		check_policy(check, export);
+		check_certificate(check, export);
+		last = export;
+	}
+	check_overlaps(check);
+}
+
+static int read_named(struct run *run, struct error *e)
+{
+	int r = 0;
+
+	if (!run->cli->operand_count)
+		return read_files(run->list, e);
+	for (int i = 0; !r && i < run->cli->operand_count; i++) {
+		AUTO_BYTES text = { 0 };
+		const char *path = run->cli->operands[i];
+		struct error why;
+
+		if (file_read(path, FILE_MAX, FILE_ANY, &text, &why))
+			r = export_list_unreadable(run->list, path, &why);
+		else
+			r = export_parse(run->list, path, (const char *)text.data, text.size, e);
+	}
+	return r;
+}
+
+static int examine(struct check *check, struct error *e)
+{
+	struct run *run = check->run;
+	int r = policy_load("", POLICY_FILE, &run->policy, e);
+
+	if (!r)
+		r = read_named(run, e);
+	if (r)
+		return r;
+	for (size_t i = 0; i < export_list_problem_count(run->list); i++) {
+		const struct export_problem *problem = export_list_problem(run->list, i);
+
+		find(check, problem->severity, &problem->place, "%s", problem->text);
+	}
+	for (size_t i = 0; !r && i < export_list_count(run->list); i++)
+		r = hosts_want(run->hosts, export_list_at(run->list, i)->client);
+	r = r ? error_set(e, -r, "out of memory") : hosts_resolve(run->hosts, e);
+	if (r)
+		return r;
+	for (size_t i = 0; i < export_list_count(run->list); i++)
+		add_entry(check, export_list_at(run->list, i));
+	check_exports(check);
+	return check->failed ? error_set(e, ENOMEM, "out of memory") : 0;
+}
+
+static bool has_errors(const struct check *check)
+{
+	for (size_t i = 0; i < check->count; i++)
+		if (check->findings[i].severity == EXPORT_ERROR)
+			return true;
+	return false;
+}
+
+int run_check(struct run *run)
+{
+	struct check check = { .run = run };
+	AUTO_STRBUF out = { 0 };
+	struct error e;
+	int status = 1;
+
+	if (examine(&check, &e)) {
+		complain(run, "%s", e.text);
+	} else {
+		if (check.count)
+			qsort(check.findings, check.count, sizeof(*check.findings), compare_findings);
+		if (run->cli->json)
+			json_findings(check.findings, check.count, &out);
+		else
+			print_text(&check, &out);
+		fputs(out.text ? out.text : "", stdout);
+		status = out.failed || has_errors(&check) ? 1 : 0;
+	}
+	for (size_t i = 0; i < check.count; i++)
+		free(check.findings[i].text);
+	free(check.findings);
+	return status;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/exportfs/hosts.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "support/names/names.h"
+
+struct host_node {
+	char *name;
+	enum host_state state;
+	struct export_host host;
+	UT_hash_handle hh;
+};
+
+struct hosts {
+	struct host_node *nodes;
+	struct host_node **wanted;
+	size_t wanted_count, wanted_room;
+};
+
+struct hosts *hosts_new(void)
+{
+	return calloc(1, sizeof(struct hosts));
+}
+
+void hosts_free(struct hosts *hosts)
+{
+	struct host_node *node, *next;
+
+	if (!hosts)
+		return;
+	HASH_ITER(hh, hosts->nodes, node, next) {
+		HASH_DEL(hosts->nodes, node);
+		free((char *)(uintptr_t)node->host.canonical);
+		free((void *)(uintptr_t)node->host.addresses);
+		free(node->name);
+		free(node);
+	}
+	free(hosts->wanted);
+	free(hosts);
+}
+
+/* Numbers speak for themselves, and everything else is matched when a client comes. */
+static bool is_name(const char *client)
+{
+	struct export_client_form form;
+
+	return !export_client_form(client, &form, NULL) && form.type == EXPORT_HOST && !form.address.size;
+}
+
+static bool add_wanted(struct hosts *hosts, struct host_node *node)
+{
+	if (hosts->wanted_count == hosts->wanted_room) {
+		size_t room = hosts->wanted_room ? hosts->wanted_room * 2 : 64;
+		struct host_node **grown = reallocarray(hosts->wanted, room, sizeof(*grown));
+
+		if (!grown)
+			return false;
+		hosts->wanted = grown;
+		hosts->wanted_room = room;
+	}
+	hosts->wanted[hosts->wanted_count++] = node;
+	return true;
+}
+
+int hosts_want(struct hosts *hosts, const char *client)
+{
+	struct host_node *node;
+
+	if (!is_name(client))
+		return 0;
+	HASH_FIND_STR(hosts->nodes, client, node);
+	if (node)
+		return 0;
+	node = calloc(1, sizeof(*node));
+	if (node)
+		node->name = strdup(client);
+	if (!node || !node->name || !add_wanted(hosts, node)) {
+		if (node)
+			free(node->name);
+		free(node);
+		return -ENOMEM;
+	}
+	node->state = HOST_UNANSWERED;
+	HASH_ADD_KEYPTR(hh, hosts->nodes, node->name, strlen(node->name), node);
+	return node->hh.tbl ? 0 : -ENOMEM;
+}
+
+static int keep(struct host_node *node, struct names_answer *answer)
+{
+	struct export_address *addresses;
+
+	if (answer->status) {
+		bool passing = answer->status == EAI_AGAIN || answer->status == EAI_SYSTEM ||
+			answer->status == EAI_FAIL ||
+			       answer->status == EAI_MEMORY;
+
+		node->state = passing ? HOST_UNANSWERED : HOST_GONE;
+		return 0;
+	}
+	addresses = calloc(answer->address_count + 1, sizeof(*addresses));
+	node->host.canonical = strdup(answer->canonical);
+	node->host.addresses = addresses;
+	if (!addresses || !node->host.canonical)
+		return -ENOMEM;
+	for (size_t i = 0; i < answer->address_count; i++)
+		if (export_address_of((const struct sockaddr *)(const void *)&answer->addresses[i],
+				      &addresses[node->host.address_count]))
+			node->host.address_count++;
+	node->state = HOST_KNOWN;
+	return 0;
+}
+
+int hosts_resolve(struct hosts *hosts, struct error *e)
+{
+	const size_t count = hosts->wanted_count;
+	AUTO_FREE const char **names = calloc(count + 1, sizeof(*names));
+	AUTO_FREE struct names_answer *answers = calloc(count + 1, sizeof(*answers));
+	int r;
+
+	if (!names || !answers)
+		return error_set(e, ENOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++)
+		names[i] = hosts->wanted[i]->name;
+	r = names_resolve(names, count, NULL, names_lookup_system, answers, e);
+	for (size_t i = 0; !r && i < count; i++)
+		if (keep(hosts->wanted[i], &answers[i]))
+			r = error_set(e, ENOMEM, "out of memory");
+	names_answers_free(answers, count);
+	hosts->wanted_count = 0;
+	return r;
+}
+
+enum host_state hosts_find(const struct hosts *hosts, const char *client, const struct export_host **host)
+{
+	struct host_node *node;
+
+	*host = NULL;
+	HASH_FIND_STR(hosts->nodes, client, node);
+	if (!node)
+		return is_name(client) ? HOST_UNANSWERED : HOST_NONE;
+	if (node->state == HOST_KNOWN)
+		*host = &node->host;
+	return node->state;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* exportfs: keep the table of what this host exports. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "utils/exportfs/hosts.h"
+#include "utils/exportfs/paths.h"
+#include "utils/exportfs/run.h"
+
+static int set_up(struct run *run, struct error *e)
+{
+	int r = settings_read(&run->settings, e);
+
+	if (r)
+		return r;
+	run->list = export_list_new();
+	run->old = export_list_new();
+	run->table = export_table_new();
+	run->hosts = hosts_new();
+	run->paths = paths_new(run->settings.root);
+	if (!run->list || !run->old || !run->table || !run->hosts || !run->paths)
+		return error_set(e, ENOMEM, "out of memory");
+	return nfsd_open("", run->cli->no_netlink || run->settings.no_netlink, &run->nfsd, e);
+}
+
+static void tear_down(struct run *run)
+{
+	export_table_free(run->table);
+	export_list_free(run->list);
+	export_list_free(run->old);
+	hosts_free(run->hosts);
+	paths_free(run->paths);
+	policy_free(run->policy);
+	nfsd_close(run->nfsd);
+	settings_free(&run->settings);
+}
+
+static bool is_listing(const struct cli *cli)
+{
+	return !cli->all && !cli->reexport && !cli->operand_count && !cli->flush && !cli->ignore && !cli->options;
+}
+
+static int do_run(const struct cli *cli)
+{
+	struct run run = { .cli = cli };
+	struct error e;
+	int status;
+
+	if (set_up(&run, &e)) {
+		complain(&run, "%s", e.text);
+		status = EXIT_FAILURE;
+	} else if (cli->check) {
+		status = run_check(&run);
+	} else if (is_listing(cli)) {
+		status = run_list(&run);
+	} else {
+		status = run_change(&run);
+	}
+	tear_down(&run);
+	/* What a full disk or a closed pipe swallowed was not said. */
+	return fflush(stdout) || ferror(stdout) ? EXIT_FAILURE : status;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli;
+	struct error e;
+
+	if (exportfs_cli_parse(argc, argv, &cli, &e)) {
+		fprintf(stderr, "exportfs: %s\n", e.text);
+		exportfs_cli_usage(stderr);
+		return EXIT_FAILURE;
+	}
+	if (cli.help) {
+		exportfs_cli_usage(stderr); /* where nfs-utils has it */
+		return EXIT_SUCCESS;
+	}
+	if (cli.version) {
+		printf("exportfs: (linux %s %s)\n", PACKAGE_NAME, PACKAGE_VERSION);
+		return EXIT_SUCCESS;
+	}
+	return do_run(&cli);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run: one run of exportfs: what it was told, what it has read, and whether something has gone wrong so far.  All other
+ * files of this program work on it.
+ */
+#ifndef NFSTLS_EXPORTFS_RUN_H
+#define NFSTLS_EXPORTFS_RUN_H
+
+#include "support/export/export.h"
+#include "support/nfsd/nfsd.h"
+#include "support/policy/policy.h"
+#include "utils/exportfs/cli.h"
+
+#define EXPORTS_FILE SYSCONF_DIR "/exports"
+#define EXPORTS_FOLDER SYSCONF_DIR "/exports.d"
+#define STATE_FOLDER "/var/lib/nfs"
+#define EXPORT_LOCK STATE_FOLDER "/export-lock" /* of nfs-utils; it stays there wherever the state folder is */
+
+/* From nfs.conf(5). */
+struct settings {
+	char *state_folder;
+	char *root; /* put before every path that is looked at; "" for none */
+	bool no_netlink;
+};
+
+struct hosts; /* hosts.h */
+struct paths; /* paths.h */
+
+struct run {
+	const struct cli *cli;
+	struct settings settings;
+	struct export_list *list;   /* what the files say, and the options of the command line */
+	struct export_list *old;    /* what etab says */
+	struct export_table *table; /* what etab shall say */
+	struct policy *policy;
+	struct nfsd *nfsd;
+	struct hosts *hosts;
+	struct paths *paths;
+	bool failed; /* the exit status */
+};
+
+/* "exportfs: " and a line on standard error; the exit status becomes 1. */
+void complain(struct run *run, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The same, and the exit status stays. */
+void warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* With the place in front, where there is one. */
+void complain_at(struct run *run, const struct export_place *place, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Appends "FILE:LINE:COLUMN: ", or nothing where there is no line. */
+void add_place(struct strbuf *out, const struct export_place *place);
+
+/* Says all problems of a list; errors count for the exit status. */
+void say_problems(struct run *run, const struct export_list *list);
+
+/* nfs.conf.  Errors with the text. */
+int settings_read(struct settings *settings, struct error *e);
+void settings_free(struct settings *settings);
+
+/* Appends what /etc/exports and /etc/exports.d say. Files that cannot be read become problems of the list. */
+int read_files(struct export_list *list, struct error *e);
+
+/* ---- the jobs: each returns the exit status ---- */
+int run_change(struct run *run); /* -a, -r, -u, -i, -o, operands, -f */
+int run_list(struct run *run);
+int run_check(struct run *run);
+
+#endif
