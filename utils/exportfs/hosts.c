@@ -46,12 +46,25 @@ void hosts_free(struct hosts *hosts)
 	free(hosts);
 }
 
-/* Numbers speak for themselves, and everything else is matched when a client comes. */
-static bool is_name(const char *client)
+/* Everything but hosts is matched when a client comes. */
+static bool is_host(const char *client, struct export_client_form *form)
 {
-	struct export_client_form form;
+	return !export_client_form(client, form, NULL) && form->type == EXPORT_HOST;
+}
 
-	return !export_client_form(client, &form, NULL) && form.type == EXPORT_HOST && !form.address.size;
+/* A number speaks for itself. */
+static int know_number(struct host_node *node, const struct export_address *address)
+{
+	struct export_address *copy = calloc(1, sizeof(*copy));
+
+	node->host.canonical = strdup(node->name);
+	node->host.addresses = copy;
+	if (!copy || !node->host.canonical)
+		return -ENOMEM;
+	*copy = *address;
+	node->host.address_count = 1;
+	node->state = HOST_KNOWN;
+	return 0;
 }
 
 static bool add_wanted(struct hosts *hosts, struct host_node *node)
@@ -69,27 +82,39 @@ static bool add_wanted(struct hosts *hosts, struct host_node *node)
 	return true;
 }
 
-int hosts_want(struct hosts *hosts, const char *client)
+static struct host_node *new_node(struct hosts *hosts, const char *client)
 {
-	struct host_node *node;
+	struct host_node *node = calloc(1, sizeof(*node));
 
-	if (!is_name(client))
-		return 0;
-	HASH_FIND_STR(hosts->nodes, client, node);
-	if (node)
-		return 0;
-	node = calloc(1, sizeof(*node));
 	if (node)
 		node->name = strdup(client);
-	if (!node || !node->name || !add_wanted(hosts, node)) {
-		if (node)
-			free(node->name);
+	if (!node || !node->name) {
 		free(node);
-		return -ENOMEM;
+		return NULL;
 	}
 	node->state = HOST_UNANSWERED;
 	HASH_ADD_KEYPTR(hh, hosts->nodes, node->name, strlen(node->name), node);
-	return node->hh.tbl ? 0 : -ENOMEM;
+	if (node->hh.tbl)
+		return node;
+	free(node->name);
+	free(node);
+	return NULL;
+}
+
+int hosts_want(struct hosts *hosts, const char *client)
+{
+	struct export_client_form form;
+	struct host_node *node;
+
+	HASH_FIND_STR(hosts->nodes, client, node);
+	if (node || !is_host(client, &form))
+		return 0;
+	node = new_node(hosts, client);
+	if (!node)
+		return -ENOMEM;
+	if (form.address.size)
+		return know_number(node, &form.address);
+	return add_wanted(hosts, node) ? 0 : -ENOMEM;
 }
 
 static int keep(struct host_node *node, struct names_answer *answer)
@@ -139,12 +164,13 @@ int hosts_resolve(struct hosts *hosts, struct error *e)
 
 enum host_state hosts_find(const struct hosts *hosts, const char *client, const struct export_host **host)
 {
+	struct export_client_form form;
 	struct host_node *node;
 
 	*host = NULL;
 	HASH_FIND_STR(hosts->nodes, client, node);
 	if (!node)
-		return is_name(client) ? HOST_UNANSWERED : HOST_NONE;
+		return is_host(client, &form) ? HOST_UNANSWERED : HOST_NONE;
 	if (node->state == HOST_KNOWN)
 		*host = &node->host;
 	return node->state;

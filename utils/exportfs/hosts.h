@@ -8,7 +8,7 @@
 struct hosts;
 
 enum host_state {
-	HOST_NONE,	/* the text is no host's name: nothing to be looked up */
+	HOST_NONE, /* no host: nothing to be looked up */
 	HOST_KNOWN,
 	HOST_GONE,	/* the name servers say that there is no such name */
 	HOST_UNANSWERED /* nobody could say */
@@ -17,7 +17,7 @@ enum host_state {
 struct hosts *hosts_new(void); /* NULL without memory */
 void hosts_free(struct hosts *hosts);
 
-/* Wants a client looked up, if it is a host by name.  -ENOMEM. */
+/* Wants a client looked up, if it is a host; an address is known at once.  -ENOMEM. */
 int hosts_want(struct hosts *hosts, const char *client);
 
 /* Looks up all that were wanted since the last time, at once.  -ENOMEM, or -EAGAIN without threads. */
