@@ -4,7 +4,8 @@ UNIT_TESTS = tests/unit/test_base tests/unit/test_conf tests/unit/test_xprtsec t
 	tests/unit/test_handshake tests/unit/test_transport tests/unit/test_admission tests/unit/test_tlshd \
 	tests/unit/test_policy tests/unit/test_mount_options tests/unit/test_mount_device \
 	tests/unit/test_mount_policy tests/unit/test_nfsmount_conf tests/unit/test_rpc tests/unit/test_probe \
-	tests/unit/test_nfstls tests/unit/test_mount_steps tests/unit/test_rpc_call tests/unit/test_export
+	tests/unit/test_nfstls tests/unit/test_mount_steps tests/unit/test_rpc_call tests/unit/test_export \
+	tests/unit/test_export_table tests/unit/test_access tests/unit/test_names tests/unit/test_nfsd
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -66,3 +67,15 @@ tests_unit_test_rpc_call_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_export_SOURCES = tests/unit/test_export.c tests/unit/unit.h
 tests_unit_test_export_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_export_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_export_table_SOURCES = tests/unit/test_export_table.c tests/unit/unit.h
+tests_unit_test_export_table_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_export_table_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_access_SOURCES = tests/unit/test_access.c tests/unit/unit.h
+tests_unit_test_access_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_access_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_names_SOURCES = tests/unit/test_names.c tests/unit/unit.h
+tests_unit_test_names_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_names_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_nfsd_SOURCES = tests/unit/test_nfsd.c tests/unit/unit.h
+tests_unit_test_nfsd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_nfsd_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)

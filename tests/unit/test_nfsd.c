@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/nfsd/nfsd.h"
+
+static char root[64];
+
+static void put(const char *name, const char *text)
+{
+	char path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/proc/%s", root, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void get(const char *name, struct bytes *text)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/proc/%s", root, name);
+	assert_int_equal(file_read(path, 65536, FILE_ANY, text, NULL), 0);
+}
+
+/* Runs a shell command in the root. */
+static int run(const char *what)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "cd %s && %s", root, what);
+	return system(command);
+}
+
+static int make_root(void **state)
+{
+	(void)state;
+	strcpy(root, "/tmp/test_nfsd.XXXXXX");
+	return mkdtemp(root) ? 0 : -1;
+}
+
+static int remove_root(void **state)
+{
+	(void)state;
+	return run("rm -r \"$PWD\"");
+}
+
+static void no_server(void **state)
+{
+	struct nfsd *nfsd;
+	struct error e;
+	bool told = true;
+
+	(void)state;
+	assert_int_equal(nfsd_open(root, false, &nfsd, &e), 0);
+	assert_int_equal(nfsd_way(nfsd), NFSD_WAY_NONE);
+	assert_false(nfsd_runs(nfsd));
+	assert_int_equal(nfsd_sec_flags(nfsd, 7), 7);
+	assert_int_equal(nfsd_flush(nfsd, &told, &e), 0);
+	assert_false(told);
+	assert_int_equal(nfsd_release_export(nfsd, "/a", &e), -EOPNOTSUPP);
+	assert_int_equal(nfsd_try_export(nfsd, "/a", 0, 0, &e), -EOPNOTSUPP);
+	nfsd_close(nfsd);
+}
+
+static void files_in_proc(void **state)
+{
+	AUTO_BYTES text = { 0 };
+	struct nfsd *nfsd;
+	struct error e;
+	bool told;
+
+	(void)state;
+	assert_int_equal(run("mkdir -p proc/fs/nfsd proc/net/rpc/auth.unix.ip proc/net/rpc/nfsd.fh"
+			     " proc/net/rpc/nfsd.export"), 0);
+	put("fs/nfsd/threads", "8\n");
+	put("fs/nfsd/export_features", "0x3ffff 0xf\n");
+	put("net/rpc/auth.unix.ip/flush", "");
+	put("net/rpc/nfsd.fh/flush", "");
+	put("net/rpc/nfsd.export/flush", "");
+	put("net/rpc/auth.unix.ip/channel", "");
+	put("net/rpc/nfsd.export/channel", "");
+	assert_int_equal(nfsd_open(root, false, &nfsd, &e), 0);
+	assert_int_equal(nfsd_way(nfsd), NFSD_WAY_PROC);
+	assert_true(nfsd_runs(nfsd));
+	assert_int_equal(nfsd_sec_flags(nfsd, 7), 0xf);
+	assert_int_equal(nfsd_flush(nfsd, &told, &e), 0); /* auth.unix.gid is missing, which is no fault */
+	assert_true(told);
+	get("net/rpc/nfsd.export/flush", &text);
+	assert_true(text.size > 9 && text.data[text.size - 1] == '\n');
+	bytes_free(&text);
+	assert_int_equal(nfsd_try_export(nfsd, "/a b\\", 0x425, 7, &e), 0);
+	get("net/rpc/nfsd.export/channel", &text);
+	assert_string_equal((char *)text.data, "-test-client- /a\\040b\\134 3 1061 65534 65534 7\n");
+	assert_int_equal(nfsd_release_export(nfsd, "/a", &e), -EOPNOTSUPP);
+	nfsd_close(nfsd);
+}
+
+static void nonsense_in_proc(void **state)
+{
+	static const char *const texts[] = { "", "x", "0x3ffff", "0x3ffff ", "0x3ffff y", "1 -1", "1 99999999999999" };
+	struct nfsd *nfsd;
+	struct error e;
+
+	(void)state;
+	put("fs/nfsd/threads", "many\n");
+	assert_int_equal(nfsd_open(root, false, &nfsd, &e), 0);
+	assert_false(nfsd_runs(nfsd));
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		put("fs/nfsd/export_features", texts[i]);
+		assert_int_equal(nfsd_sec_flags(nfsd, 7), 7);
+	}
+	nfsd_close(nfsd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_server),
+		cmocka_unit_test(files_in_proc),
+		cmocka_unit_test(nonsense_in_proc),
+	};
+
+	return cmocka_run_group_tests(tests, make_root, remove_root);
+}
