@@ -70,7 +70,8 @@ one_line() { # with this text
 # ---- old and new -----------------------------------------------------------------
 
 exports() { # OPTIONS: a thousand lines, so that there are many bytes to be lost
-	awk -v options="$1" 'BEGIN { for (i = 0; i < 1000; i++) printf "/srv/p%d 10.9.%d.%d(%s)\n", i, i / 250, i % 250, options }'
+	awk -v options="$1" 'BEGIN {
+		for (i = 0; i < 1000; i++) printf "/srv/p%d 10.9.%d.%d(%s)\n", i, i / 250, i % 250, options }'
 }
 mkdir -p "$root/srv"
 i=0
@@ -87,7 +88,8 @@ exports ro,sync >"$root/etc/exports"
 run there -ra
 verdict "the new table is made" ended_with 0
 cp "$state/etab" "$work/new"
-verdict "they differ, and are large" sh -c '! cmp -s "$1" "$2" && [ "$(wc -l <"$1")" -eq 1000 ]' sh "$work/old" "$work/new"
+verdict "they differ, and are large" sh -c '! cmp -s "$1" "$2" && [ "$(wc -l <"$1")" -eq 1000 ]' sh \
+	"$work/old" "$work/new"
 
 # ---- killed ----------------------------------------------------------------------
 
@@ -114,8 +116,8 @@ for call in openat write fsync fchmod rename unlink close fcntl; do
 	done
 	killed=$((killed + n - 1))
 	echo "# $call: killed before each of $((n - 1))"
-	verdict "killed before any $call: the old or the new, and the next run works" sh -c '[ "$1" -eq 0 ] || { echo "$2"; false; }' \
-		sh "$wrong" "$lost"
+	verdict "killed before any $call: the old or the new, and the next run works" \
+		sh -c '[ "$1" -eq 0 ] || { echo "$2"; false; }' sh "$wrong" "$lost"
 	case $call in
 	rename | fsync | write | openat)
 		verdict "there is a $call to be killed at" [ "$n" -gt 1 ]
@@ -228,7 +230,8 @@ seconds=$(($(date +%s) - begin))
 echo "# 300 names of a silent name server: $seconds seconds"
 verdict "a silent name server costs seconds" [ "$seconds" -lt 25 ]
 verdict "and its own names only" sh -c '
-	grep -q "^/srv/e1	alpha.example.org(" "$1" && grep -q "^/srv/e1	good.test(" "$1" && [ "$(wc -l <"$1")" -eq 2 ]' sh "$state/etab"
+	grep -q "^/srv/e1	alpha.example.org(" "$1" && grep -q "^/srv/e1	good.test(" "$1" &&
+		[ "$(wc -l <"$1")" -eq 2 ]' sh "$state/etab"
 verdict "and they are named" grep -q 'n7\.silent' "$work/err"
 
 echo "1..$count"
