@@ -75,5 +75,9 @@ FUZZ_TESTS += tests/fuzz/fuzz_exports
 tests_fuzz_fuzz_exports_SOURCES = tests/fuzz/fuzz_exports.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_exports_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_export_client
+tests_fuzz_fuzz_export_client_SOURCES = tests/fuzz/fuzz_export_client.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_export_client_LDADD = $(EVERYTHING)
+
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += tests/fuzz/corpus.sh
