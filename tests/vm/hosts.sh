@@ -49,6 +49,9 @@
 #     start_server | stop_server | restart_server
 #     serve_export OPTIONS          replace the export line's options, tell the kernel
 #     demand_xprtsec MODE...        have the export take these modes only, until the next serve_export
+#     newer_mountd                  the rpc.mountd of a newer nfs-utils, which knows xprtsec= in etab, answers the kernel
+#                                   from here on. It sees what is mounted below /srv now, not what will be.
+#     usual_mountd                  this machine's own does again
 #
 #   Mounts, always on the client, at /mnt/nfs
 #     mount_nfs VERS ADDR [OPTS]    VERS 3, 4.0, 4.1 or 4.2; ADDR a name or number (IPv6 without
@@ -331,6 +334,12 @@ start_server() {
 	on_sh server <<-'END'
 		nfsdcld -s /var/lib/nfs/nfsdcld -p /run/rpc_pipefs
 		rpc.mountd --manage-gids --port 20048
+	END
+	start_threads
+}
+
+start_threads() {
+	on_sh server <<-'END'
 		rpc.nfsd --tcp --no-udp --nfs-version 3,4,4.0,4.1,4.2 8
 		# Nothing has state to reclaim, or it does not matter to a test: do not wait for it.
 		[ "$(cat /proc/fs/nfsd/v4_end_grace)" = Y ] || echo Y >/proc/fs/nfsd/v4_end_grace
@@ -352,6 +361,36 @@ stop_server() {
 restart_server() {
 	stop_server
 	start_server
+}
+
+newer_nfs_utils=/vm/share/nfs-utils # a root folder, see the script nfs-utils
+
+newer_mountd() {
+	on_sh server "$newer_nfs_utils" <<-'END'
+		# Only what lies below /run is the server's own, and /run/hosts must not be copied into itself.
+		for dir in etc proc sys dev srv var/lib/nfs run/rpcbind; do
+			[ -d "$1/$dir" ] || continue
+			mount -o rbind "/$dir" "$1/$dir"
+		done
+	END
+	replace_mountd chroot "$newer_nfs_utils"
+}
+
+usual_mountd() {
+	replace_mountd
+	on_sh server "$newer_nfs_utils" <<-'END'
+		busybox awk -v root="$1/" 'index($2, root) == 1 { print $2 }' /proc/mounts | busybox tac |
+			while read -r dir; do umount "$dir"; done
+	END
+}
+
+replace_mountd() { # COMMAND...: what starts the new one
+	local pid
+	pid=$(pgrep -x rpc.mountd) || die "no rpc.mountd runs" || return 1
+	kill "$pid"
+	wait_for 10 gone "$pid" || { die "rpc.mountd did not stop"; return 1; }
+	on server "$@" /usr/sbin/rpc.mountd --manage-gids --port 20048
+	on server exportfs -f
 }
 
 serve_export() {
