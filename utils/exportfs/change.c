@@ -9,6 +9,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,11 +93,25 @@ static int add_files(struct run *run, bool everything, struct error *e)
 	return 0;
 }
 
+/*
+ * One entry of etab.  Before the files' entries it gives way also when they call its host otherwise; two of etab never
+ * give way to each other.
+ */
 static int add_old(struct run *run, const struct export_entry *entry, struct error *e)
 {
+	const struct export_host *known;
+	struct export_host host;
 	struct export *export;
-	int r = export_table_add(run->table, entry, NULL, &export, e);
+	int r;
 
+	hosts_find(run->hosts, entry->client, &known);
+	if (known) {
+		host = *known;
+		host.canonical = entry->client; /* etab's name for it stays */
+	}
+	r = export_table_add(run->table, entry, known && !run->cli->unexport ? &host : NULL, &export, e);
+	if (r == 1 && !export->place.file && !export->marked)
+		r = export_table_add(run->table, entry, NULL, &export, e);
 	if (r == -EINVAL) { /* nothing that could be matched ever */
 		complain(run, "%s: %s", entry->path, e->text);
 		return 0;
@@ -163,6 +179,49 @@ static int add_etab(struct run *run, struct error *e)
 
 /* ---- operands: export --------------------------------------------------------------------------- */
 
+static bool is_in_subnet(const struct export_client_form *subnet, const struct export_host *host)
+{
+	for (size_t i = 0; i < host->address_count; i++) {
+		const struct export_address *address = &host->addresses[i];
+		unsigned int bit = 0;
+
+		if (address->size != subnet->address.size)
+			continue;
+		while (bit < subnet->prefix &&
+		       !((address->bytes[bit / 8] ^ subnet->address.bytes[bit / 8]) & (0x80u >> bit % 8)))
+			bit++;
+		if (bit == subnet->prefix)
+			return true;
+	}
+	return false;
+}
+
+static bool covers(const struct export_client *client, const struct export_host *host)
+{
+	switch (client->form.type) {
+	case EXPORT_SUBNET:
+		return is_in_subnet(&client->form, host);
+	case EXPORT_WILDCARD:
+		return !fnmatch(client->name, host->canonical, FNM_CASEFOLD | FNM_NOESCAPE);
+	case EXPORT_NETGROUP:
+		return innetgr(client->name + 1, host->canonical, NULL, NULL);
+	case EXPORT_WORLD:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The files' entry that would hold for a host if it had none of its own: -o builds on its options. */
+static const struct export *find_covering(const struct run *run, const char *path, const struct export_host *host)
+{
+	for (const struct export *export = export_table_first(run->table); host && export;
+	     export = export_table_next(run->table, export))
+		if (!strcmp(export->path, path) && covers(export->client, host))
+			return export;
+	return NULL;
+}
+
 static int options_for(struct run *run, const struct export *known, const struct export_options **options,
 		       struct error *e)
 {
@@ -183,7 +242,7 @@ static int export_operand(struct run *run, const struct operand *operand, struct
 	if (state == HOST_GONE || state == HOST_UNANSWERED)
 		return error_set(e, ENOENT, "Failed to resolve %s", operand->client);
 	export = export_table_find(run->table, operand->path, operand->client, host);
-	r = options_for(run, export, &entry.options, e);
+	r = options_for(run, export ? export : find_covering(run, operand->path, host), &entry.options, e);
 	if (r)
 		return r;
 	if (export)
@@ -276,23 +335,6 @@ static void unexport_operand(struct run *run, const struct operand *operand)
 	}
 }
 
-/* Hosts that etab names for the path of an operand: the operand may call them otherwise. */
-static int want_old_hosts(struct run *run, const struct operand *operand)
-{
-	struct export_client_form form;
-	int r = 0;
-
-	if (export_client_form(operand->client, &form, NULL) || form.type != EXPORT_HOST)
-		return 0;
-	for (size_t i = 0; !r && i < export_list_count(run->old); i++) {
-		const struct export_entry *entry = export_list_at(run->old, i);
-
-		if (is_same_path(entry->path, operand->path))
-			r = hosts_want(run->hosts, entry->client);
-	}
-	return r;
-}
-
 /* ---- the steps -------------------------------------------------------------------------------------- */
 
 struct change {
@@ -333,6 +375,39 @@ static bool does_everything(const struct run *run)
 	return run->cli->all || run->cli->reexport;
 }
 
+static bool is_about(const struct change *change, const struct export_entry *entry)
+{
+	for (size_t i = 0; i < change->operand_count; i++)
+		if (is_same_path(entry->path, change->operands[i].path))
+			return true;
+	return false;
+}
+
+/*
+ * Hosts that etab may call otherwise than the files and operands do.  What another run changes there before we have the
+ * lock is then known by its names alone.
+ */
+static int want_old_hosts(struct change *change)
+{
+	struct run *run = change->run;
+	AUTO_EXPORT_STATE state = { .lock = -1 };
+	AUTO_EXPORT_LIST *list = export_list_new();
+	int r = 0;
+
+	if (!list)
+		return -ENOMEM;
+	/* What cannot be read is told when it is read again. */
+	if (export_state_open(&state, run->settings.state_folder, false, NULL) || export_state_read(&state, list, NULL))
+		return 0;
+	for (size_t i = 0; !r && i < export_list_count(list); i++) {
+		const struct export_entry *entry = export_list_at(list, i);
+
+		if (exports(run) || is_about(change, entry))
+			r = hosts_want(run->hosts, entry->client);
+	}
+	return r;
+}
+
 /* All that may be looked up before the lock is taken. */
 static int prepare(struct change *change, struct error *e)
 {
@@ -348,6 +423,8 @@ static int prepare(struct change *change, struct error *e)
 		r = hosts_want(run->hosts, export_list_at(run->list, i)->client);
 	for (size_t i = 0; !r && i < change->operand_count; i++)
 		r = hosts_want(run->hosts, change->operands[i].client);
+	if (!r && !run->cli->reexport && !(run->cli->unexport && run->cli->all))
+		r = want_old_hosts(change);
 	return r ? error_set(e, -r, "out of memory") : hosts_resolve(run->hosts, e);
 }
 
@@ -394,15 +471,8 @@ static int fill_for_export(struct change *change, struct error *e)
 static int fill_for_unexport(struct change *change, struct error *e)
 {
 	struct run *run = change->run;
-	int r = 0;
+	int r = add_etab(run, e);
 
-	for (size_t i = 0; !r && i < change->operand_count; i++)
-		r = want_old_hosts(run, &change->operands[i]);
-	if (r)
-		return error_set(e, -r, "out of memory");
-	r = hosts_resolve(run->hosts, e);
-	if (!r)
-		r = add_etab(run, e);
 	for (size_t i = 0; !r && i < change->operand_count; i++)
 		unexport_operand(run, &change->operands[i]);
 	return r;
