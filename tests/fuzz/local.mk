@@ -79,5 +79,9 @@ FUZZ_TESTS += tests/fuzz/fuzz_export_client
 tests_fuzz_fuzz_export_client_SOURCES = tests/fuzz/fuzz_export_client.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_export_client_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_upcall_text
+tests_fuzz_fuzz_upcall_text_SOURCES = tests/fuzz/fuzz_upcall_text.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_upcall_text_LDADD = $(EVERYTHING)
+
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += tests/fuzz/corpus.sh
