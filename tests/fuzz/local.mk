@@ -83,5 +83,9 @@ FUZZ_TESTS += tests/fuzz/fuzz_upcall_text
 tests_fuzz_fuzz_upcall_text_SOURCES = tests/fuzz/fuzz_upcall_text.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_upcall_text_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_junction
+tests_fuzz_fuzz_junction_SOURCES = tests/fuzz/fuzz_junction.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_junction_LDADD = $(EVERYTHING)
+
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += tests/fuzz/corpus.sh

@@ -30,7 +30,7 @@ support/junction 3
 support/policy 4
 support/access 4
 support/agent 4'
-modules='gnutls libmnl libevent_core json-c libkeyutils mount'
+modules='gnutls libmnl libevent_core json-c libkeyutils mount libxml-2.0'
 
 count=0
 failures=0

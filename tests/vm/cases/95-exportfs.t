@@ -102,25 +102,6 @@ ok "v3: none is refused by tls" is_refused_there 3 none tls
 ok "v3: tls reaches tls" reaches 3 tls tls
 ok "v3: tls is refused by mtls" is_refused_there 3 tls mtls
 
-case_name "a live mount"
-ok "mounts" mount_set 4.2 tls tls:mtls
-ok "answers" answers tls:mtls
-ok "exportfs -u" ends_with 0 exportfs -u '*:/srv/export/tls-mtls'
-nok "does not answer any longer" answers tls:mtls
-ok "exportfs -a" ends_with 0 exportfs -a
-ok "answers again" wait_for 30 answers tls:mtls
-serve tls:mtls=mtls
-ok "exportfs -r to mtls" ends_with 0 exportfs -r
-nok "tls does not answer any longer" answers tls:mtls
-serve tls:mtls=tls
-ok "exportfs -r to tls" ends_with 0 exportfs -r
-ok "answers again, with tls" wait_for 30 answers tls:mtls
-serve tls:mtls=gone
-ok "exportfs -r without it" ends_with 0 exportfs -r
-nok "what is gone does not answer" answers tls:mtls
-unlike "what is gone is not in etab" "$(on server busybox cat "$etab")" "/srv/export/tls-mtls"
-umount_nfs
-
 case_name "the policy's floor"
 {
 	default_configuration # ends with [server]
@@ -155,6 +136,29 @@ case $(uname -r) in
 	nok "not by /proc" grep -q 'nfsd\.export/flush' "$trace"
 	;;
 esac
+
+# Behind the floor: on 7.3 a client whose live mount has lost its export, and is unmounted by force, gets EPERM for every
+# further mount of version 4.2 until nfsd is started anew. Why is not known yet; 6.12 has nothing of it.
+case_name "a live mount"
+serve
+ok "exportfs -ra" ends_with 0 exportfs -ra
+ok "mounts" mount_set 4.2 tls tls:mtls
+ok "answers" answers tls:mtls
+ok "exportfs -u" ends_with 0 exportfs -u '*:/srv/export/tls-mtls'
+nok "does not answer any longer" answers tls:mtls
+ok "exportfs -a" ends_with 0 exportfs -a
+ok "answers again" wait_for 30 answers tls:mtls
+serve tls:mtls=mtls
+ok "exportfs -r to mtls" ends_with 0 exportfs -r
+nok "tls does not answer any longer" answers tls:mtls
+serve tls:mtls=tls
+ok "exportfs -r to tls" ends_with 0 exportfs -r
+ok "answers again, with tls" wait_for 30 answers tls:mtls
+serve tls:mtls=gone
+ok "exportfs -r without it" ends_with 0 exportfs -r
+nok "what is gone does not answer" answers tls:mtls
+unlike "what is gone is not in etab" "$(on server busybox cat "$etab")" "/srv/export/tls-mtls"
+umount_nfs
 
 case_name "the server stops and starts"
 on server rpc.nfsd 0
