@@ -137,8 +137,9 @@ case $(uname -r) in
 	;;
 esac
 
-# Behind the floor: on 7.3 a client whose live mount has lost its export, and is unmounted by force, gets EPERM for every
-# further mount of version 4.2 until nfsd is started anew. Why is not known yet; 6.12 has nothing of it.
+# Behind the floor: after these steps nfsd of 7.3 refuses the client's next EXCHANGE_ID, which a mount tells as EPERM, until
+# it is started anew. No step alone brings it about, and 6.12 has nothing of it: what nfsd keeps of the state that was
+# revoked seems to be in the way.
 case_name "a live mount"
 serve
 ok "exportfs -ra" ends_with 0 exportfs -ra
