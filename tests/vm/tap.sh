@@ -55,7 +55,8 @@ fail() {
 		local host
 		for host in client server; do
 			echo "--- agent of the $host"
-			agent_log "$host" | tail -n 25
+			agent_log "$host" | grep ' result=failed' | tail -n 8
+			agent_log "$host" | tail -n 12
 		done
 		echo "--- kernel"
 		kernel_log | tail -n 25
