@@ -27,8 +27,11 @@ support/upcall 2
 support/export 3
 support/transport 3
 support/junction 3
+support/nfsconf 2
 support/policy 4
 support/access 4
+support/hosts 4
+support/floor 5
 support/agent 4'
 modules='gnutls libmnl libevent_core json-c libkeyutils mount libxml-2.0'
 

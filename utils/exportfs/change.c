@@ -16,8 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "utils/exportfs/floor.h"
-#include "utils/exportfs/hosts.h"
+#include "support/floor/floor.h"
+#include "support/hosts/hosts.h"
 #include "utils/exportfs/kernel.h"
 #include "utils/exportfs/operand.h"
 #include "utils/exportfs/paths.h"

@@ -9,8 +9,8 @@
 
 #include "support/access/access.h"
 #include "utils/exportfs/certificate.h"
-#include "utils/exportfs/floor.h"
-#include "utils/exportfs/hosts.h"
+#include "support/floor/floor.h"
+#include "support/hosts/hosts.h"
 #include "utils/exportfs/json.h"
 #include "utils/exportfs/paths.h"
 #include "utils/exportfs/run.h"

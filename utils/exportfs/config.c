@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/conf/conf.h"
+#include "support/nfsconf/nfsconf.h"
 #include "utils/exportfs/run.h"
 
 #define EXPORTS_MAX (256u << 20) /* bytes of one file */
@@ -13,64 +13,25 @@
 
 /* ---- nfs.conf --------------------------------------------------------------------------- */
 
-/* Of two files, and of two lines, the later wins. */
-static const char *setting(const struct conf *conf, const char *section, const char *key)
-{
-	const char *value = NULL;
-
-	for (size_t i = 0; i < conf_count(conf); i++) {
-		const struct conf_setting *s = conf_at(conf, i);
-
-		if (!strcmp(s->section, section) && !s->argument && !strcmp(s->key, key))
-			value = s->value;
-	}
-	return value;
-}
-
-static bool is_yes(const char *value)
-{
-	static const char *const words[] = { "1", "t", "true", "y", "yes", "on" };
-
-	for (size_t i = 0; value && i < ARRAY_SIZE(words); i++)
-		if (text_equal_nocase(value, words[i]))
-			return true;
-	return false;
-}
-
-/* The first of some places that has the setting. */
-static const char *first_of(const struct conf *conf, const char *key, const char *const *sections, size_t count)
-{
-	const char *value = NULL;
-
-	for (size_t i = 0; i < count && !value; i++)
-		value = setting(conf, sections[i], key);
-	return value;
-}
-
 int settings_read(struct settings *settings, struct error *e)
 {
-	static const char *const files[] = { "/usr/etc/nfs.conf", SYSCONF_DIR "/nfs.conf" };
 	static const char *const state[] = { "mountd", "exportd" };
 	static const char *const netlink[] = { "exportfs", "mountd", "exportd" };
-	AUTO_CONF *conf = conf_new();
+	AUTO_CONF *conf = NULL;
 	const char *folder, *root;
+	int r = nfsconf_load(&conf, e);
 
-	for (size_t i = 0; conf && i < ARRAY_SIZE(files); i++) {
-		bool found;
-		int r = conf_load(conf, "", files[i], &found, e);
-
-		if (r)
-			return r;
-	}
-	folder = conf ? first_of(conf, "state-directory-path", state, ARRAY_SIZE(state)) : NULL;
-	root = conf ? setting(conf, "exports", "rootdir") : NULL;
-	settings->state_folder = conf ? strdup(folder ? folder : STATE_FOLDER) : NULL;
-	settings->root = conf ? strdup(root ? root : "") : NULL;
+	if (r)
+		return r;
+	folder = nfsconf_first(conf, "state-directory-path", state, ARRAY_SIZE(state));
+	root = nfsconf_value(conf, "exports", "rootdir");
+	settings->state_folder = strdup(folder ? folder : STATE_FOLDER);
+	settings->root = strdup(root ? root : "");
 	if (!settings->state_folder || !settings->root)
 		return error_set(e, ENOMEM, "out of memory");
 	while (*settings->root && settings->root[strlen(settings->root) - 1] == '/')
 		settings->root[strlen(settings->root) - 1] = '\0';
-	settings->no_netlink = is_yes(first_of(conf, "no-netlink", netlink, ARRAY_SIZE(netlink)));
+	settings->no_netlink = nfsconf_is_yes(nfsconf_first(conf, "no-netlink", netlink, ARRAY_SIZE(netlink)));
 	return 0;
 }
 

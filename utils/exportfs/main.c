@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "utils/exportfs/hosts.h"
+#include "support/hosts/hosts.h"
 #include "utils/exportfs/paths.h"
 #include "utils/exportfs/run.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/exportfs/floor.h"
+#include "support/floor/floor.h"
 
 static void say_refused(const struct policy_export *allowed, unsigned int weak, struct strbuf *text)
 {

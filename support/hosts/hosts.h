@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hosts: the names of hosts in this run, each looked up once. */
-#ifndef NFSTLS_EXPORTFS_HOSTS_H
-#define NFSTLS_EXPORTFS_HOSTS_H
+#ifndef NFSTLS_HOSTS_H
+#define NFSTLS_HOSTS_H
 
 #include "support/export/export.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* floor: what the policy makes of exports: nothing weaker than its minimum gets out. */
-#ifndef NFSTLS_EXPORTFS_FLOOR_H
-#define NFSTLS_EXPORTFS_FLOOR_H
+#ifndef NFSTLS_FLOOR_H
+#define NFSTLS_FLOOR_H
 
 #include "support/export/export.h"
 #include "support/policy/policy.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/exportfs/hosts.h"
+#include "support/hosts/hosts.h"
 
 #include <errno.h>
 #include <netdb.h>
