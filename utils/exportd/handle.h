@@ -35,8 +35,8 @@ void handle_index_free(struct handle_index *index);
 
 /*
  * All paths that an fsid may mean, for any client, the longer ones first (what is mounted below a crossmnt export
- * before the export) and equally long ones by bytes; borrowed.  0 for a type or size that is none, and for HANDLE_NUM: a
- * number belongs to the export (access_find_fsid()).
+ * before the export) and equally long ones by bytes; borrowed.  0 for a type or size that is none, and for HANDLE_NUM:
+ * a number belongs to the export (access_find_fsid()).
  */
 size_t handle_index_find(const struct handle_index *index, unsigned int type, const unsigned char *fsid, size_t size,
 			 const char *const **paths);
@@ -44,8 +44,8 @@ size_t handle_index_find(const struct handle_index *index, unsigned int type, co
 /*
  * The UUID by which the kernel is to name the file system of a path, where no number does: fsid=UUID of the export as
  * exports(5) has it; else, for a node of the pseudo root on something that wants one, that made from the path, as
- * nfs-utils does even where the volume has its own; else that of the volume.  written is NULL where the export has none.
- * False: none is to be sent.
+ * nfs-utils does even where the volume has its own; else that of the volume.  written is NULL where the export has
+ * none.  False: none is to be sent.
  */
 bool handle_uuid(const struct volume_facts *facts, const char *path, const char *written, bool pseudo,
 		 unsigned char uuid[VOLUME_UUID_SIZE]);
