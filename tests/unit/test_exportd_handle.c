@@ -369,6 +369,23 @@ static void a_type_without_device_uuid_is_not_probed(void **state)
 	volumes_free(volumes);
 }
 
+/* After chroot(2) into a folder there is no line for "/". */
+static void the_root_counts_as_mounted(void **state)
+{
+	struct fake_host of = USUAL_HOST;
+	struct volumes *volumes;
+	struct volume_facts facts;
+
+	(void)state;
+	of.mountinfo = "";
+	volumes = volumes_of(&of);
+	facts = facts_of(volumes, "/");
+	assert_true(facts.mounted && facts.whole);
+	facts = facts_of(volumes, "/srv/data");
+	assert_true(!facts.mounted && !facts.whole);
+	volumes_free(volumes);
+}
+
 static void an_unreadable_mountinfo_is_an_error(void **state)
 {
 	struct fake_host of = { 0 };
@@ -760,6 +777,7 @@ int main(void)
 		cmocka_unit_test(what_lies_below_is_found),
 		cmocka_unit_test(facts_tell_what_names_a_file_system),
 		cmocka_unit_test(a_type_without_device_uuid_is_not_probed),
+		cmocka_unit_test(the_root_counts_as_mounted),
 		cmocka_unit_test(an_unreadable_mountinfo_is_an_error),
 		cmocka_unit_test(the_system_answers),
 		cmocka_unit_test(uuid_texts_are_folded),
