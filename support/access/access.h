@@ -101,6 +101,14 @@ bool access_find(const struct access *access, const struct access_scope *scope, 
 		 struct access_answer *answer);
 
 /*
+ * The export of the nearest folder above a path, with crossmnt or without, or NULL: whose options a junction
+ * has that lies
+ * in it.
+ */
+bool access_find_above(const struct access *access, const struct access_scope *scope, const char *path,
+		       struct access_answer *answer);
+
+/*
  * The path of the export with this number (fsid=), or of the pseudo root's "/" (0), that the scope may reach;
  * NULL: none.
  */

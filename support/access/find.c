@@ -208,9 +208,12 @@ static bool comes_before(const struct export_slot *a, const struct export_slot *
 	return type_of(a) != type_of(b) ? type_of(a) < type_of(b) : a->order < b->order;
 }
 
+/* Which exports of a path count: below it, only those with crossmnt. */
+enum wanted { ANY, CROSSMNT };
+
 /* Of the exports of one path, the one that counts for a scope. */
 static const struct export_slot *best_slot(const struct path_entry *path, const struct access_scope *scope,
-					   bool inherited, const struct export_slot **rival)
+					   enum wanted wanted, const struct export_slot **rival)
 {
 	const struct export_slot *best = NULL;
 
@@ -218,7 +221,7 @@ static const struct export_slot *best_slot(const struct path_entry *path, const 
 	for (size_t i = 0; i < scope->count; i++) {
 		const struct export_slot *slot = access_export_slot(path, scope->clients[i]);
 
-		if (!slot || (inherited && !(slot->export->options->flags & EXPORT_CROSSMNT)))
+		if (!slot || (wanted == CROSSMNT && !(slot->export->options->flags & EXPORT_CROSSMNT)))
 			continue;
 		if (!best || comes_before(slot, best)) {
 			*rival = best && type_of(best) == type_of(slot) ? best : NULL;
@@ -293,6 +296,36 @@ static bool answer_pseudo(const struct path_entry *path, const struct access_sco
 	return found;
 }
 
+/* Cuts the last component off a path of size bytes; "/" stays. */
+static size_t parent_size(const char *path, size_t size)
+{
+	while (size > 1 && path[size - 1] != '/')
+		size--;
+	return size > 1 ? size - 1 : size;
+}
+
+bool access_find_above(const struct access *access, const struct access_scope *scope, const char *path,
+		       struct access_answer *answer)
+{
+	size_t size = strlen(path);
+
+	memset(answer, 0, sizeof(*answer));
+	while (size > 1) {
+		const struct export_slot *slot = NULL, *rival;
+		const struct path_entry *entry;
+
+		size = parent_size(path, size);
+		HASH_FIND(hh, access->paths, path, size, entry);
+		if (entry)
+			slot = best_slot(entry, scope, ANY, &rival);
+		if (slot) {
+			answer_export(access, slot, true, answer);
+			return true;
+		}
+	}
+	return false;
+}
+
 bool access_find(const struct access *access, const struct access_scope *scope, const char *path,
 		 struct access_answer *answer)
 {
@@ -306,7 +339,7 @@ bool access_find(const struct access *access, const struct access_scope *scope, 
 
 		HASH_FIND(hh, access->paths, path, size, entry);
 		if (entry)
-			slot = best_slot(entry, scope, size != whole, &rival);
+			slot = best_slot(entry, scope, size != whole ? CROSSMNT : ANY, &rival);
 		if (slot) {
 			answer_export(access, slot, size != whole, answer);
 			answer->rival = rival ? rival->export : NULL;
@@ -314,10 +347,7 @@ bool access_find(const struct access *access, const struct access_scope *scope, 
 		}
 		if (size <= 1)
 			break;
-		while (size > 1 && path[size - 1] != '/')
-			size--;
-		if (size > 1)
-			size--;
+		size = parent_size(path, size);
 	}
 	HASH_FIND(hh, access->paths, path, whole, entry);
 	return entry && answer_pseudo(entry, scope, answer);
@@ -330,7 +360,7 @@ const char *access_find_fsid(const struct access *access, const struct access_sc
 
 	HASH_FIND(hh, access->fsids, &fsid, sizeof(fsid), entry);
 	for (size_t i = 0; entry && i < entry->count; i++) {
-		const struct export_slot *rival, *slot = best_slot(entry->paths[i], scope, false, &rival);
+		const struct export_slot *rival, *slot = best_slot(entry->paths[i], scope, ANY, &rival);
 
 		if (slot && slot->export->options->flags & EXPORT_FSID && slot->export->options->fsid == fsid)
 			return slot->export->path;

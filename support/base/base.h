@@ -160,6 +160,10 @@ enum log_level { LOG_LEVEL_ERROR = 3, LOG_LEVEL_WARNING = 4, LOG_LEVEL_NOTICE = 
  */
 void log_start(const char *program, enum log_level most);
 bool log_wants(enum log_level level);
+
+/* From here on another level, or the system log (facility daemon) in place of standard error. */
+void log_most(enum log_level most);
+void log_to_syslog(void);
 void log_line(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /*

@@ -8,14 +8,15 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <syslog.h>
 #include <unistd.h>
 
 /* The one piece of file-level state that the house style allows: where log lines go. */
 static struct {
 	const char *program;
 	enum log_level most;
-	bool journal;
-} sink = { "nfs-tls-utils", LOG_LEVEL_INFO, false };
+	bool journal, syslog;
+} sink = { "nfs-tls-utils", LOG_LEVEL_INFO, false, false };
 
 /* JOURNAL_STREAM holds "device:inode" of the stream, so that a redirected stderr is told apart. */
 static bool stderr_is_journal(void)
@@ -36,6 +37,17 @@ void log_start(const char *program, enum log_level most)
 	sink.journal = stderr_is_journal();
 }
 
+void log_most(enum log_level most)
+{
+	sink.most = most;
+}
+
+void log_to_syslog(void)
+{
+	openlog(sink.program, LOG_PID, LOG_DAEMON);
+	sink.syslog = true;
+}
+
 bool log_wants(enum log_level level)
 {
 	return level <= sink.most;
@@ -53,6 +65,10 @@ void log_line(enum log_level level, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	if (sink.syslog) {
+		syslog((int)level, "%s", text);
+		return;
+	}
 	if (sink.journal)
 		strbuf_addf(&line, "<%d>%s\n", (int)level, text);
 	else

@@ -21,7 +21,7 @@ static const char *const cache_files[UPCALL_CACHES] = {
 	[UPCALL_EXPORT] = "nfsd.export",
 };
 
-static int open_channel(const char *root, const char *cache, struct error *e)
+static int open_channel(const char *root, const char *cache, int flags, struct error *e)
 {
 	AUTO_FREE char *path = NULL;
 	int fd;
@@ -30,7 +30,7 @@ static int open_channel(const char *root, const char *cache, struct error *e)
 		path = NULL;
 		return error_set(e, ENOMEM, "out of memory");
 	}
-	fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	fd = open(path, flags | O_NONBLOCK | O_CLOEXEC);
 	if (fd >= 0)
 		return fd;
 	if (errno == ENOENT)
@@ -47,7 +47,7 @@ int upcall_text_open(struct upcall *upcall, const char *root, struct error *e)
 		/* To have this one open promises the kernel that answers will come. */
 		if (i == UPCALL_GROUPS && !upcall->groups)
 			continue;
-		upcall->channel[i] = open_channel(root, cache_files[i], e);
+		upcall->channel[i] = open_channel(root, cache_files[i], O_RDWR, e);
 		if (upcall->channel[i] < 0)
 			return upcall->channel[i];
 	}
@@ -106,8 +106,8 @@ static int text_take(struct upcall *upcall, int descriptor, upcall_handler *hand
 	return error_set(e, EBADF, "the descriptor %d has no questions", descriptor);
 }
 
-static int text_answer(struct upcall *upcall, const struct upcall_request *request, const struct upcall_answer *answer,
-		       struct error *e)
+static int write_answer(int channel, const struct upcall_request *request, const struct upcall_answer *answer,
+			struct error *e)
 {
 	AUTO_STRBUF line = { 0 };
 	ssize_t written;
@@ -115,13 +115,26 @@ static int text_answer(struct upcall *upcall, const struct upcall_request *reque
 
 	if (r)
 		return r;
-	written = write(upcall->channel[request->cache], line.text, line.size);
+	written = write(channel, line.text, line.size);
 	if (written < 0)
 		return error_set(e, errno, "the kernel does not take an answer to %s: %s", cache_files[request->cache],
 				 strerror(errno));
 	/* The kernel takes a line whole or not at all. */
 	return (size_t)written == line.size ? 0 : error_set(e, EIO, "an answer to %s was written in part",
 							    cache_files[request->cache]);
+}
+
+static int text_answer(struct upcall *upcall, const struct upcall_request *request, const struct upcall_answer *answer,
+		       struct error *e)
+{
+	return write_answer(upcall->channel[request->cache], request, answer, e);
+}
+
+int upcall_text_answer_once(const struct upcall_request *request, const struct upcall_answer *answer, struct error *e)
+{
+	AUTO_FD channel = open_channel("", cache_files[request->cache], O_WRONLY, e);
+
+	return channel < 0 ? channel : write_answer(channel, request, answer, e);
 }
 
 const struct upcall_calls upcall_text_calls = {

@@ -83,8 +83,19 @@ uint64_t upcall_bad_count(const struct upcall *upcall)
 	return upcall->bad;
 }
 
+/*
+ * Netlink has no word that tells "go there" from "the same is there": the kernel (7.3, fs/nfsd/export.c) takes every
+ * location that came by netlink for a replica.  A referral is therefore the one answer that goes by the channel file.
+ */
+static bool is_referral(const struct upcall_request *request, const struct upcall_answer *answer)
+{
+	return request->cache == UPCALL_EXPORT && !answer->negative && answer->location_count && !answer->replicas;
+}
+
 int upcall_answer(struct upcall *upcall, const struct upcall_request *request, const struct upcall_answer *answer,
 		  struct error *e)
 {
+	if (upcall->way == UPCALL_WAY_NETLINK && is_referral(request, answer))
+		return upcall_text_answer_once(request, answer, e);
 	return upcall->calls->answer(upcall, request, answer, e);
 }

@@ -2,7 +2,8 @@
 /*
  * upcall: the questions that the kernel's NFS server asks about clients and exports, and the answers it
  * takes.  Generic netlink where the kernel has it (families nfsd and sunrpc, 7.2 and later), the channel
- * files in /proc/net/rpc elsewhere; one of them, chosen in upcall_open(), never both.  It knows the formats
+ * files in /proc/net/rpc elsewhere; one of them, chosen in upcall_open(), never both, but for referrals, which netlink
+ * cannot express.  It knows the formats
  * and nothing of what is exported.
  */
 #ifndef NFSTLS_UPCALL_H

@@ -84,6 +84,9 @@ struct upcall *upcall_new(bool groups);
 
 int upcall_text_open(struct upcall *upcall, const char *root, struct error *e);
 
+/* Opens the channel of the live system for one answer. */
+int upcall_text_answer_once(const struct upcall_request *request, const struct upcall_answer *answer, struct error *e);
+
 /* 1, or 0 when this kernel does not ask by netlink, or a negative errno. */
 int upcall_netlink_open(struct upcall *upcall, struct error *e);
 

@@ -15,6 +15,14 @@ FUZZ_TESTS += tests/fuzz/fuzz_transport_socket
 tests_fuzz_fuzz_transport_socket_SOURCES = tests/fuzz/fuzz_transport_socket.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_transport_socket_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_upcall_netlink
+tests_fuzz_fuzz_upcall_netlink_SOURCES = tests/fuzz/fuzz_upcall_netlink.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_upcall_netlink_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_exportd_mountinfo
+tests_fuzz_fuzz_exportd_mountinfo_SOURCES = tests/fuzz/fuzz_exportd_mountinfo.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_exportd_mountinfo_LDADD = $(EVERYTHING)
+
 FUZZ_TESTS += tests/fuzz/fuzz_rival
 tests_fuzz_fuzz_rival_SOURCES = tests/fuzz/fuzz_rival.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_rival_LDADD = $(EVERYTHING)

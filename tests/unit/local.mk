@@ -5,7 +5,9 @@ UNIT_TESTS = tests/unit/test_base tests/unit/test_conf tests/unit/test_xprtsec t
 	tests/unit/test_policy tests/unit/test_mount_options tests/unit/test_mount_device \
 	tests/unit/test_mount_policy tests/unit/test_nfsmount_conf tests/unit/test_rpc tests/unit/test_probe \
 	tests/unit/test_nfstls tests/unit/test_mount_steps tests/unit/test_rpc_call tests/unit/test_export \
-	tests/unit/test_export_table tests/unit/test_access tests/unit/test_names tests/unit/test_nfsd tests/unit/test_upcall \
+	tests/unit/test_export_table tests/unit/test_access tests/unit/test_names tests/unit/test_nfsd \
+	tests/unit/test_upcall tests/unit/test_upcall_netlink \
+	tests/unit/test_exportd_handle \
 	tests/unit/test_junction
 
 check_PROGRAMS += $(UNIT_TESTS)
@@ -80,6 +82,12 @@ tests_unit_test_names_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_nfsd_SOURCES = tests/unit/test_nfsd.c tests/unit/unit.h
 tests_unit_test_nfsd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_nfsd_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_upcall_netlink_SOURCES = tests/unit/test_upcall_netlink.c tests/unit/unit.h
+tests_unit_test_upcall_netlink_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_upcall_netlink_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_exportd_handle_SOURCES = tests/unit/test_exportd_handle.c tests/unit/unit.h
+tests_unit_test_exportd_handle_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_exportd_handle_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_upcall_SOURCES = tests/unit/test_upcall.c tests/unit/unit.h
 tests_unit_test_upcall_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_upcall_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)

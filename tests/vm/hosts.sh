@@ -52,6 +52,11 @@
 #     newer_mountd                  the rpc.mountd of a newer nfs-utils, which knows xprtsec= in etab, answers the kernel
 #                                   from here on. It sees what is mounted below /srv now, not what will be.
 #     usual_mountd                  this machine's own does again
+#     start_exportd [ARG...]        nfsv4.exportd, in place of rpc.mountd, which must not run; waits until it is ready. With
+#                                   $exportd_root set it lives in that root folder
+#     stop_exportd | kill_exportd   SIGTERM, or SIGKILL, and wait until it is gone
+#     exportd_log                   what it has logged since it was started
+#     stop_mountd                   nobody answers the kernel from here on
 #
 #   Mounts, always on the client, at /mnt/nfs
 #     mount_nfs VERS ADDR [OPTS]    VERS 3, 4.0, 4.1 or 4.2; ADDR a name or number (IPv6 without
@@ -384,14 +389,43 @@ usual_mountd() {
 	END
 }
 
-replace_mountd() { # COMMAND...: what starts the new one
+stop_mountd() {
 	local pid
-	pid=$(pgrep -x rpc.mountd) || die "no rpc.mountd runs" || return 1
+	pid=$(pgrep -x rpc.mountd) || return 0
 	kill "$pid"
 	wait_for 10 gone "$pid" || { die "rpc.mountd did not stop"; return 1; }
+}
+
+replace_mountd() { # COMMAND...: what starts the new one
+	stop_exportd
+	stop_mountd || return 1
 	on server "$@" /usr/sbin/rpc.mountd --manage-gids --port 20048
 	on server exportfs -f
 }
+
+exportd_root=
+exportd_log() { cat "$vm_dir/exportd.log"; }
+
+start_exportd() {
+	local ns=$vm_dir/server log=$vm_dir/exportd.log into=()
+	[ -z "$exportd_root" ] || into=(/usr/sbin/chroot "$exportd_root")
+	: >"$log"
+	(exec setsid busybox nsenter "--net=$ns/net" "--mount=$ns/mnt" "--uts=$ns/uts" -- \
+		"${into[@]}" /usr/sbin/nfsv4.exportd -F "$@" </dev/null >>"$log" 2>&1 3>&- 4>&-) &
+	echo $! >"$vm_dir/exportd.pid"
+	disown
+	wait_log "$log" 1 '^nfsv4\.exportd: ready' 20 || { die "nfsv4.exportd is not ready: $(tail -n 3 "$log")"; return 1; }
+}
+
+end_exportd() { # SIGNAL
+	local pid
+	pid=$(cat "$vm_dir/exportd.pid" 2>/dev/null) || return 0
+	kill "-$1" "$pid" 2>/dev/null || true
+	wait_for 10 gone "$pid" || { die "nfsv4.exportd did not end"; return 1; }
+	rm "$vm_dir/exportd.pid"
+}
+stop_exportd() { end_exportd TERM; }
+kill_exportd() { end_exportd KILL; }
 
 serve_export() {
 	echo "/srv/export *($1)" | put_file server /etc/exports

@@ -58,6 +58,10 @@ fail() {
 			agent_log "$host" | grep ' result=failed' | tail -n 8
 			agent_log "$host" | tail -n 12
 		done
+		if [ -s "$vm_dir/exportd.log" ]; then
+			echo "--- nfsv4.exportd"
+			tail -n 12 "$vm_dir/exportd.log"
+		fi
 		echo "--- kernel"
 		kernel_log | tail -n 25
 		echo "---"

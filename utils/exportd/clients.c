@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/exportd/clients.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+#include <utlist.h>
+
+#include "support/names/names.h"
+
+#define NAMES_MAX 16u	   /* of one address */
+#define WAITING_MAX 16384u /* requests; the kernel asks again for those beyond */
+
+struct netgroups {
+	char **names;
+	size_t count;
+	unsigned int users; /* the clients and each look-up; changed by the owner alone */
+	uint64_t serial;
+};
+
+struct waiting {
+	struct upcall_request request;
+	int64_t until;
+	struct waiting *prev, *next;
+};
+
+struct client_entry {
+	struct export_address address;
+	struct client_names names;
+	char **member_of;
+	size_t member_count;
+	uint64_t asked; /* the serial of the netgroups that member_of is about */
+	int64_t valid_until;
+	bool known;
+	struct lookup *lookup; /* under way */
+	int64_t lookup_since;
+	struct waiting *waiting;
+	UT_hash_handle hh;
+};
+
+/* What a thread works on; nothing of it is shared. */
+struct lookup {
+	struct pool_job job;
+	struct clients *clients;
+	const struct client_calls *calls;
+	struct export_address address;
+	struct netgroups *netgroups;
+	struct client_names names;
+	char **member_of;
+	size_t member_count;
+};
+
+struct clients {
+	struct pool *pool;
+	const struct client_calls *calls;
+	struct client_entry *entries;
+	struct netgroups *netgroups;
+	unsigned int waiting_count;
+	clients_ready *ready;
+	void *context;
+};
+
+/* ---- the system ------------------------------------------------------------------------------ */
+
+static void names_free(struct client_names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->names[i]);
+	free(names->names);
+	*names = (struct client_names){ 0 };
+}
+
+static bool leads_back(const char *name, const struct export_address *address, bool *failed)
+{
+	struct names_answer answer = { 0 };
+	bool found = false;
+
+	answer.status = names_lookup_system(name, &answer);
+	*failed = answer.status == EAI_AGAIN || answer.status == EAI_SYSTEM || answer.status == EAI_MEMORY;
+	for (size_t i = 0; !found && i < answer.address_count; i++) {
+		struct export_address one;
+
+		found = export_address_of((const struct sockaddr *)(const void *)&answer.addresses[i], &one) &&
+			one.size == address->size && !memcmp(one.bytes, address->bytes, one.size);
+	}
+	free(answer.canonical);
+	free(answer.addresses);
+	return found;
+}
+
+static void keep_name(const char *name, const struct export_address *address, struct client_names *names)
+{
+	bool failed;
+
+	if (names->count >= NAMES_MAX)
+		return;
+	for (size_t i = 0; i < names->count; i++)
+		if (text_equal_nocase(names->names[i], name))
+			return;
+	if (leads_back(name, address, &failed)) {
+		char **grown = reallocarray(names->names, names->count + 1, sizeof(*grown));
+		char *copy = strdup(name);
+
+		if (grown)
+			names->names = grown;
+		if (grown && copy) {
+			grown[names->count++] = copy;
+			return;
+		}
+		free(copy);
+		failed = true;
+	}
+	names->failed |= failed;
+}
+
+static void system_names(const struct export_address *address, struct client_names *names)
+{
+	char buffer[8192];
+	struct hostent host, *found = NULL;
+	int problem = 0;
+	int r = gethostbyaddr_r(address->bytes, address->size, address->size == 4 ? AF_INET : AF_INET6, &host, buffer,
+				sizeof(buffer), &found, &problem);
+
+	if (r || !found) {
+		names->failed = problem == TRY_AGAIN || problem == NO_RECOVERY || problem == NETDB_INTERNAL;
+		return;
+	}
+	keep_name(found->h_name, address, names);
+	for (char **alias = found->h_aliases; *alias; alias++)
+		keep_name(*alias, address, names);
+	if (names->count)
+		names->failed = false;
+}
+
+static bool system_is_member(const char *netgroup, const char *name)
+{
+	/* innetgr(3) is not made for several threads. */
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	bool is;
+
+	pthread_mutex_lock(&lock);
+	is = innetgr(netgroup, name, NULL, NULL);
+	pthread_mutex_unlock(&lock);
+	return is;
+}
+
+const struct client_calls client_calls_system = { system_names, system_is_member };
+
+/* ---- netgroups -------------------------------------------------------------------------------- */
+
+static void netgroups_release(struct netgroups *netgroups)
+{
+	if (!netgroups || --netgroups->users)
+		return;
+	for (size_t i = 0; i < netgroups->count; i++)
+		free(netgroups->names[i]);
+	free(netgroups->names);
+	free(netgroups);
+}
+
+static bool are_equal(const struct netgroups *netgroups, const char *const *names, size_t count)
+{
+	if (netgroups->count != count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(netgroups->names[i], names[i]) != 0)
+			return false;
+	return true;
+}
+
+int clients_set_netgroups(struct clients *clients, const char *const *names, size_t count)
+{
+	struct netgroups *netgroups;
+
+	if (are_equal(clients->netgroups, names, count))
+		return 0;
+	netgroups = calloc(1, sizeof(*netgroups));
+	if (!netgroups)
+		return -ENOMEM;
+	netgroups->users = 1;
+	netgroups->serial = clients->netgroups->serial + 1;
+	netgroups->names = calloc(count + 1, sizeof(*netgroups->names));
+	for (size_t i = 0; netgroups->names && i < count; i++) {
+		netgroups->names[i] = strdup(names[i]);
+		if (!netgroups->names[i])
+			break;
+		netgroups->count++;
+	}
+	if (!netgroups->names || netgroups->count != count) {
+		netgroups_release(netgroups);
+		return -ENOMEM;
+	}
+	netgroups_release(clients->netgroups);
+	clients->netgroups = netgroups;
+	return 0;
+}
+
+/* ---- one look-up ----------------------------------------------------------------------------- */
+
+/* As nfs-utils: each name, the address as text, then the names without their domain. */
+static bool is_member(const struct lookup *lookup, const char *netgroup)
+{
+	char text[INET6_ADDRSTRLEN], host[256];
+
+	for (size_t i = 0; i < lookup->names.count; i++)
+		if (lookup->calls->is_member(netgroup, lookup->names.names[i]))
+			return true;
+	if (inet_ntop(lookup->address.size == 4 ? AF_INET : AF_INET6, lookup->address.bytes, text, sizeof(text)) &&
+	    lookup->calls->is_member(netgroup, text))
+		return true;
+	for (size_t i = 0; i < lookup->names.count; i++) {
+		size_t size = strcspn(lookup->names.names[i], ".");
+
+		if (!lookup->names.names[i][size] || size >= sizeof(host))
+			continue;
+		memcpy(host, lookup->names.names[i], size);
+		host[size] = '\0';
+		if (lookup->calls->is_member(netgroup, host))
+			return true;
+	}
+	return false;
+}
+
+static void run_lookup(struct pool_job *job)
+{
+	struct lookup *lookup = (struct lookup *)job;
+	const struct netgroups *netgroups = lookup->netgroups;
+
+	lookup->calls->names(&lookup->address, &lookup->names);
+	lookup->member_of = calloc(netgroups->count + 1, sizeof(*lookup->member_of));
+	for (size_t i = 0; lookup->member_of && i < netgroups->count; i++) {
+		if (!is_member(lookup, netgroups->names[i]))
+			continue;
+		lookup->member_of[lookup->member_count] = strdup(netgroups->names[i]);
+		if (!lookup->member_of[lookup->member_count])
+			break;
+		lookup->member_count++;
+	}
+}
+
+static void members_free(char **member_of, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(member_of[i]);
+	free(member_of);
+}
+
+static void forget_contents(struct client_entry *entry)
+{
+	names_free(&entry->names);
+	members_free(entry->member_of, entry->member_count);
+	entry->member_of = NULL;
+	entry->member_count = 0;
+}
+
+static int64_t lifetime(const struct client_names *names)
+{
+	if (names->failed)
+		return CLIENTS_FAILED_MS;
+	return names->count ? CLIENTS_KNOWN_MS : CLIENTS_NONE_MS;
+}
+
+/* Takes out all that wait for an entry, or only those whose patience has ended. */
+static void take_waiting(struct clients *clients, struct client_entry *entry, bool all, int64_t now_ms,
+			 struct waiting **taken)
+{
+	struct waiting *waiting, *next;
+
+	DL_FOREACH_SAFE(entry->waiting, waiting, next) {
+		if (!all && now_ms < waiting->until)
+			continue;
+		DL_DELETE(entry->waiting, waiting);
+		DL_APPEND(*taken, waiting);
+		clients->waiting_count--;
+	}
+}
+
+/* Whoever is called may ask for more, so no entry may be held meanwhile. */
+static void make_known(struct clients *clients, struct waiting *taken, bool late)
+{
+	struct waiting *waiting, *next;
+
+	DL_FOREACH_SAFE(taken, waiting, next) {
+		clients->ready(&waiting->request, late, clients->context);
+		upcall_request_free(&waiting->request);
+		free(waiting);
+	}
+}
+
+static void lookup_free(struct lookup *lookup)
+{
+	names_free(&lookup->names);
+	members_free(lookup->member_of, lookup->member_count);
+	netgroups_release(lookup->netgroups);
+	free(lookup);
+}
+
+static void lookup_done(struct pool_job *job)
+{
+	struct lookup *lookup = (struct lookup *)job;
+	struct clients *clients = lookup->clients;
+	struct waiting *taken = NULL;
+	struct client_entry *entry;
+
+	HASH_FIND(hh, clients->entries, &lookup->address, sizeof(lookup->address), entry);
+	if (entry && entry->lookup == lookup) {
+		forget_contents(entry);
+		entry->names = lookup->names;
+		entry->member_of = lookup->member_of;
+		entry->member_count = lookup->member_count;
+		lookup->names = (struct client_names){ 0 };
+		lookup->member_of = NULL;
+		lookup->member_count = 0;
+		entry->asked = lookup->netgroups->serial;
+		entry->known = true;
+		entry->valid_until = clock_ms() + lifetime(&entry->names);
+		entry->lookup = NULL;
+		take_waiting(clients, entry, true, 0, &taken);
+	}
+	lookup_free(lookup);
+	make_known(clients, taken, false);
+}
+
+static bool begin_lookup(struct clients *clients, struct client_entry *entry, int64_t now_ms)
+{
+	struct lookup *lookup = calloc(1, sizeof(*lookup));
+
+	if (!lookup)
+		return false;
+	lookup->job.run = run_lookup;
+	lookup->job.done = lookup_done;
+	lookup->clients = clients;
+	lookup->calls = clients->calls;
+	lookup->address = entry->address;
+	lookup->netgroups = clients->netgroups;
+	clients->netgroups->users++;
+	if (pool_submit(clients->pool, &lookup->job)) {
+		lookup_free(lookup);
+		return false;
+	}
+	entry->lookup = lookup;
+	entry->lookup_since = now_ms;
+	return true;
+}
+
+/* ---- the addresses ----------------------------------------------------------------------------- */
+
+struct clients *clients_new(struct pool *pool, const struct client_calls *calls)
+{
+	struct clients *clients = calloc(1, sizeof(*clients));
+	struct netgroups *none = calloc(1, sizeof(*none));
+
+	if (!clients || !none) {
+		free(clients);
+		free(none);
+		return NULL;
+	}
+	none->users = 1;
+	clients->netgroups = none;
+	clients->pool = pool;
+	clients->calls = calls;
+	return clients;
+}
+
+static void entry_free(struct clients *clients, struct client_entry *entry)
+{
+	struct waiting *waiting, *next;
+
+	DL_FOREACH_SAFE(entry->waiting, waiting, next) {
+		upcall_request_free(&waiting->request);
+		free(waiting);
+		clients->waiting_count--;
+	}
+	HASH_DEL(clients->entries, entry);
+	forget_contents(entry);
+	free(entry);
+}
+
+void clients_free(struct clients *clients)
+{
+	struct client_entry *entry, *next;
+
+	if (!clients)
+		return;
+	HASH_ITER(hh, clients->entries, entry, next)
+		entry_free(clients, entry);
+	netgroups_release(clients->netgroups);
+	free(clients);
+}
+
+/* Bounds memory: whoever is out of date and in nobody's way, and when that is not enough, anybody of these. */
+static void sweep(struct clients *clients, int64_t now_ms)
+{
+	struct client_entry *entry, *next;
+
+	HASH_ITER(hh, clients->entries, entry, next)
+		if (!entry->lookup && !entry->waiting &&
+		    (entry->valid_until <= now_ms || HASH_COUNT(clients->entries) >= CLIENTS_MAX))
+			entry_free(clients, entry);
+}
+
+static struct client_entry *entry_of(struct clients *clients, const struct export_address *address, int64_t now_ms)
+{
+	struct export_address key = { .size = address->size };
+	struct client_entry *entry;
+
+	memcpy(key.bytes, address->bytes, address->size);
+	HASH_FIND(hh, clients->entries, &key, sizeof(key), entry);
+	if (entry)
+		return entry;
+	if (HASH_COUNT(clients->entries) >= CLIENTS_MAX)
+		sweep(clients, now_ms);
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	entry->address = key;
+	HASH_ADD(hh, clients->entries, address, sizeof(entry->address), entry);
+	if (entry->hh.tbl)
+		return entry;
+	free(entry);
+	return NULL;
+}
+
+static void describe(const struct client_entry *entry, struct access_client *client)
+{
+	client->address = entry->address;
+	client->names = (const char *const *)entry->names.names;
+	client->name_count = entry->names.count;
+	client->netgroups = (const char *const *)entry->member_of;
+	client->netgroup_count = entry->member_count;
+}
+
+enum clients_answer clients_find(struct clients *clients, const struct export_address *address, int64_t now_ms,
+				 struct access_client *client)
+{
+	struct client_entry *entry = entry_of(clients, address, now_ms);
+
+	*client = (struct access_client){ .address = *address };
+	if (!entry)
+		return CLIENTS_FAILED;
+	if (entry->known && entry->valid_until > now_ms && entry->asked == clients->netgroups->serial) {
+		describe(entry, client);
+		return entry->names.failed ? CLIENTS_FAILED : CLIENTS_KNOWN;
+	}
+	if (!entry->lookup && !begin_lookup(clients, entry, now_ms))
+		return CLIENTS_FAILED;
+	/* A look-up that takes too long is not waited for again and again. */
+	return now_ms - entry->lookup_since < CLIENTS_PATIENCE_MS ? CLIENTS_WAIT : CLIENTS_FAILED;
+}
+
+bool clients_wait(struct clients *clients, const struct export_address *address, struct upcall_request *request,
+		  int64_t now_ms, int64_t patience_ms)
+{
+	struct client_entry *entry = entry_of(clients, address, now_ms);
+	struct waiting *waiting;
+
+	if (!entry || clients->waiting_count >= WAITING_MAX)
+		return false;
+	waiting = calloc(1, sizeof(*waiting));
+	if (!waiting)
+		return false;
+	waiting->request = *request;
+	waiting->until = now_ms + patience_ms;
+	*request = (struct upcall_request){ 0 };
+	DL_APPEND(entry->waiting, waiting);
+	clients->waiting_count++;
+	return true;
+}
+
+void clients_on_ready(struct clients *clients, clients_ready *ready, void *context)
+{
+	clients->ready = ready;
+	clients->context = context;
+}
+
+bool clients_anybody_waits(const struct clients *clients)
+{
+	return clients->waiting_count > 0;
+}
+
+void clients_tick(struct clients *clients, int64_t now_ms)
+{
+	struct client_entry *entry, *next;
+	struct waiting *taken = NULL;
+
+	HASH_ITER(hh, clients->entries, entry, next)
+		if (entry->waiting)
+			take_waiting(clients, entry, false, now_ms, &taken);
+	make_known(clients, taken, true);
+}

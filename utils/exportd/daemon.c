@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/exportd/daemon_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "utils/exportd/privileges.h"
+#include "utils/exportd/rivals.h"
+
+#define MOUNTINFO "/proc/self/mountinfo"
+#define LOOKUPS_WAITING_MAX 4096u
+#define GROUPS_THREADS 8u
+#define UNRESOLVED_AGAIN_S 60
+
+/* ---- events ------------------------------------------------------------------------------------ */
+
+static void on_upcall(int descriptor, short what, void *context)
+{
+	struct daemon *daemon = context;
+	struct error e;
+
+	(void)what;
+	daemon_look_for_changes(daemon);
+	if (upcall_take(daemon->upcall, descriptor, daemon_on_request, daemon, &e))
+		log_line(LOG_LEVEL_WARNING, "cannot read the kernel's questions: %s", e.text);
+}
+
+static void on_pool(int descriptor, short what, void *context)
+{
+	(void)descriptor;
+	(void)what;
+	pool_collect(context);
+}
+
+static void on_mounts(int descriptor, short what, void *context)
+{
+	(void)descriptor;
+	(void)what;
+	daemon_look_for_changes(context);
+}
+
+static void on_tick(int descriptor, short what, void *context)
+{
+	static const struct timeval tick = { 0, 250000 };
+	struct daemon *daemon = context;
+
+	(void)descriptor;
+	(void)what;
+	clients_tick(daemon->clients, clock_ms());
+	if (clients_anybody_waits(daemon->clients))
+		event_add(daemon->tick, &tick);
+}
+
+static void on_unresolved(int descriptor, short what, void *context)
+{
+	struct daemon *daemon = context;
+
+	(void)descriptor;
+	(void)what;
+	daemon->stale_exports = true;
+	daemon_rebuild(daemon);
+}
+
+static void watch_policy_folder(struct daemon *daemon)
+{
+	daemon->policy_folder_watch = inotify_add_watch(daemon->inotify, POLICY_FILE ".d",
+							IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE);
+}
+
+static bool is_about_policy(const struct daemon *daemon, const struct inotify_event *event)
+{
+	static const char name[] = "nfs-tls.conf";
+
+	if (event->mask & IN_Q_OVERFLOW || event->wd == daemon->policy_folder_watch)
+		return true;
+	return event->wd == daemon->conf_watch && event->len && !strncmp(event->name, name, sizeof(name) - 1);
+}
+
+static void on_inotify(int descriptor, short what, void *context)
+{
+	_Alignas(struct inotify_event) char buffer[8192];
+	struct daemon *daemon = context;
+	ssize_t size;
+
+	(void)what;
+	while ((size = read(descriptor, buffer, sizeof(buffer))) > 0) {
+		const struct inotify_event *event;
+
+		for (char *at = buffer; at < buffer + size; at += sizeof(*event) + event->len) {
+			event = (const struct inotify_event *)(const void *)at;
+			if (is_about_policy(daemon, event))
+				daemon->stale_policy = true;
+			if (event->wd == daemon->conf_watch)
+				watch_policy_folder(daemon); /* which may be new */
+		}
+	}
+	daemon_look_for_changes(daemon);
+}
+
+static void on_signal(int number, short what, void *context)
+{
+	struct daemon *daemon = context;
+
+	(void)what;
+	switch (number) {
+	case SIGHUP:
+		log_line(LOG_LEVEL_NOTICE, "Caught signal %d: reading etab and the policy again", number);
+		daemon->stale_policy = true;
+		daemon_rebuild(daemon);
+		break;
+	case SIGUSR1:
+		log_most(LOG_LEVEL_DEBUG);
+		break;
+	case SIGUSR2:
+		log_most(LOG_LEVEL_INFO);
+		break;
+	default:
+		log_line(LOG_LEVEL_NOTICE, "Caught signal %d, exiting.", number);
+		event_base_loopbreak(daemon->loop);
+	}
+}
+
+/* ---- start and end -------------------------------------------------------------------------------- */
+
+static bool add_event(struct daemon *daemon, int descriptor, short what, event_callback_fn callback, void *context)
+{
+	struct event *event = event_new(daemon->loop, descriptor, (short)(what | EV_PERSIST), callback, context);
+
+	if (!event || event_add(event, NULL) < 0 || daemon->event_count == ARRAY_SIZE(daemon->events)) {
+		if (event)
+			event_free(event);
+		return false;
+	}
+	daemon->events[daemon->event_count++] = event;
+	return true;
+}
+
+static bool add_events(struct daemon *daemon)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
+	int descriptors[UPCALL_CACHES];
+	size_t count = upcall_descriptors(daemon->upcall, descriptors);
+	bool good = add_event(daemon, pool_descriptor(daemon->lookups), EV_READ, on_pool, daemon->lookups) &&
+		    add_event(daemon, pool_descriptor(daemon->builds), EV_READ, on_pool, daemon->builds) &&
+		    add_event(daemon, pool_descriptor(daemon->directory), EV_READ, on_pool, daemon->directory) &&
+		    add_event(daemon, daemon->inotify, EV_READ, on_inotify, daemon) &&
+		    /* This file is always readable; a change is an edge. */
+		    add_event(daemon, daemon->mounts_event, EV_READ | EV_ET, on_mounts, daemon);
+
+	for (size_t i = 0; good && i < count; i++)
+		good = add_event(daemon, descriptors[i], EV_READ, on_upcall, daemon);
+	for (size_t i = 0; good && i < ARRAY_SIZE(signals); i++)
+		good = add_event(daemon, signals[i], EV_SIGNAL, on_signal, daemon);
+	daemon->tick = event_new(daemon->loop, -1, 0, on_tick, daemon);
+	daemon->unresolved = event_new(daemon->loop, -1, 0, on_unresolved, daemon);
+	return good && daemon->tick && daemon->unresolved;
+}
+
+void daemon_await_names(struct daemon *daemon)
+{
+	static const struct timeval tick = { 0, 250000 };
+
+	if (!event_pending(daemon->tick, EV_TIMEOUT, NULL))
+		event_add(daemon->tick, &tick);
+}
+
+void daemon_resolve_later(struct daemon *daemon)
+{
+	static const struct timeval later = { UNRESOLVED_AGAIN_S, 0 };
+
+	event_add(daemon->unresolved, &later);
+}
+
+static int open_watches(struct daemon *daemon, struct error *e)
+{
+	daemon->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	daemon->mounts_event = open(MOUNTINFO, O_RDONLY | O_CLOEXEC);
+	daemon->mounts_check = open(MOUNTINFO, O_RDONLY | O_CLOEXEC);
+	if (daemon->inotify < 0 || daemon->mounts_event < 0 || daemon->mounts_check < 0)
+		return error_set(e, errno, "cannot watch files and mounts: %s", strerror(errno));
+	/* Without this one every question still looks at etab; it only comes a little later. */
+	(void)inotify_add_watch(daemon->inotify, daemon->settings->state_folder,
+		IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE);
+	daemon->conf_watch = inotify_add_watch(daemon->inotify, SYSCONF_DIR,
+					       IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE);
+	watch_policy_folder(daemon);
+	return 0;
+}
+
+/* All that needs what root has, in one place; after it the capabilities are given up. */
+static int open_kernel(struct daemon *daemon, struct error *e)
+{
+	const struct upcall_options options = { .root = "", .text_only = daemon->settings->no_netlink,
+						.groups = daemon->settings->manage_gids };
+	int r = rivals_check("/proc", e);
+
+	if (!r)
+		r = upcall_open(&options, &daemon->upcall, e);
+	if (!r)
+		r = nfsd_open("", upcall_way(daemon->upcall) == UPCALL_WAY_TEXT, &daemon->nfsd, e);
+	if (!r)
+		r = open_watches(daemon, e);
+	return r ? r : privileges_drop(e);
+}
+
+static int start(struct daemon *daemon, struct error *e)
+{
+	bool told;
+	int r = open_kernel(daemon, e);
+
+	if (r)
+		return r;
+	daemon->loop = event_base_new();
+	daemon->lookups = pool_new(daemon->settings->threads, LOOKUPS_WAITING_MAX);
+	daemon->directory = pool_new(GROUPS_THREADS, LOOKUPS_WAITING_MAX);
+	daemon->builds = pool_new(1, 1);
+	if (daemon->lookups && daemon->directory) {
+		daemon->clients = clients_new(daemon->lookups, &client_calls_system);
+		daemon->groups = groups_new(daemon->directory, groups_lookup_system, daemon_on_groups, daemon);
+	}
+	if (!daemon->loop || !daemon->builds || !daemon->clients || !daemon->groups)
+		return error_set(e, ENOMEM, "out of memory");
+	clients_on_ready(daemon->clients, daemon_on_client_ready, daemon);
+	r = generation_build(&daemon->source, NULL, &daemon->current, e);
+	if (r)
+		return r;
+	if (!add_events(daemon))
+		return error_set(e, ENOMEM, "cannot wait for events: out of memory");
+	daemon_use(daemon);
+	/* What another daemon, or an earlier life, has answered is not to be believed. */
+	return nfsd_flush(daemon->nfsd, &told, e);
+}
+
+static void end(struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->event_count; i++)
+		event_free(daemon->events[i]);
+	if (daemon->tick)
+		event_free(daemon->tick);
+	if (daemon->unresolved)
+		event_free(daemon->unresolved);
+	daemon_forget_requests(daemon);
+	upcall_close(daemon->upcall);
+	nfsd_close(daemon->nfsd);
+	pool_free(daemon->lookups);
+	pool_free(daemon->directory);
+	pool_free(daemon->builds);
+	clients_free(daemon->clients);
+	groups_free(daemon->groups);
+	if (!daemon->build)
+		generation_free(daemon->current); /* else a thread may be looking at it */
+	if (daemon->loop)
+		event_base_free(daemon->loop);
+	close_fd(&daemon->inotify);
+	close_fd(&daemon->mounts_event);
+	close_fd(&daemon->mounts_check);
+}
+
+static void say_ready(const struct daemon *daemon)
+{
+	const struct exports *exports = daemon->current->exports;
+
+	log_line(LOG_LEVEL_NOTICE, "ready: answers by %s, %zu exports in etab",
+		 upcall_way(daemon->upcall) == UPCALL_WAY_NETLINK ? "netlink" : "the channel files in /proc/net/rpc",
+		 export_table_count(exports->table));
+}
+
+int daemon_run(const struct settings *settings, void (*ready)(void *context), void *context, struct error *e)
+{
+	struct daemon daemon = {
+		.settings = settings,
+		.source = { .state_folder = settings->state_folder, .policy_path = POLICY_FILE,
+			    .volume_calls = &volume_calls_system },
+		.inotify = -1,
+		.mounts_event = -1,
+		.mounts_check = -1,
+	};
+	int r = start(&daemon, e);
+
+	if (!r) {
+		say_ready(&daemon);
+		ready(context);
+		event_base_dispatch(daemon.loop);
+	}
+	end(&daemon);
+	return r;
+}
