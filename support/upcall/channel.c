@@ -130,9 +130,14 @@ static int text_answer(struct upcall *upcall, const struct upcall_request *reque
 	return write_answer(upcall->channel[request->cache], request, answer, e);
 }
 
+int upcall_text_hold(enum upcall_cache cache, struct error *e)
+{
+	return open_channel("", cache_files[cache], O_WRONLY, e);
+}
+
 int upcall_text_answer_once(const struct upcall_request *request, const struct upcall_answer *answer, struct error *e)
 {
-	AUTO_FD channel = open_channel("", cache_files[request->cache], O_WRONLY, e);
+	AUTO_FD channel = upcall_text_hold(request->cache, e);
 
 	return channel < 0 ? channel : write_answer(channel, request, answer, e);
 }

@@ -342,7 +342,7 @@ static int dump_wanted(struct upcall *upcall, struct batch *batch, struct error 
 	for (size_t i = 0; i < UPCALL_CACHES; i++) {
 		int r;
 
-		if (!upcall->netlink.wanted[i] || (i == UPCALL_GROUPS && !upcall->groups))
+		if (!upcall->netlink.wanted[i])
 			continue;
 		r = dump(upcall, (enum upcall_cache)i, batch, result ? NULL : e);
 		upcall->netlink.wanted[i] = r || batch->incomplete;
@@ -481,6 +481,15 @@ int upcall_netlink_open(struct upcall *upcall, struct error *e)
 		upcall->netlink.notices[i] = genl_subscribe(group[i], e);
 		if (upcall->netlink.notices[i] < 0)
 			return upcall->netlink.notices[i];
+	}
+	/*
+	 * For groups the kernel does not count those who listen by netlink: it asks only while somebody has the channel
+	 * open for writing (7.3, net/sunrpc/cache.c cache_listeners_exist()).
+	 */
+	if (upcall->groups) {
+		upcall->channel[UPCALL_GROUPS] = upcall_text_hold(UPCALL_GROUPS, e);
+		if (upcall->channel[UPCALL_GROUPS] < 0)
+			return upcall->channel[UPCALL_GROUPS];
 	}
 	upcall->netlink.connect = connect_kernel;
 	r = upcall_netlink_begin(upcall, e);

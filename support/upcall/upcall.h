@@ -95,7 +95,11 @@ enum upcall_way { UPCALL_WAY_TEXT, UPCALL_WAY_NETLINK };
 struct upcall_options {
 	const char *root; /* "" for the live system */
 	bool text_only;
-	bool groups; /* also answer auth.unix.gid */
+	/*
+	 * The caller knows the groups of users.  Without it the kernel seldom asks: by netlink when another daemon has
+	 * answered until just now.  Such a question must get a negative answer, or its request waits for ever.
+	 */
+	bool groups;
 };
 
 /*

@@ -84,6 +84,9 @@ struct upcall *upcall_new(bool groups);
 
 int upcall_text_open(struct upcall *upcall, const char *root, struct error *e);
 
+/* The channel of the live system, open for writing alone: a descriptor of the caller's, or a negative errno. */
+int upcall_text_hold(enum upcall_cache cache, struct error *e);
+
 /* Opens the channel of the live system for one answer. */
 int upcall_text_answer_once(const struct upcall_request *request, const struct upcall_answer *answer, struct error *e);
 

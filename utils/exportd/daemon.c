@@ -18,6 +18,8 @@
 #define LOOKUPS_WAITING_MAX 4096u
 #define GROUPS_THREADS 8u
 #define UNRESOLVED_AGAIN_S 60
+/* For 30 s the kernel takes a channel that was closed for one that will be opened again. */
+#define LISTENERS_FORGOTTEN_S 31
 
 /* ---- events ------------------------------------------------------------------------------------ */
 
@@ -66,6 +68,22 @@ static void on_unresolved(int descriptor, short what, void *context)
 	(void)what;
 	daemon->stale_exports = true;
 	daemon_rebuild(daemon);
+}
+
+/*
+ * Without manage-gids the kernel asks nobody for groups, but for those it has asked another daemon for, until just now.  These
+ * questions have no "no" among the channel files, so they are ended by having the kernel forget them.
+ */
+static void on_forgotten(int descriptor, short what, void *context)
+{
+	struct daemon *daemon = context;
+	struct error e;
+	bool told;
+
+	(void)descriptor;
+	(void)what;
+	if (nfsd_flush(daemon->nfsd, &told, &e))
+		log_line(LOG_LEVEL_WARNING, "questions about groups may be left unanswered: %s", e.text);
 }
 
 static void watch_policy_folder(struct daemon *daemon)
@@ -158,6 +176,11 @@ static bool add_events(struct daemon *daemon)
 		good = add_event(daemon, descriptors[i], EV_READ, on_upcall, daemon);
 	for (size_t i = 0; good && i < ARRAY_SIZE(signals); i++)
 		good = add_event(daemon, signals[i], EV_SIGNAL, on_signal, daemon);
+	if (good && upcall_way(daemon->upcall) == UPCALL_WAY_TEXT && !daemon->settings->manage_gids) {
+		static const struct timeval then = { LISTENERS_FORGOTTEN_S, 0 };
+
+		good = !event_base_once(daemon->loop, -1, EV_TIMEOUT, on_forgotten, daemon, &then);
+	}
 	daemon->tick = event_new(daemon->loop, -1, 0, on_tick, daemon);
 	daemon->unresolved = event_new(daemon->loop, -1, 0, on_unresolved, daemon);
 	return good && daemon->tick && daemon->unresolved;

@@ -35,6 +35,7 @@ struct daemon {
 	bool stale_exports, stale_policy, stale_mounts;
 	struct file_stamp refused_etab; /* which could not be read: not to be tried again and again */
 	bool per_address;
+	bool told_unmounted; /* the kernel holds an answer that a mount would make wrong */
 	int64_t last_answer_ns; /* wall clock: when the kernel last took an answer that etab has a part in */
 
 	struct kept *parked; /* requests that wait for the next generation */

@@ -93,11 +93,12 @@ static void refuse(struct daemon *daemon, const struct build *build)
 static void swap(struct daemon *daemon, struct build *build)
 {
 	bool new_exports = build->built->exports != daemon->current->exports;
-	bool flushes = new_exports && must_flush(daemon, build);
+	bool flushes = daemon->told_unmounted || (new_exports && must_flush(daemon, build));
 	bool was_per_address = daemon->per_address;
 
 	generation_free(daemon->current);
 	daemon->current = build->built;
+	daemon->told_unmounted = false;
 	if (new_exports)
 		daemon_use(daemon);
 	if (flushes || was_per_address != daemon->per_address)

@@ -276,6 +276,12 @@ void daemon_on_groups(uint32_t uid, const struct groups_answer *groups, void *co
 
 static void reply_groups(struct daemon *daemon, const struct upcall_request *request)
 {
+	const struct upcall_answer no = { .negative = true, .expiry = in_seconds(daemon->settings->ttl) };
+
+	if (!daemon->settings->manage_gids) {
+		tell(daemon, request, &no); /* those that the client sends count */
+		return;
+	}
 	if (groups_ask(daemon->groups, request->uid))
 		log_line(LOG_LEVEL_WARNING, "too many users are being asked about: user %u has to wait", request->uid);
 }
@@ -372,6 +378,7 @@ static void reply_export(struct daemon *daemon, struct upcall_request *request, 
 	if (answers_export(daemon->current, &scope, request->path, &export) != ANSWERS_YES) {
 		if (export.why.size && !export.why.failed)
 			say_about(daemon, LOG_LEVEL_WARNING, "Cannot export path ", request->path, export.why.text);
+		daemon->told_unmounted |= export.ttl == ANSWERS_UNMOUNTED_TTL;
 		deny(daemon, request, export.ttl ? at_most(ttl, export.ttl) : ttl);
 	} else {
 		if (export.why.size && !export.why.failed)
