@@ -57,6 +57,8 @@
 #     stop_exportd | kill_exportd   SIGTERM, or SIGKILL, and wait until it is gone
 #     exportd_log                   what it has logged since it was started
 #     stop_mountd                   nobody answers the kernel from here on
+#     own_root | no_own_root        a root folder for the server's programs ($own_root_folder), with the machine's own in it,
+#                                   on a file system that can be exported, so that "/" can be the root of NFSv4
 #
 #   Mounts, always on the client, at /mnt/nfs
 #     mount_nfs VERS ADDR [OPTS]    VERS 3, 4.0, 4.1 or 4.2; ADDR a name or number (IPv6 without
@@ -426,6 +428,37 @@ end_exportd() { # SIGNAL
 }
 stop_exportd() { end_exportd TERM; }
 kill_exportd() { end_exportd KILL; }
+
+own_root_folder=/srv/root
+
+own_root() {
+	on_sh server "$own_root_folder" <<-'END'
+		root=$1
+		mkdir -p "$root"
+		mount -t tmpfs -o mode=755 tmpfs "$root"
+		mkdir -p "$root/srv" "$root/tmp"
+		for dir in etc proc sys dev run usr var/lib/nfs; do
+			mkdir -p "$root/$dir"
+			mount -o rbind "/$dir" "$root/$dir"
+		done
+		for dir in bin sbin lib lib32 lib64 libx32; do
+			if [ -L "/$dir" ]; then
+				cp -a "/$dir" "$root/$dir"
+			elif [ -d "/$dir" ]; then
+				mkdir "$root/$dir"
+				mount -o rbind "/$dir" "$root/$dir"
+			fi
+		done
+	END
+}
+
+no_own_root() {
+	on_sh server "$own_root_folder" <<-'END'
+		busybox awk -v root="$1/" 'index($2, root) == 1 { print $2 }' /proc/mounts | busybox tac |
+			while read -r dir; do umount -l "$dir"; done # the kernel may still know an export in it
+		umount -l "$1"
+	END
+}
 
 serve_export() {
 	echo "/srv/export *($1)" | put_file server /etc/exports

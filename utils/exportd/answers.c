@@ -258,12 +258,13 @@ enum answers_verdict answers_export(const struct generation *generation, const s
 	if (!modes)
 		return ANSWERS_NO;
 	fill(&found, modes, &out->answer);
+	/* Also for a junction, of which no handle will be given out: the kernel checks it as any other. */
+	add_uuid(generation, &found, path, &out->answer);
 	if (junction) {
 		add_junction_locations(out);
 		out->ttl = ANSWERS_JUNCTION_TTL;
 		return ANSWERS_YES;
 	}
-	add_uuid(generation, &found, path, &out->answer);
 	if (found.export && !found.inherited && found.export->options->location != EXPORT_HERE) {
 		out->answer.replicas = found.export->options->location == EXPORT_REPLICAS;
 		add_written_locations(out, found.export->options->locations);
