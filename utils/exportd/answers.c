@@ -268,6 +268,11 @@ enum answers_verdict answers_export(const struct generation *generation, const s
 	if (found.export && !found.inherited && found.export->options->location != EXPORT_HERE) {
 		out->answer.replicas = found.export->options->location == EXPORT_REPLICAS;
 		add_written_locations(out, found.export->options->locations);
+		/* Who is to be sent elsewhere must not be served here instead. */
+		if (out->text.failed || (!out->answer.location_count && !out->answer.replicas)) {
+			strbuf_addf(&out->why, "%srefer= has no location to go to", out->why.size ? "; " : "");
+			return ANSWERS_NO;
+		}
 	}
 	if (found.rival)
 		strbuf_addf(&out->why, "exported to both %s and %s, which this client is: "

@@ -18,6 +18,7 @@
 #define LOOKUPS_WAITING_MAX 4096u
 #define GROUPS_THREADS 8u
 #define UNRESOLVED_AGAIN_S 60
+#define COMPLAIN_AGAIN_MS 60000
 /* For 30 s the kernel takes a channel that was closed for one that will be opened again. */
 #define LISTENERS_FORGOTTEN_S 31
 
@@ -30,8 +31,11 @@ static void on_upcall(int descriptor, short what, void *context)
 
 	(void)what;
 	daemon_look_for_changes(daemon);
-	if (upcall_take(daemon->upcall, descriptor, daemon_on_request, daemon, &e))
-		log_line(LOG_LEVEL_WARNING, "cannot read the kernel's questions: %s", e.text);
+	if (!upcall_take(daemon->upcall, descriptor, daemon_on_request, daemon, &e) ||
+	    (daemon->complained_ms && clock_ms() - daemon->complained_ms < COMPLAIN_AGAIN_MS))
+		return;
+	daemon->complained_ms = clock_ms();
+	log_line(LOG_LEVEL_WARNING, "cannot read the kernel's questions: %s", e.text);
 }
 
 static void on_pool(int descriptor, short what, void *context)
@@ -41,10 +45,38 @@ static void on_pool(int descriptor, short what, void *context)
 	pool_collect(context);
 }
 
+static void on_visitor(int descriptor, short what, void *context)
+{
+	struct daemon *daemon = context;
+
+	(void)descriptor;
+	(void)what;
+	visitors_take(daemon->visitors);
+}
+
+static void say_visitor(const struct visitor_info *info, bool attached, void *context)
+{
+	(void)context;
+	log_line(LOG_LEVEL_NOTICE, "v4.%u client %s: %s from %s", info->minor, attached ? "attached" : "detached", info->id,
+		 info->address);
+}
+
+/* nfsd's file system may be mounted, or mounted anew, while we run. */
+static void watch_visitors(struct daemon *daemon)
+{
+	if (daemon->visitors || visitors_new(VISITORS_FOLDER, say_visitor, daemon, &daemon->visitors, NULL))
+		return;
+	daemon->visitor_came = event_new(daemon->loop, visitors_descriptor(daemon->visitors), EV_READ | EV_PERSIST, on_visitor,
+					 daemon);
+	if (daemon->visitor_came)
+		event_add(daemon->visitor_came, NULL);
+}
+
 static void on_mounts(int descriptor, short what, void *context)
 {
 	(void)descriptor;
 	(void)what;
+	watch_visitors(context);
 	daemon_look_for_changes(context);
 }
 
@@ -256,6 +288,7 @@ static int start(struct daemon *daemon, struct error *e)
 		return r;
 	if (!add_events(daemon))
 		return error_set(e, ENOMEM, "cannot wait for events: out of memory");
+	watch_visitors(daemon);
 	daemon_use(daemon);
 	/* What another daemon, or an earlier life, has answered is not to be believed. */
 	return nfsd_flush(daemon->nfsd, &told, e);
@@ -265,6 +298,9 @@ static void end(struct daemon *daemon)
 {
 	for (size_t i = 0; i < daemon->event_count; i++)
 		event_free(daemon->events[i]);
+	if (daemon->visitor_came)
+		event_free(daemon->visitor_came);
+	visitors_free(daemon->visitors);
 	if (daemon->tick)
 		event_free(daemon->tick);
 	if (daemon->unresolved)

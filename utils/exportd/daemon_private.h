@@ -10,6 +10,7 @@
 #include "utils/exportd/clients.h"
 #include "utils/exportd/daemon.h"
 #include "utils/exportd/groups.h"
+#include "utils/exportd/visitors.h"
 
 struct build; /* reload.c */
 struct said;  /* replies.c */
@@ -27,6 +28,8 @@ struct daemon {
 	struct pool *lookups, *directory, *builds;
 	struct clients *clients;
 	struct groups *groups;
+	struct visitors *visitors;
+	struct event *visitor_came;
 	int inotify, mounts_event, mounts_check;
 	int conf_watch, policy_folder_watch;
 
@@ -36,6 +39,7 @@ struct daemon {
 	struct file_stamp refused_etab; /* which could not be read: not to be tried again and again */
 	bool per_address;
 	bool told_unmounted; /* the kernel holds an answer that a mount would make wrong */
+	int64_t complained_ms; /* when the log was last told that questions cannot be read */
 	int64_t last_answer_ns; /* wall clock: when the kernel last took an answer that etab has a part in */
 
 	struct kept *parked; /* requests that wait for the next generation */

@@ -288,7 +288,10 @@ static void reply_groups(struct daemon *daemon, const struct upcall_request *req
 
 /* ---- nfsd.fh and nfsd.export ------------------------------------------------------------------------------------ */
 
-/* The scope that a domain of a question stands for; IDENTITY_WAIT when the request is kept. */
+/*
+ * The scope that a domain of a question stands for; IDENTITY_WAIT when the request is kept, or, without memory, dropped: the
+ * kernel asks again, and a wrong "no" would stay there.
+ */
 static enum identity scope_of(struct daemon *daemon, struct upcall_request *request, bool late,
 			      struct access_scope *scope)
 {
@@ -298,12 +301,11 @@ static enum identity scope_of(struct daemon *daemon, struct upcall_request *requ
 	enum identity identity;
 
 	if (*request->domain != '$' || !parse_address(request->domain + 1, &address)) {
-		(void)access_scope_parse(access, request->domain, scope);
-		return IDENTITY_KNOWN;
+		return access_scope_parse(access, request->domain, scope) ? IDENTITY_WAIT : IDENTITY_KNOWN;
 	}
 	identity = identify(daemon, &address, request, late, &client);
-	if (identity != IDENTITY_WAIT)
-		(void)access_scope_of(access, &client, scope);
+	if (identity != IDENTITY_WAIT && access_scope_of(access, &client, scope))
+		return IDENTITY_WAIT;
 	return identity;
 }
 

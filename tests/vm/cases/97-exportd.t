@@ -97,6 +97,8 @@ for set in $sets; do
 	done
 done
 ok "the log tells who" said 'successful authentication for IP 192\.0\.2\.1 as \*'
+ok "the log tells who came" said 'v4\.2 client attached: 0x[0-9a-f]+ from "192\.0\.2\.1:[0-9]+"'
+ok "and who went" wait_for 10 said 'v4\.2 client detached: 0x[0-9a-f]+ from "192\.0\.2\.1:[0-9]+"'
 ok "the log tells what" said 'granted access to /srv/export/mtls for \*'
 
 case_name "clients"
