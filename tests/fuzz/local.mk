@@ -23,6 +23,10 @@ FUZZ_TESTS += tests/fuzz/fuzz_exportd_mountinfo
 tests_fuzz_fuzz_exportd_mountinfo_SOURCES = tests/fuzz/fuzz_exportd_mountinfo.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_exportd_mountinfo_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_exportd_visitor
+tests_fuzz_fuzz_exportd_visitor_SOURCES = tests/fuzz/fuzz_exportd_visitor.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_exportd_visitor_LDADD = $(EVERYTHING)
+
 FUZZ_TESTS += tests/fuzz/fuzz_rival
 tests_fuzz_fuzz_rival_SOURCES = tests/fuzz/fuzz_rival.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_rival_LDADD = $(EVERYTHING)

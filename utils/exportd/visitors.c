@@ -76,7 +76,7 @@ struct visitor {
 	char name[NAME_MAX_SIZE]; /* of the folder */
 	struct visitor_info info;
 	bool told;
-	int watch; /* of its "info", until it is confirmed; -1 */
+	int watch; /* of its folder, until it is confirmed; -1 */
 	UT_hash_handle by_name, by_watch;
 };
 
@@ -85,6 +85,7 @@ struct visitors {
 	visitors_say *say;
 	void *context;
 	int inotify;
+	int watch; /* of the folder of all */
 	struct visitor *by_name, *by_watch;
 };
 
@@ -104,9 +105,10 @@ static void forget(struct visitors *visitors, struct visitor *visitor)
 	free(visitor);
 }
 
-static bool info_path(const struct visitors *visitors, const struct visitor *visitor, char *path, size_t room)
+static bool path_of(const struct visitors *visitors, const struct visitor *visitor, const char *file, char *path,
+		    size_t room)
 {
-	return snprintf(path, room, "%s/%s/info", visitors->folder, visitor->name) < (int)room;
+	return snprintf(path, room, "%s/%s%s", visitors->folder, visitor->name, file) < (int)room;
 }
 
 static bool read_info(const struct visitors *visitors, struct visitor *visitor)
@@ -115,28 +117,28 @@ static bool read_info(const struct visitors *visitors, struct visitor *visitor)
 	AUTO_FD fd = -1;
 	ssize_t size;
 
-	if (!info_path(visitors, visitor, path, sizeof(path)))
+	if (!path_of(visitors, visitor, "/info", path, sizeof(path)))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	size = fd >= 0 ? read(fd, text, sizeof(text)) : -1;
 	return size > 0 && !visitor_info_parse(text, (size_t)size, &visitor->info);
 }
 
-static void watch_info(struct visitors *visitors, struct visitor *visitor)
+static void watch(struct visitors *visitors, struct visitor *visitor)
 {
 	char path[PATH_MAX];
 
-	if (visitor->watch >= 0 || !info_path(visitors, visitor, path, sizeof(path)))
+	if (visitor->watch >= 0 || !path_of(visitors, visitor, "", path, sizeof(path)))
 		return;
-	visitor->watch = inotify_add_watch(visitors->inotify, path, IN_MODIFY);
+	visitor->watch = inotify_add_watch(visitors->inotify, path, IN_CREATE | IN_MODIFY | IN_ONLYDIR);
 	if (visitor->watch >= 0)
 		HASH_ADD(by_watch, visitors->by_watch, watch, sizeof(visitor->watch), visitor);
 }
 
 static void look_at(struct visitors *visitors, struct visitor *visitor, bool tell)
 {
-	/* Watched before it is read, so that no change comes between. */
-	watch_info(visitors, visitor);
+	/* Before it is read: the kernel makes the folder first and "info" in it then, and confirms the client later. */
+	watch(visitors, visitor);
 	if (!read_info(visitors, visitor) || !visitor->info.confirmed || visitor->told)
 		return;
 	visitor->told = true;
@@ -181,14 +183,14 @@ static void take_event(struct visitors *visitors, const struct inotify_event *ev
 {
 	struct visitor *visitor;
 
-	if (event->mask & IN_CREATE && event->len)
-		came(visitors, event->name, true);
-	else if (event->mask & IN_DELETE && event->len)
-		went(visitors, event->name);
-	else if (event->mask & IN_MODIFY) {
+	if (event->wd != visitors->watch) {
 		HASH_FIND(by_watch, visitors->by_watch, &event->wd, sizeof(event->wd), visitor);
 		if (visitor)
 			look_at(visitors, visitor, true);
+	} else if (event->len && event->mask & IN_CREATE) {
+		came(visitors, event->name, true);
+	} else if (event->len) {
+		went(visitors, event->name);
 	}
 }
 
@@ -250,8 +252,8 @@ int visitors_new(const char *folder, visitors_say *say, void *context, struct vi
 	visitors->context = context;
 	visitors->folder = strdup(folder);
 	visitors->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (!visitors->folder || visitors->inotify < 0 ||
-	    inotify_add_watch(visitors->inotify, folder, IN_CREATE | IN_DELETE) < 0)
+	visitors->watch = visitors->inotify < 0 ? -1 : inotify_add_watch(visitors->inotify, folder, IN_CREATE | IN_DELETE);
+	if (!visitors->folder || visitors->watch < 0)
 		r = error_set(e, errno ? errno : ENOMEM, "cannot watch %s: %s", folder, strerror(errno));
 	if (r) {
 		visitors_free(visitors);
