@@ -16,6 +16,8 @@ source "$source_dir/utils/tlshd/rpc.tlshd.bash"
 source "$source_dir/utils/mount/mount.nfs.bash"
 # shellcheck source=/dev/null
 source "$source_dir/utils/nfstls/nfstls.bash"
+# shellcheck source=/dev/null
+source "$source_dir/utils/exportd/nfsv4.exportd.bash"
 
 count=0
 failures=0
@@ -66,6 +68,13 @@ is "rpc.tlshd: what can be asked with s" "status sessions"
 : >"$work/one.conf"
 tab _rpc_tlshd "rpc.tlshd -c $work/o"
 is "rpc.tlshd: a file for -c" "$work/one.conf"
+
+# ---- nfsv4.exportd ----
+
+options=$(sed -nE "s/^	\{ '.', \"([a-z-]+)\", .*/--\1/p" "$source_dir/utils/exportd/cli.c")
+offers_all "nfsv4.exportd: every long option" _nfsv4_exportd "nfsv4.exportd --" "$options" 11
+tab _nfsv4_exportd "nfsv4.exportd -d a"
+is "nfsv4.exportd: kinds of -d with a" "auth all"
 
 # ---- mount.nfs, umount.nfs ----
 

@@ -57,8 +57,8 @@ static void on_visitor(int descriptor, short what, void *context)
 static void say_visitor(const struct visitor_info *info, bool attached, void *context)
 {
 	(void)context;
-	log_line(LOG_LEVEL_NOTICE, "v4.%u client %s: %s from %s", info->minor, attached ? "attached" : "detached", info->id,
-		 info->address);
+	log_line(LOG_LEVEL_NOTICE, "v4.%u client %s: %s from %s", info->minor, attached ? "attached" : "detached",
+		 info->id, info->address);
 }
 
 /* nfsd's file system may be mounted, or mounted anew, while we run. */
@@ -66,8 +66,8 @@ static void watch_visitors(struct daemon *daemon)
 {
 	if (daemon->visitors || visitors_new(VISITORS_FOLDER, say_visitor, daemon, &daemon->visitors, NULL))
 		return;
-	daemon->visitor_came = event_new(daemon->loop, visitors_descriptor(daemon->visitors), EV_READ | EV_PERSIST, on_visitor,
-					 daemon);
+	daemon->visitor_came = event_new(daemon->loop, visitors_descriptor(daemon->visitors), EV_READ | EV_PERSIST,
+					 on_visitor, daemon);
 	if (daemon->visitor_came)
 		event_add(daemon->visitor_came, NULL);
 }
@@ -103,8 +103,8 @@ static void on_unresolved(int descriptor, short what, void *context)
 }
 
 /*
- * Without manage-gids the kernel asks nobody for groups, but for those it has asked another daemon for, until just now.  These
- * questions have no "no" among the channel files, so they are ended by having the kernel forget them.
+ * Without manage-gids the kernel asks nobody for groups, but for those it has asked another daemon for, until just
+ * now.  These questions have no "no" among the channel files, so they are ended by having the kernel forget them.
  */
 static void on_forgotten(int descriptor, short what, void *context)
 {

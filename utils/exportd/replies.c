@@ -289,8 +289,8 @@ static void reply_groups(struct daemon *daemon, const struct upcall_request *req
 /* ---- nfsd.fh and nfsd.export ------------------------------------------------------------------------------------ */
 
 /*
- * The scope that a domain of a question stands for; IDENTITY_WAIT when the request is kept, or, without memory, dropped: the
- * kernel asks again, and a wrong "no" would stay there.
+ * The scope that a domain of a question stands for; IDENTITY_WAIT when the request is kept, or, without memory,
+ * dropped: the kernel asks again, and a wrong "no" would stay there.
  */
 static enum identity scope_of(struct daemon *daemon, struct upcall_request *request, bool late,
 			      struct access_scope *scope)

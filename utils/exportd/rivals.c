@@ -74,7 +74,7 @@ int rivals_check(const char *proc, struct error *e)
 		    namespace_of(dirfd(folder), entry->d_name, &theirs) && theirs.st_ino == ours.st_ino &&
 		    theirs.st_dev == ours.st_dev)
 			r = error_set(e, EBUSY, "%s answers the kernel already (process %lld): stop it first, "
-				      "for example with systemctl disable --now nfs-mountd.service nfsv4-exportd.service",
+				      "with nfs-server.service when that has started it; see nfsv4-server.service",
 				      name, pid);
 	}
 	closedir(folder);

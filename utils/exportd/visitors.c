@@ -252,7 +252,9 @@ int visitors_new(const char *folder, visitors_say *say, void *context, struct vi
 	visitors->context = context;
 	visitors->folder = strdup(folder);
 	visitors->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	visitors->watch = visitors->inotify < 0 ? -1 : inotify_add_watch(visitors->inotify, folder, IN_CREATE | IN_DELETE);
+	visitors->watch = -1;
+	if (visitors->inotify >= 0)
+		visitors->watch = inotify_add_watch(visitors->inotify, folder, IN_CREATE | IN_DELETE);
 	if (!visitors->folder || visitors->watch < 0)
 		r = error_set(e, errno ? errno : ENOMEM, "cannot watch %s: %s", folder, strerror(errno));
 	if (r) {

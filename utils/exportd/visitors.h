@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * visitors: which NFSv4 clients come and go, for the log.  The kernel has a folder for each in /proc/fs/nfsd/clients, with a
- * file "info" (kernel: fs/nfsd/nfs4state.c client_info_show()), and tells by inotify(7).
+ * visitors: which NFSv4 clients come and go, for the log.  The kernel has a folder for each in
+ * /proc/fs/nfsd/clients, with a file "info" (fs/nfsd/nfs4state.c client_info_show()), and tells by inotify(7).
  */
 #ifndef NFSTLS_EXPORTD_VISITORS_H
 #define NFSTLS_EXPORTD_VISITORS_H
@@ -28,8 +28,8 @@ struct visitors;
 typedef void visitors_say(const struct visitor_info *info, bool attached, void *context);
 
 /*
- * Watches the folder; those who are there already are not told of.  -ENOENT when there is none (no NFS server, or its file
- * system is not mounted).  Free with visitors_free(), which takes NULL.
+ * Watches the folder; those who are there already are not told of.  -ENOENT when there is none (no NFS server, or
+ * its file system is not mounted).  Free with visitors_free(), which takes NULL.
  */
 int visitors_new(const char *folder, visitors_say *say, void *context, struct visitors **visitors, struct error *e);
 void visitors_free(struct visitors *visitors);
