@@ -67,7 +67,8 @@ int rivals_check(const char *proc, struct error *e)
 		const char *name;
 		long long pid;
 
-		if (text_number(entry->d_name, 1, INT_MAX, &pid) || pid == getpid())
+		/* Our parent, if it has such a name, is the one that waits until we are in the background. */
+		if (text_number(entry->d_name, 1, INT_MAX, &pid) || pid == getpid() || pid == getppid())
 			continue;
 		name = rival_name(dirfd(folder), entry->d_name);
 		if (name && is_of_root(dirfd(folder), entry->d_name) &&

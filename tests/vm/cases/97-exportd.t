@@ -61,6 +61,10 @@ serve_sets() {
 }
 said() { exportd_log | grep -q -E -e "$1"; }
 tmpfs_at() { on_sh server "$1" <<<'mkdir -p "$1"; mount -t tmpfs -o mode=755 tmpfs "$1"'; }
+end_background() { # the one that start_exportd has not started
+	local pid
+	pid=$(pgrep -x nfsv4.exportd) && kill "$pid" && wait_for 10 gone "$pid"
+}
 exportd_fds() { on server busybox ls -l "/proc/$(cat "$vm_dir/exportd.pid")/fd"; }
 
 hosts_reset || bail "the hosts are not up"
@@ -123,6 +127,47 @@ stop_exportd
 ok "it starts again" start_exportd -l -g
 ok "a netgroup that it is in" reaches none /none-tls /srv/export/none-tls
 ok "the domain is all that it is" said 'for IP 192\.0\.2\.1 as \*,\*\.nfs\.test,192\.0\.2\.0/28,@trusted'
+
+case_name "a name server that is dead"
+on_sh server <<-'END'
+	cp /etc/hosts /etc/hosts.before
+	busybox grep -v client /etc/hosts.before >/etc/hosts
+	busybox sed -i '/^hosts:/d' /etc/nsswitch.conf
+	echo 'hosts: files dns' >>/etc/nsswitch.conf
+	echo 'nameserver 192.0.2.99' >/etc/resolv.conf # there is nobody
+END
+stop_exportd
+ok "it starts" start_exportd -l -g
+begin=$(now_ms)
+ok "who is let in by address is let in" reaches none /none /srv/export/none
+less "within seconds" $(($(now_ms) - begin)) 10000
+like "by that alone" "$(exportd_log)" 'for IP 192\.0\.2\.1 as \*,192\.0\.2\.0/28'
+nok "whoever needs a name is not" reaches none /tls /srv/export/tls
+on_sh server <<-'END'
+	mv /etc/hosts.before /etc/hosts
+	: >/etc/resolv.conf
+END
+stop_exportd
+ok "it starts again" start_exportd -l -g
+ok "with names all are let in" reaches none /tls /srv/export/tls
+
+case_name "other ways"
+stop_exportd
+ok "it starts with -i and -L" start_exportd -l -g -i -L
+ok "says that it uses the channel files" said 'ready: answers by the channel files'
+ok "a subnet" reaches none /none /srv/export/none
+ok "a wildcard" reaches none /tls /srv/export/tls
+ok "a netgroup" reaches none /none-tls /srv/export/none-tls
+nok "another host's" reaches none /mtls /srv/export/mtls
+ok "the kernel knows it by its address" said 'successful authentication for IP 192\.0\.2\.1$'
+ok "IPv6: mounts" mount_nfs 4.2 server6.nfs.test xprtsec=none
+ok "IPv6: a wildcard" shows /srv/export/tls tls
+umount_nfs
+stop_exportd
+ok "it goes to the background" on server /usr/sbin/nfsv4.exportd -g --ttl 60 -s /var/lib/nfs
+ok "and answers" reaches none /none /srv/export/none
+ok "and ends" end_background
+ok "it starts again" start_exportd -l -g
 
 case_name "what is unexported is gone"
 serve_sets </dev/null
