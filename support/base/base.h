@@ -148,6 +148,12 @@ struct file_stamp {
 void file_stamp_take(const char *path, struct file_stamp *stamp);
 bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b);
 
+/*
+ * Opens /dev/null in place of standard input, output and error where they are closed: else the next descriptor that is
+ * opened would get such a number, and what is printed be written into it.  False when it cannot be.
+ */
+bool standard_descriptors_fill(void);
+
 /* ---- log (for programs only) ----------------------------------------- */
 
 enum log_level { LOG_LEVEL_ERROR = 3, LOG_LEVEL_WARNING = 4, LOG_LEVEL_NOTICE = 5, LOG_LEVEL_INFO = 6,

@@ -179,3 +179,15 @@ bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b)
 	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
 	       a->changed_ns == b->changed_ns && a->modified_ns == b->modified_ns;
 }
+
+bool standard_descriptors_fill(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	return fd >= 0;
+}

@@ -28,6 +28,7 @@ support/export 3
 support/transport 3
 support/junction 3
 support/nfsconf 2
+support/option 1
 support/policy 4
 support/access 4
 support/hosts 4

@@ -80,7 +80,7 @@ expect "an unknown switch is named" 1 err "mount.nfs: unknown option -t"
 run mount.nfs "$server" "$dir" --nonsense
 expect "an unknown long switch is named" 1 err "mount.nfs: unknown option --nonsense"
 run mount.nfs "$server" "$dir" -o
-expect "-o without a list is a usage error" 1 err "option -o needs an argument"
+expect "-o without a list is a usage error" 1 err "mount.nfs: -o needs an argument"
 run mount.nfs
 expect "no operands fail with 32" 32 err "mount.nfs: no mount point provided"
 run mount.nfs "$server"

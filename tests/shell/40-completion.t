@@ -81,7 +81,7 @@ is "nfsv4.exportd: kinds of -d with a" "auth all"
 # switches TABLE: the long options that the usage text shows
 switches() {
 	sed -n "/ $1\[\]/,/^};/p" "$source_dir/utils/mount/cli.c" |
-		sed -nE "s/^	\{ '.', \"([a-z-]+)\", \".*/--\1/p"
+		sed -nE "s/^	\{ '.', \"([a-z-]+)\", .*/--\1/p"
 }
 offers_all "mount.nfs: every long option" _mount_nfs "mount.nfs --" "$(switches mount_switches)" 9
 offers_all "umount.nfs: every long option" _umount_nfs "umount.nfs --" "$(switches umount_switches)" 6

@@ -9,6 +9,7 @@ enum cli_action { CLI_RUN, CLI_HELP, CLI_VERSION };
 
 struct cli {
 	enum cli_action action;
+	bool help, version; /* what was given; action says what comes of it */
 	bool foreground;
 	bool debug;
 	bool log_auth;	      /* who got in and who did not */

@@ -27,19 +27,6 @@ static int show_usage(void)
 	return fflush(stdout) ? EXIT_FAILED : EXIT_OK;
 }
 
-/* Started with one of them closed, the next descriptor opened would get its number, and the log be written into it. */
-static bool fill_standard_descriptors(void)
-{
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
-	return fd >= 0;
-}
-
 /* ---- into the background ------------------------------------------------------------------ */
 
 /* The child says by a byte that it answers; when it ends before that, the pipe closes without one. */
@@ -112,7 +99,7 @@ static int run(const struct cli *cli)
 	struct error e;
 	int r;
 
-	if (!fill_standard_descriptors())
+	if (!standard_descriptors_fill())
 		return EXIT_FAILED; /* and nowhere to say so */
 	log_start(PROGRAM, LOG_LEVEL_INFO);
 	if (geteuid() != 0) {

@@ -113,15 +113,13 @@ struct check_cli {
 	bool json, verbose, help;
 };
 
-enum { OPTION_ROOT = CLI_NO_LETTER, OPTION_JSON };
+#define TEXT(to) OPTION_KEEPS(struct check_cli, to)
+#define FLAG(to) OPTION_SETS(struct check_cli, to)
 
-#define TEXT(member) CLI_TEXT, offsetof(struct check_cli, member)
-#define FLAG(member) CLI_FLAG, offsetof(struct check_cli, member)
-
-static const struct cli_option rows[] = {
+static const struct option_row rows[] = {
 	{ 'c', "config", "FILE", "the policy is in FILE and FILE.d/*.conf instead of " POLICY_FILE, TEXT(config) },
-	{ OPTION_ROOT, "root", "FOLDER", "examine the files below FOLDER, and nothing that runs here", TEXT(root) },
-	{ OPTION_JSON, "json", NULL, "report in JSON", FLAG(json) },
+	{ 0, "root", "FOLDER", "examine the files below FOLDER, and nothing that runs here", TEXT(root) },
+	{ 0, "json", NULL, "report in JSON", FLAG(json) },
 	{ 'v', "verbose", NULL, "also show what each check examines", FLAG(verbose) },
 	{ 'h', "help", NULL, "show this text", FLAG(help) },
 };
@@ -131,7 +129,7 @@ static void add_usage(struct strbuf *text)
 	strbuf_addf(text, "Usage: nfstls check [OPTION]...\n"
 		    "Examines this host: does all that is needed for NFS with TLS work, and is everything\n"
 		    "protected as the policy demands?  As root it sees more.\n\n");
-	cli_usage(rows, ARRAY_SIZE(rows), text);
+	option_rows_help(rows, ARRAY_SIZE(rows), text);
 	strbuf_addf(text, "\nThe checks:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		strbuf_addf(text, "  %-13s %s\n", checks[i].name, checks[i].purpose);
@@ -144,7 +142,7 @@ static int parse(int argc, char **argv, struct check_cli *options, struct error 
 	int first;
 
 	*options = (struct check_cli){ .root = "", .config = POLICY_FILE };
-	if (cli_parse(argc, argv, rows, ARRAY_SIZE(rows), options, &first, e))
+	if (option_rows_parse(argc, argv, rows, ARRAY_SIZE(rows), options, &first, e))
 		return -EINVAL;
 	if (!options->help && first < argc)
 		return error_set(e, EINVAL, "\"%s\" is one word too many", argv[first]);

@@ -15,7 +15,7 @@
 #include "support/base/base.h"
 #include "support/policy/policy.h"
 #include "support/x509/x509.h"
-#include "utils/nfstls/cli.h"
+#include "support/option/option.h"
 #include "utils/nfstls/mount_question.h"
 
 /* ---- findings ------------------------------------------------------------- */

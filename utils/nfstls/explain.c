@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "utils/nfstls/cli.h"
+#include "support/option/option.h"
 #include "utils/nfstls/command.h"
 #include "utils/nfstls/mount_question.h"
 
@@ -14,7 +14,7 @@
 struct request {
 	const char *config;
 	const char *root;
-	struct cli_list addresses;
+	struct option_list addresses;
 	bool json, help;
 	const char *words[WORDS_MAX]; /* what is explained, and its arguments; NULL where there are no more */
 	size_t word_count;
@@ -23,18 +23,16 @@ struct request {
 /* ---- the command line ------------------------------------------------------------ */
 
 /* Long options without a letter. */
-enum { OPTION_ADDRESS = CLI_NO_LETTER, OPTION_ROOT, OPTION_JSON };
+#define TEXT(to) OPTION_KEEPS(struct request, to)
+#define FLAG(to) OPTION_SETS(struct request, to)
+#define LIST(to) OPTION_COLLECTS(struct request, to)
 
-#define TEXT(member) CLI_TEXT, offsetof(struct request, member)
-#define FLAG(member) CLI_FLAG, offsetof(struct request, member)
-#define LIST(member) CLI_LIST, offsetof(struct request, member)
-
-static const struct cli_option rows[] = {
-	{ OPTION_ADDRESS, "address", "ADDRESS",
+static const struct option_row rows[] = {
+	{ 0, "address", "ADDRESS",
 	  "the server of the mount has ADDRESS; its name is not looked up; can be given again", LIST(addresses) },
 	{ 'c', "config", "FILE", "the policy is in FILE and FILE.d/*.conf instead of " POLICY_FILE, TEXT(config) },
-	{ OPTION_ROOT, "root", "FOLDER", "look for the policy below FOLDER", TEXT(root) },
-	{ OPTION_JSON, "json", NULL, "answer in JSON", FLAG(json) },
+	{ 0, "root", "FOLDER", "look for the policy below FOLDER", TEXT(root) },
+	{ 0, "json", NULL, "answer in JSON", FLAG(json) },
 	{ 'h', "help", NULL, "show this text", FLAG(help) },
 };
 
@@ -46,7 +44,7 @@ static int show_usage(void)
 			   "       nfstls explain [OPTION]... export /PATH [CLIENT]\n"
 			   "       nfstls explain [OPTION]... peer NAME\n"
 			   "Tells what the policy decides, and which lines make it so.\n\n");
-	cli_usage(rows, ARRAY_SIZE(rows), &text);
+	option_rows_help(rows, ARRAY_SIZE(rows), &text);
 	strbuf_addf(&text, "\nThe exit status is 0 when it is allowed, 3 when it is refused, 1 for anything that\n"
 			   "cannot be answered.  See nfstls(8).\n");
 	if (text.failed)
@@ -60,7 +58,7 @@ static int parse(int argc, char **argv, struct request *request, struct error *e
 	int next, r;
 
 	*request = (struct request){ .config = POLICY_FILE, .root = "" };
-	r = cli_parse(argc, argv, rows, ARRAY_SIZE(rows), request, &next, e);
+	r = option_rows_parse(argc, argv, rows, ARRAY_SIZE(rows), request, &next, e);
 	for (; !r && next < argc; next++) {
 		if (request->word_count == WORDS_MAX)
 			return error_set(e, EINVAL, "\"%s\" is one word too many", argv[next]);

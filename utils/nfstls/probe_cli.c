@@ -5,32 +5,29 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "utils/nfstls/cli.h"
+#include "support/option/option.h"
 
 #define TIMEOUT_DEFAULT_MS 5000
 #define TIMEOUT_MAX_S 600
 
-enum { OPTION_NAME = CLI_NO_LETTER, OPTION_CERTIFICATE, OPTION_CERT,
-       OPTION_KEY, OPTION_TRUSTSTORE, OPTION_TIMEOUT, OPTION_JSON };
+#define TEXT(to) OPTION_KEEPS(struct probe_options, to)
+#define FLAG(to) OPTION_SETS(struct probe_options, to)
 
-#define TEXT(member) CLI_TEXT, offsetof(struct probe_options, member)
-#define FLAG(member) CLI_FLAG, offsetof(struct probe_options, member)
-
-static const struct cli_option rows[] = {
-	{ OPTION_NAME, "name", "NAME", "verify the certificate, and ask the policy, for NAME instead of SERVER",
+static const struct option_row rows[] = {
+	{ 0, "name", "NAME", "verify the certificate, and ask the policy, for NAME instead of SERVER",
 	  TEXT(name) },
-	{ OPTION_CERTIFICATE, "certificate", "NAME",
+	{ 0, "certificate", "NAME",
 	  "show " POLICY_CERTIFICATE_FOLDER "/NAME.pem when the server asks for a certificate", TEXT(certificate) },
-	{ OPTION_CERT, "cert", "FILE", "show the certificate in FILE; needs --key", TEXT(cert_file) },
-	{ OPTION_KEY, "key", "FILE", "its private key", TEXT(key_file) },
-	{ OPTION_TRUSTSTORE, "truststore", "FILE", "trust the authorities in FILE instead of the policy's",
+	{ 0, "cert", "FILE", "show the certificate in FILE; needs --key", TEXT(cert_file) },
+	{ 0, "key", "FILE", "its private key", TEXT(key_file) },
+	{ 0, "truststore", "FILE", "trust the authorities in FILE instead of the policy's",
 	  TEXT(truststore) },
-	{ OPTION_TIMEOUT, "timeout", "SECONDS", "wait as long for each step, from 1 to 600; 5 if not given",
+	{ 0, "timeout", "SECONDS", "wait as long for each step, from 1 to 600; 5 if not given",
 	  TEXT(timeout) },
 	{ '4', "ipv4", NULL, "only IPv4 addresses", FLAG(only_v4) },
 	{ '6', "ipv6", NULL, "only IPv6 addresses", FLAG(only_v6) },
 	{ 'c', "config", "FILE", "the policy is in FILE and FILE.d/*.conf instead of " POLICY_FILE, TEXT(config) },
-	{ OPTION_JSON, "json", NULL, "report in JSON", FLAG(json) },
+	{ 0, "json", NULL, "report in JSON", FLAG(json) },
 	{ 'v', "verbose", NULL, "also show the policy that was applied, and more of the certificates", FLAG(verbose) },
 	{ 'h', "help", NULL, "show this text", FLAG(help) },
 };
@@ -39,7 +36,7 @@ void probe_cli_usage(struct strbuf *text)
 {
 	strbuf_addf(text, "Usage: nfstls probe [OPTION]... SERVER[:PORT]\n"
 		    "Speaks to an NFS server as a mount with TLS would, and tells how far it gets.\n\n");
-	cli_usage(rows, ARRAY_SIZE(rows), text);
+	option_rows_help(rows, ARRAY_SIZE(rows), text);
 	strbuf_addf(text, "\nThe last line is the verdict; so is the exit status:\n");
 	for (enum probe_verdict v = 0; v < PROBE_VERDICT_COUNT; v++)
 		strbuf_addf(text, "  %d  %-21s %s\n", (int)v, probe_verdict_word(v), probe_verdict_meaning(v));
@@ -124,7 +121,7 @@ int probe_cli_parse(int argc, char **argv, struct probe_options *options, struct
 	int first;
 
 	*options = (struct probe_options){ .config = POLICY_FILE, .timeout_ms = TIMEOUT_DEFAULT_MS };
-	if (cli_parse(argc, argv, rows, ARRAY_SIZE(rows), options, &first, e))
+	if (option_rows_parse(argc, argv, rows, ARRAY_SIZE(rows), options, &first, e))
 		return -EINVAL;
 	if (options->help)
 		return 0;

@@ -13,6 +13,8 @@ struct cli {
 	const char *control_path;
 	const char *request; /* CLI_ASK */
 	bool verbose;
+	bool help, version; /* what was given; action says what comes of it */
+	bool to_stderr;
 };
 
 /* -EINVAL with a sentence for a usage error.  Strings are borrowed from argv. */

@@ -50,25 +50,12 @@ static int ask(const struct cli *cli)
 	return fflush(stdout) ? EXIT_FAILED : EXIT_OK;
 }
 
-/* Started with standard error closed, the next socket opened would get its number, and the log be written into it. */
-static bool fill_standard_descriptors(void)
-{
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
-	return fd >= 0;
-}
-
 static int run(const struct cli *cli)
 {
 	struct agent_options options = { .conf_path = cli->conf_path, .control_path = cli->control_path };
 	struct error e;
 
-	if (!fill_standard_descriptors())
+	if (!standard_descriptors_fill())
 		return EXIT_FAILED; /* and nowhere to say so */
 	log_start("rpc.tlshd", cli->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	if (geteuid() != 0) {
