@@ -53,8 +53,8 @@ static void kinds(void **state)
 	int first;
 
 	(void)state;
-	assert_int_equal(parse(&wishes, &first, &e, WORDS(W("-fq"), W("-n"), W("x"), W("word"), W("--item=1"), W("--item"),
-							   W("2"), W("--number=7"))), 0);
+	assert_int_equal(parse(&wishes, &first, &e, WORDS(W("-fq"), W("-n"), W("x"), W("word"), W("--item=1"),
+							   W("--item"), W("2"), W("--number=7"))), 0);
 	assert_true(wishes.fast && wishes.quiet);
 	assert_string_equal(wishes.name, "x");
 	assert_int_equal(wishes.list.count, 2);
@@ -106,7 +106,11 @@ static void help(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(kinds), cmocka_unit_test(mistakes), cmocka_unit_test(help) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kinds),
+		cmocka_unit_test(mistakes),
+		cmocka_unit_test(help),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
