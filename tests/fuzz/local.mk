@@ -21,11 +21,11 @@ tests_fuzz_fuzz_upcall_netlink_LDADD = $(EVERYTHING)
 
 FUZZ_TESTS += tests/fuzz/fuzz_exportd_mountinfo
 tests_fuzz_fuzz_exportd_mountinfo_SOURCES = tests/fuzz/fuzz_exportd_mountinfo.c tests/fuzz/standalone.c
-tests_fuzz_fuzz_exportd_mountinfo_LDADD = $(EVERYTHING)
+tests_fuzz_fuzz_exportd_mountinfo_LDADD = $(exportd_libs)
 
 FUZZ_TESTS += tests/fuzz/fuzz_exportd_visitor
 tests_fuzz_fuzz_exportd_visitor_SOURCES = tests/fuzz/fuzz_exportd_visitor.c tests/fuzz/standalone.c
-tests_fuzz_fuzz_exportd_visitor_LDADD = $(EVERYTHING)
+tests_fuzz_fuzz_exportd_visitor_LDADD = $(exportd_libs)
 
 FUZZ_TESTS += tests/fuzz/fuzz_rival
 tests_fuzz_fuzz_rival_SOURCES = tests/fuzz/fuzz_rival.c tests/fuzz/standalone.c

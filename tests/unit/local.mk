@@ -8,6 +8,7 @@ UNIT_TESTS = tests/unit/test_base tests/unit/test_conf tests/unit/test_xprtsec t
 	tests/unit/test_export_table tests/unit/test_access tests/unit/test_names tests/unit/test_nfsd \
 	tests/unit/test_upcall tests/unit/test_upcall_netlink \
 	tests/unit/test_exportd_handle tests/unit/test_exportd_visitors \
+	tests/unit/test_exportd_answers tests/unit/test_exportd_lookups \
 	tests/unit/test_junction tests/unit/test_option
 
 check_PROGRAMS += $(UNIT_TESTS)
@@ -87,13 +88,19 @@ tests_unit_test_upcall_netlink_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_upcall_netlink_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_exportd_handle_SOURCES = tests/unit/test_exportd_handle.c tests/unit/unit.h
 tests_unit_test_exportd_handle_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_exportd_handle_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_exportd_handle_LDADD = $(exportd_libs) $(CMOCKA_LIBS)
 tests_unit_test_exportd_visitors_SOURCES = tests/unit/test_exportd_visitors.c tests/unit/unit.h
 tests_unit_test_exportd_visitors_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_exportd_visitors_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_exportd_visitors_LDADD = $(exportd_libs) $(CMOCKA_LIBS)
 tests_unit_test_option_SOURCES = tests/unit/test_option.c tests/unit/unit.h
 tests_unit_test_option_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_option_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_exportd_answers_SOURCES = tests/unit/test_exportd_answers.c tests/unit/unit.h
+tests_unit_test_exportd_answers_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_exportd_answers_LDADD = $(exportd_libs) $(CMOCKA_LIBS)
+tests_unit_test_exportd_lookups_SOURCES = tests/unit/test_exportd_lookups.c tests/unit/unit.h
+tests_unit_test_exportd_lookups_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_exportd_lookups_LDADD = $(exportd_libs) $(CMOCKA_LIBS)
 tests_unit_test_upcall_SOURCES = tests/unit/test_upcall.c tests/unit/unit.h
 tests_unit_test_upcall_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_upcall_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
