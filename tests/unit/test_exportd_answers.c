@@ -130,7 +130,8 @@ static enum answers_verdict ask_handle(const char *domain, unsigned int type, co
 static const char *domain_of(unsigned char last, const char *name, bool per_address)
 {
 	static char text[256];
-	struct access_client client = { .address = { { 192, 0, 2, last }, 4 }, .names = &name, .name_count = name != NULL };
+	struct access_client client = { .address = { { 192, 0, 2, last }, 4 }, .names = &name,
+					.name_count = name != NULL };
 	AUTO_STRBUF domain = { 0 };
 
 	assert_int_equal(answers_domain(generation, &client, per_address, &domain), 0);
