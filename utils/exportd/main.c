@@ -110,18 +110,21 @@ static int run(const struct cli *cli)
 	if (!r && *settings.root)
 		r = error_set(&e, ENOTSUP, "nfs.conf: rootdir= in [exports] is not supported: start " PROGRAM
 			      " in that folder, with RootDirectory= of systemd or chroot(8)");
-	if (!r) {
-		log_start(PROGRAM, settings.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-		(void)signal(SIGPIPE, SIG_IGN);
-		umask(022);
-		if (!cli->foreground)
-			readiness.to_parent = go_to_background();
-		r = daemon_run(&settings, on_ready, &readiness, &e);
+	if (r) {
+		log_line(LOG_LEVEL_ERROR, "%s", e.text);
+		settings_free(&settings);
+		return EXIT_FAILED;
 	}
+	log_start(PROGRAM, settings.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	(void)signal(SIGPIPE, SIG_IGN);
+	umask(022);
+	if (!cli->foreground)
+		readiness.to_parent = go_to_background();
+	r = daemon_run(&settings, on_ready, &readiness, &e);
 	if (r)
 		log_line(LOG_LEVEL_ERROR, "%s", e.text);
-	settings_free(&settings);
-	return r ? EXIT_FAILED : EXIT_OK;
+	/* Nothing is freed, and not by exit(3): a thread may still wait for a name server with our settings in hand. */
+	_exit(r ? EXIT_FAILED : EXIT_OK);
 }
 
 int main(int argc, char **argv)
