@@ -79,10 +79,6 @@ FUZZ_TESTS += tests/fuzz/fuzz_policy
 tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_policy_LDADD = $(EVERYTHING)
 
-FUZZ_TESTS += tests/fuzz/fuzz_export_line
-tests_fuzz_fuzz_export_line_SOURCES = tests/fuzz/fuzz_export_line.c tests/fuzz/standalone.c
-tests_fuzz_fuzz_export_line_LDADD = $(EVERYTHING)
-
 FUZZ_TESTS += tests/fuzz/fuzz_exports
 tests_fuzz_fuzz_exports_SOURCES = tests/fuzz/fuzz_exports.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_exports_LDADD = $(EVERYTHING)

@@ -9,93 +9,8 @@
 
 #include "support/conf/conf.h"
 #include "utils/nfstls/check.h"
-#include "utils/nfstls/export_line.h"
 
 #define ALL (XPRTSEC_NONE | XPRTSEC_TLS | XPRTSEC_MTLS)
-
-/* ---- lines of exports --------------------------------------------------------- */
-
-/* Shows each logical line as "NUMBER PATH CLIENT=MODES ...;" or "NUMBER bad;". */
-static void show_exports(const char *text, char *out, size_t room)
-{
-	static struct export_client client;
-	static struct export_line line;
-	const char *end = text + strlen(text);
-	unsigned int lines = 0, number = 0;
-	AUTO_STRBUF shown = { 0 };
-	struct error e;
-	int more = 1;
-
-	while (more > 0) {
-		AUTO_STRBUF logical = { 0 };
-		int r;
-
-		more = export_line_next(&text, end, &lines, &logical, &number);
-		r = more > 0 ? export_line_begin(logical.text, logical.size, &line, &e) : 0;
-		if (r > 0)
-			strbuf_addf(&shown, "%u %s", number, line.path);
-		while (r > 0 && (r = export_line_client(&line, &client, &e)) > 0)
-			strbuf_addf(&shown, " %s=%u", client.name, client.modes);
-		if (r < 0)
-			strbuf_addf(&shown, "%u bad", number);
-		if (more > 0 && shown.size && shown.text[shown.size - 1] != ';')
-			strbuf_add(&shown, ";", 1);
-	}
-	assert_false(shown.failed);
-	assert_true(text_copy(out, room, shown.size ? shown.text : ""));
-}
-
-static void test_export_lines(void **state)
-{
-	static const struct {
-		const char *text, *shown;
-	} rows[] = {
-		{ "", "" },
-		{ "\n \t\n# nothing\n", "" },
-		{ "/srv\t*(rw,xprtsec=tls:mtls,sec=sys)\n", "1 /srv *=6;" },
-		{ "/srv *(rw)", "1 /srv *=0;" },
-		{ "/srv\\040x\\134y *(rw)\n", "1 /srv x\\y *=0;" },
-		{ "\"/srv x\" a(ro) b(rw,xprtsec=none)\n", "1 /srv x a=0 b=1;" },
-		{ "/srv *(xprtsec=none,rw,xprtsec=tls)\n", "1 /srv *=3;" },
-		{ "/srv -rw,xprtsec=mtls a b(xprtsec=tls) -sync c\n", "1 /srv a=4 b=2 c=0;" },
-		{ "/srv\n/other (xprtsec=mtls)\n", "1 /srv *=0;2 /other *=4;" },
-		{ "/srv -xprtsec=mtls\n", "1 /srv *=4;" },
-		{ "/srv \\\n a(xprtsec=tls) \\\n b\n/x y\n", "1 /srv a=2 b=0;4 /x y=0;" },
-		{ "# all \\\n/srv *(xprtsec=none)\n", "2 /srv *=1;" },
-		{ "/srv a(xprtsec=tls) # b(xprtsec=none)\n", "1 /srv a=2;" },
-		{ "\"/a#b\" *\n", "1 /a#b *=0;" },
-		{ "/srv *(xprtsec=)\n", "1 /srv1 bad;" },
-		{ "/srv *(xprtsec=auto)\n", "1 /srv1 bad;" },
-		{ "/srv *(xprtsec=tls:x)\n", "1 /srv1 bad;" },
-		{ "/srv *(rw\n/b *\n", "1 /srv1 bad;2 /b *=0;" },
-		{ "/srv *(rw)x\n", "1 /srv1 bad;" },
-		{ "\"/srv\n", "1 bad;" },
-		{ "srv *\n", "1 bad;" },
-		{ "/s\\000rv *\n", "1 bad;" },
-	};
-	char shown[256];
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		show_exports(rows[i].text, shown, sizeof(shown));
-		if (strcmp(shown, rows[i].shown) != 0)
-			fail_msg("%s: %s, not %s", rows[i].text, shown, rows[i].shown);
-	}
-}
-
-static void test_long_path_is_refused_not_cut(void **state)
-{
-	static char text[EXPORT_PATH_MAX + 16];
-	static struct export_line line;
-	struct error e;
-
-	(void)state;
-	memset(text, 'x', sizeof(text));
-	text[0] = '/';
-	assert_int_equal(export_line_begin(text, EXPORT_PATH_MAX - 1, &line, &e), 1);
-	assert_int_equal(strlen(line.path), EXPORT_PATH_MAX - 1);
-	assert_int_equal(export_line_begin(text, EXPORT_PATH_MAX, &line, &e), -EINVAL);
-}
 
 /* ---- mount options -------------------------------------------------------------- */
 
@@ -347,8 +262,6 @@ static void test_reports(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_export_lines),
-		cmocka_unit_test(test_long_path_is_refused_not_cut),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_fstab),
 		cmocka_unit_test(test_mounts),

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/export/export.h"
 #include "utils/nfstls/check.h"
-#include "utils/nfstls/export_line.h"
 
 #define EXPORTS_FILE_MAX (64u << 20)
 #define PATH_ROOM 4096u
@@ -84,52 +84,52 @@ static void read_mounts(const char *root, const char *path, struct check_mounts 
 
 /* ---- exports ------------------------------------------------------------------------ */
 
-static int add_export(struct check_exports *to, const char *path, const struct export_client *client)
+static int add_export(struct check_exports *to, const struct export_entry *entry)
 {
-	struct check_export *more = reallocarray(to->at, to->count + 1, sizeof(*more)), *one;
+	struct check_export *one = &to->at[to->count];
 
-	if (!more)
-		return -ENOMEM;
-	to->at = more;
-	one = &more[to->count++];
-	*one = (struct check_export){ strdup(path), strdup(client->name), client->modes };
+	*one = (struct check_export){ strdup(entry->path), strdup(entry->client), entry->options->xprtsec };
+	to->count++;
 	return one->path && one->client ? 0 : -ENOMEM;
 }
 
-static int take_line(struct check_exports *to, const char *text, size_t size, struct error *e)
+static int add_exports(struct check_exports *to, const struct export_list *list)
 {
-	struct export_client *client = calloc(1, sizeof(*client));
-	struct export_line *line = calloc(1, sizeof(*line));
-	int r = client && line ? export_line_begin(text, size, line, e) : error_set(e, ENOMEM, "out of memory");
+	const size_t count = export_list_count(list);
+	struct check_export *more = reallocarray(to->at, to->count + count + 1, sizeof(*more));
+	int r = more ? 0 : -ENOMEM;
 
-	while (r > 0) {
-		r = export_line_client(line, client, e);
-		if (r > 0 && add_export(to, line->path, client))
-			r = error_set(e, ENOMEM, "out of memory");
-	}
-	free(line);
-	free(client);
+	if (more)
+		to->at = more;
+	for (size_t i = 0; !r && i < count; i++)
+		r = add_export(to, export_list_at(list, i));
 	return r;
+}
+
+/* Of several lines that are not understood the first is told. */
+static void take_problems(struct check_exports *to, const struct export_list *list)
+{
+	for (size_t i = 0; !to->unread && i < export_list_problem_count(list); i++) {
+		const struct export_problem *problem = export_list_problem(list, i);
+
+		if (problem->severity != EXPORT_ERROR)
+			continue;
+		to->unread = true;
+		snprintf(to->why, sizeof(to->why), "%.120s:%u:%u: %.100s", problem->place.file, problem->place.line,
+			 problem->place.column, problem->text);
+	}
 }
 
 static void take_text(struct check_exports *to, const char *name, const struct bytes *file)
 {
-	const char *at = (const char *)file->data, *end = at + file->size;
-	unsigned int lines = 0, number = 0;
-	struct error e;
-	int r = 1;
+	AUTO_EXPORT_LIST *list = export_list_new();
 
-	while (r > 0) {
-		AUTO_STRBUF line = { 0 };
-
-		r = export_line_next(&at, end, &lines, &line, &number);
-		if (r > 0 && take_line(to, line.text, line.size, &e) < 0) {
-			to->unread = true;
-			snprintf(to->why, sizeof(to->why), "%.120s:%u: %.100s", name, number, e.text);
-		}
-	}
-	if (r < 0)
+	if (!list || export_parse(list, name, (const char *)file->data, file->size, NULL) || add_exports(to, list)) {
 		to->unread = true;
+		snprintf(to->why, sizeof(to->why), "%.120s: out of memory", name);
+		return;
+	}
+	take_problems(to, list);
 }
 
 /* -ENOENT when the file is not there; what else went wrong stands in to. */
