@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+// fuzz-sources: utils/exportd/visitors.c
 /* What the kernel says of an NFSv4 client, whose name the client chose itself. */
 #include <stdlib.h>
 #include <string.h>
