@@ -57,15 +57,16 @@ int export_list_add_problem(struct export_list *list, enum export_severity sever
 /* The words of reexport=, by enum export_reexport; a NULL ends them. */
 extern const char *const export_reexport_words[];
 
-/* What is wrong with an option list, and where: byte offsets in the text. */
-struct export_option_problem {
-	size_t at;	/* on -EINVAL */
-	size_t ignored; /* on success: SIZE_MAX or where an option stands that has no effect */
-};
+/*
+ * Is told of each bad option of a list, and where it stands in the text.  A negative errno ends reading with it.
+ */
+typedef int export_option_bad(size_t at, const char *why, void *context);
 
-/* As export_options_parse(), for a text without NUL bytes and a base of this list. */
+/*
+ * As export_options_parse(), for a text without NUL bytes and a base of this list.  All options are read, also behind a
+ * bad one; -EINVAL when there was one.  *ignored is SIZE_MAX, or where an option stands that has no effect.
+ */
 int export_options_read(struct export_list *list, struct export_known_options *base, const char *text, size_t size,
-			struct export_known_options **options, struct export_option_problem *problem,
-			struct error *e);
+			struct export_known_options **options, size_t *ignored, export_option_bad *bad, void *context);
 
 #endif

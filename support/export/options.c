@@ -430,25 +430,33 @@ static bool is_blank(char c)
 }
 
 /* Commas part options; blanks may lead one, and a comma may end the list. */
-static int read_list(struct reading *reading, const char *text, size_t size)
+static int read_list(struct reading *reading, const char *text, size_t size, export_option_bad *bad, void *context)
 {
 	const char *end = text + size;
-	int r = 0;
+	int result = 0;
 
-	while (!r) {
+	for (;;) {
 		const char *comma;
+		struct error e;
+		int r;
 
 		while (text < end && is_blank(*text))
 			text++;
 		if (text == end)
-			break;
+			return result;
 		comma = memchr(text, ',', (size_t)(end - text));
+		reading->e = &e;
 		r = read_option(reading, text, (size_t)((comma ? comma : end) - text));
+		if (r) {
+			result = r;
+			r = r == -EINVAL ? bad((size_t)(reading->bad - reading->text), e.text, context) : r;
+		}
+		if (r)
+			return r;
 		if (!comma)
-			break;
+			return result;
 		text = comma + 1;
 	}
-	return r;
 }
 
 /*
@@ -485,28 +493,32 @@ static int remember(struct reading *reading, struct export_known_options *base, 
 }
 
 int export_options_read(struct export_list *list, struct export_known_options *base, const char *text, size_t size,
-			struct export_known_options **options, struct export_option_problem *problem,
-			struct error *e)
+			struct export_known_options **options, size_t *ignored, export_option_bad *bad, void *context)
 {
-	struct reading reading = { .list = list, .text = text, .bad = text, .ignored = SIZE_MAX, .e = e };
+	struct reading reading = { .list = list, .text = text, .bad = text, .ignored = SIZE_MAX };
 	struct export_option_text *known;
 	int r;
 
 	HASH_FIND(hh, base->texts, text, size, known);
 	if (!known) {
 		memcpy(&reading.to, &base->options, sizeof(reading.to));
-		r = read_list(&reading, text, size);
+		r = read_list(&reading, text, size, bad, context);
 		spread_flags(&reading.to);
-		if (!r && remember(&reading, base, size, &known))
-			r = error_set(e, ENOMEM, "no memory for options");
-		if (r) {
-			problem->at = (size_t)(reading.bad - text);
+		if (!r)
+			r = remember(&reading, base, size, &known);
+		if (r)
 			return r;
-		}
 	}
-	problem->ignored = known->ignored;
+	*ignored = known->ignored;
 	*options = known->options;
 	return 0;
+}
+
+/* A command line is short enough to be corrected word by word: the first one is told. */
+static int keep_first(size_t at, const char *why, void *context)
+{
+	(void)at;
+	return error_set(context, EINVAL, "%s", why);
 }
 
 int export_options_parse(struct export_list *list, const struct export_options *base, const char *text,
@@ -514,12 +526,13 @@ int export_options_parse(struct export_list *list, const struct export_options *
 {
 	struct export_known_options *known = export_list_options(list, base);
 	struct export_known_options *found;
-	struct export_option_problem problem;
-	int r;
+	size_t ignored;
+	int r = known ? 0 : -ENOMEM;
 
-	if (!known)
+	if (!r)
+		r = export_options_read(list, known, text, strlen(text), &found, &ignored, keep_first, e);
+	if (r == -ENOMEM)
 		return error_set(e, ENOMEM, "no memory for options");
-	r = export_options_read(list, known, text, strlen(text), &found, &problem, e);
 	if (!r)
 		*options = &found->options;
 	return r;

@@ -253,27 +253,42 @@ static int add_entry(struct parser *p, const struct record *record, const char *
 	return entry.client ? export_list_add_entry(p->list, &entry) : -ENOMEM;
 }
 
+struct bad_options {
+	struct parser *parser;
+	const struct record *record;
+	size_t offset; /* of the list in the token */
+	unsigned int count;
+};
+
+/* The first leaves the gap. */
+static int say_bad_option(size_t at, const char *why, void *context)
+{
+	struct bad_options *bad = context;
+	struct export_place place = place_in_token(bad->parser, bad->offset + at);
+
+	if (bad->count++)
+		return export_list_add_problem(bad->parser->list, EXPORT_ERROR, &place, why);
+	return fail(bad->parser, bad->record->path, &place, why);
+}
+
 /*
- * Reads a part of the token as options on top of the record's. 1 and the options; 0 when they are wrong, which is
- * said; -ENOMEM.
+ * Reads a part of the token as options on top of the record's. 1 and the options; 0 when some are wrong, which is
+ * said of each; -ENOMEM.
  */
 static int read_options(struct parser *p, const struct record *record, size_t offset, size_t size,
 			struct export_known_options **options)
 {
-	struct export_option_problem problem;
+	struct bad_options bad = { .parser = p, .record = record, .offset = offset };
 	struct export_place place;
-	struct error e;
+	size_t ignored;
 	int r;
 
-	r = export_options_read(p->list, record->defaults, p->token.text.text + offset, size, options, &problem, &e);
-	if (r == -ENOMEM)
-		return r;
-	if (r) {
-		place = place_in_token(p, offset + problem.at);
-		return fail(p, record->path, &place, e.text);
-	}
-	if (problem.ignored != SIZE_MAX) {
-		place = place_in_token(p, offset + problem.ignored);
+	r = export_options_read(p->list, record->defaults, p->token.text.text + offset, size, options, &ignored,
+				say_bad_option, &bad);
+	if (r)
+		return bad.count && r == -EINVAL ? 0 : r;
+	if (ignored != SIZE_MAX) {
+		place = place_in_token(p, offset + ignored);
 		r = say(p, EXPORT_WARNING, &place,
 			"squash_uids= and squash_gids= are ignored: nothing looks at such lists");
 	}

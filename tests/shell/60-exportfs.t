@@ -141,6 +141,16 @@ like "an empty xprtsec=" "$err" "exportfs: /etc/exports:4:[0-9]+: .*xprtsec"
 like "an unknown mode" "$err" "exportfs: /etc/exports:4:[0-9]+: .*ssl"
 is "the rest is exported" "$(clients)" \
 	"/srv/e1 alpha.example.org;/srv/e1 gamma.example.org;/srv/e3 alpha.example.org;/srv/e4 h11;"
+empty
+exports <<'FILE'
+/srv/e1 alpha(rw,wrong,anonuid=x,xprtsec=ssl,ro) beta(rw)
+FILE
+run -ra
+is "several bad options of one list: each is told" "$err" \
+	"$(printf '%s\n' 'exportfs: /etc/exports:1:18: unknown keyword "wrong": expected an option of exports(5)' \
+		'exportfs: /etc/exports:1:24: bad anonuid "anonuid=x": expected a decimal number, not a name' \
+		'exportfs: /etc/exports:1:42: unknown xprtsec mode ssl: expected none, tls, mtls or a list of them joined by colons')"
+is "and the next client exported" "$(clients)" "/srv/e1 beta.example.org;"
 printf '%s\n' '/srv/e1 alpha(rw)' '/srv/e2 beta(rw)' '/srv/e3 gamma(rw)' | exports
 run -ra
 printf '%s\n' '/srv/e1 alpha(rw,wrong)' '/srv/e3 gamma(rw)' | exports
