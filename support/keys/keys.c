@@ -2,9 +2,16 @@
 #include "support/keys/keys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <keyutils.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "support/keys/keys_private.h"
+
+#define TABLE_MAX (64u << 20)
 
 int keys_own_session(struct error *e)
 {
@@ -13,13 +20,82 @@ int keys_own_session(struct error *e)
 	return 0;
 }
 
-/* The kernel's keyring is found by its description in /proc/keys; root may link it, and so possess what it holds. */
-static bool link_nfs_keyring(void)
-{
-	key_serial_t ring = find_key_by_type_and_desc("keyring", ".nfs", 0);
+/* ---- keyrings ----------------------------------------------------------- */
 
-	return ring > 0 && keyctl_link(ring, KEY_SPEC_SESSION_KEYRING) == 0;
+static const char *const ring_names[KEYS_RING_COUNT] = {
+	[KEYS_HOME] = "nfs-tls",
+	[KEYS_NFS] = ".nfs",
+	[KEYS_NFSD] = ".nfsd",
+};
+
+const char *keys_ring_name(enum keys_ring ring)
+{
+	return ring_names[ring];
 }
+
+/* Files of /proc have no size. */
+static int read_table(struct strbuf *text)
+{
+	AUTO_FD fd = open("/proc/keys", O_RDONLY | O_CLOEXEC);
+	char part[16384];
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	while ((got = read(fd, part, sizeof(part))) > 0 && text->size < TABLE_MAX)
+		strbuf_add(text, part, (size_t)got);
+	if (got < 0)
+		return -errno;
+	strbuf_add(text, "", 0);
+	return text->failed ? -ENOMEM : 0;
+}
+
+static int find_in_table(enum keys_ring ring, int32_t *serial)
+{
+	AUTO_STRBUF text = { 0 };
+	int r = read_table(&text);
+
+	if (r)
+		return r;
+	*serial = text.text ? keys_ring_in_table(text.text, ring_names[ring]) : 0;
+	return *serial ? 0 : -ENOKEY;
+}
+
+/*
+ * Root's user keyring leads to home at once.  Who is root by set-user-ID alone has the user keyring of whoever called it,
+ * and has to look for root's.
+ */
+static int find_home(int32_t *serial)
+{
+	long found;
+
+	if (getuid() != 0)
+		return find_in_table(KEYS_HOME, serial);
+	found = keyctl_search(KEY_SPEC_USER_KEYRING, "keyring", ring_names[KEYS_HOME], 0);
+	if (found < 0)
+		return -errno;
+	*serial = (int32_t)found;
+	return 0;
+}
+
+int keys_ring_find(enum keys_ring ring, int32_t *serial)
+{
+	*serial = 0;
+	if (geteuid() != 0)
+		return -ENOKEY;
+	return ring == KEYS_HOME ? find_home(serial) : find_in_table(ring, serial);
+}
+
+/* From here on this process possesses what the keyring holds. */
+static bool possess(enum keys_ring ring, int32_t *serial)
+{
+	return !keys_ring_find(ring, serial) && keyctl_link(*serial, KEY_SPEC_PROCESS_KEYRING) == 0;
+}
+
+/* In which order what is loaded is looked for; only the first is cheap. */
+static const enum keys_ring ways[] = { KEYS_HOME, KEYS_NFS };
+
+/* ---- one key ------------------------------------------------------------ */
 
 static int read_once(int32_t serial, struct bytes *payload)
 {
@@ -57,9 +133,12 @@ static const char *remedy(int code)
 int keys_read(int32_t serial, struct bytes *payload, struct error *e)
 {
 	int r = read_once(serial, payload);
+	int32_t ring;
 
-	if ((r == -EACCES || r == -ENOKEY) && link_nfs_keyring())
-		r = read_once(serial, payload);
+	/* Root may read by its user id alone what is ours, but not what others put into .nfs. */
+	for (size_t i = 0; (r == -EACCES || r == -ENOKEY) && i < ARRAY_SIZE(ways); i++)
+		if (possess(ways[i], &ring))
+			r = read_once(serial, payload);
 	if (r)
 		return error_set(e, -r, "cannot read key %d: %s", serial, remedy(-r));
 	return 0;
@@ -75,12 +154,12 @@ bool keys_is_certificate_name(const char *name)
 	return size && size <= KEYS_NAME_MAX && strspn(name, allowed) == size && name[0] != '.' && name[0] != '-';
 }
 
-static int find_part(key_serial_t ring, const char *name, const char *part, int32_t *serial, struct error *e)
+static int find_part(key_serial_t ring, const char *name, enum keys_part part, int32_t *serial, struct error *e)
 {
-	char description[KEYS_NAME_MAX + 32];
+	char description[KEYS_DESCRIPTION_MAX];
 	long found;
 
-	snprintf(description, sizeof(description), "nfs-tls:%s:%s", name, part);
+	keys_describe(name, part, description);
 	found = keyctl_search(ring, "user", description, 0);
 	if (found < 0)
 		return error_set(e, errno, "the key %s of certificate %s: %s", description, name, remedy(errno));
@@ -88,19 +167,137 @@ static int find_part(key_serial_t ring, const char *name, const char *part, int3
 	return 0;
 }
 
-/* The process keyring, not that of the session: nobody else is to possess what is linked there. */
-int keys_find_certificate(const char *name, int32_t *certificate, int32_t *key, struct error *e)
+static int find_pair(int32_t ring, const char *name, struct keys_pair *pair, struct error *e)
 {
-	key_serial_t ring = find_key_by_type_and_desc("keyring", ".nfs", 0);
-	int r;
+	struct error other;
+	int r = find_part(ring, name, KEYS_CERTIFICATE, &pair->certificate, e);
+	int s = find_part(ring, name, KEYS_PRIVATE_KEY, &pair->key, r ? &other : e);
 
+	return r ? r : s;
+}
+
+static int find_pair_by(size_t way_count, const char *name, struct keys_pair *pair, struct error *e)
+{
+	int r = error_set(e, ENOKEY, "no certificate is loaded under the name %s", name);
+	int32_t ring;
+
+	*pair = (struct keys_pair){ 0 };
 	if (!keys_is_certificate_name(name))
 		return error_set(e, ENOKEY, "no certificate can have that name");
-	if (ring <= 0)
-		return error_set(e, EOPNOTSUPP, "this kernel has no keyring for NFS certificates");
-	if (keyctl_link(ring, KEY_SPEC_PROCESS_KEYRING) < 0)
-		return error_set(e, errno, "cannot use the kernel's keyring for NFS certificates:"
-					   " %s", strerror(errno));
-	r = find_part(ring, name, "cert", certificate, e);
-	return r ? r : find_part(ring, name, "key", key, e);
+	for (size_t i = 0; r == -ENOKEY && i < way_count; i++)
+		if (possess(ways[i], &ring))
+			r = find_pair(ring, name, pair, e);
+	return r;
+}
+
+int keys_find_certificate(const char *name, struct keys_pair *pair, struct error *e)
+{
+	return find_pair_by(ARRAY_SIZE(ways), name, pair, e);
+}
+
+int keys_find_loaded(const char *name, struct keys_pair *pair, struct error *e)
+{
+	return find_pair_by(1, name, pair, e);
+}
+
+void keys_certificate_of(int32_t serial, char *name)
+{
+	char *text = NULL, *description;
+	bool is_certificate;
+
+	name[0] = '\0';
+	/* "type;uid;gid;perm;description" */
+	if (keyctl_describe_alloc(serial, &text) < 0)
+		return;
+	description = strrchr(text, ';');
+	if (description && !strncmp(text, "user;", 5))
+		keys_parse_description(description + 1, name, &is_certificate);
+	free(text);
+}
+
+struct walk {
+	const int32_t *serials;
+	size_t count;
+	keys_visitor *visit;
+	void *context;
+};
+
+/* Visits the pair that begins at i, when its certificate was not seen before. */
+static void visit_name_of(const struct walk *walk, size_t i)
+{
+	struct keys_pair pair = { 0 };
+	char name[KEYS_NAME_MAX + 1];
+	struct error e;
+
+	keys_certificate_of(walk->serials[i], name);
+	if (!name[0])
+		return;
+	(void)keys_find_loaded(name, &pair, &e);
+	/* Of a whole pair the certificate is the one that counts, of half a pair the half. */
+	if (walk->serials[i] == (pair.certificate ? pair.certificate : pair.key))
+		walk->visit(name, &pair, walk->context);
+}
+
+int keys_each_certificate(keys_visitor *visit, void *context, struct error *e)
+{
+	struct walk walk = { .visit = visit, .context = context };
+	void *serials = NULL;
+	int32_t ring;
+	int size;
+
+	if (!possess(KEYS_HOME, &ring))
+		return 0; /* nothing was ever loaded */
+	size = keyctl_read_alloc(ring, &serials);
+	if (size < 0)
+		return error_set(e, errno, "cannot list the keyring %s: %s", ring_names[KEYS_HOME], strerror(errno));
+	walk.serials = serials;
+	walk.count = (size_t)size / sizeof(int32_t);
+	for (size_t i = 0; i < walk.count; i++)
+		visit_name_of(&walk, i);
+	free(serials);
+	return 0;
+}
+
+bool keys_ring_has(enum keys_ring ring, int32_t serial)
+{
+	int32_t *members;
+	void *list = NULL;
+	bool found = false;
+	int32_t where;
+	int size;
+
+	if (!possess(ring, &where))
+		return false;
+	size = keyctl_read_alloc(where, &list);
+	members = list;
+	for (size_t i = 0; size > 0 && i < (size_t)size / sizeof(*members); i++)
+		found = found || members[i] == serial;
+	free(list);
+	return found;
+}
+
+/* FNV-1a: only root writes what is hashed, so a hash that nobody can forge is not needed. */
+static uint64_t hash(const struct bytes *bytes)
+{
+	uint64_t value = 14695981039346656037u;
+
+	for (size_t i = 0; i < bytes->size; i++)
+		value = (value ^ bytes->data[i]) * 1099511628211u;
+	return value;
+}
+
+void keys_stamp_take(const char *name, struct keys_stamp *stamp)
+{
+	AUTO_BYTES payload = { 0 };
+	struct error e;
+
+	memset(stamp, 0, sizeof(*stamp));
+	if (keys_find_loaded(name, &stamp->pair, &e) || keys_read(stamp->pair.certificate, &payload, &e))
+		return;
+	stamp->content = hash(&payload);
+}
+
+bool keys_stamp_equal(const struct keys_stamp *a, const struct keys_stamp *b)
+{
+	return a->pair.certificate == b->pair.certificate && a->pair.key == b->pair.key && a->content == b->content;
 }

@@ -25,7 +25,6 @@
 #include "support/xprtsec/xprtsec.h"
 
 #define POLICY_FILE SYSCONF_DIR "/nfs-tls.conf"
-#define POLICY_CERTIFICATE_FOLDER SYSCONF_DIR "/nfs-tls/certs" /* NAME.pem and NAME.key */
 #define POLICY_WORKERS_MAX 64u
 
 struct policy;

@@ -35,7 +35,25 @@ static int check_kind(const char *name, gnutls_privkey_t key, struct error *e)
 	}
 }
 
-int x509_key_parse(const char *name, const void *data, size_t size, gnutls_privkey_t *key, struct error *e)
+bool x509_key_is_encrypted(const void *data, size_t size)
+{
+	gnutls_datum_t raw = { (unsigned char *)(uintptr_t)data, (unsigned int)size };
+
+	if (!size || size > X509_FILE_MAX)
+		return false;
+	return encoding_is_pem(data, size) ? is_encrypted_pem(data, size) : is_encrypted_der(&raw);
+}
+
+/* The text says nothing of the content: it might be a key after all. */
+static int cannot_read(const char *name, int code, struct error *e)
+{
+	if (code == GNUTLS_E_DECRYPTION_FAILED || code == GNUTLS_E_MAC_VERIFY_FAILED)
+		return error_set(e, EACCES, "%s: this passphrase does not open it", name);
+	return error_set(e, EINVAL, "%s: no private key can be read: %s", name, gnutls_strerror(code));
+}
+
+int x509_key_parse_encrypted(const char *name, const void *data, size_t size, const char *passphrase,
+			     gnutls_privkey_t *key, struct error *e)
 {
 	gnutls_datum_t raw = { (unsigned char *)(uintptr_t)data, (unsigned int)size };
 	gnutls_privkey_t new = NULL;
@@ -44,21 +62,24 @@ int x509_key_parse(const char *name, const void *data, size_t size, gnutls_privk
 
 	if (!size || size > X509_FILE_MAX)
 		return error_set(e, EINVAL, "%s holds no private key", name);
-	if (pem ? is_encrypted_pem(data, size) : is_encrypted_der(&raw))
-		return error_set(e, EINVAL, "%s is encrypted: store it without passphrase, readable by root alone",
-				 name);
 	r = gnutls_privkey_init(&new);
 	if (r >= 0)
-		r = gnutls_privkey_import_x509_raw(new, &raw, pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER, NULL,
-						   0);
-	/* The text says nothing of the content: it might be a key after all. */
-	r = r < 0 ? error_set(e, EINVAL, "%s: no private key can be read: %s", name, gnutls_strerror(r)) :
-		    check_kind(name, new, e);
+		r = gnutls_privkey_import_x509_raw(new, &raw, pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER,
+						   passphrase, 0);
+	r = r < 0 ? cannot_read(name, r, e) : check_kind(name, new, e);
 	if (r)
 		gnutls_privkey_deinit(new);
 	else
 		*key = new;
 	return r;
+}
+
+int x509_key_parse(const char *name, const void *data, size_t size, gnutls_privkey_t *key, struct error *e)
+{
+	if (x509_key_is_encrypted(data, size))
+		return error_set(e, EINVAL, "%s is encrypted: store it without passphrase, readable by root alone",
+				 name);
+	return x509_key_parse_encrypted(name, data, size, NULL, key, e);
 }
 
 #define KEY_ID_SIZE 32u
@@ -89,4 +110,91 @@ int x509_key_matches(const char *key_name, gnutls_privkey_t key, const char *cer
 	    memcmp(of_key, of_cert, size))
 		return error_set(e, EINVAL, "%s does not belong to %s: they are not a pair", key_name, cert_name);
 	return 0;
+}
+
+/* ---- several keys ----------------------------------------------------------- */
+
+/* The first that parses tells what is wrong when none belongs to the leaf. */
+static int parse_each(const char *name, const unsigned char *data, size_t size, const char *leaf_name,
+		      gnutls_x509_crt_t leaf, gnutls_privkey_t *key, struct error *e)
+{
+	int r = -EINVAL;
+
+	while (r && size) {
+		size_t whole = encoding_element_size(data, size);
+		gnutls_privkey_t one = NULL;
+
+		if (!whole)
+			return error_set(e, EINVAL, "%s: no private key can be read: it is cut off", name);
+		r = x509_key_parse(name, data, whole, &one, e);
+		if (!r)
+			r = x509_key_matches(name, one, leaf_name, leaf, e);
+		if (!r)
+			*key = one;
+		else if (one)
+			gnutls_privkey_deinit(one);
+		data += whole;
+		size -= whole;
+	}
+	return r;
+}
+
+int x509_key_parse_for(const char *name, const void *data, size_t size, const char *leaf_name, gnutls_x509_crt_t leaf,
+		       gnutls_privkey_t *key, struct error *e)
+{
+	gnutls_privkey_t one = NULL;
+	int r;
+
+	if (size && size <= X509_FILE_MAX && !encoding_is_pem(data, size))
+		return parse_each(name, data, size, leaf_name, leaf, key, e);
+	r = x509_key_parse(name, data, size, &one, e);
+	if (!r)
+		r = x509_key_matches(name, one, leaf_name, leaf, e);
+	if (!r)
+		*key = one;
+	else if (one)
+		gnutls_privkey_deinit(one);
+	return r;
+}
+
+/* ---- writing ------------------------------------------------------------------- */
+
+int x509_key_to_der(gnutls_privkey_t key, struct bytes *out, struct error *e)
+{
+	gnutls_x509_privkey_t plain = NULL;
+	gnutls_datum_t der = { 0 };
+	int r = gnutls_privkey_export_x509(key, &plain);
+
+	if (r >= 0)
+		r = gnutls_x509_privkey_export2_pkcs8(plain, GNUTLS_X509_FMT_DER, NULL, GNUTLS_PKCS_PLAIN, &der);
+	if (r < 0)
+		r = error_set(e, EIO, "the private key cannot be written: %s", gnutls_strerror(r));
+	else if (bytes_copy(out, der.data, der.size))
+		r = error_set(e, ENOMEM, "out of memory");
+	else
+		r = 0;
+	if (der.data) {
+		explicit_bzero(der.data, der.size);
+		gnutls_free(der.data);
+	}
+	if (plain)
+		gnutls_x509_privkey_deinit(plain);
+	return r;
+}
+
+/* ---- strength ---------------------------------------------------------------------- */
+
+#define RSA_BITS_MIN 2048u
+#define CURVE_BITS_MIN 255u /* Ed25519 has no more */
+
+int x509_key_check_strength(const char *name, gnutls_privkey_t key, struct error *e)
+{
+	unsigned int bits = 0;
+	int kind = gnutls_privkey_get_pk_algorithm(key, &bits);
+	bool rsa = kind == GNUTLS_PK_RSA || kind == GNUTLS_PK_RSA_PSS;
+
+	if (bits >= (rsa ? RSA_BITS_MIN : CURVE_BITS_MIN))
+		return 0;
+	return error_set(e, EINVAL, "%s: a key of %u bits (%s) is too weak: at least %u are needed", name, bits,
+			 gnutls_pk_get_name((gnutls_pk_algorithm_t)kind), rsa ? RSA_BITS_MIN : CURVE_BITS_MIN + 1);
 }

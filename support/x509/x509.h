@@ -55,6 +55,30 @@ void x509_chain_free(struct x509_chain *chain);
  */
 int x509_key_parse(const char *name, const void *data, size_t size, gnutls_privkey_t *key, struct error *e);
 
+/* Does it take a passphrase (PKCS#8 of RFC 5958, or a "Proc-Type: 4,ENCRYPTED" line in PEM)? */
+bool x509_key_is_encrypted(const void *data, size_t size);
+
+/* The same for an encrypted key; passphrase is terminated, and NULL for a plain one.  -EACCES for a wrong one. */
+int x509_key_parse_encrypted(const char *name, const void *data, size_t size, const char *passphrase,
+			     gnutls_privkey_t *key, struct error *e);
+
+/*
+ * The same, of several keys in DER one after the other: the one that belongs to the certificate leaf, which is
+ * called leaf_name.  So nfscert(8) stores the next key beside the last one while it replaces a certificate.
+ * -EINVAL when none does.
+ */
+int x509_key_parse_for(const char *name, const void *data, size_t size, const char *leaf_name, gnutls_x509_crt_t leaf,
+		       gnutls_privkey_t *key, struct error *e);
+
+/* Writes the key as PKCS#8 in DER, unencrypted; a form that x509_key_parse() reads.  The caller frees *out. */
+int x509_key_to_der(gnutls_privkey_t key, struct bytes *out, struct error *e);
+
+/*
+ * -EINVAL when no peer of today would take it: RSA below 2048 bits, elliptic curves below 256; the text says
+ * how large it is.
+ */
+int x509_key_check_strength(const char *name, gnutls_privkey_t key, struct error *e);
+
 /* 0 when the key belongs to the certificate, else -EINVAL with both names in the text. */
 int x509_key_matches(const char *key_name, gnutls_privkey_t key, const char *cert_name, gnutls_x509_crt_t cert,
 		     struct error *e);

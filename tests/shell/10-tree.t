@@ -17,6 +17,7 @@ support/conf 1
 support/xprtsec 2
 support/x509 2
 support/keys 2
+support/owncert 3
 support/nfsd 2
 support/handshake 2
 support/rpc 2

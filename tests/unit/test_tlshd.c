@@ -142,7 +142,7 @@ static void test_credentials_refusals(void **state)
 	} rows[] = {
 		{ "[server]\ncertificate=test-none-such\n",
 		  "conf:2: [server] certificate=test-none-such:"
-		  " " POLICY_CERTIFICATE_FOLDER "/test-none-such.pem does not "
+		  " " CERTIFICATE_FOLDER "/test-none-such.pem does not "
 		  "exist" },
 		{ "[client \"a.example.org\"]\n\ncertificate=test-none-such\n",
 		  "conf:3: [client \"a.example.org\"] certificate=test-none-such: " },

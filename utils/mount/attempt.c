@@ -97,12 +97,22 @@ static int certificate_of(void *context, const char *source, const char *point, 
 	return r ? r : identity_words(table_index_attributes(here->index, point), words);
 }
 
-static int own_words(const struct options *options, struct strbuf *words)
+/* As the record of this mount would have it. */
+static int recorded_options(const struct job *job, const struct options *options, struct strbuf *text)
+{
+	AUTO_OPTIONS copy = { 0 };
+
+	if (options_append_all(&copy, options) || identity_name_instead(&job->identity, &copy))
+		return -ENOMEM;
+	options_format(&copy, text);
+	return text->failed ? -ENOMEM : 0;
+}
+
+static int own_words(const struct job *job, const struct options *options, struct strbuf *words)
 {
 	AUTO_STRBUF text = { 0 };
 
-	options_format(options, &text);
-	return text.failed ? -ENOMEM : identity_words(text.text ? text.text : "", words);
+	return recorded_options(job, options, &text) ? -ENOMEM : identity_words(text.text ? text.text : "", words);
 }
 
 static int check_neighbours(struct job *job, const struct attempt *attempt, struct error *e)
@@ -123,7 +133,7 @@ static int check_neighbours(struct job *job, const struct attempt *attempt, stru
 
 	if (attempt->version.major != 4 || job->protocol.transport != TRANSPORT_TCP)
 		return 0;
-	if (kernel_mount_table(&table) || !table.text || own_words(attempt->options, &words))
+	if (kernel_mount_table(&table) || !table.text || own_words(job, attempt->options, &words))
 		return error_set(e, EIO, "cannot learn from /proc/self/mountinfo which mounts of the server"
 					 " there are");
 	question.certificate = words.text ? words.text : "";
@@ -212,9 +222,8 @@ static void remember(const struct job *job, const struct attempt *attempt)
 
 	if (job->cli->no_record)
 		return;
-	options_format(attempt->options, &attributes);
 	options_format(&job->given, &options);
-	if (attributes.failed || options.failed)
+	if (options.failed || recorded_options(job, attempt->options, &attributes))
 		return;
 	record.options = options.text ? options.text : "";
 	record.attributes = attributes.text ? attributes.text : "";
@@ -489,7 +498,7 @@ static int check_same_certificate(struct job *job, struct error *e)
 		r = identity_apply(&job->identity, &decision, &job->options, e);
 	if (r)
 		return r;
-	if (own_words(&job->options, &asked) || recorded_words(job, &recorded))
+	if (own_words(job, &job->options, &asked) || recorded_words(job, &recorded))
 		return error_set(e, EIO, "cannot learn with which certificate it was mounted");
 	options_remove(&job->options, "cert_serial");
 	options_remove(&job->options, "privkey_serial");

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "support/keys/keys.h"
+
 /* ---- the question -------------------------------------------------------- */
 
 static struct policy_address *policy_addresses(const struct decision_request *request)
@@ -119,11 +121,21 @@ static int look_for(const char *folder, const char *name, const char *suffix, ch
 	return stat(path, &st) ? errno : 0;
 }
 
+static bool is_loaded(const char *name)
+{
+	struct keys_pair pair;
+	struct error e;
+
+	return !keys_find_loaded(name, &pair, &e);
+}
+
 bool decision_has_certificate(const struct decision *decision, const char *folder)
 {
 	const char *name = decision->policy.connection.certificate.value;
 	char path[PATH_MAX];
 
+	if (is_loaded(name))
+		return true;
 	return !look_for(folder, name, ".pem", path) && !look_for(folder, name, ".key", path);
 }
 
@@ -138,11 +150,11 @@ int decision_check_certificate(const struct decision *decision, bool own_certifi
 	if (decision->mode != XPRTSEC_MTLS || own_certificate || !certificate->source.file)
 		return 0;
 	code = look_for(folder, certificate->value, ".pem", path);
-	if (!code)
+	if (!code || is_loaded(certificate->value))
 		return 0;
 	policy_source_format(&certificate->source, &line);
-	return error_set(e, code, "xprtsec=mtls needs what %s names, and %s: %s: put it there, or correct"
-			 " certificate=", line.failed ? "the policy" : line.text, path, strerror(code));
+	return error_set(e, code, "xprtsec=mtls needs what %s names, and %s: %s: load it with nfscert(8), put it there, or"
+			 " correct certificate=", line.failed ? "the policy" : line.text, path, strerror(code));
 }
 
 /* ---- words ------------------------------------------------------------------------ */

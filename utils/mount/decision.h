@@ -53,7 +53,10 @@ int decision_by_server(struct decision *decision, bool server_offers_tls, bool h
  */
 int decision_if_asked(const struct decision *decision, bool has_certificate, struct error *e);
 
-/* Whether folder has NAME.pem and NAME.key of the certificate that the policy names; reads the disk. */
+/*
+ * Whether the certificate that the policy names is loaded into the kernel's keyring, or folder has its NAME.pem and
+ * NAME.key; reads both.
+ */
 bool decision_has_certificate(const struct decision *decision, const char *folder);
 
 /*

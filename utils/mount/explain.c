@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/keys/keys.h"
 #include "support/agent/agent.h"
 #include "support/handshake/handshake.h"
 #include "support/rival/rival.h"
@@ -46,7 +47,7 @@ static void run_probe(const struct job *job, const char *server, int output)
 {
 	const char *certificate = job->decision.policy.connection.certificate.value;
 	bool shows = job->security.mode == XPRTSEC_MTLS && certificate &&
-		     decision_has_certificate(&job->decision, POLICY_CERTIFICATE_FOLDER);
+		     decision_has_certificate(&job->decision, CERTIFICATE_FOLDER);
 	const char *arguments[] = { "nfstls", "probe", "--json", "--timeout", "2", "--name", job->device.host,
 				    shows ? "--certificate" : "--", shows ? certificate : server,
 				    shows ? "--" : NULL, shows ? server : NULL, NULL };

@@ -110,19 +110,31 @@ static int append_serial(struct options *options, const char *key, int32_t seria
 int identity_apply(const struct identity *identity, const struct decision *decision, struct options *options,
 		   struct error *e)
 {
-	int32_t certificate, key;
+	struct keys_pair pair;
+	int32_t ring;
 	int r;
 
 	if (!identity->name[0])
 		return 0;
-	r = keys_find_certificate(identity->name, &certificate, &key, e);
+	/* Only a kernel that has a keyring of its own can be told the keys of a mount. */
+	r = keys_ring_find(KEYS_NFS, &ring) ? -EOPNOTSUPP : keys_find_certificate(identity->name, &pair, e);
 	if (r == -EOPNOTSUPP || r == -ENOKEY)
 		return leave_to_policy(identity, decision, r, e);
 	if (r)
 		return r;
-	if (append_serial(options, certificate_option, certificate) || append_serial(options, key_option, key))
+	if (append_serial(options, certificate_option, pair.certificate) ||
+	    append_serial(options, key_option, pair.key))
 		return error_set(e, ENOMEM, "out of memory");
 	return 0;
+}
+
+int identity_name_instead(const struct identity *identity, struct options *options)
+{
+	if (!identity->name[0] || !options_last(options, certificate_option))
+		return 0;
+	options_remove(options, certificate_option);
+	options_remove(options, key_option);
+	return options_append(options, name_option, identity->name);
 }
 
 int identity_words(const char *options, struct strbuf *words)
@@ -134,7 +146,8 @@ int identity_words(const char *options, struct strbuf *words)
 	for (size_t i = 0; i < list.count && !r; i++) {
 		const struct option_word *word = &list.words[i];
 
-		if (!strcmp(word->key, certificate_option) || !strcmp(word->key, key_option))
+		if (!strcmp(word->key, certificate_option) || !strcmp(word->key, key_option) ||
+		    !strcmp(word->key, name_option))
 			strbuf_addf(words, "%s%s=%s", words->size ? "," : "", word->key,
 				    word->value ? word->value : "");
 	}

@@ -36,7 +36,16 @@ int identity_check_mode(const struct identity *identity, enum xprtsec mode, stru
 int identity_apply(const struct identity *identity, const struct decision *decision, struct options *options,
 		   struct error *e);
 
-/* Appends the words of a comma list that name a certificate: "cert_serial=N,privkey_serial=M", "" without. */
+/*
+ * For the record of a mount: puts the name in place of the serial numbers that identity_apply() added.  They mean
+ * nothing after a boot, and the name tells people and nfscert(8) more.
+ */
+int identity_name_instead(const struct identity *identity, struct options *options);
+
+/*
+ * Appends the words of a comma list that name a certificate: "tlscertname=NAME", "cert_serial=N,privkey_serial=M", ""
+ * without.
+ */
 int identity_words(const char *options, struct strbuf *words);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "support/keys/keys.h"
 #include "support/rpc/rpc.h"
 #include "utils/mount/job.h"
 #include "utils/mount/offer.h"
@@ -119,7 +120,7 @@ static int ask_server(struct job *job, bool has_certificate, struct error *e)
 static int settle_auto(struct job *job, struct error *e)
 {
 	bool has_certificate = names_certificate(job) ||
-			       decision_has_certificate(&job->decision, POLICY_CERTIFICATE_FOLDER);
+			       decision_has_certificate(&job->decision, CERTIFICATE_FOLDER);
 
 	if (job->cli->fake)
 		return decision_if_asked(&job->decision, has_certificate, e);
@@ -161,7 +162,7 @@ static int decide(struct job *job, struct error *e)
 	int r = decision_make(job->policy, &request, &job->decision, e);
 
 	if (!r)
-		r = decision_check_certificate(&job->decision, request.own_certificate, POLICY_CERTIFICATE_FOLDER, e);
+		r = decision_check_certificate(&job->decision, request.own_certificate, CERTIFICATE_FOLDER, e);
 	if (!r && job->decision.mode == XPRTSEC_AUTO)
 		r = settle_auto(job, e);
 	if (!r && job->decision.mode != XPRTSEC_AUTO)

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "support/base/base.h"
+#include "support/keys/keys.h"
 #include "support/policy/policy.h"
 #include "support/x509/x509.h"
 #include "support/option/option.h"
@@ -139,6 +140,7 @@ struct check_options {
 	char word[32];	  /* of a bad one, shortened */
 	bool without_tls; /* a transport other than TCP */
 	char addr[64];
+	char certificate[KEYS_NAME_MAX + 1]; /* of tlscertname=; "": not given */
 	unsigned int port; /* 0: not given */
 };
 

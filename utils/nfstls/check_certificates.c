@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/owncert/owncert.h"
 #include "utils/nfstls/check.h"
 #include "utils/nfstls/probe.h"
 
@@ -111,8 +112,7 @@ struct examined {
 	const struct policy_text *answer; /* of the policy; source.file NULL: nobody names it */
 	bool usual;			  /* what the bare section answers */
 	char subject[300];
-	char *path, *key_path;		  /* below the root */
-	struct x509_chain chain;
+	struct owncert own;
 	bool troubled; /* something was said of it */
 };
 
@@ -135,11 +135,12 @@ static void say(struct check *check, struct examined *x, enum check_level level,
 /* It does not exist. */
 static void say_missing(struct check *check, struct examined *x)
 {
-	const char *shown = x->path + strlen(check->root);
+	const char *shown = x->own.path + strlen(check->root);
 	AUTO_STRBUF line = { 0 };
 	char remedy[512];
 
-	snprintf(remedy, sizeof(remedy), "put the certificate at %.400s, and its key beside it", shown);
+	snprintf(remedy, sizeof(remedy), "put the certificate at %.400s, and its key beside it, and load it with "
+		 "nfscert(8)", shown);
 	policy_source_format(&x->answer->source, &line);
 	if (x->answer->source.file)
 		say(check, x, CHECK_FAILURE, remedy, "is not there, but %s", line.failed ? "is named" : line.text);
@@ -152,49 +153,62 @@ static void say_missing(struct check *check, struct examined *x)
 		say(check, x, CHECK_WARNING, remedy, "is not there: no client can use TLS");
 }
 
+/* Only root sees the kernel's keyring. */
+static bool may_be_loaded(const struct check *check)
+{
+	return check->live && !check->is_root;
+}
+
 static bool read_chain(struct check *check, struct examined *x)
 {
-	AUTO_BYTES file = { 0 };
+	AUTO_STRBUF folder = { 0 };
 	struct error e;
-	int r = file_read(x->path, X509_FILE_MAX, FILE_TRUSTED, &file, &e);
+	int r;
 
-	if (!r)
-		r = x509_chain_parse(x->path, file.data, file.size, &x->chain, &e);
-	if (r == -ENOENT)
-		say_missing(check, x);
-	else if (r == -EACCES && !check->is_root)
+	strbuf_addf(&folder, "%s%s", check->root, CERTIFICATE_FOLDER);
+	r = folder.failed ? error_set(&e, ENOMEM, "out of memory") :
+			    owncert_read(folder.text, x->answer->value, &x->own, &e);
+	if ((r == -EACCES || r == -ENOENT) && may_be_loaded(check))
 		say(check, x, CHECK_WARNING, "ask again as root", "only root can examine it");
+	else if (r == -ENOENT)
+		say_missing(check, x);
 	else if (r)
-		say(check, x, CHECK_FAILURE, "correct the file", "%s", e.text);
+		say(check, x, CHECK_FAILURE, "correct the file, or load it again with nfscert(8)", "%s", e.text);
 	return !r;
 }
 
 static void check_key(struct check *check, struct examined *x)
 {
 	gnutls_privkey_t key = NULL;
-	AUTO_BYTES file = { 0 };
 	struct error e;
-	int r = file_read(x->key_path, X509_FILE_MAX, FILE_PRIVATE, &file, &e);
+	int r = owncert_read_key(&x->own, &key, &e);
 
-	if (!r)
-		r = x509_key_parse(x->key_path, file.data, file.size, &key, &e);
-	if (!r)
-		r = x509_key_matches(x->key_path, key, x->path, x->chain.cert[0], &e);
 	if (key)
 		gnutls_privkey_deinit(key);
 	if (r == -EACCES && !check->is_root)
 		say(check, x, CHECK_WARNING, "ask again as root", "only root can examine its key");
 	else if (r)
-		say(check, x, CHECK_FAILURE, "correct the key file", "%s", e.text);
+		say(check, x, CHECK_FAILURE, "correct the key, and load it again with nfscert(8)", "%s", e.text);
+}
+
+/* The kernel's copy is what counts. */
+static void check_loaded(struct check *check, struct examined *x)
+{
+	char remedy[128];
+
+	snprintf(remedy, sizeof(remedy), "run nfscert load %.64s", x->answer->value);
+	if (owncert_file_differs(&x->own))
+		say(check, x, CHECK_WARNING, remedy, "is not what %s holds by now, and it is the old one that is used",
+		    x->own.path);
 }
 
 /* The soonest end of any certificate of the chain. */
 static long days_left(const struct check *check, const struct examined *x)
 {
-	time_t end = gnutls_x509_crt_get_expiration_time(x->chain.cert[0]);
+	time_t end = gnutls_x509_crt_get_expiration_time(x->own.chain.cert[0]);
 
-	for (unsigned int i = 1; i < x->chain.count; i++) {
-		time_t other = gnutls_x509_crt_get_expiration_time(x->chain.cert[i]);
+	for (unsigned int i = 1; i < x->own.chain.count; i++) {
+		time_t other = gnutls_x509_crt_get_expiration_time(x->own.chain.cert[i]);
 
 		end = other < end ? other : end;
 	}
@@ -229,7 +243,7 @@ static void check_chain(struct check *check, struct examined *x)
 
 		if (read_trust(check, policy_trust(check->policy, x->role, i), &trust, &e))
 			continue;
-		one = x509_verify(trust, &x->chain, purpose, NULL, check->now, one_why, sizeof(one_why));
+		one = x509_verify(trust, &x->own.chain, purpose, NULL, check->now, one_why, sizeof(one_why));
 		x509_trust_free(trust);
 		/* Who knows the authority knows best what is wrong. */
 		if (i && one == X509_UNKNOWN_CA)
@@ -281,9 +295,9 @@ static bool covers(const struct examined *x, const char *name)
 	struct x509_reference reference;
 
 	if (name[0] == '*' && name[1] == '.')
-		return x509_cert_covers_below(x->chain.cert[0], name + 2);
+		return x509_cert_covers_below(x->own.chain.cert[0], name + 2);
 	x509_reference_parse(name, &reference);
-	return x509_cert_covers(x->chain.cert[0], &reference);
+	return x509_cert_covers(x->own.chain.cert[0], &reference);
 }
 
 /* Of a server: clients mount by these names. */
@@ -299,7 +313,7 @@ static void check_host_names(struct check *check, struct examined *x)
 	}
 	if (covers(x, names.name) || (*names.full && covers(x, names.full)))
 		return;
-	x509_cert_names(x->chain.cert[0], has, sizeof(has));
+	x509_cert_names(x->own.chain.cert[0], has, sizeof(has));
 	say(check, x, CHECK_WARNING, "have one issued that clients can mount by, or have them use a name that it has",
 	    "is for %s, not for this host's name %s%s%s", has, names.name, *names.full ? " or " : "", names.full);
 }
@@ -313,7 +327,7 @@ static void check_own_names(struct check *check, struct examined *x)
 
 		if (strcmp(own->certificate.value, x->answer->value) != 0 || covers(x, own->name))
 			continue;
-		x509_cert_names(x->chain.cert[0], has, sizeof(has));
+		x509_cert_names(x->own.chain.cert[0], has, sizeof(has));
 		say(check, x, CHECK_FAILURE, "have one issued with that name, or set certificate= to one that has it",
 		    "is for %s, not for %s, which %s:%u gives it", has, own->name, own->certificate.source.file,
 		    own->certificate.source.line);
@@ -329,6 +343,7 @@ static void examine(struct check *check, struct examined *x)
 	if (!read_chain(check, x))
 		return;
 	check_key(check, x);
+	check_loaded(check, x);
 	check_days(check, x);
 	check_chain(check, x);
 	if (x->role == POLICY_SERVER) {
@@ -336,29 +351,19 @@ static void examine(struct check *check, struct examined *x)
 		if (x->usual)
 			check_host_names(check, x);
 	}
-	x509_cert_names(x->chain.cert[0], names, sizeof(names));
+	x509_cert_names(x->own.chain.cert[0], names, sizeof(names));
 	if (!x->troubled)
-		say(check, x, CHECK_OK, NULL, "is for %s, verifies, has its key, %ld days left", names,
-		    days_left(check, x));
-	x509_chain_free(&x->chain);
+		say(check, x, CHECK_OK, NULL, "is for %s, verifies, has its key, %ld days left%s", names,
+		    days_left(check, x), x->own.place == OWNCERT_IN_KEYRING ? ", loaded into the kernel" : "");
 }
 
 static void check_certificate(struct check *check, enum policy_role role, const struct policy_text *answer, bool usual)
 {
 	struct examined x = { .role = role, .answer = answer, .usual = usual };
-	AUTO_STRBUF path = { 0 };
-	AUTO_STRBUF key_path = { 0 };
 
 	snprintf(x.subject, sizeof(x.subject), "%s certificate %.200s", role_word(role), answer->value);
-	strbuf_addf(&path, "%s%s/%s.pem", check->root, POLICY_CERTIFICATE_FOLDER, answer->value);
-	strbuf_addf(&key_path, "%s%s/%s.key", check->root, POLICY_CERTIFICATE_FOLDER, answer->value);
-	if (path.failed || key_path.failed) {
-		check->findings.failed = true;
-		return;
-	}
-	x.path = path.text;
-	x.key_path = key_path.text;
 	examine(check, &x);
+	owncert_free(&x.own);
 }
 
 /* Where sections name "host", too, this is the number of theirs: a line is there to be blamed. */

@@ -95,6 +95,8 @@ void check_options_parse(const char *text, struct check_options *options)
 			options->port = port_of(value, value_size);
 		else if (is_key(name, name_size, "addr") && value && value_size < sizeof(options->addr))
 			snprintf(options->addr, sizeof(options->addr), "%.*s", (int)value_size, value);
+		else if (is_key(name, name_size, "tlscertname") && value && value_size < sizeof(options->certificate))
+			snprintf(options->certificate, sizeof(options->certificate), "%.*s", (int)value_size, value);
 	}
 }
 

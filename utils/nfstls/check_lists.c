@@ -32,25 +32,51 @@ static void find_addresses(struct check *check, struct mount_question *question)
 		text_copy(question->unresolved, sizeof(question->unresolved), "names are not asked for below a root");
 }
 
-/* mtls, or auto that must come to it, needs a certificate to show. */
-static void judge_certificate(struct check *check, const struct mount_question *question, enum xprtsec mode,
-			      struct check_judgement *judged)
+static bool is_loaded(const struct check *check, const char *name)
 {
-	struct policy_mount answer;
+	struct keys_pair pair;
+	struct error e;
+
+	return check->live && !keys_find_certificate(name, &pair, &e);
+}
+
+static bool has_file(const struct check *check, const char *name)
+{
 	AUTO_STRBUF path = { 0 };
+
+	strbuf_addf(&path, "%s%s/%s.pem", check->root, CERTIFICATE_FOLDER, name);
+	return path.failed || access(path.text, F_OK) == 0 || errno != ENOENT;
+}
+
+/* A kernel that cannot be told the keys of a mount has the agent find the policy's certificate. */
+static bool must_be_loaded(const char *name, const char *of_policy)
+{
+	int32_t ring;
+
+	return strcmp(name, of_policy) && keys_ring_find(KEYS_NFS, &ring) == 0;
+}
+
+/* mtls, or auto that must come to it, needs a certificate to show. */
+static void judge_certificate(struct check *check, const struct mount_question *question,
+			      const struct check_options *options, enum xprtsec mode, struct check_judgement *judged)
+{
+	const char *name = options->certificate, *of_policy;
+	struct policy_mount answer;
 	struct error e;
 
 	if (mount_question_ask(check->policy, question, &answer, &e) ||
 	    (mode != XPRTSEC_MTLS && answer.minimum.mode != XPRTSEC_MTLS))
 		return;
-	strbuf_addf(&path, "%s%s/%s.pem", check->root, POLICY_CERTIFICATE_FOLDER, answer.connection.certificate.value);
-	if (path.failed || access(path.text, F_OK) == 0 || errno != ENOENT)
+	of_policy = answer.connection.certificate.value;
+	name = *name ? name : of_policy;
+	if (is_loaded(check, name) || (check->live && !check->is_root && strcmp(name, of_policy)) ||
+	    (has_file(check, name) && !must_be_loaded(name, of_policy)))
 		return;
 	judged->level = CHECK_FAILURE;
-	snprintf(judged->finding, sizeof(judged->finding), "mtls, but this host has no certificate \"%.200s\"",
-		 answer.connection.certificate.value);
-	snprintf(judged->remedy, sizeof(judged->remedy), "put it at " POLICY_CERTIFICATE_FOLDER "/%.200s.pem, and its "
-		 "key beside it", answer.connection.certificate.value);
+	snprintf(judged->finding, sizeof(judged->finding), "mtls, but this host has no certificate \"%.200s\"%s", name,
+		 has_file(check, name) ? " in the kernel's keyring" : "");
+	snprintf(judged->remedy, sizeof(judged->remedy), "put it at " CERTIFICATE_FOLDER "/%.200s.pem, and its "
+		 "key beside it, and run nfscert load %.64s", name, name);
 }
 
 /* The decision may hang on an address that is not known now. */
@@ -87,7 +113,7 @@ static void check_line(struct check *check, const struct check_mount *mount)
 	check_options_parse(mount->options, &options);
 	check_judge_fstab(check->policy, &question, &options, &judged, &mode);
 	if (judged.level == CHECK_OK)
-		judge_certificate(check, &question, mode, &judged);
+		judge_certificate(check, &question, &options, mode, &judged);
 	judge_unresolved(&question, &judged);
 	say_judgement(check, mount->point, &judged);
 }

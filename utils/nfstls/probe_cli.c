@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "support/keys/keys.h"
 #include "utils/nfstls/probe.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@ static const struct option_row rows[] = {
 	{ 0, "name", "NAME", "verify the certificate, and ask the policy, for NAME instead of SERVER",
 	  TEXT(name) },
 	{ 0, "certificate", "NAME",
-	  "show " POLICY_CERTIFICATE_FOLDER "/NAME.pem when the server asks for a certificate", TEXT(certificate) },
+	  "show NAME, loaded or in " CERTIFICATE_FOLDER ", when asked for a certificate", TEXT(certificate) },
 	{ 0, "cert", "FILE", "show the certificate in FILE; needs --key", TEXT(cert_file) },
 	{ 0, "key", "FILE", "its private key", TEXT(key_file) },
 	{ 0, "truststore", "FILE", "trust the authorities in FILE instead of the policy's",

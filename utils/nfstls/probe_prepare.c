@@ -10,52 +10,39 @@
 
 /* ---- policy and own certificate -------------------------------------------------- */
 
-static int choose_own_paths(struct probe_job *job, struct error *e)
-{
-	const struct probe_options *o = job->options;
-	int room = (int)sizeof(job->own_path), cert, key;
-
-	if (o->certificate) {
-		cert = snprintf(job->own_path, (size_t)room, POLICY_CERTIFICATE_FOLDER "/%s.pem", o->certificate);
-		key = snprintf(job->own_key_path, (size_t)room, POLICY_CERTIFICATE_FOLDER "/%s.key", o->certificate);
-	} else {
-		cert = snprintf(job->own_path, (size_t)room, "%s", o->cert_file);
-		key = snprintf(job->own_key_path, (size_t)room, "%s", o->key_file);
-	}
-	return cert < room && key < room ? 0 : error_set(e, ENAMETOOLONG, "the certificate's name is too long");
-}
-
-static int read_own_key(const struct probe_job *job, gnutls_privkey_t *key, struct error *e)
+/* What the command line names by its files. */
+static int read_own_files(struct probe_job *job, struct error *e)
 {
 	AUTO_BYTES file = { 0 };
-	int r = file_read(job->own_key_path, X509_FILE_MAX, FILE_PRIVATE, &file, e);
+	struct owncert *own = &job->own;
+	int r;
 
-	return r ? r : x509_key_parse(job->own_key_path, file.data, file.size, key, e);
+	*own = (struct owncert){ .place = OWNCERT_IN_FILES };
+	own->path = strdup(job->options->cert_file);
+	own->key_path = strdup(job->options->key_file);
+	if (!own->path || !own->key_path)
+		return error_set(e, ENOMEM, "out of memory");
+	r = file_read(own->path, X509_FILE_MAX, FILE_TRUSTED, &file, e);
+	return r ? r : x509_chain_parse(own->path, file.data, file.size, &own->chain, e);
 }
 
 int probe_own_key(const struct probe_job *job, gnutls_privkey_t *key, struct error *e)
 {
 	*key = NULL;
-	return job->has_own ? read_own_key(job, key, e) : 0;
+	return job->has_own ? owncert_read_key(&job->own, key, e) : 0;
 }
 
 static int read_own(struct probe_job *job, struct error *e)
 {
-	AUTO_BYTES file = { 0 };
-	gnutls_privkey_t key;
-	int r = choose_own_paths(job, e);
+	gnutls_privkey_t key = NULL;
+	int r = job->options->certificate ? owncert_read(CERTIFICATE_FOLDER, job->options->certificate, &job->own, e) :
+					    read_own_files(job, e);
 
 	if (!r)
-		r = file_read(job->own_path, X509_FILE_MAX, FILE_TRUSTED, &file, e);
-	if (!r)
-		r = x509_chain_parse(job->own_path, file.data, file.size, &job->own, e);
-	if (!r)
-		r = read_own_key(job, &key, e);
-	if (r)
-		return r;
-	job->has_own = true;
-	r = x509_key_matches(job->own_key_path, key, job->own_path, job->own.cert[0], e);
-	gnutls_privkey_deinit(key);
+		r = owncert_read_key(&job->own, &key, e);
+	if (key)
+		gnutls_privkey_deinit(key);
+	job->has_own = !r;
 	return r;
 }
 
@@ -71,7 +58,7 @@ int probe_prepare(struct probe_job *job, struct error *e)
 void probe_job_free(struct probe_job *job)
 {
 	policy_free(job->policy);
-	x509_chain_free(&job->own);
+	owncert_free(&job->own);
 }
 
 /* ---- names to addresses ------------------------------------------------------------ */

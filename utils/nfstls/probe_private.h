@@ -3,6 +3,7 @@
 #ifndef NFSTLS_NFSTLS_PROBE_PRIVATE_H
 #define NFSTLS_NFSTLS_PROBE_PRIVATE_H
 
+#include "support/owncert/owncert.h"
 #include "utils/nfstls/probe.h"
 
 struct probe_job {
@@ -10,9 +11,8 @@ struct probe_job {
 	const char *name; /* to verify, and to ask the policy for */
 	struct x509_reference reference;
 	struct policy *policy;
-	bool has_own; /* a certificate to show: chain and key file */
-	struct x509_chain own;
-	char own_path[4096], own_key_path[4096];
+	bool has_own; /* a certificate to show */
+	struct owncert own;
 	int64_t deadline; /* of everything */
 };
 

@@ -16,6 +16,7 @@
 #include <utlist.h>
 
 #include "utils/tlshd/ktls.h"
+#include "support/keys/keys.h"
 #include "support/rival/rival.h"
 #include "utils/tlshd/worker.h"
 
@@ -611,7 +612,7 @@ static void describe_role(const struct credentials *credentials, enum role role,
 	char names[IDENTITY_MAX] = "none";
 
 	if (usual && usual->exists) {
-		x509_cert_names(usual->chain.cert[0], names, sizeof(names));
+		x509_cert_names(usual->own.chain.cert[0], names, sizeof(names));
 		others--;
 	}
 	strbuf_addf(text, "; %s certificate %s", role_word(role), names);
@@ -638,6 +639,18 @@ static void warn_of_public_trust(const struct credentials *credentials)
 			 "counts as mutual authentication: name the authority that signs your clients");
 }
 
+static void warn_of_unloaded_files(const struct credentials *credentials)
+{
+	for (size_t i = 0; i < credentials->certificate_count; i++) {
+		const struct certificate *certificate = &credentials->certificate[i];
+
+		if (certificate->exists && owncert_file_differs(&certificate->own))
+			log_line(LOG_LEVEL_WARNING, "%s is another certificate than what is loaded as %s, and is not "
+				 "used: load it with \"nfscert load %s\"", certificate->own.path, certificate->name,
+				 certificate->name);
+	}
+}
+
 static int build(struct agent *agent, struct error *e)
 {
 	struct generation *new;
@@ -648,6 +661,7 @@ static int build(struct agent *agent, struct error *e)
 	agent->generations++;
 	install(agent, new);
 	warn_of_public_trust(new->credentials);
+	warn_of_unloaded_files(new->credentials);
 	return 0;
 }
 
@@ -816,7 +830,10 @@ static int start(struct agent *agent, struct error *e)
 	agent->record = record_new();
 	if (!agent->loop || !agent->admission || !agent->record)
 		return error_set(e, ENOMEM, "out of memory");
-	r = check_rivals(e);
+	/* Else workers would reach whatever the session of root reaches who started us by hand. */
+	r = keys_own_session(e);
+	if (!r)
+		r = check_rivals(e);
 	if (!r)
 		r = ktls_prepare(e);
 	if (!r)

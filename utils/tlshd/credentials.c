@@ -56,36 +56,31 @@ static struct certificate *certificate_named(struct credentials *credentials, co
 	return certificate;
 }
 
-static char *path_of(const char *name, const char *suffix)
+static int watch_files(struct watch *watch, const char *name, struct error *e)
 {
-	struct strbuf path = { 0 };
+	static const char *const suffixes[] = { "pem", "key" };
 
-	strbuf_addf(&path, "%s/%s.%s", POLICY_CERTIFICATE_FOLDER, name, suffix);
-	if (!path.failed)
-		return path.text;
-	strbuf_free(&path);
-	return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		AUTO_STRBUF path = { 0 };
+
+		strbuf_addf(&path, "%s/%s.%s", CERTIFICATE_FOLDER, name, suffixes[i]);
+		if (path.failed)
+			return out_of_memory(e);
+		watch_add(watch, path.text);
+	}
+	return 0;
 }
 
-/* A missing file is no error here. */
+/* A missing one is no error here.  It is in the keyring or in files, and may move from one to the other. */
 static int read_chain(struct certificate *certificate, struct watch *watch, struct error *e)
 {
-	AUTO_BYTES pem = { 0 };
-	int r;
+	int r = watch_files(watch, certificate->name, e);
 
-	certificate->path = path_of(certificate->name, "pem");
-	certificate->key_path = path_of(certificate->name, "key");
-	if (!certificate->path || !certificate->key_path)
-		return out_of_memory(e);
-	watch_add(watch, certificate->path);
-	watch_add(watch, certificate->key_path);
-	r = file_read(certificate->path, X509_FILE_MAX, FILE_TRUSTED, &pem, e);
-	if (r == -ENOENT)
-		return 0;
+	watch_add_loaded(watch, certificate->name);
 	if (!r)
-		r = x509_chain_parse(certificate->path, pem.data, pem.size, &certificate->chain, e);
+		r = owncert_read(CERTIFICATE_FOLDER, certificate->name, &certificate->own, e);
 	certificate->exists = !r;
-	return r;
+	return r == -ENOENT ? 0 : r;
 }
 
 static int load_certificate(struct credentials *credentials, enum role role, size_t number, struct watch *watch,
@@ -100,11 +95,11 @@ static int load_certificate(struct credentials *credentials, enum role role, siz
 	if (!number && to->usual.certificate.number)
 		return 0;
 	certificate = certificate_named(credentials, answer->value);
-	r = certificate->path ? 0 : read_chain(certificate, watch, e);
+	r = certificate->own.path ? 0 : read_chain(certificate, watch, e);
 	to->certificate[number] = certificate;
 	if (!r && !certificate->exists && answer->source.file)
-		r = error_set(e, ENOENT, "%s does not exist: put the certificate there and its key at %s",
-			      certificate->path, certificate->key_path);
+		r = error_set(e, ENOENT, "%s does not exist, and nothing is loaded under the name: put the certificate "
+			      "there and its key at %s", certificate->own.path, certificate->own.key_path);
 	return r ? blame(&answer->source, role, e) : 0;
 }
 
@@ -171,11 +166,11 @@ static int check_own_name(const struct credentials *credentials, const struct po
 		error_set(e, ENOENT, "the certificate was not read");
 		return blame(&own->certificate.source, ROLE_SERVER, e);
 	}
-	if (covers(certificate->chain.cert[0], own->name))
+	if (covers(certificate->own.chain.cert[0], own->name))
 		return 0;
-	x509_cert_names(certificate->chain.cert[0], names, sizeof(names));
+	x509_cert_names(certificate->own.chain.cert[0], names, sizeof(names));
 	error_set(e, EINVAL, "%s does not cover %s: it is for %s: have one issued with that DNS subjectAltName, "
-		  "or set certificate= to one that has it", certificate->path, own->name, names);
+		  "or set certificate= to one that has it", owncert_shown(&certificate->own), own->name, names);
 	return blame(&own->certificate.source, ROLE_SERVER, e);
 }
 
@@ -354,11 +349,8 @@ void credentials_free(struct credentials *credentials)
 	if (!credentials)
 		return;
 	HASH_CLEAR(hh, credentials->by_name);
-	for (size_t i = 0; i < credentials->certificate_count; i++) {
-		x509_chain_free(&credentials->certificate[i].chain);
-		free(credentials->certificate[i].path);
-		free(credentials->certificate[i].key_path);
-	}
+	for (size_t i = 0; i < credentials->certificate_count; i++)
+		owncert_free(&credentials->certificate[i].own);
 	free(credentials->certificate);
 	for (enum role role = 0; role < ROLE_COUNT; role++)
 		free_role(&credentials->role[role]);

@@ -8,6 +8,7 @@
 #ifndef NFSTLS_TLSHD_CREDENTIALS_H
 #define NFSTLS_TLSHD_CREDENTIALS_H
 
+#include "support/owncert/owncert.h"
 #include "support/policy/policy.h"
 #include "support/x509/x509.h"
 #include "utils/tlshd/message.h"
@@ -21,9 +22,7 @@ struct certificate {
 	const char *name; /* the policy's */
 	uint32_t number;  /* in struct credentials; also that of its key */
 	bool exists;
-	char *path;
-	char *key_path;
-	struct x509_chain chain;
+	struct owncert own;
 	UT_hash_handle hh; /* by name */
 };
 

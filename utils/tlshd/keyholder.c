@@ -94,30 +94,6 @@ static int serve_sign(struct signer *signer, struct error *e)
 	return r;
 }
 
-static int fetch_key(int32_t serial, gnutls_privkey_t *key, struct error *e)
-{
-	AUTO_BYTES payload = { 0 };
-	char name[32];
-	int r = keys_read(serial, &payload, e);
-
-	if (r)
-		return r;
-	snprintf(name, sizeof(name), "key %d", serial);
-	return x509_key_parse(name, payload.data, payload.size, key, e);
-}
-
-static int fetch_chain(int32_t serial, struct x509_chain *chain, struct error *e)
-{
-	AUTO_BYTES payload = { 0 };
-	char name[32];
-	int r = keys_read(serial, &payload, e);
-
-	if (r)
-		return r;
-	snprintf(name, sizeof(name), "key %d", serial);
-	return x509_chain_parse(name, payload.data, payload.size, chain, e);
-}
-
 static int free_slot(const struct signer *signer, uint32_t *slot)
 {
 	for (uint32_t i = 0; i < KEY_FETCHED_MAX; i++)
@@ -140,11 +116,7 @@ static int serve_fetch(struct signer *signer, struct error *e)
 		return error_set(e, EINVAL, "the mount names only one of cert_serial= and privkey_serial=: give both");
 	if (free_slot(signer, &slot))
 		return error_set(e, EBUSY, "too many keys from the keyring are in use at once");
-	r = fetch_chain(signer->request.certificate_serial, &chain, e);
-	if (!r)
-		r = fetch_key(signer->request.key_serial, &key, e);
-	if (!r)
-		r = x509_key_matches("the key in the keyring", key, "the certificate in the keyring", chain.cert[0], e);
+	r = owncert_read_serials(signer->request.certificate_serial, signer->request.key_serial, &chain, &key, e);
 	if (!r)
 		r = x509_chain_to_der(&chain, &der, e);
 	if (!r)
@@ -154,6 +126,7 @@ static int serve_fetch(struct signer *signer, struct error *e)
 			gnutls_privkey_deinit(key);
 		return r;
 	}
+	keys_certificate_of(signer->request.certificate_serial, signer->reply.name);
 	signer->fetched[slot] = key;
 	signer->reply.key = KEY_FETCHED_FIRST + slot;
 	return 0;
@@ -219,15 +192,7 @@ static void run_signer(int channel, gnutls_privkey_t *keys, size_t key_count)
 
 static int load_key(const struct certificate *certificate, gnutls_privkey_t *key, struct error *e)
 {
-	AUTO_BYTES pem = { 0 };
-	int r;
-
-	if (!certificate->exists)
-		return 0;
-	r = file_read(certificate->key_path, X509_FILE_MAX, FILE_PRIVATE, &pem, e);
-	if (!r)
-		r = x509_key_parse(certificate->key_path, pem.data, pem.size, key, e);
-	return r ? r : x509_key_matches(certificate->key_path, *key, certificate->path, certificate->chain.cert[0], e);
+	return certificate->exists ? owncert_read_key(&certificate->own, key, e) : 0;
 }
 
 /* Asks for more patience, but not at each key. */

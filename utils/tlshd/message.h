@@ -55,7 +55,7 @@ struct outcome {
 	char cipher[32];
 	char identity[IDENTITY_MAX];
 	char serial[SERIAL_MAX];
-	char certificate[CERTIFICATE_NAME_MAX]; /* what this host showed; empty for none, or one of the keyring */
+	char certificate[CERTIFICATE_NAME_MAX]; /* what this host showed; empty for none, or one without a name */
 };
 
 /* Ed25519 signs the data itself, ECDSA and RSA a hash that GnuTLS has made in the worker. */
@@ -81,6 +81,7 @@ struct key_request {
 struct key_reply {
 	int32_t status; /* 0 or a negative errno, then data is a sentence */
 	uint32_t key;
+	char name[64]; /* of the certificate that was fetched, as nfscert(8) knows it; "" for one it did not load */
 	uint32_t size;
 	unsigned char data[KEY_REPLY_MAX]; /* a signature, or a chain in DER */
 };

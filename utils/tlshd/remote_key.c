@@ -167,7 +167,7 @@ int remote_key_credentials(int signer, uint32_t number, const struct x509_chain 
 	return 0;
 }
 
-int remote_key_fetch(int signer, int32_t certificate_serial, int32_t key_serial,
+int remote_key_fetch(int signer, int32_t certificate_serial, int32_t key_serial, char name[REMOTE_KEY_NAME_SIZE],
 		     gnutls_certificate_credentials_t *credentials, struct error *e)
 {
 	struct key_request request = {
@@ -180,6 +180,8 @@ int remote_key_fetch(int signer, int32_t certificate_serial, int32_t key_serial,
 	if (!reply)
 		return error_set(e, ENOMEM, "out of memory");
 	r = ask(signer, &request, reply, e);
+	if (!r)
+		text_copy(name, REMOTE_KEY_NAME_SIZE, reply->name);
 	if (!r)
 		r = x509_chain_parse("the certificate in the keyring", reply->data, reply->size, &chain, e);
 	return r ? r : remote_key_credentials(signer, reply->key, &chain, credentials, e);

@@ -18,8 +18,13 @@
 int remote_key_credentials(int signer, uint32_t number, const struct x509_chain *chain,
 			   gnutls_certificate_credentials_t *credentials, struct error *e);
 
-/* The same for a certificate and key that the mount named by their serials in the kernel's keyring. */
-int remote_key_fetch(int signer, int32_t certificate_serial, int32_t key_serial,
+#define REMOTE_KEY_NAME_SIZE 64u
+
+/*
+ * The same for a certificate and key that the mount named by their serials in the kernel's keyring; name becomes that
+ * under which they were loaded, "" when they have none.
+ */
+int remote_key_fetch(int signer, int32_t certificate_serial, int32_t key_serial, char name[REMOTE_KEY_NAME_SIZE],
 		     gnutls_certificate_credentials_t *credentials, struct error *e);
 
 #endif

@@ -31,7 +31,7 @@ static struct json_object *workers_json(const struct generation *generation)
 static struct json_object *certificate_json(enum role role, const struct certificate *certificate)
 {
 	struct json_object *one = json_object_new_object();
-	gnutls_x509_crt_t leaf = certificate->chain.cert[0];
+	gnutls_x509_crt_t leaf = certificate->own.chain.cert[0];
 	char names[IDENTITY_MAX], serial[SERIAL_MAX];
 
 	x509_cert_names(leaf, names, sizeof(names));

@@ -64,7 +64,7 @@ static int kit_credentials(struct session_kit *kit, const struct certificate *ce
 			   gnutls_certificate_credentials_t *credentials, struct error *e)
 {
 	gnutls_certificate_credentials_t *made = &kit->with_certificate[certificate->number];
-	int r = *made ? 0 : remote_key_credentials(kit->signer, certificate->number, &certificate->chain, made, e);
+	int r = *made ? 0 : remote_key_credentials(kit->signer, certificate->number, &certificate->own.chain, made, e);
 
 	*credentials = *made;
 	return r;
@@ -167,9 +167,11 @@ static int obey_policy(struct session *session, const char *asked_name, struct e
 
 static int choose_fetched(struct session *session, gnutls_certificate_credentials_t *credentials, struct error *e)
 {
+	char name[REMOTE_KEY_NAME_SIZE] = "";
 	int r = remote_key_fetch(session->kit->signer, session->task.certificate_serial, session->task.key_serial,
-				 &session->fetched, e);
+				 name, &session->fetched, e);
 
+	text_copy(session->outcome.certificate, sizeof(session->outcome.certificate), name);
 	*credentials = session->fetched;
 	return r;
 }
@@ -178,10 +180,10 @@ static int no_certificate(const struct session *session, struct error *e)
 {
 	const struct task *task = &session->task;
 
-	return error_set(e, ENOKEY, "%s: put one at %s and %s, or set certificate= in [%s]",
+	return error_set(e, ENOKEY, "%s: load one with nfscert(8), put one at %s and %s, or set certificate= in [%s]",
 			 task->role == ROLE_CLIENT ? "the mount wants mtls, but this client has no certificate" :
 						     "this server has no certificate",
-			 session->certificate->path, session->certificate->key_path, role_word(task->role));
+			 session->certificate->own.path, session->certificate->own.key_path, role_word(task->role));
 }
 
 /* What this host shows to the peer; after obey_policy(). */

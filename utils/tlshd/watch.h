@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * watch: the files that a set of credentials was made of, to notice that one of
+ * watch: the files and the keys of the kernel that a set of credentials was made of, to notice that one of
  * them changed.  It only looks when asked.
  */
 #ifndef NFSTLS_TLSHD_WATCH_H
@@ -9,9 +9,11 @@
 #include "support/base/base.h"
 
 struct watched;
+struct watched_name;
 
 struct watch {
-	struct watched *files; /* NULL: none */
+	struct watched *files;	     /* NULL: none */
+	struct watched_name *loaded; /* names of certificates in the kernel's keyring; NULL: none */
 };
 
 /*
@@ -20,12 +22,15 @@ struct watch {
  */
 void watch_add(struct watch *watch, const char *path);
 
-/* True when a watched file is no longer what it was. */
+/* The same for what is loaded into the kernel's keyring under the name of a certificate (support/keys). */
+void watch_add_loaded(struct watch *watch, const char *name);
+
+/* True when a watched file, or what is loaded under a name, is no longer what it was. */
 bool watch_changed(const struct watch *watch);
 
 unsigned int watch_count(const struct watch *watch);
 
-/* Forgets all files. */
+/* Forgets everything. */
 void watch_free(struct watch *watch);
 
 #endif

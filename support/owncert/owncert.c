@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "support/owncert/owncert.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reading a pair takes microseconds, replacing one a little more; nobody replaces one so often. */
+#define READ_AGAIN_MAX 8
+
+static char *path_of(const char *folder, const char *name, const char *suffix)
+{
+	struct strbuf path = { 0 };
+
+	strbuf_addf(&path, "%s/%s.%s", folder, name, suffix);
+	if (!path.failed)
+		return path.text;
+	strbuf_free(&path);
+	return NULL;
+}
+
+/* ---- the keyring -------------------------------------------------------- */
+
+static int read_chain_key(int32_t serial, struct x509_chain *chain, struct error *e)
+{
+	AUTO_BYTES payload = { 0 };
+	char name[32];
+	int r = keys_read(serial, &payload, e);
+
+	snprintf(name, sizeof(name), "key %d", serial);
+	return r ? r : x509_chain_parse(name, payload.data, payload.size, chain, e);
+}
+
+static int read_private_key(int32_t serial, const struct x509_chain *chain, gnutls_privkey_t *key, struct error *e)
+{
+	AUTO_BYTES payload = { 0 };
+	int r = keys_read(serial, &payload, e);
+
+	return r ? r : x509_key_parse_for("the key in the keyring", payload.data, payload.size,
+					  "the certificate in the keyring", chain->cert[0], key, e);
+}
+
+int owncert_read_serials(int32_t certificate, int32_t private_key, struct x509_chain *chain, gnutls_privkey_t *key,
+			 struct error *e)
+{
+	int r = -EINVAL;
+
+	for (int again = 0; r == -EINVAL && again < READ_AGAIN_MAX; again++) {
+		x509_chain_free(chain);
+		r = read_chain_key(certificate, chain, e);
+		if (!r)
+			r = read_private_key(private_key, chain, key, e);
+	}
+	if (r)
+		x509_chain_free(chain);
+	return r;
+}
+
+static int read_loaded(const struct keys_pair *pair, const char *name, struct owncert *own, struct error *e)
+{
+	own->place = OWNCERT_IN_KEYRING;
+	own->certificate_serial = pair->certificate;
+	own->key_serial = pair->key;
+	snprintf(own->where, sizeof(own->where), "certificate %s in the kernel's keyring", name);
+	return read_chain_key(pair->certificate, &own->chain, e);
+}
+
+/* ---- files ---------------------------------------------------------------- */
+
+static int read_file(struct owncert *own, struct error *e)
+{
+	AUTO_BYTES pem = { 0 };
+	int r = file_read(own->path, X509_FILE_MAX, FILE_TRUSTED, &pem, e);
+
+	if (!r)
+		r = x509_chain_parse(own->path, pem.data, pem.size, &own->chain, e);
+	if (!r)
+		own->place = OWNCERT_IN_FILES;
+	return r;
+}
+
+static int read_key_file(const struct owncert *own, gnutls_privkey_t *key, struct error *e)
+{
+	AUTO_BYTES pem = { 0 };
+	gnutls_privkey_t one = NULL;
+	int r = file_read(own->key_path, X509_FILE_MAX, FILE_PRIVATE, &pem, e);
+
+	if (!r)
+		r = x509_key_parse(own->key_path, pem.data, pem.size, &one, e);
+	if (!r)
+		r = x509_key_matches(own->key_path, one, own->path, own->chain.cert[0], e);
+	if (!r)
+		*key = one;
+	else if (one)
+		gnutls_privkey_deinit(one);
+	return r;
+}
+
+/* ---- either ---------------------------------------------------------------- */
+
+int owncert_read(const char *folder, const char *name, struct owncert *own, struct error *e)
+{
+	struct keys_pair pair;
+	int r;
+
+	*own = (struct owncert){ .place = OWNCERT_NOWHERE };
+	own->path = path_of(folder, name, "pem");
+	own->key_path = path_of(folder, name, "key");
+	if (!own->path || !own->key_path)
+		return error_set(e, ENOMEM, "out of memory");
+	r = strcmp(folder, CERTIFICATE_FOLDER) ? -ENOKEY : keys_find_loaded(name, &pair, e);
+	if (!r)
+		return read_loaded(&pair, name, own, e);
+	return r == -ENOKEY ? read_file(own, e) : r;
+}
+
+bool owncert_file_differs(const struct owncert *own)
+{
+	struct owncert file = { .path = own->path };
+	struct error e;
+	bool differs;
+
+	if (own->place != OWNCERT_IN_KEYRING || read_file(&file, &e))
+		return false;
+	differs = !gnutls_x509_crt_equals(own->chain.cert[0], file.chain.cert[0]);
+	x509_chain_free(&file.chain);
+	return differs;
+}
+
+const char *owncert_shown(const struct owncert *own)
+{
+	return own->place == OWNCERT_IN_KEYRING ? own->where : own->path;
+}
+
+int owncert_read_key(const struct owncert *own, gnutls_privkey_t *key, struct error *e)
+{
+	return own->place == OWNCERT_IN_KEYRING ? read_private_key(own->key_serial, &own->chain, key, e) :
+						  read_key_file(own, key, e);
+}
+
+void owncert_free(struct owncert *own)
+{
+	if (!own)
+		return;
+	x509_chain_free(&own->chain);
+	free(own->path);
+	free(own->key_path);
+	own->path = own->key_path = NULL;
+}
