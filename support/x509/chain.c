@@ -120,3 +120,13 @@ int x509_chain_to_der(const struct x509_chain *chain, struct bytes *out, struct 
 		return error_set(e, ENOMEM, "out of memory");
 	return 0;
 }
+
+bool x509_is_pem(const void *data, size_t size)
+{
+	return encoding_is_pem(data, size);
+}
+
+bool x509_is_der(const void *data, size_t size)
+{
+	return encoding_element_size(data, size) > 0;
+}

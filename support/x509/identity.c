@@ -256,3 +256,14 @@ void x509_cert_serial(gnutls_x509_crt_t cert, char *out, size_t room)
 	for (size_t i = 0; i < size && used + 3 <= room; i++, used += 2)
 		snprintf(out + used, room - used, "%02x", raw[i]);
 }
+
+void x509_cert_issuer(gnutls_x509_crt_t cert, char *out, size_t room)
+{
+	gnutls_datum_t dn;
+
+	snprintf(out, room, "unnamed");
+	if (gnutls_x509_crt_get_issuer_dn3(cert, &dn, 0) < 0)
+		return;
+	text_escape(out, room, (const char *)dn.data, dn.size);
+	gnutls_free(dn.data);
+}

@@ -274,17 +274,6 @@ static void show_time(time_t when, char *out, size_t room)
 		snprintf(out, room, "an unknown time");
 }
 
-static void show_issuer(gnutls_x509_crt_t cert, char *out, size_t room)
-{
-	gnutls_datum_t dn;
-
-	snprintf(out, room, "unnamed");
-	if (gnutls_x509_crt_get_issuer_dn3(cert, &dn, 0) < 0)
-		return;
-	text_escape(out, room, (const char *)dn.data, dn.size);
-	gnutls_free(dn.data);
-}
-
 static enum x509_verdict check_dates(const struct inspection *in, gnutls_x509_crt_t cert)
 {
 	time_t from = gnutls_x509_crt_get_activation_time(cert), until = gnutls_x509_crt_get_expiration_time(cert);
@@ -512,7 +501,7 @@ static enum x509_verdict judge(const struct inspection *in, unsigned int status)
 			continue;
 		cert = find_fault(in, findings[i].flag);
 		show_place(in, cert, place, sizeof(place));
-		show_issuer(cert, issuer, sizeof(issuer));
+		x509_cert_issuer(cert, issuer, sizeof(issuer));
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 		snprintf(what, sizeof(what), findings[i].what, issuer);

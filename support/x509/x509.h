@@ -37,6 +37,12 @@ struct x509_chain {
  */
 int x509_chain_parse(const char *name, const void *data, size_t size, struct x509_chain *chain, struct error *e);
 
+/* RFC 7468: does the text hold a BEGIN line? */
+bool x509_is_pem(const void *data, size_t size);
+
+/* Does it begin with a whole DER SEQUENCE, as a certificate in DER does? */
+bool x509_is_der(const void *data, size_t size);
+
 /* Same for the list that the peer sent, in DER. */
 int x509_chain_from_peer(const gnutls_datum_t *list, unsigned int count, struct x509_chain *chain, struct error *e);
 
@@ -133,6 +139,48 @@ void x509_cert_names(gnutls_x509_crt_t cert, char *out, size_t room);
 
 /* The serial number in lower-case hex. */
 void x509_cert_serial(gnutls_x509_crt_t cert, char *out, size_t room);
+
+/* The issuer's distinguished name (RFC 4514), escaped (text_escape); "unnamed" without one. */
+void x509_cert_issuer(gnutls_x509_crt_t cert, char *out, size_t room);
+
+/* ---- making (make.c) -------------------------------------------------- */
+
+enum x509_key_kind { X509_KEY_ECDSA, X509_KEY_RSA, X509_KEY_ED25519 };
+
+/* "ecdsa" (P-256), "rsa" (3072 bits), "ed25519"; -EINVAL for another word. */
+int x509_key_kind_parse(const char *word, enum x509_key_kind *kind);
+
+/* A new private key.  The caller frees with gnutls_privkey_deinit(). */
+int x509_key_make(enum x509_key_kind kind, gnutls_privkey_t *key, struct error *e);
+
+/* PKCS#8 in PEM, unencrypted.  The caller frees *pem, which wipes it. */
+int x509_key_to_pem(gnutls_privkey_t key, struct bytes *pem, struct error *e);
+
+/* Whom a certificate is for. */
+struct x509_subject {
+	const char *common_name;	   /* for people; "": none */
+	const struct x509_reference *name; /* its subjectAltNames */
+	size_t count;
+};
+
+/* Appends a request (RFC 2986) in PEM for a TLS server and client, signed with the key. */
+int x509_request_make(const struct x509_subject *subject, gnutls_privkey_t key, struct strbuf *pem, struct error *e);
+
+/*
+ * Signs what a request in PEM asks for: of it only the subject and the subjectAltNames are taken.  issuer NULL: with the
+ * request's own key, which issuer_key must then be.  -EINVAL, with name in the text, for one that does not parse, is not
+ * signed by its own key, or asks for no name.  The caller frees *cert with gnutls_x509_crt_deinit().
+ */
+int x509_request_sign(const char *name, const void *request_pem, size_t size, gnutls_x509_crt_t issuer,
+		      gnutls_privkey_t issuer_key, unsigned int days, time_t now, gnutls_x509_crt_t *cert,
+		      struct error *e);
+
+/* The self-signed certificate of an authority that signs hosts, but no other authorities. */
+int x509_authority_make(const char *common_name, gnutls_privkey_t key, unsigned int days, time_t now,
+			gnutls_x509_crt_t *cert, struct error *e);
+
+/* Appends the certificate in PEM. */
+int x509_cert_to_pem(gnutls_x509_crt_t cert, struct strbuf *pem, struct error *e);
 
 /* ---- trust ----------------------------------------------------------- */
 

@@ -14,10 +14,12 @@ cd "$source_dir"
 floors='support/base 0
 support/genl 1
 support/conf 1
+support/json 1
 support/xprtsec 2
 support/x509 2
 support/keys 2
 support/owncert 3
+support/token 2
 support/nfsd 2
 support/handshake 2
 support/rpc 2
@@ -34,8 +36,9 @@ support/policy 4
 support/access 4
 support/hosts 4
 support/floor 5
+support/question 5
 support/agent 4'
-modules='gnutls libmnl libevent_core json-c libkeyutils mount libxml-2.0'
+modules='gnutls libmnl libevent_core json-c libkeyutils mount libxml-2.0 p11-kit-1'
 
 count=0
 failures=0

@@ -17,7 +17,7 @@
 #include "support/policy/policy.h"
 #include "support/x509/x509.h"
 #include "support/option/option.h"
-#include "utils/nfstls/mount_question.h"
+#include "support/question/question.h"
 
 /* ---- findings ------------------------------------------------------------- */
 

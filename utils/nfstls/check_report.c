@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/json/json.h"
 #include "utils/nfstls/check.h"
-#include "utils/nfstls/json.h"
 
 static const char *const level_words[] = {
 	[CHECK_OK] = "ok",

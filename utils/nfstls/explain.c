@@ -7,7 +7,7 @@
 
 #include "support/option/option.h"
 #include "utils/nfstls/command.h"
-#include "utils/nfstls/mount_question.h"
+#include "support/question/question.h"
 
 #define WORDS_MAX 3u
 

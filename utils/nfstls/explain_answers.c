@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/json/json.h"
 #include "utils/nfstls/explain.h"
-#include "utils/nfstls/json.h"
 
 /* ---- facts --------------------------------------------------------------------- */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "support/json/json.h"
 #include "utils/nfstls/probe.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "utils/nfstls/json.h"
 
 static const struct {
 	const char *word;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/nfstls/json.h"
+#include "support/json/json.h"
 
 void json_put_text(struct json_object *to, const char *key, const char *text)
 {
@@ -21,6 +21,16 @@ void json_put_bool(struct json_object *to, const char *key, bool value)
 void json_put_number(struct json_object *to, const char *key, int64_t value)
 {
 	json_object_object_add(to, key, json_object_new_int64(value));
+}
+
+void json_put_time(struct json_object *to, const char *key, time_t when)
+{
+	char text[32] = "";
+	struct tm broken;
+
+	if (when > 0 && gmtime_r(&when, &broken))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &broken);
+	json_put_text(to, key, text);
 }
 
 void json_print(struct json_object *object, struct strbuf *out)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/nfstls/mount_question.h"
+#include "support/question/question.h"
 
 #include <errno.h>
 #include <netdb.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mount_question: from what stands in fstab or on a command line to what the policy is asked about a mount. */
-#ifndef NFSTLS_NFSTLS_MOUNT_QUESTION_H
-#define NFSTLS_NFSTLS_MOUNT_QUESTION_H
+/* question: from what stands in fstab or on a command line to what the policy is asked about a mount. */
+#ifndef NFSTLS_QUESTION_H
+#define NFSTLS_QUESTION_H
 
 #include "support/base/base.h"
 #include "support/device/device.h"

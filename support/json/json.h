@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json: what the reports of all commands have in common. */
-#ifndef NFSTLS_NFSTLS_JSON_H
-#define NFSTLS_NFSTLS_JSON_H
+/*
+ * json: what the reports of all programs have in common.  Text from certificates, files and command lines need not be
+ * UTF-8, and times are shown in one form.
+ */
+#ifndef NFSTLS_JSON_H
+#define NFSTLS_JSON_H
 
 #include <json-c/json.h>
+#include <time.h>
 
 #include "support/base/base.h"
 
@@ -13,6 +17,9 @@
 void json_put_text(struct json_object *to, const char *key, const char *text);
 void json_put_bool(struct json_object *to, const char *key, bool value);
 void json_put_number(struct json_object *to, const char *key, int64_t value);
+
+/* RFC 3339, UTC; null for a time that is not known, which is 0 or less. */
+void json_put_time(struct json_object *to, const char *key, time_t when);
 
 /* Appends it as text with a newline, and frees it. */
 void json_print(struct json_object *object, struct strbuf *out);

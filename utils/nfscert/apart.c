@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/nfscert/apart.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "utils/nfscert/command.h"
+
+static int forbid_traces(void)
+{
+	static const struct rlimit none = { 0, 0 };
+
+	/* A limit alone does not bind a core_pattern that is a pipe (kernel: fs/coredump.c). */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
+		return -errno;
+	/* Without the privilege pages may be swapped out; a swap space belongs encrypted anyway. */
+	(void)mlockall(MCL_CURRENT | MCL_FUTURE);
+	return 0;
+}
+
+static void __attribute__((noreturn)) run(const char *command, pid_t parent, apart_work *work, void *context)
+{
+	int status;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(STATUS_FAILED);
+	if (forbid_traces())
+		_exit(command_fail(command, STATUS_FAILED, "cannot keep private keys out of core dumps: %s",
+				   strerror(errno)));
+	status = work(context);
+	(void)fflush(stdout);
+	_exit(status);
+}
+
+int apart(const char *command, apart_work *work, void *context)
+{
+	pid_t parent = getpid(), child;
+	int status = 0;
+
+	if (fflush(stdout))
+		return command_fail(command, STATUS_FAILED, "cannot write to standard output: %s", strerror(errno));
+	child = fork();
+	if (child == 0)
+		run(command, parent, work, context);
+	if (child < 0)
+		return command_fail(command, STATUS_FAILED, "cannot start a process: %s", strerror(errno));
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return command_fail(command, STATUS_FAILED, "cannot wait for a process: %s", strerror(errno));
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return command_fail(command, STATUS_FAILED, "the process that held the key was ended by signal %d",
+			    WTERMSIG(status));
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/nfscert/authority.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "utils/nfscert/command.h"
+
+#define AUTHORITY_DAYS 3650u
+
+static int make_name(char name[128])
+{
+	char host[64] = "";
+
+	if (gethostname(host, sizeof(host) - 1) < 0)
+		return -errno;
+	snprintf(name, 128, "NFS authority of %s", *host ? host : "this site");
+	return 0;
+}
+
+/* The key first: an authority without a key would be there for good. */
+static int write_files(const struct authority *authority, struct error *e)
+{
+	AUTO_BYTES key = { 0 };
+	AUTO_STRBUF pem = { 0 };
+	int r = x509_key_to_pem(authority->key, &key, e);
+
+	if (!r)
+		r = x509_cert_to_pem(authority->certificate, &pem, e);
+	if (!r)
+		r = file_replace(authority->key_path, key.data, key.size, 0600, e);
+	return r ? r : file_replace(authority->certificate_path, pem.text, pem.size, 0644, e);
+}
+
+static int make_authority(const char *folder, time_t now, struct authority *authority, struct error *e)
+{
+	char name[128];
+	int r;
+
+	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+		return error_set(e, errno, "cannot make the folder %s: %s", folder, strerror(errno));
+	if (make_name(name))
+		return error_set(e, errno, "this host has no name: %s", strerror(errno));
+	r = x509_key_make(X509_KEY_ECDSA, &authority->key, e);
+	if (!r)
+		r = x509_authority_make(name, authority->key, AUTHORITY_DAYS, now, &authority->certificate, e);
+	authority->made = !r;
+	return r ? r : write_files(authority, e);
+}
+
+static int read_key(struct authority *authority, struct error *e)
+{
+	AUTO_BYTES file = { 0 };
+	int r = file_read(authority->key_path, X509_FILE_MAX, FILE_PRIVATE, &file, e);
+
+	return r ? r : x509_key_parse(authority->key_path, file.data, file.size, &authority->key, e);
+}
+
+static int read_certificate(struct authority *authority, struct error *e)
+{
+	AUTO_BYTES file = { 0 };
+	AUTO_CHAIN chain = { 0 };
+	int r = file_read(authority->certificate_path, X509_FILE_MAX, FILE_TRUSTED, &file, e);
+
+	if (!r)
+		r = x509_chain_parse(authority->certificate_path, file.data, file.size, &chain, e);
+	if (r)
+		return r;
+	if (chain.count != 1)
+		return error_set(e, EINVAL, "%s holds %u certificates, and should hold just the authority's",
+				 authority->certificate_path, chain.count);
+	authority->certificate = chain.cert[0];
+	chain.count = 0;
+	return 0;
+}
+
+static int check_authority(const struct authority *authority, time_t now, struct error *e)
+{
+	unsigned int critical;
+
+	if (gnutls_x509_crt_get_ca_status(authority->certificate, &critical) <= 0)
+		return error_set(e, EINVAL, "%s is no authority's certificate: peers would not take what it signs",
+				 authority->certificate_path);
+	if (gnutls_x509_crt_get_expiration_time(authority->certificate) < now)
+		return error_set(e, EKEYEXPIRED, "%s has expired: make a new authority in another folder",
+				 authority->certificate_path);
+	return 0;
+}
+
+static int read_authority(struct authority *authority, time_t now, struct error *e)
+{
+	int r = read_certificate(authority, e);
+
+	if (!r)
+		r = check_authority(authority, now, e);
+	if (!r)
+		r = read_key(authority, e);
+	return r ? r : x509_key_matches(authority->key_path, authority->key, authority->certificate_path,
+					authority->certificate, e);
+}
+
+int authority_open(const char *folder, bool make, time_t now, struct authority *authority, struct error *e)
+{
+	struct stat st;
+	bool certificate, key;
+
+	*authority = (struct authority){ .made = false };
+	authority->certificate_path = command_path(folder, "ca", "pem");
+	authority->key_path = command_path(folder, "ca", "key");
+	if (!authority->certificate_path || !authority->key_path)
+		return error_set(e, ENOMEM, "out of memory");
+	certificate = stat(authority->certificate_path, &st) == 0 || errno != ENOENT;
+	key = stat(authority->key_path, &st) == 0 || errno != ENOENT;
+	if (certificate && !key)
+		return error_set(e, ENOENT, "%s is there, but not %s, without which nothing can be signed",
+				 authority->certificate_path, authority->key_path);
+	if (!certificate && key)
+		return error_set(e, EEXIST, "%s is there, but not %s: remove it to make a new authority",
+				 authority->key_path, authority->certificate_path);
+	if (certificate)
+		return read_authority(authority, now, e);
+	return make ? make_authority(folder, now, authority, e) :
+		      error_set(e, ENOENT, "%s has no authority: nfscert new --ca %s makes one", folder, folder);
+}
+
+void authority_free(struct authority *authority)
+{
+	free(authority->certificate_path);
+	free(authority->key_path);
+	if (authority->certificate)
+		gnutls_x509_crt_deinit(authority->certificate);
+	if (authority->key)
+		gnutls_privkey_deinit(authority->key);
+	*authority = (struct authority){ .made = false };
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/nfscert/describe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "utils/nfscert/examine.h"
+
+#define NAMES_SHOWN 256u
+
+void describe(const char *folder, const struct name *name, struct described *d)
+{
+	int32_t serial = name->pair.certificate;
+
+	*d = (struct described){ .name = name };
+	d->readable = !owncert_read(folder, name->name, &d->own, &d->why);
+	d->file_differs = d->readable && owncert_file_differs(&d->own);
+	for (enum keys_ring ring = 0; serial && ring < KEYS_RING_COUNT; ring++)
+		d->in_ring[ring] = keys_ring_has(ring, serial);
+}
+
+void described_free(struct described *d)
+{
+	owncert_free(&d->own);
+	uses_free(&d->uses);
+}
+
+/* ---- words ------------------------------------------------------------------ */
+
+static bool is_loaded(const struct described *d)
+{
+	return d->name->pair.certificate && d->name->pair.key;
+}
+
+static const char *loaded_word(const struct described *d)
+{
+	if (!is_loaded(d))
+		return d->name->pair.certificate || d->name->pair.key ? "half" : "no";
+	return d->file_differs ? "old" : "yes";
+}
+
+static void show_time(time_t when, char *out, size_t room)
+{
+	struct tm broken;
+
+	if (!gmtime_r(&when, &broken) || !strftime(out, room, "%Y-%m-%d %H:%M:%S UTC", &broken))
+		snprintf(out, room, "unknown");
+}
+
+static void show_key(gnutls_x509_crt_t cert, char *out, size_t room)
+{
+	unsigned int bits = 0;
+	int algorithm = gnutls_x509_crt_get_pk_algorithm(cert, &bits);
+	const char *word = gnutls_pk_get_name((gnutls_pk_algorithm_t)algorithm);
+
+	snprintf(out, room, "%s, %u bits", word ? word : "unknown", bits);
+}
+
+static void show_subject(gnutls_x509_crt_t cert, char *out, size_t room)
+{
+	gnutls_datum_t dn;
+
+	snprintf(out, room, "-");
+	if (gnutls_x509_crt_get_dn3(cert, &dn, 0) < 0)
+		return;
+	if (dn.size)
+		text_escape(out, room, (const char *)dn.data, dn.size);
+	gnutls_free(dn.data);
+}
+
+/* ---- list --------------------------------------------------------------------- */
+
+void described_heading(struct strbuf *out)
+{
+	strbuf_addf(out, "%-16s %6s  %-6s  %s\n", "NAME", "DAYS", "LOADED", "FOR");
+}
+
+void described_line(const struct described *d, time_t now, struct strbuf *out)
+{
+	char names[NAMES_SHOWN];
+
+	if (!d->readable) {
+		strbuf_addf(out, "%-16s %6s  %-6s  %s\n", d->name->name, "-", loaded_word(d), d->why.text);
+		return;
+	}
+	x509_cert_names(d->own.chain.cert[0], names, sizeof(names));
+	strbuf_addf(out, "%-16s %6ld  %-6s  %s\n", d->name->name, chain_days_left(&d->own.chain, now), loaded_word(d),
+		    names);
+}
+
+/* ---- show ------------------------------------------------------------------------ */
+
+static void add_chain(const struct x509_chain *chain, struct strbuf *out)
+{
+	for (unsigned int i = 1; i < chain->count; i++) {
+		char subject[NAMES_SHOWN], until[48];
+
+		show_subject(chain->cert[i], subject, sizeof(subject));
+		show_time(gnutls_x509_crt_get_expiration_time(chain->cert[i]), until, sizeof(until));
+		strbuf_addf(out, "  above it       %s, until %s\n", subject, until);
+	}
+}
+
+static void add_certificate(const struct described *d, time_t now, struct strbuf *out)
+{
+	gnutls_x509_crt_t leaf = d->own.chain.cert[0];
+	char text[NAMES_SHOWN];
+
+	show_subject(leaf, text, sizeof(text));
+	strbuf_addf(out, "  subject        %s\n", text);
+	x509_cert_names(leaf, text, sizeof(text));
+	strbuf_addf(out, "  names          %s\n", text);
+	x509_cert_issuer(leaf, text, sizeof(text));
+	strbuf_addf(out, "  issuer         %s\n", text);
+	add_chain(&d->own.chain, out);
+	x509_cert_serial(leaf, text, sizeof(text));
+	strbuf_addf(out, "  serial         %s\n", text);
+	show_key(leaf, text, sizeof(text));
+	strbuf_addf(out, "  key            %s\n", text);
+	show_time(gnutls_x509_crt_get_activation_time(leaf), text, sizeof(text));
+	strbuf_addf(out, "  from           %s\n", text);
+	show_time(gnutls_x509_crt_get_expiration_time(leaf), text, sizeof(text));
+	strbuf_addf(out, "  until          %s\n", text);
+	strbuf_addf(out, "  days left      %ld\n", chain_days_left(&d->own.chain, now));
+}
+
+static void add_keyrings(const struct described *d, struct strbuf *out)
+{
+	const char *between = "";
+
+	if (!is_loaded(d)) {
+		strbuf_addf(out, "  loaded         %s\n", loaded_word(d));
+		return;
+	}
+	strbuf_addf(out, "  loaded         certificate is key %d, private key is key %d\n  keyrings       ",
+		    d->name->pair.certificate, d->name->pair.key);
+	for (enum keys_ring ring = 0; ring < KEYS_RING_COUNT; ring++)
+		if (d->in_ring[ring]) {
+			strbuf_addf(out, "%s%s", between, keys_ring_name(ring));
+			between = ", ";
+		}
+	strbuf_addf(out, "\n");
+}
+
+static void add_uses(const struct described *d, struct strbuf *out)
+{
+	for (size_t i = 0; i < d->uses.count; i++) {
+		strbuf_addf(out, "  mount          ");
+		strbuf_add_escaped(out, d->uses.at[i].source, strlen(d->uses.at[i].source));
+		strbuf_addf(out, " on ");
+		strbuf_add_escaped(out, d->uses.at[i].point, strlen(d->uses.at[i].point));
+		strbuf_addf(out, "\n");
+	}
+	if (!d->uses.count)
+		strbuf_addf(out, "  mount          none\n");
+	strbuf_addf(out, "  connections    %zu as client, %zu as server\n", d->shown.client, d->shown.server);
+}
+
+void described_text(const struct described *d, time_t now, struct strbuf *out)
+{
+	strbuf_addf(out, "%s\n", d->name->name);
+	if (d->readable)
+		add_certificate(d, now, out);
+	else
+		strbuf_addf(out, "  error          %s\n", d->why.text);
+	add_keyrings(d, out);
+	strbuf_addf(out, "  file           %s%s\n", d->name->has_file ? d->own.path : "none",
+		    d->file_differs ? ", which holds another certificate: load it" : "");
+	add_uses(d, out);
+}
+
+/* ---- JSON -------------------------------------------------------------------------- */
+
+static void put_certificate(struct json_object *to, gnutls_x509_crt_t cert)
+{
+	char text[NAMES_SHOWN];
+
+	show_subject(cert, text, sizeof(text));
+	json_put_text(to, "subject", text);
+	x509_cert_names(cert, text, sizeof(text));
+	json_put_text(to, "names", text);
+	x509_cert_issuer(cert, text, sizeof(text));
+	json_put_text(to, "issuer", text);
+	x509_cert_serial(cert, text, sizeof(text));
+	json_put_text(to, "serial", text);
+	show_key(cert, text, sizeof(text));
+	json_put_text(to, "key", text);
+	json_put_time(to, "not_before", gnutls_x509_crt_get_activation_time(cert));
+	json_put_time(to, "not_after", gnutls_x509_crt_get_expiration_time(cert));
+}
+
+static struct json_object *chain_json(const struct x509_chain *chain)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (unsigned int i = 1; i < chain->count; i++) {
+		struct json_object *one = json_object_new_object();
+
+		put_certificate(one, chain->cert[i]);
+		json_object_array_add(array, one);
+	}
+	return array;
+}
+
+static struct json_object *keyrings_json(const struct described *d)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (enum keys_ring ring = 0; ring < KEYS_RING_COUNT; ring++)
+		if (d->in_ring[ring])
+			json_object_array_add(array, json_object_new_string(keys_ring_name(ring)));
+	return array;
+}
+
+static void put_uses(struct json_object *to, const struct described *d)
+{
+	struct json_object *mounts = json_object_new_array(), *connections = json_object_new_object();
+
+	for (size_t i = 0; i < d->uses.count; i++) {
+		struct json_object *one = json_object_new_object();
+
+		json_put_text(one, "source", d->uses.at[i].source);
+		json_put_text(one, "point", d->uses.at[i].point);
+		json_object_array_add(mounts, one);
+	}
+	json_object_object_add(to, "mounts", mounts);
+	json_put_number(connections, "client", (int64_t)d->shown.client);
+	json_put_number(connections, "server", (int64_t)d->shown.server);
+	json_object_object_add(to, "connections", connections);
+}
+
+struct json_object *described_json(const struct described *d, bool with_uses, time_t now)
+{
+	struct json_object *to = json_object_new_object();
+
+	json_put_text(to, "name", d->name->name);
+	json_put_text(to, "error", d->readable ? NULL : d->why.text);
+	if (d->readable) {
+		put_certificate(to, d->own.chain.cert[0]);
+		json_put_number(to, "days_left", chain_days_left(&d->own.chain, now));
+		json_object_object_add(to, "chain", chain_json(&d->own.chain));
+	}
+	json_put_bool(to, "loaded", is_loaded(d));
+	json_put_number(to, "certificate_key", d->name->pair.certificate);
+	json_put_number(to, "private_key", d->name->pair.key);
+	json_object_object_add(to, "keyrings", keyrings_json(d));
+	json_put_text(to, "file", d->name->has_file ? d->own.path : NULL);
+	json_put_bool(to, "file_differs", d->file_differs);
+	if (with_uses)
+		put_uses(to, d);
+	return to;
+}

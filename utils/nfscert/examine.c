@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/nfscert/examine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *role_words(unsigned int roles)
+{
+	static const char *const words[] = { "nothing", "client", "server", "client and server" };
+
+	return words[roles & ROLE_BOTH];
+}
+
+int role_parse(const char *word, unsigned int *roles, struct error *e)
+{
+	if (!strcmp(word, "client"))
+		*roles = ROLE_CLIENT;
+	else if (!strcmp(word, "server"))
+		*roles = ROLE_SERVER;
+	else
+		return error_set(e, EINVAL, "--role is client or server");
+	return 0;
+}
+
+/* ---- authorities --------------------------------------------------------------- */
+
+struct authorities {
+	struct x509_trust **store;
+	size_t count;
+};
+
+static int add_store(struct authorities *all, const struct policy_text *ca, const struct policy_text *crl,
+		     struct error *e)
+{
+	AUTO_BYTES ca_file = { 0 };
+	AUTO_BYTES crl_file = { 0 };
+	int r = ca->value ? file_read(ca->value, X509_TRUST_FILE_MAX, FILE_TRUSTED, &ca_file, e) : 0;
+
+	if (!r && crl->value)
+		r = file_read(crl->value, X509_TRUST_FILE_MAX, FILE_TRUSTED, &crl_file, e);
+	if (!r)
+		r = x509_trust_new(ca->value ? ca->value : "the system's trust store", ca->value ? &ca_file : NULL,
+				   crl->value ? crl->value : "", crl->value ? &crl_file : NULL,
+				   &all->store[all->count], e);
+	if (!r)
+		all->count++;
+	return r;
+}
+
+static const enum policy_role policy_roles[] = { POLICY_CLIENT, POLICY_SERVER };
+
+static int add_stores_of_policy(struct authorities *all, const struct policy *policy, struct error *e)
+{
+	int r = 0;
+
+	for (size_t role = 0; !r && role < ARRAY_SIZE(policy_roles); role++)
+		for (size_t i = 0; !r && i < policy_trust_count(policy, policy_roles[role]); i++) {
+			const struct policy_trust *trust = policy_trust(policy, policy_roles[role], i);
+
+			if (trust->truststore.value)
+				r = add_store(all, &trust->truststore, &trust->crl, e);
+		}
+	return r;
+}
+
+static size_t most_stores(const struct policy *policy)
+{
+	size_t count = 1; /* the system's, or the only one */
+
+	for (size_t role = 0; policy && role < ARRAY_SIZE(policy_roles); role++)
+		count += policy_trust_count(policy, policy_roles[role]);
+	return count;
+}
+
+int authorities_read(const struct policy *policy, const char *only_file, struct authorities **all, struct error *e)
+{
+	const struct policy_text none = { 0 }, only = { .value = only_file };
+	struct authorities *new = calloc(1, sizeof(*new));
+	int r = 0;
+
+	if (new)
+		new->store = calloc(most_stores(policy), sizeof(struct x509_trust *));
+	if (!new || !new->store) {
+		free(new);
+		return error_set(e, ENOMEM, "out of memory");
+	}
+	if (!only_file)
+		r = add_stores_of_policy(new, policy, e);
+	if (!r)
+		r = add_store(new, &only, &none, e);
+	if (r)
+		authorities_free(new);
+	else
+		*all = new;
+	return r;
+}
+
+void authorities_free(struct authorities *all)
+{
+	if (!all)
+		return;
+	for (size_t i = 0; i < all->count; i++)
+		x509_trust_free(all->store[i]);
+	free(all->store);
+	free(all);
+}
+
+/* ---- the chain -------------------------------------------------------------------- */
+
+long chain_days_left(const struct x509_chain *chain, time_t now)
+{
+	time_t end = gnutls_x509_crt_get_expiration_time(chain->cert[0]);
+	long long seconds;
+
+	for (unsigned int i = 1; i < chain->count; i++) {
+		time_t other = gnutls_x509_crt_get_expiration_time(chain->cert[i]);
+
+		end = other < end ? other : end;
+	}
+	seconds = (long long)end - now;
+	/* A part of a day that has passed is a day that is over. */
+	return (long)(seconds < 0 ? (seconds - 86399) / 86400 : seconds / 86400);
+}
+
+/* What one look at the chain found. */
+struct verdict {
+	enum x509_verdict word;
+	char why[512];
+};
+
+/* Who knows the authority knows best what is wrong. */
+static bool is_better(enum x509_verdict new, enum x509_verdict old)
+{
+	return new == X509_OK || old == X509_UNKNOWN_CA;
+}
+
+static void verify_under(const struct x509_trust *trust, const struct x509_chain *chain, enum x509_purpose purpose,
+			 time_t now, struct verdict *best)
+{
+	struct verdict one;
+
+	one.word = x509_verify(trust, chain, purpose, NULL, now, one.why, sizeof(one.why));
+	if (!best->why[0] || is_better(one.word, best->word))
+		*best = one;
+}
+
+/* A chain that ends in a self-signed certificate brings its own authority: whether to believe it is up to the peers. */
+static void verify_by_itself(const struct x509_chain *chain, enum x509_purpose purpose, time_t now,
+			     struct verdict *best)
+{
+	gnutls_x509_crt_t top = chain->cert[chain->count - 1];
+	struct x509_trust *trust = NULL;
+	struct strbuf pem = { 0 };
+	struct bytes bytes;
+	struct error e;
+
+	if (!gnutls_x509_crt_check_issuer(top, top) || x509_cert_to_pem(top, &pem, &e)) {
+		strbuf_free(&pem);
+		return;
+	}
+	bytes = (struct bytes){ .data = (unsigned char *)pem.text, .size = pem.size };
+	if (!x509_trust_new("the chain itself", &bytes, "", NULL, &trust, &e))
+		verify_under(trust, chain, purpose, now, best);
+	x509_trust_free(trust);
+	strbuf_free(&pem);
+}
+
+static void verify_for(const struct x509_chain *chain, const struct authorities *all, enum x509_purpose purpose,
+		       time_t now, struct verdict *best)
+{
+	*best = (struct verdict){ .word = X509_UNKNOWN_CA };
+	for (size_t i = 0; best->word != X509_OK && i < all->count; i++)
+		verify_under(all->store[i], chain, purpose, now, best);
+	if (best->word != X509_OK)
+		verify_by_itself(chain, purpose, now, best);
+}
+
+static enum status status_of(enum x509_verdict verdict)
+{
+	switch (verdict) {
+	case X509_OK:
+		return STATUS_DONE;
+	case X509_EXPIRED:
+	case X509_NOT_YET_VALID:
+		return STATUS_DATES;
+	case X509_WRONG_PURPOSE:
+		return STATUS_PURPOSE;
+	default:
+		return STATUS_UNVERIFIED;
+	}
+}
+
+static enum status tell(const struct verdict *verdict, struct error *e)
+{
+	if (verdict->word == X509_UNKNOWN_CA)
+		error_set(e, EINVAL, "%s; where only the other side knows its authority, name it with --truststore",
+			  verdict->why);
+	else
+		error_set(e, EINVAL, "%s", verdict->why);
+	return status_of(verdict->word);
+}
+
+enum status examine_chain(const struct x509_chain *chain, const struct authorities *all, unsigned int wanted, time_t now,
+			  unsigned int *roles, struct error *e)
+{
+	struct verdict client, server;
+	const struct verdict *worse;
+
+	verify_for(chain, all, X509_FOR_CLIENT, now, &client);
+	verify_for(chain, all, X509_FOR_SERVER, now, &server);
+	*roles = (client.word == X509_OK ? ROLE_CLIENT : 0) | (server.word == X509_OK ? ROLE_SERVER : 0);
+	if (wanted ? (*roles & wanted) == wanted : *roles != 0) {
+		*roles = wanted ? wanted : *roles;
+		return STATUS_DONE;
+	}
+	/* Of both, the one that is not about the purpose says more. */
+	worse = client.word == X509_WRONG_PURPOSE || wanted == ROLE_SERVER ? &server : &client;
+	if (wanted == ROLE_CLIENT)
+		worse = &client;
+	return tell(worse, e);
+}
+
+enum status examine_material(const struct material *material, const struct authorities *all, unsigned int wanted,
+			     time_t now, unsigned int *roles, struct error *e)
+{
+	if (x509_key_check_strength(material->key_name, material->key, e))
+		return STATUS_WEAK;
+	if (x509_key_matches(material->key_name, material->key, material->certificate_name, material->chain.cert[0], e))
+		return STATUS_NOT_A_PAIR;
+	return examine_chain(&material->chain, all, wanted, now, roles, e);
+}

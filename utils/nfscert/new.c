@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <limits.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/keys/keys.h"
+#include "utils/nfscert/apart.h"
+#include "utils/nfscert/authority.h"
+#include "utils/nfscert/command.h"
+
+#define DAYS_DEFAULT 365
+#define DAYS_MAX 36500
+#define NAMES_MAX (2 * OPTION_LIST_MAX + 2)
+#define COMMON_NAME_MAX 64u /* RFC 5280 appendix A.1, ub-common-name */
+
+struct new_options {
+	const char *folder, *authority, *kind, *days;
+	struct option_list dns, ip;
+	bool self_signed, reuse_key, force, help;
+	/* what they mean */
+	const char *name;
+	enum x509_key_kind key_kind;
+	unsigned int day_count;
+	struct x509_reference names[NAMES_MAX];
+	size_t name_count;
+};
+
+#define TEXT(to) OPTION_KEEPS(struct new_options, to)
+#define FLAG(to) OPTION_SETS(struct new_options, to)
+#define LIST(to) OPTION_COLLECTS(struct new_options, to)
+
+static const struct option_row rows[] = {
+	{ 0, "dns", "HOST", "a name of the host, may be repeated; this host's own if neither this nor --ip is given",
+	  LIST(dns) },
+	{ 0, "ip", "ADDRESS", "an address of the host, may be repeated", LIST(ip) },
+	{ 0, "key-type", "TYPE", "ecdsa (P-256, if not given), rsa (3072 bits) or ed25519", TEXT(kind) },
+	{ 0, "ca", "FOLDER", "have it signed by the small authority in FOLDER, which is made if there is none",
+	  TEXT(authority) },
+	{ 0, "self-signed", NULL, "let it be its own authority, which every peer has to trust by itself",
+	  FLAG(self_signed) },
+	{ 0, "days", "DAYS", "valid for so long; 365 if not given", TEXT(days) },
+	{ 0, "reuse-key", NULL, "for the key that is there", FLAG(reuse_key) },
+	{ 'f', "force", NULL, "replace the key that is there", FLAG(force) },
+	{ 'd', "directory", "FOLDER", "write to FOLDER instead of " CERTIFICATE_FOLDER, TEXT(folder) },
+	{ 'h', "help", NULL, "show this text", FLAG(help) },
+};
+
+/* ---- names ----------------------------------------------------------------------- */
+
+/* Something that a peer could be reached by: a name, or a wildcard that stands for names. */
+static bool is_host_name(const char *text)
+{
+	const char *plain = text[0] == '*' && text[1] == '.' ? text + 2 : text;
+
+	return strlen(text) < sizeof(((struct x509_reference *)0)->name) &&
+	       x509_dns_name_matches(plain, strlen(plain), plain);
+}
+
+static int add_dns(struct new_options *o, const char *text, struct error *e)
+{
+	struct x509_reference *name = &o->names[o->name_count];
+
+	if (!is_host_name(text))
+		return error_set(e, EINVAL, "--dns %s: this is no host name; an address goes with --ip", text);
+	*name = (struct x509_reference){ .is_address = false };
+	text_copy(name->name, sizeof(name->name), text);
+	o->name_count++;
+	return 0;
+}
+
+static int add_ip(struct new_options *o, const char *text, struct error *e)
+{
+	struct x509_reference *name = &o->names[o->name_count];
+
+	x509_reference_parse(text, name);
+	if (!name->is_address)
+		return error_set(e, EINVAL, "--ip %s: this is no address; a name goes with --dns", text);
+	o->name_count++;
+	return 0;
+}
+
+static void add_full_name(struct new_options *o, const char *name)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_CANONNAME };
+	struct addrinfo *found = NULL;
+	struct error e;
+
+	if (getaddrinfo(name, NULL, &hints, &found))
+		return;
+	if (found->ai_canonname && strchr(found->ai_canonname, '.') && strcmp(found->ai_canonname, name))
+		(void)add_dns(o, found->ai_canonname, &e);
+	freeaddrinfo(found);
+}
+
+/* The full one first: it is what people are shown. */
+static int add_own_names(struct new_options *o, struct error *e)
+{
+	char name[HOST_NAME_MAX + 1] = "";
+
+	if (gethostname(name, sizeof(name) - 1) < 0 || !*name)
+		return error_set(e, EINVAL, "this host has no name: give --dns");
+	add_full_name(o, name);
+	return add_dns(o, name, e);
+}
+
+static int collect_names(struct new_options *o, struct error *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < o->dns.count; i++)
+		r = add_dns(o, o->dns.item[i], e);
+	for (size_t i = 0; !r && i < o->ip.count; i++)
+		r = add_ip(o, o->ip.item[i], e);
+	return r || o->name_count ? r : add_own_names(o, e);
+}
+
+/* ---- the key ----------------------------------------------------------------------- */
+
+static int read_key(const char *path, gnutls_privkey_t *key, struct error *e)
+{
+	AUTO_BYTES file = { 0 };
+	int r = file_read(path, X509_FILE_MAX, FILE_PRIVATE, &file, e);
+
+	return r ? r : x509_key_parse(path, file.data, file.size, key, e);
+}
+
+static int write_key(const char *path, gnutls_privkey_t key, struct error *e)
+{
+	AUTO_BYTES pem = { 0 };
+	int r = x509_key_to_pem(key, &pem, e);
+
+	return r ? r : file_replace(path, pem.data, pem.size, 0600, e);
+}
+
+static int get_key(const struct new_options *o, const char *path, gnutls_privkey_t *key, bool *made, struct error *e)
+{
+	struct stat st;
+	bool there = lstat(path, &st) == 0;
+
+	*made = false;
+	if (there && o->reuse_key)
+		return read_key(path, key, e);
+	if (there && !o->force)
+		return error_set(e, EEXIST, "%s is there already: --reuse-key takes it, --force replaces it", path);
+	*made = true;
+	return x509_key_make(o->key_kind, key, e);
+}
+
+/* ---- what is made ---------------------------------------------------------------------- */
+
+static int make_request(const struct new_options *o, gnutls_privkey_t key, struct strbuf *pem, struct error *e)
+{
+	struct x509_subject subject = { .common_name = "", .name = o->names, .count = o->name_count };
+
+	/* For people only, and not longer than it may be. */
+	if (!o->names[0].is_address && strlen(o->names[0].name) <= COMMON_NAME_MAX)
+		subject.common_name = o->names[0].name;
+	return x509_request_make(&subject, key, pem, e);
+}
+
+static int sign(const struct new_options *o, const struct strbuf *request, gnutls_privkey_t key, struct strbuf *pem,
+		struct error *e)
+{
+	AUTO_AUTHORITY authority = { 0 };
+	gnutls_x509_crt_t cert = NULL;
+	time_t now = time(NULL);
+	int r = o->authority ? authority_open(o->authority, true, now, &authority, e) : 0;
+
+	if (!r)
+		r = x509_request_sign("the request", request->text, request->size, authority.certificate,
+				      o->authority ? authority.key : key, o->day_count, now, &cert, e);
+	if (!r && authority.made)
+		printf("%s: a new authority; every host needs it as its truststore\n", authority.certificate_path);
+	if (!r)
+		r = x509_cert_to_pem(cert, pem, e);
+	if (cert)
+		gnutls_x509_crt_deinit(cert);
+	return r;
+}
+
+static void tell_names(const struct new_options *o)
+{
+	for (size_t i = 0; i < o->name_count; i++)
+		printf("%s%s", i ? ", " : " for ", o->names[i].name);
+	printf("\n");
+}
+
+static bool is_signed(const struct new_options *o)
+{
+	return o->self_signed || o->authority;
+}
+
+static void tell(const struct new_options *o, const char *key_path, const char *result_path)
+{
+	printf("%s: the private key\n%s: %s", key_path, result_path, is_signed(o) ? "the certificate" : "the request");
+	tell_names(o);
+	if (is_signed(o) && !strcmp(o->folder, CERTIFICATE_FOLDER))
+		printf("Load it with: nfscert load %s\n", o->name);
+	else if (!is_signed(o))
+		printf("Have it signed, put the certificate and its chain at %s/%s.pem, then: nfscert load %s\n",
+		       o->folder, o->name, o->name);
+}
+
+static int make_all(const struct new_options *o, const char *key_path, const char *result_path, struct error *e)
+{
+	AUTO_STRBUF request = { 0 };
+	AUTO_STRBUF certificate = { 0 };
+	const struct strbuf *result = is_signed(o) ? &certificate : &request;
+	gnutls_privkey_t key = NULL;
+	bool made = false;
+	int r = get_key(o, key_path, &key, &made, e);
+
+	if (!r)
+		r = make_request(o, key, &request, e);
+	if (!r && is_signed(o))
+		r = sign(o, &request, key, &certificate, e);
+	if (!r && made)
+		r = write_key(key_path, key, e);
+	if (!r)
+		r = file_replace(result_path, result->text, result->size, 0644, e);
+	if (key)
+		gnutls_privkey_deinit(key);
+	if (!r)
+		tell(o, key_path, result_path);
+	return r;
+}
+
+/* The folder above is everybody's to look into, this one is not. */
+static int make_folder(const struct new_options *o, struct error *e)
+{
+	if (!strcmp(o->folder, CERTIFICATE_FOLDER) && mkdir(SYSCONF_DIR "/nfs-tls", 0755) < 0 && errno != EEXIST)
+		return error_set(e, errno, "cannot make the folder %s: %s", SYSCONF_DIR "/nfs-tls", strerror(errno));
+	if (mkdir(o->folder, 0700) < 0 && errno != EEXIST)
+		return error_set(e, errno, "cannot make the folder %s: %s", o->folder, strerror(errno));
+	return 0;
+}
+
+static enum status status_of(int code)
+{
+	return code == -EEXIST || code == -ENOENT || code == -EACCES ? STATUS_UNREADABLE :
+	       code == -EPERM ? STATUS_NOT_PRIVATE : code == -EINVAL ? STATUS_MALFORMED :
+	       code == -EKEYEXPIRED ? STATUS_DATES : STATUS_FAILED;
+}
+
+/* In a process apart. */
+static int run(void *context)
+{
+	const struct new_options *o = context;
+	AUTO_FREE char *key_path = command_path(o->folder, o->name, "key");
+	AUTO_FREE char *result_path = command_path(o->folder, o->name, is_signed(o) ? "pem" : "csr");
+	struct error e;
+	int r;
+
+	if (!key_path || !result_path)
+		return command_fail("new", STATUS_FAILED, "out of memory");
+	r = make_folder(o, &e);
+	if (!r)
+		r = make_all(o, key_path, result_path, &e);
+	return r ? command_fail("new", status_of(r), "%s: %s", o->name, e.text) : STATUS_DONE;
+}
+
+/* ---- the command line --------------------------------------------------------------------- */
+
+static int check_options(struct new_options *o, struct error *e)
+{
+	long long days = DAYS_DEFAULT;
+
+	if (o->self_signed && o->authority)
+		return error_set(e, EINVAL, "--self-signed and --ca exclude each other");
+	if (o->force && o->reuse_key)
+		return error_set(e, EINVAL, "--force and --reuse-key exclude each other");
+	if (o->days && !is_signed(o))
+		return error_set(e, EINVAL, "how long it is valid is up to whoever signs it: --days goes with --ca or "
+				 "--self-signed");
+	if (o->days && text_number(o->days, 1, DAYS_MAX, &days))
+		return error_set(e, EINVAL, "--days takes a number of days, from 1 to %d", DAYS_MAX);
+	o->day_count = (unsigned int)days;
+	if (o->kind && x509_key_kind_parse(o->kind, &o->key_kind))
+		return error_set(e, EINVAL, "--key-type is ecdsa, rsa or ed25519");
+	return collect_names(o, e);
+}
+
+int new_command(int argc, char **argv)
+{
+	struct new_options options = { .folder = CERTIFICATE_FOLDER, .name = CERTIFICATE_USUAL,
+				       .key_kind = X509_KEY_ECDSA };
+	const struct command_form form = {
+		.name = "new",
+		.arguments = "[OPTION]... [NAME]",
+		.purpose = "Makes a private key and a request for an authority to sign, or a certificate right away.\n",
+		.rows = rows,
+		.count = ARRAY_SIZE(rows),
+		.help = &options.help,
+	};
+	struct error e;
+	int first, status;
+
+	if (command_ends(&form, argc, argv, &options, &first, &status))
+		return status;
+	if (first + 1 < argc)
+		return command_fail("new", STATUS_USAGE, "one name at a time");
+	if (first < argc)
+		options.name = argv[first];
+	if (command_name(options.name, &e) || check_options(&options, &e))
+		return command_fail("new", STATUS_USAGE, "%s", e.text);
+	return apart("new", run, &options);
+}

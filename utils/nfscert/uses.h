@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * uses: which mounts show a certificate.  The kernel does not tell; but mount.nfs(8) records the name that was given, and a
+ * mount without one shows what the policy says.
+ */
+#ifndef NFSTLS_NFSCERT_USES_H
+#define NFSTLS_NFSCERT_USES_H
+
+#include "support/keys/keys.h"
+#include "support/policy/policy.h"
+
+struct use {
+	char *source, *point;
+};
+
+struct uses {
+	struct use *at;
+	size_t count;
+};
+
+/* The NFS mounts of this mount namespace that show it.  The caller frees with uses_free(). */
+int uses_read(const struct policy *policy, const char *name, const struct keys_pair *pair, struct uses *uses,
+	      struct error *e);
+void uses_free(struct uses *uses);
+#define AUTO_USES __attribute__((cleanup(uses_free))) struct uses
+
+/*
+ * Does a mount of source at point, with these options in the kernel's table and these attributes in the record, show the
+ * certificate?  Pure.  What cannot be decided counts as a use.
+ */
+struct mount_row {
+	const char *source, *point, *options, *attributes; /* the last may be NULL */
+};
+bool uses_shows(const struct policy *policy, const struct mount_row *row, const char *name,
+		const struct keys_pair *pair);
+
+#endif
