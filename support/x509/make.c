@@ -118,7 +118,7 @@ static int fill_request(gnutls_x509_crq_t request, const struct x509_subject *su
 		r = gnutls_x509_crq_set_key_purpose_oid(request, i ? GNUTLS_KP_TLS_WWW_CLIENT :
 								     GNUTLS_KP_TLS_WWW_SERVER, 0);
 	if (r >= 0)
-		r = gnutls_x509_crq_privkey_sign(request, key, GNUTLS_DIG_SHA256, 0);
+		r = gnutls_x509_crq_privkey_sign(request, key, GNUTLS_DIG_UNKNOWN, 0);
 	if (plain)
 		gnutls_x509_privkey_deinit(plain);
 	return r;
@@ -201,7 +201,8 @@ static int finish_certificate(gnutls_x509_crt_t cert, gnutls_x509_crt_t issuer, 
 {
 	int r = set_key_ids(cert, issuer);
 
-	return r < 0 ? r : gnutls_x509_crt_privkey_sign(cert, issuer ? issuer : cert, issuer_key, GNUTLS_DIG_SHA256, 0);
+	return r < 0 ? r : gnutls_x509_crt_privkey_sign(cert, issuer ? issuer : cert, issuer_key, GNUTLS_DIG_UNKNOWN,
+							0);
 }
 
 /*
@@ -221,6 +222,28 @@ static int fill_host(gnutls_x509_crt_t cert, gnutls_x509_crq_t request)
 	if (r >= 0)
 		r = gnutls_x509_crt_set_key_purpose_oid(cert, GNUTLS_KP_TLS_WWW_SERVER, 0);
 	return r < 0 ? r : gnutls_x509_crt_set_key_purpose_oid(cert, GNUTLS_KP_TLS_WWW_CLIENT, 0);
+}
+
+/* Once more from its bytes: what was put together answers some questions only then. */
+static int read_back(gnutls_x509_crt_t *cert)
+{
+	gnutls_x509_crt_t whole = NULL;
+	gnutls_datum_t der = { 0 };
+	int r = gnutls_x509_crt_export2(*cert, GNUTLS_X509_FMT_DER, &der);
+
+	if (r >= 0)
+		r = gnutls_x509_crt_init(&whole);
+	if (r >= 0)
+		r = gnutls_x509_crt_import(whole, &der, GNUTLS_X509_FMT_DER);
+	gnutls_free(der.data);
+	if (r < 0) {
+		if (whole)
+			gnutls_x509_crt_deinit(whole);
+		return r;
+	}
+	gnutls_x509_crt_deinit(*cert);
+	*cert = whole;
+	return r;
 }
 
 static int sign_host(gnutls_x509_crq_t request, gnutls_x509_crt_t issuer, gnutls_privkey_t issuer_key,
@@ -269,6 +292,8 @@ int x509_request_sign(const char *name, const void *request_pem, size_t size, gn
 	if (!r)
 		r = fail(sign_host(request, issuer, issuer_key, days, now, new), "cannot make a certificate", e);
 	if (!r)
+		r = fail(read_back(&new), "cannot make a certificate", e);
+	if (!r)
 		*cert = new;
 	else if (new)
 		gnutls_x509_crt_deinit(new);
@@ -308,6 +333,8 @@ int x509_authority_make(const char *common_name, gnutls_privkey_t key, unsigned 
 		r = fill_authority(new, common_name, key);
 	if (r >= 0)
 		r = finish_certificate(new, NULL, key);
+	if (r >= 0)
+		r = read_back(&new);
 	if (r < 0) {
 		if (new)
 			gnutls_x509_crt_deinit(new);
