@@ -176,17 +176,29 @@ static int find_pair(int32_t ring, const char *name, struct keys_pair *pair, str
 	return r ? r : s;
 }
 
+/* Root may search what is ours by its user id alone, but has to possess what others put into .nfs. */
+static int find_pair_in(enum keys_ring ring, const char *name, struct keys_pair *pair, struct error *e)
+{
+	int32_t serial;
+	int r = keys_ring_find(ring, &serial);
+
+	if (r == -ENOKEY)
+		return error_set(e, ENOKEY, "no certificate is loaded under the name %s", name);
+	if (r)
+		return error_set(e, -r, "cannot look into the keyring %s: %s", ring_names[ring], strerror(-r));
+	r = find_pair(serial, name, pair, e);
+	return r == -EACCES && possess(ring, &serial) ? find_pair(serial, name, pair, e) : r;
+}
+
 static int find_pair_by(size_t way_count, const char *name, struct keys_pair *pair, struct error *e)
 {
-	int r = error_set(e, ENOKEY, "no certificate is loaded under the name %s", name);
-	int32_t ring;
+	int r = -ENOKEY;
 
 	*pair = (struct keys_pair){ 0 };
 	if (!keys_is_certificate_name(name))
 		return error_set(e, ENOKEY, "no certificate can have that name");
 	for (size_t i = 0; r == -ENOKEY && i < way_count; i++)
-		if (possess(ways[i], &ring))
-			r = find_pair(ring, name, pair, e);
+		r = find_pair_in(ways[i], name, pair, e);
 	return r;
 }
 
@@ -245,7 +257,7 @@ int keys_each_certificate(keys_visitor *visit, void *context, struct error *e)
 	int32_t ring;
 	int size;
 
-	if (!possess(KEYS_HOME, &ring))
+	if (keys_ring_find(KEYS_HOME, &ring))
 		return 0; /* nothing was ever loaded */
 	size = keyctl_read_alloc(ring, &serials);
 	if (size < 0)
@@ -266,7 +278,7 @@ bool keys_ring_has(enum keys_ring ring, int32_t serial)
 	int32_t where;
 	int size;
 
-	if (!possess(ring, &where))
+	if (keys_ring_find(ring, &where))
 		return false;
 	size = keyctl_read_alloc(where, &list);
 	members = list;

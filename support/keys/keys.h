@@ -12,8 +12,9 @@
  *                             |
  *   .nfs (nfs.ko) ------------+      .nfsd (nfsd.ko) ---- the same
  *
- * Who wants to read a payload must possess the key: it must be reachable from a keyring of the process.  What is
- * read here is linked into the process keyring, which no other process has, not even a child.
+ * Root may read and find our keys by its user id.  Who wants to change them, or to read what others put into .nfs, must
+ * possess them: they must be reachable from a keyring of the process.  For that the process keyring serves, which no other
+ * process has, not even a child.
  */
 #ifndef NFSTLS_KEYS_H
 #define NFSTLS_KEYS_H
@@ -50,8 +51,8 @@ int32_t keys_ring_in_table(const char *text, const char *name);
 /* ---- reading ------------------------------------------------------------ */
 
 /*
- * Reads the payload of the key.  Makes sure of possessing it first, by linking home and the kernel's keyring, which may have
- * come since (kernel: security/keys/process_keys.c).  Errors: -ENOKEY, -EKEYEXPIRED, -EKEYREVOKED,
+ * Reads the payload of the key.  Where that is not allowed at once, it links home and the kernel's keyring, which may have
+ * come since, to possess it (kernel: security/keys/process_keys.c).  Errors: -ENOKEY, -EKEYEXPIRED, -EKEYREVOKED,
  * -EACCES, -EFBIG, each with its sentence.  The caller frees *payload.
  */
 int keys_read(int32_t serial, struct bytes *payload, struct error *e);
@@ -109,7 +110,10 @@ bool keys_stamp_equal(const struct keys_stamp *a, const struct keys_stamp *b);
 
 enum keys_part { KEYS_CERTIFICATE, KEYS_PRIVATE_KEY };
 
-/* Finds home, or makes it, with permissions for root alone. */
+/*
+ * Finds home, or makes it, with permissions for root alone; from then on this process possesses what is there and in
+ * ".nfs", which the functions below need.
+ */
 int keys_home_make(int32_t *ring, struct error *e);
 
 /*

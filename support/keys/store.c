@@ -10,17 +10,19 @@
 #define RING_PERMISSIONS (KEY_POS_ALL | KEY_USR_VIEW | KEY_USR_READ | KEY_USR_WRITE | KEY_USR_SEARCH | KEY_USR_LINK)
 #define KEY_PERMISSIONS (KEY_POS_ALL | KEY_USR_VIEW | KEY_USR_READ | KEY_USR_SEARCH)
 
-static int possess(int32_t ring, struct error *e)
-{
-	if (keyctl_link(ring, KEY_SPEC_PROCESS_KEYRING) < 0)
-		return error_set(e, errno, "cannot use a keyring: %s", strerror(errno));
-	return 0;
-}
-
 static int too_much(const char *what, struct error *e)
 {
 	return error_set(e, EDQUOT, "%s: root's quota of keys is used up: raise /proc/sys/kernel/keys/root_maxbytes "
 			 "and root_maxkeys, or unload what is not needed", what);
+}
+
+static int possess(enum keys_ring ring, int32_t serial, struct error *e)
+{
+	if (keyctl_link(serial, KEY_SPEC_PROCESS_KEYRING) == 0)
+		return 0;
+	return errno == EDQUOT ? too_much("cannot use a keyring", e) :
+				 error_set(e, errno, "cannot use the keyring %s: %s", keys_ring_name(ring),
+					   strerror(errno));
 }
 
 static int make_home(int32_t *ring, struct error *e)
@@ -41,12 +43,18 @@ static int make_home(int32_t *ring, struct error *e)
 int keys_home_make(int32_t *ring, struct error *e)
 {
 	int r = keys_ring_find(KEYS_HOME, ring);
+	int32_t kernels;
 
 	if (r == -ENOKEY)
 		r = make_home(ring, e);
 	else if (r)
 		return error_set(e, -r, "cannot find the keyring %s: %s", keys_ring_name(KEYS_HOME), strerror(-r));
-	return r ? r : possess(*ring, e);
+	if (!r)
+		r = possess(KEYS_HOME, *ring, e);
+	/* What others have put there can be replaced, too. */
+	if (!r && !keys_ring_find(KEYS_NFS, &kernels))
+		r = possess(KEYS_NFS, kernels, e);
+	return r;
 }
 
 /*

@@ -283,9 +283,22 @@ static int ask_kernel(struct job *job, const struct options *options, struct ker
 	return r;
 }
 
-/* Says so itself, as settle() does. */
-static int refuse_neighbours(struct job *job, const struct error *e, struct kernel_failure *failure)
+/* The kernel keeps mounts of different minor versions apart, each with a client of its own. */
+static bool may_stand_apart(const struct job *job, const struct attempt *attempt, int r)
 {
+	return r == -ENOTUNIQ && !job->version.pinned && attempt->version.minor > 0;
+}
+
+/* Says so itself, as settle() does, unless a lower version is a way around it. */
+static int refuse_neighbours(struct job *job, const struct attempt *attempt, int r, const struct error *e,
+			     struct kernel_failure *failure)
+{
+	if (may_stand_apart(job, attempt, r)) {
+		if (job->cli->verbose)
+			message_note(job->program, "not with version 4.%d: %s", attempt->version.minor, e->text);
+		failure->code = ENOTUNIQ;
+		return r;
+	}
 	message_error(job->program, "%s is not mounted: %s", job->source, e->text);
 	failure->code = EALREADY;
 	return -EALREADY;
@@ -302,8 +315,9 @@ static int attempt_once(void *context, const struct attempt *attempt, struct ker
 	tell_attempt(job, attempt->options);
 	if (job->cli->fake)
 		return 0;
-	if (check_neighbours(job, attempt, &e))
-		return refuse_neighbours(job, &e, failure);
+	r = check_neighbours(job, attempt, &e);
+	if (r)
+		return refuse_neighbours(job, attempt, r, &e, failure);
 	if (keep_tried(job, attempt->options)) {
 		failure->code = ENOMEM;
 		return -ENOMEM;

@@ -102,6 +102,8 @@ static bool lower_version_may_help(const struct negotiation *n, const struct ker
 		return !failure->word_refused;
 	case EACCES:
 		return !n->secured;
+	case ENOTUNIQ: /* a mount with another certificate has this version's connection */
+		return true;
 	default:
 		return false;
 	}

@@ -111,7 +111,7 @@ static int refuse(const struct finding *finding, struct error *e)
 					   " %s%s: unmount that"
 				 " first, or mount all of this server with the same xprtsec=",
 				 xprtsec_word(question->mode), finding->names->text, more);
-	return error_set(e, EBUSY, "the kernel would put it on the connection of %s%s, which has another"
+	return error_set(e, ENOTUNIQ, "the kernel would put it on the connection of %s%s, which has another"
 				   " certificate: unmount"
 			 " that first, or give both the same tlscertname=", finding->names->text, more);
 }

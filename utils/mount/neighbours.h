@@ -25,8 +25,8 @@ struct neighbour_question {
 };
 
 /*
- * Looks through the text of a mountinfo file.  0 when no mount there is in the way; -EBUSY with a sentence that
- * names those that are, and what would work; -ENOMEM.  What cannot be read is for the proof after the mount.
+ * Looks through the text of a mountinfo file.  0 when no mount there is in the way; -EBUSY, or -ENOTUNIQ when only their
+ * certificates differ, with a sentence that names those that are, and what would work; -ENOMEM.  What cannot be read is for the proof after the mount.
  */
 int neighbours_check(const char *mountinfo, size_t size, const struct neighbour_question *question, struct error *e);
 

@@ -1,0 +1,297 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# nfscert: certificates and keys that exist only in the kernel, from load to unload. On 7.x mounts name them, on 6.12 the
+# policy does.
+set -u
+. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../certificates.sh"
+hosts_reset || bail "the hosts are not up"
+good_hosts
+
+watch=$peers/watch-program
+certs=/etc/nfs-tls/certs
+away=/etc/nfs-tls/away
+takes_serials() { case $(uname -r) in 6.*) return 1 ;; esac; }
+serial_of() { openssl x509 -noout -serial -in "$1" | sed 's/^serial=0*//' | tr A-F a-f; }
+
+output=
+status=0
+run() { # COMMAND...: leaves output and status
+	status=0
+	output=$("$@" 2>&1) || status=$?
+	printf '# %s\n' "status $status: $output"
+}
+nfscert() { run on client nfscert "$@"; }
+ends() { is "$1: status" "$status" "$2"; } # WHAT STATUS
+says() { like "$1" "$output" "$2"; }
+
+# Two ways to the same mount: by the mount's option, and by the policy, which the agent asks.
+policy() { # NAME
+	printf '%s\n' '[client]' "certificate=$1" truststore=/etc/nfs-tls/ca.pem '[server]' truststore=/etc/nfs-tls/ca.pem |
+		configure client
+}
+mount_as() { # NAME [VERSION]
+	if takes_serials; then
+		mount_nfs "${2-4.2}" server.nfs.test "xprtsec=mtls,tlscertname=$1"
+	else
+		policy "$1" && mount_nfs "${2-4.2}" server.nfs.test xprtsec=mtls
+	fi
+}
+server_saw() { wait_agent_log server "role=server result=ok .* mutual=yes .* serial=0*$(serial_of "$1") "; } # PEM
+client_saw() { wait_agent_log client "role=client result=ok .* serial=0*$(serial_of "$1") "; }
+
+put_pair() { # HOST NAME PEM-FILE KEY-FILE: as files of that name
+	install_certificate "$1" "$2" "$3" "$4"
+}
+keys_of() { awk -v name="nfs-tls:$1:" 'index($9, name) == 1 { print $1, $5 }' /proc/keys; } # NAME: serial permissions
+serials() { keys_of "$1" | cut -d ' ' -f 1 | sort; }
+payload() { # NAME PART
+	keyctl pipe "0x$(awk -v name="nfs-tls:$1:$2:" 'index($9 ":", name) == 1 { print $1 }' /proc/keys)" | sha256sum
+}
+unload_all() {
+	local names
+	names=$(on client nfscert list --json | sed -nE 's/^ *"name": *"(.*)",$/\1/p')
+	[ -z "$names" ] || on client nfscert unload --force $names >/dev/null 2>&1
+}
+
+# --- load ----------------------------------------------------------------------------------------------
+
+case_name "load"
+put_pair client alice "$set/chained.pem" "$set/chained.key"
+put_pair client bob "$set/rsa.pem" "$set/rsa.key"
+nfscert load -v alice bob
+ends "two names" 0
+says "with their chain" 'read [^ ]*/alice\.pem, 2 certificates'
+says "the agent has read it" 'rpc\.tlshd has read it'
+if takes_serials; then
+	like "the kernel's keyring has them" "$(awk '$8 == "keyring" && $9 == ".nfs:" { print $10 }' /proc/keys)" '^4$'
+fi
+is "their permissions" "$(keys_of alice | cut -d ' ' -f 2 | sort -u)" 3f0b0000
+key=0x$(awk '$9 == "nfs-tls:alice:key:" { print $1 }' /proc/keys)
+ok "root reads them" keyctl pipe "$key" >/dev/null
+nok "nobody else does" setpriv --reuid=65534 --regid=65534 --clear-groups keyctl pipe "$key"
+was=$(serials alice)
+nfscert load alice
+ends "again" 0
+says "again: says so" 'alice: is loaded already'
+is "again: the same keys" "$(serials alice)" "$was"
+
+case_name "without files"
+on_sh client "$certs" "$away" <<<'mkdir -m 700 "$2"; mv "$1"/* "$2"'
+ok "mounts" mount_as alice
+ok "the server saw alice, with its chain" server_saw "$set/chained.pem"
+nfscert show alice
+ends "show" 0
+says "show: the mount" 'mount +server\.nfs\.test:/ on /mnt/nfs'
+says "show: the connection" 'connections +1 as client'
+says "show: the chain" 'above it +CN=mid'
+says "show: where" 'keyrings +nfs-tls'
+if takes_serials; then
+	like "the mount is recorded by name" "$(grep 'TARGET=/mnt/nfs ' /run/mount/utab "$vm_dir"/client* 2>/dev/null;
+		on client cat /run/mount/utab)" 'tlscertname=alice'
+	unlike "and not by serial numbers" "$(on client cat /run/mount/utab)" 'cert_serial|privkey_serial'
+fi
+nfscert unload alice
+ends "unload in use is refused" 13
+says "and names the mount" 'unload: alice: the mount /mnt/nfs uses it'
+is "the keys are there" "$(serials alice)" "$was"
+
+# --- renewal -------------------------------------------------------------------------------------------------
+
+case_name "renewal under a mount"
+make_certificate renewed --dns client.nfs.test --ip 192.0.2.1 --ip 2001:db8::1
+put_pair client alice "$pki/renewed.pem" "$pki/renewed.key"
+nfscert load alice
+ends "load" 0
+says "in place" 'alice: replaced what was loaded'
+is "the same serial numbers" "$(serials alice)" "$was"
+on_sh client "$certs" <<<'rm "$1"/alice.*'
+marker=$(new_marker)
+ok "the connection is cut" restart_server
+ok "the mount goes on" nfs_write renewal <<<"$marker"
+is "what was written is there" "$(on server cat "$(server_path renewal)")" "$marker"
+ok "the server saw the new certificate" server_saw "$pki/renewed.pem"
+umount_nfs
+
+# --- two identities at once -------------------------------------------------------------------------------------
+
+case_name "two at once"
+on client mkdir -p /mnt/second
+if takes_serials; then
+	ok "bob" mount_as bob
+	ok "the server saw bob" server_saw "$set/rsa.pem"
+	run on client mount.nfs server.nfs.test:/ /mnt/second -o vers=4.2,xprtsec=mtls,tlscertname=alice
+	ends "alice on the same connection is refused" 32
+	run on client mount.nfs server.nfs.test:/ /mnt/second -o xprtsec=mtls,tlscertname=alice
+	ends "alice, with a version of its own choice" 0
+else
+	printf '%s\n' '[client]' truststore=/etc/nfs-tls/ca.pem '[client "server4.nfs.test"]' certificate=bob \
+		'[client "server6.nfs.test"]' certificate=alice | configure client
+	ok "bob" mount_nfs 4.2 server4.nfs.test xprtsec=mtls
+	ok "the server saw bob" server_saw "$set/rsa.pem"
+	run on client mount.nfs server6.nfs.test:/ /mnt/second -o vers=4.2,xprtsec=mtls
+	ends "alice" 0
+fi
+ok "the server saw alice" server_saw "$pki/renewed.pem"
+ok "both work" on client cat /mnt/nfs/renewal /mnt/second/renewal
+nfscert show --json bob
+says "bob's mount is bob's alone" '"point": *"/mnt/nfs"'
+unlike "bob's mount is bob's alone: and no other" "$output" '/mnt/second'
+on client umount /mnt/second
+umount_nfs
+
+case_name "unload"
+nfscert unload bob
+ends "what nobody uses" 0
+is "its keys are gone" "$(serials bob)" ""
+if takes_serials; then
+	nok "a mount with it" mount_as bob
+	like "says what to do" "$mount_output" 'nfscert load bob'
+fi
+nfscert unload bob
+ends "once more" 14
+
+# --- the server ---------------------------------------------------------------------------------------------------
+
+case_name "the server's certificate"
+put_pair server srv "$set/server.pem" "$set/server.key"
+run on server nfscert load --role server srv
+ends "load" 0
+on_sh server "$certs" "$away" <<<'mkdir -m 700 "$2"; mv "$1"/* "$2"'
+printf '%s\n' '[server]' certificate=srv truststore=/etc/nfs-tls/ca.pem '[client]' truststore=/etc/nfs-tls/ca.pem |
+	configure server
+ok "mounts" mount_nfs 4.2 server.nfs.test xprtsec=tls
+ok "the client saw it" client_saw "$set/server.pem"
+umount_nfs
+make_certificate srv2 --role server --dns server.nfs.test --dns server
+run on server nfscert load --role server srv --cert "$pki/srv2.pem" --key - <"$pki/srv2.key"
+ends "renewed from standard input" 0
+ok "mounts again" mount_nfs 4.2 server.nfs.test xprtsec=tls
+ok "the client saw the new one" client_saw "$pki/srv2.pem"
+umount_nfs
+nfscert verify alice --peer server.nfs.test
+ends "verify: the server takes alice" 0
+on_sh server <<<'cp /etc/nfs-tls/ca.pem /etc/nfs-tls/good.pem'
+put_file server /etc/nfs-tls/ca.pem <"$set/stranger/ca.pem"
+nfscert verify alice --peer server.nfs.test
+ends "verify: a server that does not know its authority" 15
+on_sh server <<<'mv /etc/nfs-tls/good.pem /etc/nfs-tls/ca.pem'
+
+# --- what cannot be loaded ----------------------------------------------------------------------------------------------
+
+# bad WHAT STATUS WORDS CERTIFICATE KEY
+before=$(payload alice cert)$(payload alice key)
+bad() {
+	nfscert load alice --cert "$4" --key "$5"
+	ends "$1" "$2"
+	says "$1: words" "$3"
+}
+case_name "what cannot be loaded"
+on_sh client <<'END'
+	mkdir -m 700 /etc/nfs-tls/bad
+END
+give() { put_file client "/etc/nfs-tls/bad/$1"; }
+there=/etc/nfs-tls/bad
+for name in chained rsa expired unchained; do
+	give "$name.pem" <"$set/$name.pem"
+	give "$name.key" <"$set/$name.key"
+done
+head -c 300 "$set/rsa.pem" | give cut.pem
+openssl x509 -in "$set/rsa.pem" -outform DER | give rsa.der
+for ((i = 0; i < 100; i++)); do cat "$set/rsa.pem"; done | give hundred.pem
+: | give empty.pem
+head -c 4096 /dev/urandom | give noise.pem
+give open.key <"$set/rsa.key"
+on client chmod 644 $there/open.key
+bad "another's key" 6 'chained\.key does not belong to .*rsa\.pem' $there/rsa.pem $there/chained.key
+bad "expired" 8 'expired at' $there/expired.pem $there/expired.key
+bad "cut off" 5 'cut\.pem is cut off' $there/cut.pem $there/rsa.key
+bad "DER" 5 'rsa\.der is DER and not PEM' $there/rsa.der $there/rsa.key
+bad "a key that others may read" 4 'open\.key' $there/rsa.pem $there/open.key
+bad "a hundred certificates" 5 'more than 16 certificates' $there/hundred.pem $there/rsa.key
+bad "an empty file" 5 'empty\.pem is empty' $there/empty.pem $there/rsa.key
+bad "noise" 5 'noise\.pem is no certificate' $there/noise.pem $there/rsa.key
+bad "a folder" 3 'bad' $there $there/rsa.key
+bad "an intermediate is missing" 10 'intermediate certificate is missing' $there/unchained.pem $there/unchained.key
+give weak.key <<'END'
+-----BEGIN PRIVATE KEY-----
+MIIBVAIBADANBgkqhkiG9w0BAQEFAASCAT4wggE6AgEAAkEAshenvL6VIfP2xZQu
+I51xEjRXTTRJMOB7+SgPCmM+5h4Qp3rNHjL/rzYXh7y6i6Wu3eBa9mWXKFvTE3eB
+QIDAQABAkAx
+-----END PRIVATE KEY-----
+END
+bad "a broken key" 5 'weak\.key: no private key can be read' $there/rsa.pem $there/weak.key
+quota=$(cat /proc/sys/kernel/keys/root_maxbytes)
+used=$(awk '$1 == "0:" { split($5, bytes, "/"); print bytes[1] }' /proc/key-users)
+echo "$used" >/proc/sys/kernel/keys/root_maxbytes
+bad "the quota is used up" 12 "quota of keys is used up" $there/rsa.pem $there/rsa.key
+echo "$quota" >/proc/sys/kernel/keys/root_maxbytes
+is "all the while nothing has changed" "$(payload alice cert)$(payload alice key)" "$before"
+ok "and alice still mounts" mount_as alice
+umount_nfs
+
+# --- killed -------------------------------------------------------------------------------------------------------------------
+
+# At every moment there is a pair, or nothing: check reads the key and compares.
+killed() { # WHAT CERTIFICATE: kills a load of it before its first, second... change, until it comes through
+	local n=0 states=
+	status=100
+	while [ "$status" -eq 100 ] && [ $((n += 1)) -lt 30 ]; do
+		run on client "$watch" kill "$n" /usr/sbin/nfscert load alice --cert "$2.pem" --key "$2.key"
+		on client nfscert check alice >/dev/null 2>&1
+		states+="$?$([ -z "$(serials alice)" ] && echo -)"
+	done
+	is "$1: comes through in the end" "$status" 0
+	like "$1: was killed some times" "$n" '^([3-9]|[12][0-9])$'
+	states_seen=$states
+	printf '# states after each kill: %s\n' "$states"
+}
+case_name "killed before each change"
+killed "a renewal" $there/rsa
+unlike "a renewal: there was a pair at each moment" "$states_seen" '2'
+was=$(serials alice)
+ok "a renewal: mounts with what is new" mount_as alice
+ok "a renewal: the server saw it" server_saw "$set/rsa.pem"
+umount_nfs
+
+case_name "no trace of the key"
+sed -n '3p' "$set/chained.key" | head -c 48 | give needle.pem
+openssl ec -in "$set/chained.key" -text -noout 2>/dev/null | sed -n '/priv:/,/pub:/{/priv:/d;/pub:/d;p}' |
+	tr -d ' :\n' | tail -c 64 | xxd -r -p | give needle.raw
+ok "there is something to look for" on client test -s $there/needle.pem -a -s $there/needle.raw
+run on client "$watch" search $there/needle.pem $there/needle.raw -- \
+	/usr/sbin/nfscert load -v alice --cert $there/chained.pem --key $there/chained.key
+ends "not in the memory of any of its processes at its end" 0
+run on client "$watch" search $there/needle.pem -- /bin/sh -c "read -r line <$there/needle.pem; exit 0"
+ends "where it is, it is found" 101
+nok "nor in a log" grep -qFf "$set/chained.key" "$(agent_log_file client)"
+
+# --- at once ---------------------------------------------------------------------------------------------------------------------
+
+case_name "a hundred loads while mounts are made"
+load_loop() {
+	local n which
+	for ((n = 0; n < 100; n++)); do
+		which=chained
+		[ $((n % 2)) -eq 0 ] || which=rsa
+		on client nfscert load alice --cert "$there/$which.pem" --key "$there/$which.key" >/dev/null || return 1
+	done
+}
+takes_serials || policy alice
+load_loop &
+loop=$!
+mounts=0 failed=0
+while kill -0 "$loop" 2>/dev/null; do
+	mount_nfs 4.2 server.nfs.test xprtsec=mtls$(takes_serials && echo ,tlscertname=alice) && umount_nfs ||
+		failed=$((failed + 1))
+	mounts=$((mounts + 1))
+done
+ok "every load came through" wait "$loop"
+is "no mount failed" "$failed" 0
+diag "$mounts mounts"
+like "there were some" "$mounts" '^([5-9]|[0-9]{2,})$'
+
+unload_all
+on client nfscert list
+done_testing
