@@ -62,8 +62,8 @@ static int find_in_table(enum keys_ring ring, int32_t *serial)
 }
 
 /*
- * Root's user keyring leads to home at once.  Who is root by set-user-ID alone has the user keyring of whoever called it,
- * and has to look for root's.
+ * Root's user keyring leads to home at once.  Who is root by set-user-ID alone has the user keyring of whoever called
+ * it, and has to look for root's.
  */
 static int find_home(int32_t *serial)
 {

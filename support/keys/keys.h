@@ -12,9 +12,9 @@
  *                             |
  *   .nfs (nfs.ko) ------------+      .nfsd (nfsd.ko) ---- the same
  *
- * Root may read and find our keys by its user id.  Who wants to change them, or to read what others put into .nfs, must
- * possess them: they must be reachable from a keyring of the process.  For that the process keyring serves, which no other
- * process has, not even a child.
+ * Root may read and find our keys by its user id.  Who wants to change them, or to read what others put into .nfs,
+ * must possess them: they must be reachable from a keyring of the process.  For that the process keyring serves,
+ * which no other process has, not even a child.
  */
 #ifndef NFSTLS_KEYS_H
 #define NFSTLS_KEYS_H
@@ -37,8 +37,8 @@ enum keys_ring { KEYS_HOME, KEYS_NFS, KEYS_NFSD, KEYS_RING_COUNT };
 const char *keys_ring_name(enum keys_ring ring);
 
 /*
- * Finds a keyring of root by that name; ".nfs" exists only while the nfs module is loaded, and on kernels that can be told
- * the certificate of a mount, ".nfsd" on none so far.  -ENOKEY when it is not there.
+ * Finds a keyring of root by that name; ".nfs" exists only while the nfs module is loaded, and on kernels that can be
+ * told the certificate of a mount, ".nfsd" on none so far.  -ENOKEY when it is not there.
  */
 int keys_ring_find(enum keys_ring ring, int32_t *serial);
 
@@ -51,9 +51,9 @@ int32_t keys_ring_in_table(const char *text, const char *name);
 /* ---- reading ------------------------------------------------------------ */
 
 /*
- * Reads the payload of the key.  Where that is not allowed at once, it links home and the kernel's keyring, which may have
- * come since, to possess it (kernel: security/keys/process_keys.c).  Errors: -ENOKEY, -EKEYEXPIRED, -EKEYREVOKED,
- * -EACCES, -EFBIG, each with its sentence.  The caller frees *payload.
+ * Reads the payload of the key.  Where that is not allowed at once, it links home and the kernel's keyring, which may
+ * have come since, to possess it (kernel: security/keys/process_keys.c).  Errors: -ENOKEY, -EKEYEXPIRED,
+ * -EKEYREVOKED, -EACCES, -EFBIG, each with its sentence.  The caller frees *payload.
  */
 int keys_read(int32_t serial, struct bytes *payload, struct error *e);
 
@@ -81,7 +81,9 @@ int keys_find_certificate(const char *name, struct keys_pair *pair, struct error
 /* The same at home only, where nfscert(8) puts them: without a look at all keys of the system. */
 int keys_find_loaded(const char *name, struct keys_pair *pair, struct error *e);
 
-/* The name of the certificate that this key belongs to; name has KEYS_NAME_MAX + 1 bytes.  "" when it is none of ours. */
+/*
+ * The name of the certificate that this key belongs to; name has KEYS_NAME_MAX + 1 bytes. "" when it is none of ours.
+ */
 void keys_certificate_of(int32_t serial, char *name);
 
 /* The name in the description of one of our keys, "" for another; is_certificate tells the two parts apart.  Pure. */

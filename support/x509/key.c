@@ -30,8 +30,8 @@ static int check_kind(const char *name, gnutls_privkey_t key, struct error *e)
 	case GNUTLS_PK_EDDSA_ED448:
 		return 0;
 	default:
-		return error_set(e, EOPNOTSUPP, "%s: keys of this kind cannot sign in TLS 1.3: use ECDSA, Ed25519 or RSA",
-				 name);
+		return error_set(e, EOPNOTSUPP,
+				 "%s: keys of this kind cannot sign in TLS 1.3: use ECDSA, Ed25519 or RSA", name);
 	}
 }
 

@@ -273,7 +273,8 @@ static int read_request(const char *name, const void *data, size_t size, gnutls_
 		return error_set(e, EINVAL, "%s: whoever asks does not have the key: its signature is wrong", name);
 	r = gnutls_x509_crq_get_subject_alt_name(request, 0, names, &room, &type, NULL);
 	if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
-		return error_set(e, EINVAL, "%s asks for no name: a peer looks only at DNS and IP subjectAltNames", name);
+		return error_set(e, EINVAL, "%s asks for no name: a peer looks only at DNS and IP subjectAltNames",
+				 name);
 	return 0;
 }
 

@@ -167,9 +167,9 @@ struct x509_subject {
 int x509_request_make(const struct x509_subject *subject, gnutls_privkey_t key, struct strbuf *pem, struct error *e);
 
 /*
- * Signs what a request in PEM asks for: of it only the subject and the subjectAltNames are taken.  issuer NULL: with the
- * request's own key, which issuer_key must then be.  -EINVAL, with name in the text, for one that does not parse, is not
- * signed by its own key, or asks for no name.  The caller frees *cert with gnutls_x509_crt_deinit().
+ * Signs what a request in PEM asks for: of it only the subject and the subjectAltNames are taken.  issuer NULL: with
+ * the request's own key, which issuer_key must then be.  -EINVAL, with name in the text, for one that does not parse,
+ * is not signed by its own key, or asks for no name.  The caller frees *cert with gnutls_x509_crt_deinit().
  */
 int x509_request_sign(const char *name, const void *request_pem, size_t size, gnutls_x509_crt_t issuer,
 		      gnutls_privkey_t issuer_key, unsigned int days, time_t now, gnutls_x509_crt_t *cert,

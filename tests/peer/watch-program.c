@@ -2,10 +2,11 @@
 /*
  * watch-program - runs a program, and all that it starts, under ptrace(2), for tests of what it does with keys
  *
- *   watch-program kill N COMMAND...           everything is killed right before the Nth change of a keyring; status 100.
- *                                             With fewer changes: the status of COMMAND.
- *   watch-program search FILE... -- COMMAND...  when a process ends, but still has its memory, the bytes of each FILE are
- *                                             searched in it; status 101 when they are found, else that of COMMAND
+ *   watch-program kill N COMMAND...   everything is killed right before the Nth change of a keyring; status 100.
+ *                                     With fewer changes: the status of COMMAND.
+ *   watch-program search FILE... -- COMMAND...
+ *                                     when a process ends, but still has its memory, the bytes of each FILE are
+ *                                     searched in it; status 101 when they are found, else that of COMMAND
  *
  * A change is an add_key(2) or one of the operations of keyctl(2) that change something.
  */
@@ -49,8 +50,10 @@ static void __attribute__((noreturn)) die(const char *what)
 
 static bool is_change(const struct __ptrace_syscall_info *info)
 {
-	static const unsigned long changing[] = { KEYCTL_UPDATE, KEYCTL_REVOKE,	    KEYCTL_SETPERM, KEYCTL_LINK,
-						  KEYCTL_UNLINK, KEYCTL_INVALIDATE, KEYCTL_CLEAR,   KEYCTL_SET_TIMEOUT };
+	static const unsigned long changing[] = {
+		KEYCTL_UPDATE, KEYCTL_REVOKE,	  KEYCTL_SETPERM, KEYCTL_LINK,
+		KEYCTL_UNLINK, KEYCTL_INVALIDATE, KEYCTL_CLEAR,	  KEYCTL_SET_TIMEOUT
+	};
 
 	if (info->op != PTRACE_SYSCALL_INFO_ENTRY)
 		return false;
@@ -93,7 +96,8 @@ static void search_area(int memory, unsigned long from, unsigned long to, pid_t 
 	got = pread(memory, area, size, (off_t)from);
 	for (size_t i = 0; got > 0 && i < needle_count; i++)
 		if (memmem(area, (size_t)got, needles[i].bytes, needles[i].size)) {
-			fprintf(stderr, "watch-program: process %d ends with %s in %s", (int)pid, needles[i].file, line);
+			fprintf(stderr, "watch-program: process %d ends with %s in %s", (int)pid, needles[i].file,
+				line);
 			found = true;
 		}
 	free(area);

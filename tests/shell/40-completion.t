@@ -18,6 +18,8 @@ source "$source_dir/utils/mount/mount.nfs.bash"
 source "$source_dir/utils/nfstls/nfstls.bash"
 # shellcheck source=/dev/null
 source "$source_dir/utils/exportd/nfsv4.exportd.bash"
+# shellcheck source=/dev/null
+source "$source_dir/utils/nfscert/nfscert.bash"
 
 count=0
 failures=0
@@ -75,6 +77,27 @@ options=$(sed -nE "s/^	\{ '.', \"([a-z-]+)\", .*/--\1/p" "$source_dir/utils/expo
 offers_all "nfsv4.exportd: every long option" _nfsv4_exportd "nfsv4.exportd --" "$options" 11
 tab _nfsv4_exportd "nfsv4.exportd -d a"
 is "nfsv4.exportd: kinds of -d with a" "auth all"
+
+# ---- nfscert ----
+
+tab _nfscert "nfscert "
+is "nfscert: its commands" "load unload list show check verify new sign --help --version"
+# options_of FILE TABLE: the long options of a table of rows
+options_of() {
+	sed -n "/option_row $2\[\]/,/^};/p" "$source_dir/utils/nfscert/$1.c" |
+		sed -nE "s/^	\{ ([^,]*|'.'), \"([a-z-]+)\", .*/--\2/p"
+}
+for table in load:load:rows:11 unload:unload:rows:4 list:list:list_rows:3 show:list:show_rows:4 check:check:rows:6 \
+	verify:verify:rows:3 new:new:rows:10 sign:sign:rows:3; do
+	IFS=: read -r command file rows least <<<"$table"
+	offers_all "nfscert $command: every long option" _nfscert "nfscert $command --" "$(options_of "$file" "$rows")" \
+		"$least"
+done
+tab _nfscert "nfscert new --key-type e"
+is "nfscert new: kinds of keys with e" "ecdsa ed25519"
+: >"$work/asks.csr"
+tab _nfscert "nfscert sign $work/a"
+is "nfscert sign: requests" "$work/asks.csr"
 
 # ---- mount.nfs, umount.nfs ----
 

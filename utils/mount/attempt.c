@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "support/question/question.h"
 #include "support/rpc/call.h"
 #include "support/rpc/rpc.h"
 #include "support/transport/transport.h"
@@ -85,16 +86,42 @@ static struct kernel_watch watch_of(struct job *job)
 
 /* The records are read once, and only where a neighbour's certificate matters. */
 struct neighbourhood {
+	const struct job *job;
+	const char *address; /* of them all */
 	struct table_index *index;
 };
+
+static void add_name(const char *name, struct strbuf *words)
+{
+	strbuf_addf(words, "tlscertname=%s", name);
+}
+
+/* What a mount shows that names nothing itself. */
+static int ask_policy_for(const struct neighbourhood *here, const char *source, const char *point,
+			  struct strbuf *words)
+{
+	struct mount_question question;
+	struct policy_mount answer;
+	struct error e;
+	int r = mount_question_parse(source, point, &question, &e);
+
+	if (!r)
+		r = mount_question_add_address(&question, here->address, &e);
+	if (!r)
+		r = mount_question_ask(here->job->policy, &question, &answer, &e);
+	if (!r)
+		add_name(answer.connection.certificate.value, words);
+	return r;
+}
 
 static int certificate_of(void *context, const char *source, const char *point, struct strbuf *words)
 {
 	struct neighbourhood *here = context;
 	int r = here->index ? 0 : table_index_new(&here->index);
 
-	(void)source;
-	return r ? r : identity_words(table_index_attributes(here->index, point), words);
+	if (!r)
+		r = identity_words(table_index_attributes(here->index, point), words);
+	return r || words->size ? r : ask_policy_for(here, source, point, words);
 }
 
 /* As the record of this mount would have it. */
@@ -115,31 +142,52 @@ static int own_words(const struct job *job, const struct options *options, struc
 	return recorded_options(job, options, &text) ? -ENOMEM : identity_words(text.text ? text.text : "", words);
 }
 
-static int check_neighbours(struct job *job, const struct attempt *attempt, struct error *e)
+/* The same, with the policy's name where the mount has none. */
+static int shown_certificate(const struct job *job, const struct options *options, struct strbuf *words)
 {
-	struct neighbourhood here = { 0 };
+	int r = own_words(job, options, words);
+
+	if (!r && !words->size)
+		add_name(job->decision.policy.connection.certificate.value, words);
+	return words->failed ? -ENOMEM : r;
+}
+
+/* Mounts at that address of the server, but for the one with the number skip. */
+static int look_for_neighbours(const struct job *job, const struct attempt *attempt, const char *address, int skip,
+			       struct error *e)
+{
+	struct neighbourhood here = { .job = job, .address = address };
 	AUTO_STRBUF table = { 0 };
 	AUTO_STRBUF words = { 0 };
 	struct neighbour_question question = {
 		.source = job->source,
-		.address = attempt->address->text,
+		.address = address,
 		.port = job_port(job),
 		.minor = attempt->version.minor,
 		.mode = job->security.mode,
+		.skip = skip,
 		.certificate_of = certificate_of,
 		.context = &here,
 	};
-	int r = 0;
+	int r;
 
-	if (attempt->version.major != 4 || job->protocol.transport != TRANSPORT_TCP)
-		return 0;
-	if (kernel_mount_table(&table) || !table.text || own_words(job, attempt->options, &words))
+	if (kernel_mount_table(&table) || !table.text || shown_certificate(job, attempt->options, &words))
 		return error_set(e, EIO, "cannot learn from /proc/self/mountinfo which mounts of the server"
 					 " there are");
-	question.certificate = words.text ? words.text : "";
+	question.certificate = words.text;
 	r = neighbours_check(table.text, table.size, &question, e);
 	table_index_free(here.index);
 	return r;
+}
+
+static bool may_be_folded(const struct job *job, const struct attempt *attempt)
+{
+	return attempt->version.major == 4 && job->protocol.transport == TRANSPORT_TCP;
+}
+
+static int check_neighbours(struct job *job, const struct attempt *attempt, struct error *e)
+{
+	return may_be_folded(job, attempt) ? look_for_neighbours(job, attempt, attempt->address->text, 0, e) : 0;
 }
 
 /* ---- after --------------------------------------------------------------------- */
@@ -153,8 +201,27 @@ static int find_in_table(const struct kernel_mounted *mounted, struct strbuf *ta
 	return r;
 }
 
+/*
+ * A server with several addresses may have been found under another one before: then the kernel has put the mount on
+ * that connection, which shows what the other mount showed.
+ */
+static int check_certificate(const struct job *job, const struct attempt *attempt, const struct mountinfo_entry *entry,
+			     struct error *e)
+{
+	struct mountinfo_field field;
+	char address[128];
+
+	if (!may_be_folded(job, attempt) || !mountinfo_option(&entry->options, "addr", &field) ||
+	    field.size >= sizeof(address))
+		return 0;
+	memcpy(address, field.text, field.size);
+	address[field.size] = '\0';
+	return strcmp(address, attempt->address->text) ? look_for_neighbours(job, attempt, address, entry->id, e) : 0;
+}
+
 /* The mount table tells what the kernel made of the request, the sockets whether it is true. */
-static int check_security(const struct job *job, const struct kernel_mounted *mounted, struct error *e)
+static int check_security(const struct job *job, const struct attempt *attempt, const struct kernel_mounted *mounted,
+			  struct error *e)
 {
 	AUTO_STRBUF table = { 0 };
 	struct mountinfo_entry entry;
@@ -177,7 +244,7 @@ static int check_security(const struct job *job, const struct kernel_mounted *mo
 	r = proof_of_tls(entry.major, entry.minor, e);
 	if (r)
 		error_prefix(e, "%s asked for xprtsec=%s, and", job->source, xprtsec_word(mode));
-	return r;
+	return r || !attempt || mode != XPRTSEC_MTLS ? r : check_certificate(job, attempt, &entry, e);
 }
 
 /* Where no encryption was asked for, a mount table that cannot be read is no reason to fail. */
@@ -186,16 +253,36 @@ static bool must_be_known(const struct job *job, int r)
 	return job->security.mode != XPRTSEC_NONE || r == -EPERM;
 }
 
-/* Says so itself when it fails; failure->code is then EALREADY. */
-static int settle(const struct job *job, struct kernel_mounted *mounted, struct kernel_failure *failure)
+/* The kernel keeps mounts of different minor versions apart, each with a client of its own. */
+static bool may_stand_apart(const struct job *job, const struct attempt *attempt, int r)
+{
+	return r == -ENOTUNIQ && attempt && !job->version.pinned && attempt->version.minor > 0;
+}
+
+static int stand_apart(const struct job *job, const struct attempt *attempt, const struct error *e,
+		       struct kernel_failure *failure)
+{
+	if (job->cli->verbose)
+		message_note(job->program, "not with version 4.%d: %s", attempt->version.minor, e->text);
+	failure->code = ENOTUNIQ;
+	return -ENOTUNIQ;
+}
+
+/* Says so itself when it fails; failure->code is then EALREADY, or ENOTUNIQ when a lower version is a way around it. */
+static int settle(const struct job *job, const struct attempt *attempt, struct kernel_mounted *mounted,
+		  struct kernel_failure *failure)
 {
 	bool ours = !mounted->already;
 	struct error e = { 0 };
-	int r = check_security(job, mounted, &e);
+	int r = check_security(job, attempt, mounted, &e);
 
 	if (r && must_be_known(job, r)) {
 		int undone = kernel_undo(mounted, job->target);
 
+		if (!undone && ours && may_stand_apart(job, attempt, r)) {
+			kernel_settle(mounted);
+			return stand_apart(job, attempt, &e, failure);
+		}
 		message_error(job->program, "%s; %s", e.text,
 			      !ours  ? "nothing was changed" :
 			      undone ? "and it could not be unmounted: UNMOUNT IT NOW" :
@@ -283,22 +370,12 @@ static int ask_kernel(struct job *job, const struct options *options, struct ker
 	return r;
 }
 
-/* The kernel keeps mounts of different minor versions apart, each with a client of its own. */
-static bool may_stand_apart(const struct job *job, const struct attempt *attempt, int r)
-{
-	return r == -ENOTUNIQ && !job->version.pinned && attempt->version.minor > 0;
-}
-
 /* Says so itself, as settle() does, unless a lower version is a way around it. */
 static int refuse_neighbours(struct job *job, const struct attempt *attempt, int r, const struct error *e,
 			     struct kernel_failure *failure)
 {
-	if (may_stand_apart(job, attempt, r)) {
-		if (job->cli->verbose)
-			message_note(job->program, "not with version 4.%d: %s", attempt->version.minor, e->text);
-		failure->code = ENOTUNIQ;
-		return r;
-	}
+	if (may_stand_apart(job, attempt, r))
+		return stand_apart(job, attempt, e, failure);
 	message_error(job->program, "%s is not mounted: %s", job->source, e->text);
 	failure->code = EALREADY;
 	return -EALREADY;
@@ -326,7 +403,7 @@ static int attempt_once(void *context, const struct attempt *attempt, struct ker
 	if (r)
 		return r;
 	was_there = mounted.already;
-	r = settle(job, &mounted, failure);
+	r = settle(job, attempt, &mounted, failure);
 	if (!r && !was_there)
 		remember_attempt(job, attempt);
 	return r;
@@ -566,5 +643,5 @@ int job_remount(struct job *job, struct trouble *trouble)
 	if (job->cli->fake)
 		return 0;
 	r = ask_kernel(job, &job->options, &mounted, &trouble->failure);
-	return r ? r : settle(job, &mounted, &trouble->failure);
+	return r ? r : settle(job, NULL, &mounted, &trouble->failure);
 }

@@ -153,8 +153,10 @@ int decision_check_certificate(const struct decision *decision, bool own_certifi
 	if (!code || is_loaded(certificate->value))
 		return 0;
 	policy_source_format(&certificate->source, &line);
-	return error_set(e, code, "xprtsec=mtls needs what %s names, and %s: %s: load it with nfscert(8), put it there, or"
-			 " correct certificate=", line.failed ? "the policy" : line.text, path, strerror(code));
+	return error_set(e, code,
+			 "xprtsec=mtls needs what %s names, and %s: %s: load it with nfscert(8), put it there, or"
+			 " correct certificate=",
+			 line.failed ? "the policy" : line.text, path, strerror(code));
 }
 
 /* ---- words ------------------------------------------------------------------------ */

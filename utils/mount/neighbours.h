@@ -17,16 +17,18 @@ struct neighbour_question {
 	unsigned int port;	 /* 2049 where nothing is said */
 	int minor;		 /* of NFS version 4 */
 	enum xprtsec mode;	 /* that this mount is to have */
-	const char *certificate; /* its certificate option words, "" for what the policy chooses */
+	const char *certificate; /* which certificate it shows, in words that can be compared */
+	int skip;		 /* the number of a mount that is not looked at; 0: none */
 
-	/* Appends those words of an existing mount; negative errno. */
+	/* Appends those words for an existing mount; negative errno. */
 	int (*certificate_of)(void *context, const char *source, const char *point, struct strbuf *words);
 	void *context;
 };
 
 /*
- * Looks through the text of a mountinfo file.  0 when no mount there is in the way; -EBUSY, or -ENOTUNIQ when only their
- * certificates differ, with a sentence that names those that are, and what would work; -ENOMEM.  What cannot be read is for the proof after the mount.
+ * Looks through the text of a mountinfo file.  0 when no mount there is in the way; -EBUSY, or -ENOTUNIQ when only
+ * their certificates differ, with a sentence that names those that are, and what would work; -ENOMEM.  What cannot be
+ * read is for the proof after the mount.
  */
 int neighbours_check(const char *mountinfo, size_t size, const struct neighbour_question *question, struct error *e);
 

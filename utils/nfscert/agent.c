@@ -29,7 +29,8 @@ void agent_notify(const char *command, bool verbose)
 
 	if (r == -ENOENT || r == -ECONNREFUSED) {
 		if (verbose)
-			fprintf(stderr, "nfscert: %s: rpc.tlshd does not run here; it will see it when it does\n", command);
+			fprintf(stderr, "nfscert: %s: rpc.tlshd does not run here; it will see it when it does\n",
+				command);
 		return;
 	}
 	if (r) {

@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 /*
- * Has rpc.tlshd read its certificates again, which it would do by itself at its next handshake; so what it does not like is
- * told now.  Says so on standard error; an agent that does not run is worth a word only with verbose.
+ * Has rpc.tlshd read its certificates again, which it would do by itself at its next handshake; so what it does not
+ * like is told now.  Says so on standard error; an agent that does not run is worth a word only with verbose.
  */
 void agent_notify(const char *command, bool verbose);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * authority: a small authority in a folder, ca.pem and ca.key, for a laboratory or a site with a few hosts.  It signs hosts and
- * keeps no books: for revocation lists and many administrators there are real ones.
+ * authority: a small authority in a folder, ca.pem and ca.key, for a laboratory or a site with a few hosts.  It signs
+ * hosts and keeps no books: for revocation lists and many administrators there are real ones.
  */
 #ifndef NFSTLS_NFSCERT_AUTHORITY_H
 #define NFSTLS_NFSCERT_AUTHORITY_H
@@ -18,8 +18,8 @@ struct authority {
 };
 
 /*
- * Reads it.  With make a folder without one gets one (the folder too, 0700; ca.key 0600).  -ENOENT, -EEXIST where only half is
- * there, and those of reading.  The caller frees with authority_free() in any case.
+ * Reads it.  With make a folder without one gets one (the folder too, 0700; ca.key 0600).  -ENOENT, -EEXIST where
+ * only half is there, and those of reading.  The caller frees with authority_free() in any case.
  */
 int authority_open(const char *folder, bool make, time_t now, struct authority *authority, struct error *e);
 void authority_free(struct authority *authority);

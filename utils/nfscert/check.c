@@ -170,8 +170,9 @@ static void check_missing(struct check *check, const char *name, const struct po
 	check->name = name;
 	if (source)
 		policy_source_format(source, &line);
-	say(check, LEVEL_FAILURE, "load it, or correct the name", "is neither loaded nor in %s%s%s", check->options->folder,
-	    source && !line.failed ? ", but named by " : "", source && !line.failed ? line.text : "");
+	say(check, LEVEL_FAILURE, "load it, or correct the name", "is neither loaded nor in %s%s%s",
+	    check->options->folder, source && !line.failed ? ", but named by " : "",
+	    source && !line.failed ? line.text : "");
 }
 
 static void check_named_by_policy(struct check *check, enum policy_role role)

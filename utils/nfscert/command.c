@@ -62,8 +62,10 @@ int command_name(const char *argument, struct error *e)
 	if (keys_is_certificate_name(argument))
 		return 0;
 	text_escape(shown, sizeof(shown), argument, strlen(argument));
-	return error_set(e, EINVAL, "\"%s\" is no name for a certificate: use letters, digits, '.', '_' and '-', at most "
-			 "%u of them", shown, KEYS_NAME_MAX);
+	return error_set(e, EINVAL,
+			 "\"%s\" is no name for a certificate: use letters, digits, '.', '_' and '-', at most "
+			 "%u of them",
+			 shown, KEYS_NAME_MAX);
 }
 
 char *command_path(const char *folder, const char *name, const char *suffix)

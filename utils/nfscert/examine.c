@@ -201,8 +201,8 @@ static enum status tell(const struct verdict *verdict, struct error *e)
 	return status_of(verdict->word);
 }
 
-enum status examine_chain(const struct x509_chain *chain, const struct authorities *all, unsigned int wanted, time_t now,
-			  unsigned int *roles, struct error *e)
+enum status examine_chain(const struct x509_chain *chain, const struct authorities *all, unsigned int wanted,
+			  time_t now, unsigned int *roles, struct error *e)
 {
 	struct verdict client, server;
 	const struct verdict *worse;

@@ -28,11 +28,11 @@ void authorities_free(struct authorities *all);
 long chain_days_left(const struct x509_chain *chain, time_t now);
 
 /*
- * Dates, chain and purpose.  Without wanted (0) *roles becomes what it is fit for, which must be something; else it must
- * be fit for each of them.
+ * Dates, chain and purpose.  Without wanted (0) *roles becomes what it is fit for, which must be something; else it
+ * must be fit for each of them.
  */
-enum status examine_chain(const struct x509_chain *chain, const struct authorities *all, unsigned int wanted, time_t now,
-			  unsigned int *roles, struct error *e);
+enum status examine_chain(const struct x509_chain *chain, const struct authorities *all, unsigned int wanted,
+			  time_t now, unsigned int *roles, struct error *e);
 
 /* The same, and before that: key and certificate are a pair, and the key is strong enough. */
 enum status examine_material(const struct material *material, const struct authorities *all, unsigned int wanted,

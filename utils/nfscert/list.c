@@ -73,8 +73,9 @@ int list_command(int argc, char **argv)
 	const struct command_form form = {
 		.name = "list",
 		.arguments = "[OPTION]...",
-		.purpose = "Lists the certificates of this host: days until they expire, whether they are loaded (yes; no;\n"
-			   "old, when the file holds another by now; half), and the names they are for.\n",
+		.purpose =
+			"Lists the certificates of this host: days until they expire, whether they are loaded (yes; no;\n"
+			"old, when the file holds another by now; half), and the names they are for.\n",
 		.rows = list_rows,
 		.count = ARRAY_SIZE(list_rows),
 		.help = &options.help,

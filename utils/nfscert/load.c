@@ -101,8 +101,10 @@ static void tell_loaded(const struct job *job, const struct stored *stored, cons
 
 	x509_cert_names(chain->cert[0], names, sizeof(names));
 	printf("%s: %s, for %s, %ld days left, as %s\n", job->name,
-	       stored->unchanged ? "is loaded already" : stored->replaced ? "replaced what was loaded" : "loaded", names,
-	       chain_days_left(chain, time(NULL)), role_words(roles));
+	       stored->unchanged ? "is loaded already" :
+	       stored->replaced	 ? "replaced what was loaded" :
+				   "loaded",
+	       names, chain_days_left(chain, time(NULL)), role_words(roles));
 	tell(job, "certificate is key %d, private key is key %d%s", stored->pair.certificate, stored->pair.key,
 	     stored->replaced ? ", as before" : "");
 }
@@ -267,8 +269,9 @@ int load_command(int argc, char **argv)
 	const struct command_form form = {
 		.name = "load",
 		.arguments = "[OPTION]... [NAME]...",
-		.purpose = "Checks a certificate and its key, and puts them into the kernel's keyring.  Where something is\n"
-			   "loaded under the name it is replaced in place, and mounts use it at their next handshake.\n",
+		.purpose =
+			"Checks a certificate and its key, and puts them into the kernel's keyring.  Where something is\n"
+			"loaded under the name it is replaced in place, and mounts use it at their next handshake.\n",
 		.rows = rows,
 		.count = ARRAY_SIZE(rows),
 		.help = &options.help,

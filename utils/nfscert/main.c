@@ -7,7 +7,8 @@
 #include "utils/nfscert/command.h"
 
 static const struct command commands[] = {
-	{ "load", "[OPTION]... [NAME]...\tcheck a certificate and its key, and put them into the kernel", load_command },
+	{ "load", "[OPTION]... [NAME]...\tcheck a certificate and its key, and put them into the kernel",
+	  load_command },
 	{ "unload", "[OPTION]... NAME...\ttake them out again", unload_command },
 	{ "list", "[OPTION]...\tlist the certificates of this host", list_command },
 	{ "show", "[OPTION]... [NAME]\ttell all about one, and which mounts use it", show_command },

@@ -98,8 +98,9 @@ int sign_command(int argc, char **argv)
 	const struct command_form form = {
 		.name = "sign",
 		.arguments = "--ca FOLDER [OPTION]... FILE.csr",
-		.purpose = "Signs another host's request; the certificate is written to FILE.pem.  Only the names in the\n"
-			   "request are taken over: look at them before it goes back.\n",
+		.purpose =
+			"Signs another host's request; the certificate is written to FILE.pem.  Only the names in the\n"
+			"request are taken over: look at them before it goes back.\n",
 		.rows = rows,
 		.count = ARRAY_SIZE(rows),
 		.help = &options.help,

@@ -177,10 +177,10 @@ static enum status parse_encrypted(const struct source *source, struct material 
 		error_set(e, EACCES, "%s is encrypted: give its passphrase with --passphrase-fd", material->key_name);
 		return STATUS_PASSPHRASE;
 	}
-	r = read_passphrase(source->passphrase_fd, &passphrase, e);
-	if (!r)
-		r = x509_key_parse_encrypted(material->key_name, bytes->data, bytes->size,
-					     (const char *)passphrase.data, &material->key, e);
+	if (read_passphrase(source->passphrase_fd, &passphrase, e))
+		return STATUS_UNREADABLE;
+	r = x509_key_parse_encrypted(material->key_name, bytes->data, bytes->size, (const char *)passphrase.data,
+				     &material->key, e);
 	return r ? parse_error(r) : STATUS_DONE;
 }
 
@@ -233,10 +233,11 @@ static enum status token_error(int code)
 static enum status read_from_token(const struct source *source, struct material *material, struct error *e)
 {
 	AUTO_BYTES pin = { 0 };
-	int r = source->passphrase_fd < 0 ? 0 : read_passphrase(source->passphrase_fd, &pin, e);
+	int r;
 
-	if (!r)
-		r = token_read_key(source->key, source->passphrase_fd < 0 ? NULL : &pin, &material->key, e);
+	if (source->passphrase_fd >= 0 && read_passphrase(source->passphrase_fd, &pin, e))
+		return STATUS_UNREADABLE;
+	r = token_read_key(source->key, source->passphrase_fd < 0 ? NULL : &pin, &material->key, e);
 	return r ? token_error(r) : STATUS_DONE;
 }
 

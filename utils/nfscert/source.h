@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* source: where a certificate and its key come from, and reading them, with a plain word for each way it can go wrong. */
+/*
+ * source: where a certificate and its key come from, and reading them, with a plain word for each way it can go
+ * wrong.
+ */
 #ifndef NFSTLS_NFSCERT_SOURCE_H
 #define NFSTLS_NFSCERT_SOURCE_H
 
@@ -22,9 +25,9 @@ struct material {
 };
 
 /*
- * Reads both.  Without a key named it is FOLDER/NAME.key, or, where there is no such file, the credential NAME.key that a
- * service manager gave (systemd.exec(5), LoadCredential=).  Not STATUS_DONE: *e has the sentence.  The caller frees with
- * material_free() in any case.
+ * Reads both.  Without a key named it is FOLDER/NAME.key, or, where there is no such file, the credential NAME.key
+ * that a service manager gave (systemd.exec(5), LoadCredential=).  Not STATUS_DONE: *e has the sentence.  The caller
+ * frees with material_free() in any case.
  */
 enum status material_read(const struct source *source, struct material *material, struct error *e);
 enum status material_read_certificate(const struct source *source, struct material *material, struct error *e);

@@ -73,8 +73,8 @@ static bool equal(const struct bytes *a, const struct bytes *b)
 }
 
 /*
- * What is loaded now, with just the key that belongs to the certificate: a load that was killed may have left another beside
- * it.  Without one there is nothing to preserve.
+ * What is loaded now, with just the key that belongs to the certificate: a load that was killed may have left another
+ * beside it.  Without one there is nothing to preserve.
  */
 static int read_old(const struct keys_pair *pair, struct payloads *old, struct error *e)
 {

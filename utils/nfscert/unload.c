@@ -17,7 +17,8 @@ struct unload_options {
 static const struct option_row rows[] = {
 	{ 'f', "force", NULL, "also while mounts use it: their next connection will fail",
 	  OPTION_SETS(struct unload_options, force) },
-	{ 'c', "config", "FILE", "the policy is in FILE and FILE.d/*.conf", OPTION_KEEPS(struct unload_options, config) },
+	{ 'c', "config", "FILE", "the policy is in FILE and FILE.d/*.conf",
+	  OPTION_KEEPS(struct unload_options, config) },
 	{ 'v', "verbose", NULL, "tell each step", OPTION_SETS(struct unload_options, verbose) },
 	{ 'h', "help", NULL, "show this text", OPTION_SETS(struct unload_options, help) },
 };
@@ -30,8 +31,10 @@ static int refuse(const char *name, const struct uses *uses)
 	if (uses->count == 1)
 		return command_fail("unload", STATUS_IN_USE, "%s: the mount %s uses it: unmount that first, or give "
 				    "--force, and its next connection fails", name, point);
-	return command_fail("unload", STATUS_IN_USE, "%s: the mount %s and %zu more use it: unmount them first, or give "
-			    "--force, and their next connections fail", name, point, uses->count - 1);
+	return command_fail("unload", STATUS_IN_USE,
+			    "%s: the mount %s and %zu more use it: unmount them first, or give "
+			    "--force, and their next connections fail",
+			    name, point, uses->count - 1);
 }
 
 static int find(const char *name, struct keys_pair *pair)
@@ -56,7 +59,8 @@ static int unload_one(const struct unload_options *o, const struct policy *polic
 	if (status)
 		return status;
 	if (!o->force && uses_read(policy, name, &pair, &uses, &e))
-		return command_fail("unload", STATUS_FAILED, "%s: cannot learn whether a mount uses it: %s", name, e.text);
+		return command_fail("unload", STATUS_FAILED, "%s: cannot learn whether a mount uses it: %s", name,
+				    e.text);
 	if (uses.count)
 		return refuse(name, &uses);
 	if (store_remove(&pair, &e))
@@ -93,7 +97,8 @@ int unload_command(int argc, char **argv)
 	const struct command_form form = {
 		.name = "unload",
 		.arguments = "[OPTION]... NAME...",
-		.purpose = "Takes a certificate and its key out of the kernel.  What mounts use stays, unless forced.\n",
+		.purpose =
+			"Takes a certificate and its key out of the kernel.  What mounts use stays, unless forced.\n",
 		.rows = rows,
 		.count = ARRAY_SIZE(rows),
 		.help = &options.help,

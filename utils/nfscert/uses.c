@@ -109,7 +109,8 @@ int uses_read(const struct policy *policy, const char *name, const struct keys_p
 		mnt_free_iter(iter);
 	if (table)
 		mnt_unref_table(table);
-	return r ? error_set(e, r < 0 ? -r : EIO, "cannot read the table of mounts: %s", strerror(r < 0 ? -r : EIO)) : 0;
+	return r ? error_set(e, r < 0 ? -r : EIO, "cannot read the table of mounts: %s", strerror(r < 0 ? -r : EIO)) :
+		   0;
 }
 
 void uses_free(struct uses *uses)

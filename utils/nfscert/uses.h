@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * uses: which mounts show a certificate.  The kernel does not tell; but mount.nfs(8) records the name that was given, and a
- * mount without one shows what the policy says.
+ * uses: which mounts show a certificate.  The kernel does not tell; but mount.nfs(8) records the name that was given,
+ * and a mount without one shows what the policy says.
  */
 #ifndef NFSTLS_NFSCERT_USES_H
 #define NFSTLS_NFSCERT_USES_H
@@ -25,8 +25,8 @@ void uses_free(struct uses *uses);
 #define AUTO_USES __attribute__((cleanup(uses_free))) struct uses
 
 /*
- * Does a mount of source at point, with these options in the kernel's table and these attributes in the record, show the
- * certificate?  Pure.  What cannot be decided counts as a use.
+ * Does a mount of source at point, with these options in the kernel's table and these attributes in the record, show
+ * the certificate? Pure.  What cannot be decided counts as a use.
  */
 struct mount_row {
 	const char *source, *point, *options, *attributes; /* the last may be NULL */

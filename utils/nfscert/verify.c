@@ -19,7 +19,8 @@ struct verify_options {
 };
 
 static const struct option_row rows[] = {
-	{ 0, "peer", "SERVER", "the server, as in a mount: SERVER or SERVER:PORT", OPTION_KEEPS(struct verify_options, peer) },
+	{ 0, "peer", "SERVER", "the server, as in a mount: SERVER or SERVER:PORT",
+	  OPTION_KEEPS(struct verify_options, peer) },
 	{ 0, "name", "NAME", "what the server's certificate must be for, when that is not SERVER",
 	  OPTION_KEEPS(struct verify_options, name) },
 	{ 'h', "help", NULL, "show this text", OPTION_SETS(struct verify_options, help) },
@@ -104,8 +105,10 @@ static enum acceptance judge_address(const char *name, const char *peer, struct 
 		return strcmp(text_of(address, "verdict"), "unreachable") ? REFUSED : SILENT;
 	}
 	if (!is_true(tls, "client_certificate_shown")) {
-		fprintf(stderr, "nfscert: verify: %s: %s (%s) does not ask for a certificate, so mtls is not possible: see "
-			"its agent\n", name, peer, where);
+		fprintf(stderr,
+			"nfscert: verify: %s: %s (%s) does not ask for a certificate, so mtls is not possible: see "
+			"its agent\n",
+			name, peer, where);
 		return REFUSED;
 	}
 	printf("%s: %s (%s) accepts it\n", name, peer, where);
@@ -132,8 +135,16 @@ static int judge(const char *name, const char *peer, const struct strbuf *answer
 
 static int run(const char *name, const struct verify_options *o)
 {
-	const char *arguments[] = { "nfstls", "probe", "--json", "--certificate", name, o->name ? "--name" : "--",
-				    o->name ? o->name : o->peer, o->name ? "--" : NULL, o->name ? o->peer : NULL, NULL };
+	const char *arguments[] = { "nfstls",
+				    "probe",
+				    "--json",
+				    "--certificate",
+				    name,
+				    o->name ? "--name" : "--",
+				    o->name ? o->name : o->peer,
+				    o->name ? "--" : NULL,
+				    o->name ? o->peer : NULL,
+				    NULL };
 	AUTO_STRBUF answer = { 0 };
 	struct error e;
 
@@ -148,7 +159,8 @@ int verify_command(int argc, char **argv)
 	const struct command_form form = {
 		.name = "verify",
 		.arguments = "[OPTION]... [NAME] --peer SERVER",
-		.purpose = "Shows the certificate to a server, as a mount with mtls would, and tells whether it is accepted.\n",
+		.purpose =
+			"Shows the certificate to a server, as a mount with mtls would, and tells whether it is accepted.\n",
 		.rows = rows,
 		.count = ARRAY_SIZE(rows),
 		.help = &options.help,

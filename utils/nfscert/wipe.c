@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every block of memory of this program is wiped when it is freed, by whatever library: those that parse keys free what they
- * took apart as it is.  The definitions here take the place of the C library's for the program and for all it is linked with.
+ * Every block of memory of this program is wiped when it is freed, by whatever library: those that parse keys free
+ * what they took apart as it is.  The definitions here take the place of the C library's for the program and for all
+ * it is linked with.
  */
 #include <errno.h>
 #include <malloc.h>

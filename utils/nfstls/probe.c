@@ -262,7 +262,8 @@ static void speak_tls(const struct probe_job *job, struct probe_findings *f, int
 	int r = probe_own_key(job, &key, &e);
 
 	if (!r)
-		r = tls_client_new(fd, &job->reference, job->has_own ? &job->own.chain : NULL, key, &f->tls, &client, &e);
+		r = tls_client_new(fd, &job->reference, job->has_own ? &job->own.chain : NULL, key, &f->tls, &client,
+				   &e);
 	if (r) {
 		probe_decide(f, PROBE_ERROR, "%s", e.text);
 		gnutls_privkey_deinit(key);

@@ -41,6 +41,9 @@ mount_as() { # NAME [VERSION]
 server_saw() { wait_agent_log server "role=server result=ok .* mutual=yes .* serial=0*$(serial_of "$1") "; } # PEM
 client_saw() { wait_agent_log client "role=client result=ok .* serial=0*$(serial_of "$1") "; }
 
+# By the authority of pki-set, and much faster than openssl.
+nfscert_new() { nfscert new --directory "$pki" --ca "$pki" "${@:2}" "$1" && [ "$status" -eq 0 ]; }
+
 put_pair() { # HOST NAME PEM-FILE KEY-FILE: as files of that name
 	install_certificate "$1" "$2" "$3" "$4"
 }
@@ -69,7 +72,8 @@ if takes_serials; then
 fi
 is "their permissions" "$(keys_of alice | cut -d ' ' -f 2 | sort -u)" 3f0b0000
 key=0x$(awk '$9 == "nfs-tls:alice:key:" { print $1 }' /proc/keys)
-ok "root reads them" keyctl pipe "$key" >/dev/null
+root_reads() { [ "$(keyctl pipe "$key" | wc -c)" -gt 100 ]; }
+ok "root reads them" root_reads
 nok "nobody else does" setpriv --reuid=65534 --regid=65534 --clear-groups keyctl pipe "$key"
 was=$(serials alice)
 nfscert load alice
@@ -100,7 +104,7 @@ is "the keys are there" "$(serials alice)" "$was"
 # --- renewal -------------------------------------------------------------------------------------------------
 
 case_name "renewal under a mount"
-make_certificate renewed --dns client.nfs.test --ip 192.0.2.1 --ip 2001:db8::1
+ok "a new certificate" nfscert_new renewed --dns client.nfs.test --ip 192.0.2.1 --ip 2001:db8::1
 put_pair client alice "$pki/renewed.pem" "$pki/renewed.key"
 nfscert load alice
 ends "load" 0
@@ -131,7 +135,9 @@ else
 	ok "bob" mount_nfs 4.2 server4.nfs.test xprtsec=mtls
 	ok "the server saw bob" server_saw "$set/rsa.pem"
 	run on client mount.nfs server6.nfs.test:/ /mnt/second -o vers=4.2,xprtsec=mtls
-	ends "alice" 0
+	ends "alice on the same connection is refused" 32
+	run on client mount.nfs server6.nfs.test:/ /mnt/second -o xprtsec=mtls
+	ends "alice, with a version of its own choice" 0
 fi
 ok "the server saw alice" server_saw "$pki/renewed.pem"
 ok "both work" on client cat /mnt/nfs/renewal /mnt/second/renewal
@@ -164,7 +170,7 @@ printf '%s\n' '[server]' certificate=srv truststore=/etc/nfs-tls/ca.pem '[client
 ok "mounts" mount_nfs 4.2 server.nfs.test xprtsec=tls
 ok "the client saw it" client_saw "$set/server.pem"
 umount_nfs
-make_certificate srv2 --role server --dns server.nfs.test --dns server
+ok "another certificate" nfscert_new srv2 --dns server.nfs.test --dns server
 run on server nfscert load --role server srv --cert "$pki/srv2.pem" --key - <"$pki/srv2.key"
 ends "renewed from standard input" 0
 ok "mounts again" mount_nfs 4.2 server.nfs.test xprtsec=tls

@@ -1,0 +1,253 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# nfscert as far as it does not touch the kernel: new, sign, list, show, check, and load --dry-run with everything that
+# cannot be loaded.
+set -eu
+
+build=$(cd "${TOP_BUILDDIR:-.}" && pwd)
+source_dir=$(cd "${TOP_SRCDIR:-.}" && pwd)
+program=$build/utils/nfscert/nfscert
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$work"
+
+count=0
+failures=0
+# ends WHAT STATUS ERE COMMAND...: COMMAND ends with STATUS and what it prints matches
+ends() {
+	local what=$1 wanted=$2 pattern=$3 status=0 said
+	shift 3
+	said=$("$@" 2>&1) || status=$?
+	count=$((count + 1))
+	if [ "$status" -eq "$wanted" ] && [[ $said =~ $pattern ]]; then
+		printf 'ok %d - %s\n' "$count" "$what"
+	else
+		failures=$((failures + 1))
+		printf 'not ok %d - %s\n# status %s\n' "$count" "$what" "$status"
+		printf '%s\n' "$said" | sed 's/^/# /'
+	fi
+}
+nfscert() { "$program" "$@"; }
+quietly() { "$@" >log 2>&1 || { cat log >&2; echo "Bail out! failed: $*"; exit 1; }; }
+
+# ---- the command line ----
+
+ends "--help" 0 'nfscert load .*nfscert sign ' nfscert --help
+ends "--version" 0 '^nfscert: nfs-tls-utils [0-9]' nfscert --version
+ends "nothing" 2 'which command' nfscert
+ends "an unknown command" 2 'no such command' nfscert lode
+for command in load unload list show check verify new sign; do
+	ends "$command --help" 0 "^Usage: nfscert $command .*See nfscert\\(8\\)" nfscert "$command" --help
+	[ "$command" = check ] ||
+		ends "$command: an unknown option" 2 "nfscert: $command: unknown option --nonsense: see nfscert $command --help" \
+			nfscert "$command" --nonsense
+done
+ends "check: an unknown option is unknown to monitoring, too" 3 'unknown option' nfscert check --nonsense
+ends "a name that cannot be one" 2 '"\.\./host" is no name' nfscert load -n ../host
+ends "--cert without --key" 2 'needs --key' nfscert load --cert x
+ends "--all with a name" 2 'takes neither' nfscert load --all host
+ends "--passphrase-fd with the passphrase itself" 2 'number of an open descriptor' nfscert load --passphrase-fd secret
+ends "--role" 2 'client or server' nfscert load --role both
+ends "unload without a name" 2 'which one' nfscert unload
+ends "verify without a server" 2 'with which server' nfscert verify
+ends "loading as an ordinary user" 1 'only root' setpriv --reuid 65534 --regid 65534 --clear-groups \
+	bash -c 'exec 3<"$0"; exec "/proc/self/fd/3" load' "$program"
+
+# ---- new and sign ----
+
+# modes FOLDER: of the files in it, by name
+modes() { (cd "$1" && stat -c '%n %a' -- *); }
+# wide CALLS: files of keys that were ever made wider than 0600, in what strace saw
+wide() { grep -E 'openat?\(.*key.*O_CREAT' calls | grep -vE ', 0600\) ' || true; grep -E 'chmod.*key' calls | grep -v 0600 || true; }
+
+umask 000
+quietly strace -f -o calls -e trace=open,openat,creat,chmod,fchmod,fchmodat "$program" new -d certs --ca ca \
+	--dns server.example.com --ip 192.0.2.1 --ip 2001:db8::1
+umask 022
+ends "new --ca: modes, whatever the umask" 0 $'^host\\.key 600\nhost\\.pem 644$' modes certs
+ends "new --ca: modes of the authority" 0 $'^ca\\.key 600\nca\\.pem 644$' modes ca
+ends "new --ca: the folders are private" 0 $'^700\n700$' stat -c %a certs ca
+ends "new --ca: keys were seen being made" 0 'host\.key' grep O_CREAT calls
+ends "new --ca: and were never readable by others" 0 '^$' wide
+ends "new again" 3 'host\.key is there already: --reuse-key takes it, --force replaces it' nfscert new -d certs --ca ca
+before=$(sha256sum certs/host.key)
+ends "new --reuse-key" 0 'the certificate for a\.example, 192\.0\.2\.7' nfscert new -d certs --ca ca --reuse-key --dns a.example \
+	--ip 192.0.2.7
+ends "new --reuse-key: the key is the same" 0 "^$before\$" sha256sum certs/host.key
+ends "new --force" 0 'certificate for server\.example\.com' nfscert new -d certs --ca ca --force --dns server.example.com
+for kind in ecdsa rsa ed25519; do
+	ends "new --key-type $kind: a request" 0 'Have it signed' nfscert new -d certs --dns "$kind.example" --key-type "$kind" "$kind"
+	ends "sign $kind" 0 "$kind\\.pem: the certificate for $kind\\.example" nfscert sign --ca ca "certs/$kind.csr"
+	ends "what was signed can be loaded" 0 "$kind: can be loaded, as client and server" \
+		nfscert load -n -d certs --truststore ca/ca.pem "$kind"
+	ends "openssl takes it" 0 'OK' openssl verify -CAfile ca/ca.pem -x509_strict -purpose sslserver "certs/$kind.pem"
+	ends "new --self-signed: $kind" 0 'the certificate for ' nfscert new -d certs --self-signed --key-type "$kind" --dns x.example "own-$kind"
+	ends "it vouches for itself" 0 'can be loaded' nfscert load -n -d certs --truststore certs/own-$kind.pem "own-$kind"
+	ends "openssl takes that" 0 'OK' openssl verify -CAfile "certs/own-$kind.pem" "certs/own-$kind.pem"
+done
+ends "new --days beyond the authority's" 0 'certificate' nfscert new -d certs --ca ca --days 36500 --dns long.example long
+ends "it ends with the authority" 0 '^36[0-9][0-9]|^3650' bash -c \
+	'"$0" show --json -d certs long | sed -nE "s/.*days_left\": *([0-9]+).*/\1/p"' "$program"
+ends "a request with a wrong signature" 5 'signature is wrong' bash -c '
+	openssl req -in certs/rsa.csr -outform DER -out bad.der
+	printf "\x00\x01\x02" | dd of=bad.der bs=1 seek=$(($(stat -c %s bad.der) - 20)) conv=notrunc 2>/dev/null
+	openssl req -inform DER -in bad.der -out bad.csr
+	"$0" sign --ca ca bad.csr' "$program"
+quietly openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -subj /CN=nameless -keyout nameless.key \
+	-out nameless.csr
+ends "a request without names" 5 'asks for no name' nfscert sign --ca ca nameless.csr
+ends "nothing was written" 1 '' test -e nameless.pem
+ends "no request" 5 'no certificate request can be read' nfscert sign --ca ca certs/host.pem
+ends "no authority" 3 'has no authority' nfscert sign --ca certs certs/rsa.csr
+mkdir half
+cp ca/ca.pem half
+ends "half an authority" 3 'ca\.pem is there, but not half/ca\.key' nfscert sign --ca half certs/rsa.csr
+quietly openssl req -new -newkey rsa:2048 -noenc -subj /CN=evil -addext basicConstraints=critical,CA:TRUE \
+	-addext subjectAltName=DNS:evil.example -keyout evil.key -out evil.csr
+ends "who asks to be an authority" 0 'for evil\.example' nfscert sign --ca ca evil.csr
+ends "is made none" 0 'CA:FALSE' openssl x509 -in evil.pem -noout -ext basicConstraints
+ends "--dns with an address" 2 'no host name' nfscert new -d certs --dns 192.0.2.1/24 x
+ends "--ip with a name" 2 'this is no address' nfscert new -d certs --ip server x
+ends "--days without signing" 2 'up to whoever signs it' nfscert new -d certs --days 3 x
+
+# ---- what cannot be loaded ----
+
+pki=$source_dir/tests/peer/pki
+quietly "$pki" ca p
+quietly "$pki" cert p good --dns good.example
+quietly "$pki" cert p expired --dns good.example --not-before '-3 days' --not-after '-1 day'
+quietly "$pki" cert p early --dns good.example --not-before '+1 day' --not-after '+3 days'
+quietly "$pki" cert p only-client --dns good.example --role client
+quietly "$pki" cert p rsa --dns good.example --key rsa
+quietly "$pki" intermediate p mid
+quietly "$pki" cert p chained --dns good.example --issuer mid
+quietly "$pki" cert p unchained --dns good.example --issuer mid --no-chain
+# refused WHAT STATUS ERE CERTIFICATE KEY [OPTION]...
+refused() {
+	local certificate=$4 key=$5
+	ends "$1" "$2" "nfscert: load host: .*$3" nfscert load -n --truststore p/ca.pem --cert "$certificate" --key "$key" "${@:6}"
+}
+ends "a good one" 0 'can be loaded, as client and server' nfscert load -n --truststore p/ca.pem --cert p/good.pem --key p/good.key
+ends "with its intermediate" 0 'can be loaded' nfscert load -n --truststore p/ca.pem --cert p/chained.pem --key p/chained.key
+ends "-v tells the steps" 0 'read p/chained\.pem, 2 certificates.*are a pair' nfscert load -nv --truststore p/ca.pem \
+	--cert p/chained.pem --key p/chained.key
+refused "another's key" 6 'rsa\.key does not belong to p/good\.pem' p/good.pem p/rsa.key
+refused "expired" 8 'expired at' p/expired.pem p/expired.key
+refused "not valid yet" 8 'valid only from' p/early.pem p/early.key
+refused "another purpose" 9 'not meant for a TLS server' p/only-client.pem p/only-client.key --role server
+refused "an intermediate is missing" 10 'an intermediate certificate is missing' p/unchained.pem p/unchained.key
+head -c 300 p/rsa.pem >cut.pem
+refused "a certificate that is cut off" 5 'cut\.pem is cut off' cut.pem p/rsa.key
+(umask 077; head -c 300 p/rsa.key >cut.key)
+refused "a key that is cut off" 5 'cut\.key is cut off' p/rsa.pem cut.key
+openssl x509 -in p/rsa.pem -outform DER -out rsa.der
+refused "DER" 5 'rsa\.der is DER and not PEM' rsa.der p/rsa.key
+(umask 077; openssl pkcs8 -topk8 -nocrypt -in p/rsa.key -outform DER -out key.der)
+refused "a key in DER" 5 'key\.der is DER and not PEM' p/rsa.pem key.der
+cp p/rsa.key open.key
+chmod 604 open.key
+refused "a key that all may read" 4 'open\.key can be read by others' p/rsa.pem open.key
+chmod 640 open.key
+refused "a key that a group may read" 4 'open\.key can be read by others' p/rsa.pem open.key
+cp p/rsa.pem wide.pem
+chmod 666 wide.pem
+refused "a certificate that all may write" 4 'wide\.pem' wide.pem p/rsa.key
+for ((i = 0; i < 100; i++)); do cat p/rsa.pem; done >hundred.pem
+refused "a hundred certificates" 5 'more than 16 certificates' hundred.pem p/rsa.key
+: >empty.pem
+refused "an empty certificate" 5 'empty\.pem is empty' empty.pem p/rsa.key
+(umask 077; : >empty.key)
+refused "an empty key" 5 'empty\.key is empty' p/rsa.pem empty.key
+(umask 077; head -c 4096 /dev/urandom >noise)
+refused "noise for a certificate" 5 'noise is no certificate in PEM' noise p/rsa.key
+refused "noise for a key" 5 'noise is no private key in PEM' p/rsa.pem noise
+refused "a folder" 3 'is a folder' p p/rsa.key
+refused "a folder for a key" 3 'is a folder' p/rsa.pem p
+refused "a file that is not there" 3 'none\.pem' none.pem p/rsa.key
+refused "a key for a certificate" 5 'holds a private key where the certificate should be' p/rsa.key p/rsa.key
+(umask 077; cat p/rsa.pem >private.pem)
+refused "a certificate for a key" 5 'holds a certificate where the private key should be' p/rsa.pem private.pem
+(umask 077; openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:512 -out weak.key 2>/dev/null)
+quietly openssl req -x509 -key weak.key -subj /CN=weak -addext subjectAltName=DNS:weak.example -days 2 -out weak.pem
+refused "RSA with 512 bits" 7 'a key of 512 bits \(RSA\) is too weak' weak.pem weak.key
+(umask 077; openssl pkcs8 -topk8 -in p/rsa.key -passout pass:open-sesame -out locked.key)
+refused "an encrypted key" 11 'locked\.key is encrypted: give its passphrase with --passphrase-fd' p/rsa.pem locked.key
+refused "a wrong passphrase" 11 'this passphrase does not open it' p/rsa.pem locked.key --passphrase-fd 7 7<<<wrong
+refused "no passphrase" 11 'this passphrase does not open it' p/rsa.pem locked.key --passphrase-fd 7 7</dev/null
+refused "a descriptor that is closed" 3 'cannot read the passphrase' p/rsa.pem locked.key --passphrase-fd 9
+load() { nfscert load -n --truststore p/ca.pem --cert p/rsa.pem "$@"; }
+ends "the right passphrase" 0 'can be loaded' load --key locked.key --passphrase-fd 7 7<<<open-sesame
+ends "a key on standard input" 0 'can be loaded' load --key - <p/rsa.key
+refused "nothing on standard input" 5 'standard input is empty' p/rsa.pem - </dev/null
+mkdir -m 700 credentials
+(umask 077; cp p/rsa.key credentials/nfs; cp p/rsa.key credentials/name.key)
+ends "a credential" 0 'can be loaded' env CREDENTIALS_DIRECTORY="$work/credentials" "$program" load -n --truststore p/ca.pem \
+	--cert p/rsa.pem --key credential:nfs
+refused "a credential without a service manager" 3 'no service manager gave this process credentials' p/rsa.pem credential:nfs
+mkdir files
+cp p/rsa.pem files/name.pem
+ends "a credential in place of a file" 0 'can be loaded' env CREDENTIALS_DIRECTORY="$work/credentials" "$program" load -n \
+	--truststore p/ca.pem -d files name
+refused "a PIN in a URI" 2 'PIN' p/rsa.pem 'pkcs11:object=x;type=private?pin-value=1234'
+mkdir tokens
+printf 'directories.tokendir = %s\nlog.level = ERROR\n' "$work/tokens" >softhsm2.conf
+export SOFTHSM2_CONF=$work/softhsm2.conf
+quietly softhsm2-util --init-token --free --label nfs --so-pin 12345678 --pin 1234
+quietly softhsm2-util --import p/rsa.key --token nfs --label host --id 01 --pin 1234
+refused "a token that keeps its key" 3 'cannot leave its token' p/rsa.pem 'pkcs11:token=nfs;object=host;type=private' \
+	--passphrase-fd 7 7<<<1234
+refused "a wrong PIN" 11 'PIN is wrong' p/rsa.pem 'pkcs11:token=nfs;object=host;type=private' --passphrase-fd 7 7<<<4321
+
+printf '[client]\ntruststor=x\n' >broken.conf
+ends "a policy with an error" 1 'broken\.conf:2' nfscert load -n -c broken.conf --cert p/good.pem --key p/good.key
+printf '[client]\ntruststore=%s\n' "$work/p/ca.pem" >good.conf
+ends "the policy's trust store" 0 'can be loaded' nfscert load -n -c good.conf --cert p/good.pem --key p/good.key
+cp p/good.pem files/good.pem
+(umask 077; cp p/good.key files/good.key)
+ends "--all: what is good can be loaded" 3 'good: can be loaded' nfscert load -n -c good.conf -d files --all
+
+# ---- list, show, check ----
+
+ends "list" 0 'NAME +DAYS +LOADED +FOR.*good +29  no      good\.example' nfscert list -d files
+ends "list of no folder" 0 '^$' nfscert list -d none
+ends "show" 0 'names +good\.example.*loaded +no' nfscert show -d files good
+ends "show: what is not there" 14 'there is no files/other\.pem' nfscert show -d files other
+ends "check: good for 14 days" 0 '^ok +good: for good\.example, 29 days left, in files$' \
+	nfscert check -d files -c good.conf --warn 14 good
+ends "check: too short for 30" 1 '^warning good: expires in 29 days; renew it$' nfscert check -d files -c good.conf good
+ends "check: without a key" 2 'failure name: .*name\.key' nfscert check -d files -c good.conf --warn 1
+cp p/expired.pem files/old.pem
+(umask 077; cp p/expired.key files/old.key; cp p/rsa.key files/name.key)
+ends "check: expired" 2 'failure old: has expired' nfscert check -d files -c good.conf --warn 1
+ends "check: by a name that is nowhere" 2 'failure nowhere: is neither loaded nor in files' nfscert check -d files -c good.conf \
+	nowhere
+printf '[client]\ntruststore=%s\ncertificate=nowhere\n' "$work/p/ca.pem" >named.conf
+ends "check: named by the policy, and nowhere" 2 'failure nowhere: .*named\.conf:3' nfscert check -d files -c named.conf --warn 1
+ends "check: a policy with an error" 3 'broken\.conf:2' nfscert check -d files -c broken.conf
+json() { # MEMBERS COMMAND...: MEMBERS is a path for python
+	local path=$1
+	shift
+	"$@" | perl -MJSON::PP -e 'my $j = decode_json(join "", <STDIN>); print eval("\$j->$ARGV[0]") // "null", "\n"' "$path"
+}
+ends "check --json" 0 '^failure$' json '{level}' nfscert check --json -d files -c good.conf --warn 1
+ends "list --json" 0 '^good\.example$' json '{certificates}[0]{names}' nfscert list --json -d files
+ends "show --json: days" 0 '^29$' json '{days_left}' nfscert show --json -d files good
+ends "show --json: not loaded" 0 '^0$' json '{loaded}' nfscert show --json -d files good
+cp p/chained.pem files/chained.pem
+ends "show --json: the chain" 0 '^CN=mid$' json '{chain}[0]{subject}' nfscert show --json -d files chained
+cp noise files/noise.pem
+ends "show: what cannot be read" 5 'error +.*noise\.pem' nfscert show -d files noise
+ends "list goes on" 0 'noise .*neither PEM nor.*old ' nfscert list -d files
+
+# ---- the units ----
+
+mkdir units
+for unit in nfscert-load.service nfscert@.service nfscert@.path nfscert-check.service nfscert-check.timer; do
+	sed "s,/usr/sbin/nfscert,$program," "$source_dir/systemd/$unit" >"units/${unit/@/@host}"
+done
+ends "the units are well formed" 0 '^$' systemd-analyze verify --man=no units/*
+
+echo "1..$count"
+[ "$failures" -eq 0 ]
