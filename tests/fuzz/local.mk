@@ -39,6 +39,14 @@ FUZZ_TESTS += tests/fuzz/fuzz_x509_chain
 tests_fuzz_fuzz_x509_chain_SOURCES = tests/fuzz/fuzz_x509_chain.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_x509_chain_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_keys_table
+tests_fuzz_fuzz_keys_table_SOURCES = tests/fuzz/fuzz_keys_table.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_keys_table_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_x509_request
+tests_fuzz_fuzz_x509_request_SOURCES = tests/fuzz/fuzz_x509_request.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_x509_request_LDADD = $(EVERYTHING)
+
 FUZZ_TESTS += tests/fuzz/fuzz_x509_key
 tests_fuzz_fuzz_x509_key_SOURCES = tests/fuzz/fuzz_x509_key.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_x509_key_LDADD = $(EVERYTHING)

@@ -9,7 +9,8 @@ UNIT_TESTS = tests/unit/test_base tests/unit/test_conf tests/unit/test_xprtsec t
 	tests/unit/test_upcall tests/unit/test_upcall_netlink \
 	tests/unit/test_exportd_handle tests/unit/test_exportd_visitors \
 	tests/unit/test_exportd_answers tests/unit/test_exportd_lookups \
-	tests/unit/test_junction tests/unit/test_option tests/unit/test_token
+	tests/unit/test_junction tests/unit/test_option tests/unit/test_token tests/unit/test_keys \
+	tests/unit/test_nfscert
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -110,3 +111,9 @@ tests_unit_test_junction_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_token_SOURCES = tests/unit/test_token.c tests/unit/unit.h
 tests_unit_test_token_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_token_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_keys_SOURCES = tests/unit/test_keys.c tests/unit/unit.h
+tests_unit_test_keys_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_keys_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_nfscert_SOURCES = tests/unit/test_nfscert.c tests/unit/unit.h
+tests_unit_test_nfscert_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_nfscert_LDADD = $(nfscert_libs) $(CMOCKA_LIBS)

@@ -85,7 +85,7 @@ int authorities_read(const struct policy *policy, const char *only_file, struct 
 		free(new);
 		return error_set(e, ENOMEM, "out of memory");
 	}
-	if (!only_file)
+	if (!only_file && policy)
 		r = add_stores_of_policy(new, policy, e);
 	if (!r)
 		r = add_store(new, &only, &none, e);
