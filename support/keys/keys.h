@@ -128,6 +128,9 @@ int keys_add(int32_t ring, const char *name, enum keys_part part, const struct b
 /* Replaces the payload; the serial number stays.  On failure the old payload is there as before.  -EDQUOT. */
 int keys_update(int32_t serial, const struct bytes *payload, struct error *e);
 
+/* Gives a key that others have made the permissions that keys_add() gives. */
+int keys_protect(int32_t serial, struct error *e);
+
 /* Does nothing when the link is there. */
 int keys_link(int32_t serial, enum keys_ring ring, struct error *e);
 

@@ -104,6 +104,13 @@ int keys_update(int32_t serial, const struct bytes *payload, struct error *e)
 	return error_set(e, errno, "cannot replace the payload of key %d: %s", serial, strerror(errno));
 }
 
+int keys_protect(int32_t serial, struct error *e)
+{
+	if (keyctl_setperm(serial, KEY_PERMISSIONS) == 0)
+		return 0;
+	return error_set(e, errno, "cannot protect key %d: %s", serial, strerror(errno));
+}
+
 int keys_link(int32_t serial, enum keys_ring ring, struct error *e)
 {
 	int32_t where;

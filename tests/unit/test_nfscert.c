@@ -91,8 +91,9 @@ static void refuses_what_is_no_request(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		assert_int_equal(x509_request_sign("r.csr", texts[i], strlen(texts[i]), authority.cert, authority.key, 1, 0,
-						   &cert, &e), -EINVAL);
+		assert_int_equal(x509_request_sign("r.csr", texts[i], strlen(texts[i]), authority.cert, authority.key,
+						   1, 0, &cert, &e),
+				 -EINVAL);
 		assert_non_null(strstr(e.text, "r.csr: no certificate request can be read"));
 	}
 	assert_null(cert);
@@ -120,11 +121,13 @@ static void takes_the_key_that_belongs(void **state)
 	for (int i = 0; i < 2; i++) {
 		const struct made *wanted = i ? &b : &a;
 
-		assert_int_equal(x509_key_parse_for("k", both, first.size + second.size, "c", wanted->cert, &key, &e), 0);
+		assert_int_equal(x509_key_parse_for("k", both, first.size + second.size, "c", wanted->cert, &key, &e),
+				 0);
 		assert_int_equal(x509_key_matches("k", key, "c", wanted->cert, &e), 0);
 		gnutls_privkey_deinit(key);
 	}
-	assert_int_equal(x509_key_parse_for("k", both, first.size + second.size, "c", stranger.cert, &key, &e), -EINVAL);
+	assert_int_equal(x509_key_parse_for("k", both, first.size + second.size, "c", stranger.cert, &key, &e),
+			 -EINVAL);
 	assert_non_null(strstr(e.text, "not a pair"));
 	/* Cut off behind the first: enough for the first, too little for the second. */
 	assert_int_equal(x509_key_parse_for("k", both, first.size + 10, "c", a.cert, &key, &e), 0);

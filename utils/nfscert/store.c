@@ -197,8 +197,12 @@ static int link_pair(const struct keys_pair *pair, enum keys_ring ring, struct e
 
 static int link_everywhere(const struct keys_pair *pair, unsigned int roles, struct error *e)
 {
-	int r = link_pair(pair, KEYS_HOME, e);
+	int r = keys_protect(pair->key, e);
 
+	if (!r)
+		r = keys_protect(pair->certificate, e);
+	if (!r)
+		r = link_pair(pair, KEYS_HOME, e);
 	if (!r && roles & ROLE_CLIENT)
 		r = link_pair(pair, KEYS_NFS, e);
 	if (!r && roles & ROLE_SERVER)

@@ -68,7 +68,10 @@ ends "two names" 0
 says "with their chain" 'read [^ ]*/alice\.pem, 2 certificates'
 says "the agent has read it" 'rpc\.tlshd has read it'
 if takes_serials; then
-	like "the kernel's keyring has them" "$(awk '$8 == "keyring" && $9 == ".nfs:" { print $10 }' /proc/keys)" '^4$'
+	in_ring() { keyctl rlist "0x$(awk '$8 == "keyring" && $9 == ".nfs:" { print $1 }' /proc/keys)" | grep -qw "$1"; }
+	for serial in $(serials alice) $(serials bob); do
+		ok "the kernel's keyring has key $serial" in_ring "$((16#$serial))"
+	done
 fi
 is "their permissions" "$(keys_of alice | cut -d ' ' -f 2 | sort -u)" 3f0b0000
 key=0x$(awk '$9 == "nfs-tls:alice:key:" { print $1 }' /proc/keys)
