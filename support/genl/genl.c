@@ -162,6 +162,63 @@ int genl_call(struct genl *genl, const void **reply, size_t *reply_size, struct 
 	return receive(genl, reply, reply_size, e);
 }
 
+/* ---- dumps ---------------------------------------------------------------------------- */
+
+/* NLMSG_DONE carries how the dump went, where it carries something. */
+static int read_end(const struct nlmsghdr *header, struct error *e)
+{
+	int status = 0;
+
+	if (mnl_nlmsg_get_payload_len(header) >= sizeof(status))
+		memcpy(&status, mnl_nlmsg_get_payload(header), sizeof(status));
+	return status < 0 ? error_set(e, -status, "%s", strerror(-status)) : 0;
+}
+
+/* 1 when more is to come. */
+static int read_part(const struct genl *genl, const struct nlmsghdr *header, genl_visitor *visit, void *context,
+		     struct error *e)
+{
+	int r;
+
+	if (header->nlmsg_seq != genl->sequence)
+		return 1;
+	if (header->nlmsg_flags & NLM_F_DUMP_INTR)
+		return error_set(e, EAGAIN, "the kernel's answer changed while it was read");
+	if (header->nlmsg_type == NLMSG_ERROR) {
+		/* An acknowledgement is no dump. */
+		r = read_refusal(header, e);
+		return r ? r : error_set(e, EBADMSG, "the kernel's netlink answer is malformed");
+	}
+	if (header->nlmsg_type == NLMSG_DONE)
+		return read_end(header, e);
+	r = visit(header, header->nlmsg_len, context);
+	return r ? error_set(e, -r, "the kernel's netlink answer is not understood: %s", strerror(-r)) : 1;
+}
+
+int genl_dump(struct genl *genl, genl_visitor *visit, void *context, struct error *e)
+{
+	const struct nlmsghdr *request = (const struct nlmsghdr *)genl->request;
+	int r = 1;
+
+	if (mnl_socket_sendto(genl->socket, request, request->nlmsg_len) < 0)
+		return error_set(e, errno, "cannot send to the kernel: %s", strerror(errno));
+	while (r > 0) {
+		ssize_t got = mnl_socket_recvfrom(genl->socket, genl->reply, sizeof(genl->reply));
+		const struct nlmsghdr *header = (const struct nlmsghdr *)genl->reply;
+		int left = (int)got;
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_set(e, errno, "cannot read from the kernel: %s", strerror(errno));
+		for (; r > 0 && mnl_nlmsg_ok(header, left); header = mnl_nlmsg_next(header, &left))
+			r = read_part(genl, header, visit, context, e);
+	}
+	return r;
+}
+
+/* ---- families --------------------------------------------------------------------------- */
+
 static int find_family(struct genl *genl, const char *name, struct error *e)
 {
 	struct nlmsghdr *header = request_begin(genl, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);

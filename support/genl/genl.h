@@ -65,6 +65,16 @@ struct nlmsghdr *genl_request(struct genl *genl, uint8_t command, uint16_t flags
  */
 int genl_call(struct genl *genl, const void **reply, size_t *reply_size, struct error *e);
 
+/* One message of a dump, borrowed; a negative errno ends the dump. */
+typedef int genl_visitor(const void *message, size_t size, void *context);
+
+/*
+ * Sends what genl_request() began, with NLM_F_DUMP, and visits every message of the answer.  The kernel's own -errno
+ * for a refusal, -EAGAIN when what is dumped changed meanwhile, else what the visitor returned.  After a failure the
+ * handle is of no more use: close it.
+ */
+int genl_dump(struct genl *genl, genl_visitor *visit, void *context, struct error *e);
+
 /* A non-blocking socket that is subscribed to one group; close(2) it.  Negative errno on failure. */
 int genl_subscribe(uint32_t group, struct error *e);
 

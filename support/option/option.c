@@ -9,6 +9,22 @@
 /* getopt_long(3) answers with a letter for a short form, and for a long one with this and the number of its row. */
 #define FIRST_LONG 256
 
+static bool is_optional(const struct option_row *row)
+{
+	return row->argument && row->argument[0] == '[';
+}
+
+/* An argument that may be left out has to be attached: -Z[N], --sleep[=N]. */
+static void argument_help(const struct option_row *row, struct strbuf *text)
+{
+	if (!is_optional(row))
+		strbuf_addf(text, " %s", row->argument);
+	else if (row->name)
+		strbuf_addf(text, "[=%s", row->argument + 1);
+	else
+		strbuf_addf(text, "%s", row->argument);
+}
+
 static void row_help(const struct option_row *row, struct strbuf *text)
 {
 	AUTO_STRBUF left = { 0 };
@@ -20,7 +36,7 @@ static void row_help(const struct option_row *row, struct strbuf *text)
 	if (row->name)
 		strbuf_addf(&left, "--%s", row->name);
 	if (row->argument)
-		strbuf_addf(&left, " %s", row->argument);
+		argument_help(row, &left);
 	if (!left.failed)
 		strbuf_addf(text, "  %-24s %s\n", left.text, row->help);
 }
@@ -36,14 +52,18 @@ static void make_tables(const struct option_row *rows, size_t count, struct opti
 {
 	*shorts++ = ':'; /* getopt stays silent; we speak */
 	for (size_t i = 0; i < count; i++) {
-		int has_argument = rows[i].argument ? required_argument : no_argument;
+		int has_argument = is_optional(&rows[i]) ? optional_argument :
+				   rows[i].argument	 ? required_argument :
+							   no_argument;
 
 		if (rows[i].name)
 			*longs++ = (struct option){ rows[i].name, has_argument, NULL, FIRST_LONG + (int)i };
 		if (!rows[i].letter)
 			continue;
 		*shorts++ = rows[i].letter;
-		if (has_argument)
+		if (has_argument != no_argument)
+			*shorts++ = ':';
+		if (has_argument == optional_argument)
 			*shorts++ = ':';
 	}
 	*shorts = '\0';
@@ -59,11 +79,15 @@ static const struct option_row *row_of(const struct option_row *rows, size_t cou
 	return NULL;
 }
 
-/* word is what getopt_long(3) has just looked at, which may be several letters. */
-static int bad_option(int answer, const char *word, struct error *e)
+/* Says what is wrong; word is what getopt_long(3) has just looked at, which may be several letters. */
+typedef int complainer(int answer, const char *word, const struct option_row *rows, size_t count, struct error *e);
+
+static int complain(int answer, const char *word, const struct option_row *rows, size_t count, struct error *e)
 {
 	char shown[64];
 
+	(void)rows;
+	(void)count;
 	if (optopt > 0 && optopt < FIRST_LONG)
 		snprintf(shown, sizeof(shown), "-%c", optopt);
 	else
@@ -71,6 +95,40 @@ static int bad_option(int answer, const char *word, struct error *e)
 	if (answer == ':')
 		return error_set(e, EINVAL, "%s needs an argument", shown);
 	return error_set(e, EINVAL, "unknown option %s", shown);
+}
+
+/* Which long forms begin so; the word may go on with = and an argument. */
+static size_t possibilities(const char *word, const struct option_row *rows, size_t count, struct strbuf *text)
+{
+	const char *name = word + strspn(word, "-");
+	size_t size = strcspn(name, "="), found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!rows[i].name || strncmp(rows[i].name, name, size) != 0)
+			continue;
+		strbuf_addf(text, " '--%s'", rows[i].name);
+		found++;
+	}
+	return found;
+}
+
+static int complain_as_getopt(int answer, const char *word, const struct option_row *rows, size_t count,
+			      struct error *e)
+{
+	AUTO_STRBUF candidates = { 0 };
+	char shown[64];
+
+	if (optopt >= FIRST_LONG)
+		return error_set(e, EINVAL, answer == ':' ? "option '--%s' requires an argument" :
+							    "option '--%s' doesn't allow an argument",
+				 rows[optopt - FIRST_LONG].name);
+	if (optopt > 0)
+		return error_set(e, EINVAL, answer == ':' ? "option requires an argument -- '%c'" :
+							    "invalid option -- '%c'", optopt);
+	text_escape(shown, sizeof(shown), word, strlen(word));
+	if (possibilities(word, rows, count, &candidates) > 1 && !candidates.failed)
+		return error_set(e, EINVAL, "option '%s' is ambiguous; possibilities:%s", shown, candidates.text);
+	return error_set(e, EINVAL, "unrecognized option '%s'", shown);
 }
 
 static int apply(const struct option_row *row, const char *argument, void *options, struct error *e)
@@ -97,11 +155,11 @@ static int apply(const struct option_row *row, const char *argument, void *optio
 	return error_set(e, EINVAL, "--%s is of no known kind", row->name);
 }
 
-int option_rows_parse(int argc, char **argv, const struct option_row *rows, size_t count, void *options, int *first,
-		      struct error *e)
+static int parse(int argc, char **argv, const struct option_row *rows, size_t count, void *options, int *first,
+		 complainer *complaint, struct error *e)
 {
 	struct option longs[OPTION_ROWS_MAX + 1] = { { 0 } };
-	char shorts[2 * OPTION_ROWS_MAX + 2];
+	char shorts[3 * OPTION_ROWS_MAX + 2];
 	int answer, r = 0;
 
 	if (count > OPTION_ROWS_MAX)
@@ -113,9 +171,21 @@ int option_rows_parse(int argc, char **argv, const struct option_row *rows, size
 		const struct option_row *row = row_of(rows, count, answer);
 
 		if (!row)
-			return bad_option(answer, argv[optind - 1], e);
+			return complaint(answer, argv[optind - 1], rows, count, e);
 		r = apply(row, optarg, options, e);
 	}
 	*first = optind;
 	return r;
+}
+
+int option_rows_parse(int argc, char **argv, const struct option_row *rows, size_t count, void *options, int *first,
+		      struct error *e)
+{
+	return parse(argc, argv, rows, count, options, first, complain, e);
+}
+
+int option_rows_parse_as_getopt(int argc, char **argv, const struct option_row *rows, size_t count, void *options,
+				int *first, struct error *e)
+{
+	return parse(argc, argv, rows, count, options, first, complain_as_getopt, e);
 }

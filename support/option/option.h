@@ -31,11 +31,12 @@ enum option_kind {
 struct option_row {
 	char letter;	      /* 0: only a long form */
 	const char *name;     /* NULL: only a letter */
-	const char *argument; /* what help calls it; NULL: the option has none */
+	const char *argument; /* what help calls it; NULL: the option has none; "[N]": it may have one, attached */
 	const char *help;     /* NULL: another name for the same, which help does not show */
 	enum option_kind kind;
 	size_t member; /* offset in the struct of options; not for OPTION_CALL */
-	int (*take)(const char *argument, void *options, struct error *e); /* OPTION_CALL; a negative errno ends */
+	int (*take)(const char *argument, void *options, struct error *e); /* OPTION_CALL; a negative errno ends;
+									      NULL for an argument left out */
 };
 
 /* The end of a row, behind its help. */
@@ -51,6 +52,10 @@ struct option_row {
  */
 int option_rows_parse(int argc, char **argv, const struct option_row *rows, size_t count, void *options, int *first,
 		      struct error *e);
+
+/* The same, with what is wrong in the words of getopt_long(3), for programs whose peers leave speaking to it. */
+int option_rows_parse_as_getopt(int argc, char **argv, const struct option_row *rows, size_t count, void *options,
+				int *first, struct error *e);
 
 /* Appends a line for each row that has a help. */
 void option_rows_help(const struct option_row *rows, size_t count, struct strbuf *text);

@@ -103,5 +103,17 @@ FUZZ_TESTS += tests/fuzz/fuzz_junction
 tests_fuzz_fuzz_junction_SOURCES = tests/fuzz/fuzz_junction.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_junction_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_counters_proc
+tests_fuzz_fuzz_counters_proc_SOURCES = tests/fuzz/fuzz_counters_proc.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_counters_proc_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_counters_saved
+tests_fuzz_fuzz_counters_saved_SOURCES = tests/fuzz/fuzz_counters_saved.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_counters_saved_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_counters_netlink
+tests_fuzz_fuzz_counters_netlink_SOURCES = tests/fuzz/fuzz_counters_netlink.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_counters_netlink_LDADD = $(EVERYTHING)
+
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += tests/fuzz/corpus.sh

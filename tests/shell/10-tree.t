@@ -37,6 +37,7 @@ support/access 4
 support/hosts 4
 support/floor 5
 support/question 5
+support/counters 3
 support/agent 4'
 modules='gnutls libmnl libevent_core json-c libkeyutils mount libxml-2.0 p11-kit-1'
 
@@ -164,6 +165,14 @@ sed -nE 's/^	\{ [^,]*, "([a-z-]+)", (NULL|"[A-Z]+"), ".*/\1/p' utils/tlshd/cli.c
 [ "$(wc -l <"$work/options")" -ge 7 ] || complain "utils/tlshd/cli.c: its table of options is not found"
 while read -r option; do
 	grep -qE "Fl Fl $option( |\$)" man/rpc.tlshd.8 || complain "man/rpc.tlshd.8 does not know --$option"
+done <"$work/options"
+{
+	sed -nE "s/^	\{ '(.)', .*/\1/p" utils/nfsstat/cli.c
+	sed -nE 's/^	\{ [^,]*, "([a-z]+)", .*/-\1/p' utils/nfsstat/cli.c
+} >"$work/options"
+[ "$(wc -l <"$work/options")" -ge 25 ] || complain "utils/nfsstat/cli.c: its table of options is not found"
+while read -r option; do
+	grep -qE "Fl $option( |\$)" man/nfsstat.8 || complain "man/nfsstat.8 does not know -$option"
 done <"$work/options"
 sed -nE 's/^	\[WHY_[A-Z_]+\] = \{ "([a-z-]+)", ([A-Z]+|0) .*/\1 \2/p' utils/tlshd/why.c >"$work/whys"
 [ "$(wc -l <"$work/whys")" -ge 22 ] || complain "utils/tlshd/why.c: its table of words is not found"

@@ -20,6 +20,8 @@ source "$source_dir/utils/nfstls/nfstls.bash"
 source "$source_dir/utils/exportd/nfsv4.exportd.bash"
 # shellcheck source=/dev/null
 source "$source_dir/utils/nfscert/nfscert.bash"
+# shellcheck source=/dev/null
+source "$source_dir/utils/nfsstat/nfsstat.bash"
 
 count=0
 failures=0
@@ -77,6 +79,18 @@ options=$(sed -nE "s/^	\{ '.', \"([a-z-]+)\", .*/--\1/p" "$source_dir/utils/expo
 offers_all "nfsv4.exportd: every long option" _nfsv4_exportd "nfsv4.exportd --" "$options" 11
 tab _nfsv4_exportd "nfsv4.exportd -d a"
 is "nfsv4.exportd: kinds of -d with a" "auth all"
+
+# ---- nfsstat ----
+
+# Those that have a help.
+options=$(sed -nE 's/^	\{ [^,]*, "([a-z-]+)", (NULL|"[^"]+"), ".*/--\1/p' "$source_dir/utils/nfsstat/cli.c")
+offers_all "nfsstat: every long option" _nfsstat "nfsstat --" "$options" 12
+tab _nfsstat "nfsstat -o r"
+is "nfsstat: words of -o with r" "rpc rc ra"
+tab _nfsstat "nfsstat -S $work/o"
+is "nfsstat: a file for -S" "$work/one.conf"
+tab _nfsstat "nfsstat --since=$work/o"
+is "nfsstat: a file for --since=" "$work/one.conf"
 
 # ---- nfscert ----
 

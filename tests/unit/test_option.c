@@ -23,6 +23,13 @@ static int take_number(const char *argument, void *options, struct error *e)
 	return 0;
 }
 
+static int take_zoom(const char *argument, void *options, struct error *e)
+{
+	(void)e;
+	((struct wishes *)options)->number = argument ? atoi(argument) : -1;
+	return 0;
+}
+
 static const struct option_row rows[] = {
 	{ 'f', "fast", NULL, "be fast", OPTION_SETS(struct wishes, fast) },
 	{ 0, "slow", NULL, NULL, OPTION_CLEARS(struct wishes, fast) },
@@ -30,6 +37,8 @@ static const struct option_row rows[] = {
 	{ 'n', "name", "NAME", "have a name", OPTION_KEEPS(struct wishes, name) },
 	{ 0, "item", "ITEM", "one more", OPTION_COLLECTS(struct wishes, list) },
 	{ '1', "number", "N", "a number", OPTION_CALLS(take_number) },
+	{ 'z', "zoom", "[N]", "closer", OPTION_CALLS(take_zoom) },
+	{ 0, "nap", "[N]", NULL, OPTION_KEEPS(struct wishes, name) },
 };
 
 /* Words up to a NULL. */
@@ -64,6 +73,55 @@ static void kinds(void **state)
 	assert_int_equal(parse(&wishes, &first, &e, WORDS(W("--fast"), W("--slow"), W("--"), W("-f"))), 0);
 	assert_false(wishes.fast);
 	assert_int_equal(first, 4);
+}
+
+/* Only what is attached is their argument. */
+static void optional_arguments(void **state)
+{
+	static const struct {
+		const char *word;
+		long long number;
+	} good[] = { { "-z", -1 }, { "-z5", 5 }, { "--zoom", -1 }, { "--zoom=6", 6 }, { "-fz7", 7 } };
+	struct wishes wishes;
+	struct error e;
+	int first;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_int_equal(parse(&wishes, &first, &e, WORDS(W(good[i].word), W("3"))), 0);
+		assert_int_equal(wishes.number, good[i].number);
+		assert_int_equal(first, 2);
+	}
+}
+
+static void words_of_getopt(void **state)
+{
+	static const struct {
+		const char *word, *text;
+	} bad[] = {
+		{ "-x", "invalid option -- 'x'" },
+		{ "-fx", "invalid option -- 'x'" },
+		{ "--never", "unrecognized option '--never'" },
+		{ "--never=1", "unrecognized option '--never=1'" },
+		{ "-n", "option requires an argument -- 'n'" },
+		{ "--item", "option '--item' requires an argument" },
+		{ "--ite", "option '--item' requires an argument" },
+		{ "--fast=1", "option '--fast' doesn't allow an argument" },
+		{ "--na", "option '--na' is ambiguous; possibilities: '--name' '--nap'" },
+		{ "-1z", "not z" },
+	};
+	struct wishes wishes = { 0 };
+	struct error e;
+	int first;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		char *argv[] = { W("program"), W(bad[i].word), NULL };
+
+		assert_int_equal(option_rows_parse_as_getopt(2, argv, rows, ARRAY_SIZE(rows), &wishes, &first, &e),
+				 -EINVAL);
+		assert_string_equal(e.text, bad[i].text);
+	}
 }
 
 static void mistakes(void **state)
@@ -101,6 +159,7 @@ static void help(void **state)
 	assert_non_null(strstr(text.text, "  -f, --fast               be fast\n"));
 	assert_non_null(strstr(text.text, "  -q                       say nothing\n"));
 	assert_non_null(strstr(text.text, "      --item ITEM          one more\n"));
+	assert_non_null(strstr(text.text, "  -z, --zoom[=N]           closer\n"));
 	assert_null(strstr(text.text, "slow"));
 }
 
@@ -108,6 +167,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds),
+		cmocka_unit_test(optional_arguments),
+		cmocka_unit_test(words_of_getopt),
 		cmocka_unit_test(mistakes),
 		cmocka_unit_test(help),
 	};

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where the counters are: with the kernel, and in files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/counters/counters_private.h"
+#include "support/genl/genl.h"
+#include "support/nfsd/protocol.h"
+
+#define TEXT_MAX (1u << 20)
+#define DUMP_TRIES 3
+
+/* ---- text ------------------------------------------------------------------------------ */
+
+/* To stat(2) files of /proc and pipes have no size, so they are read as far as they go. */
+static int read_text(const char *path, struct strbuf *text, struct error *e)
+{
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char part[4096];
+	ssize_t got = 1;
+
+	while (fd >= 0 && got && text->size <= TEXT_MAX) {
+		got = read(fd, part, sizeof(part));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		strbuf_add(text, part, (size_t)got);
+	}
+	if (fd < 0 || got < 0)
+		return error_set(e, errno, "%s: %s", path, strerror(errno));
+	if (text->failed)
+		return error_set(e, ENOMEM, "%s: out of memory", path);
+	return got ? error_set(e, EFBIG, "%s: it is larger than %u bytes", path, TEXT_MAX) : 0;
+}
+
+static int read_proc(const char *root, enum counters_side side, struct counters *counters, struct error *e)
+{
+	AUTO_STRBUF text = { 0 }, path = { 0 };
+	int r;
+
+	strbuf_addf(&path, "%s/proc/net/rpc/%s", root, side == COUNTERS_SERVER ? "nfsd" : "nfs");
+	if (path.failed)
+		return error_set(e, ENOMEM, "out of memory");
+	r = read_text(path.text, &text, e);
+	return r ? r : counters_parse_proc(side, path.text, text.text, text.size, counters, e);
+}
+
+int counters_read_saved(const char *path, struct counters_saved *saved, struct error *e)
+{
+	AUTO_STRBUF text = { 0 };
+	int r = read_text(path, &text, e);
+
+	return r ? r : counters_parse_saved(path, text.text, text.size, saved, e);
+}
+
+/* ---- netlink ---------------------------------------------------------------------------- */
+
+static int visit(const void *message, size_t size, void *context)
+{
+	return counters_netlink_decode(message, size, context);
+}
+
+static int try_netlink(struct counters *server, struct error *e)
+{
+	struct genl *genl;
+	int r = genl_open(NFSD_FAMILY, &genl, e);
+
+	memset(server, 0, sizeof(*server));
+	if (r)
+		return r;
+	(void)genl_request(genl, NFSD_COMMAND_SERVER_STATS_GET, NLM_F_DUMP);
+	r = genl_dump(genl, visit, server, e);
+	genl_close(genl);
+	return r;
+}
+
+/* -ENOENT and -EOPNOTSUPP: this kernel is too old for it, or has no server. */
+static int read_netlink(struct counters *server, struct error *e)
+{
+	int r = -EAGAIN;
+
+	for (unsigned int tries = 0; r == -EAGAIN && tries < DUMP_TRIES; tries++)
+		r = try_netlink(server, e);
+	return r;
+}
+
+int counters_read(const char *root, enum counters_side side, struct counters *counters, struct error *remark,
+		  struct error *e)
+{
+	struct error why = { 0 };
+	int r;
+
+	remark->code = 0;
+	if (side == COUNTERS_CLIENT || *root)
+		return read_proc(root, side, counters, e);
+	r = read_netlink(counters, &why);
+	if (!r)
+		return 0;
+	if (r != -ENOENT && r != -EOPNOTSUPP)
+		*remark = why;
+	return read_proc(root, side, counters, e);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "support/json/json.h"
+#include "utils/nfsstat/mounts.h"
+#include "utils/nfsstat/report.h"
+
+/* ---- counters -------------------------------------------------------------------------- */
+
+static void put_count(struct json_object *to, const char *key, uint64_t value)
+{
+	json_object_object_add(to, key, json_object_new_uint64(value));
+}
+
+static struct json_object *block_object(const struct counters_block_form *form, const uint64_t *values)
+{
+	struct json_object *object = json_object_new_object();
+
+	for (size_t i = 0; i < form->count; i++)
+		put_count(object, form->value[i].key, values[i]);
+	return object;
+}
+
+static struct json_object *table_object(const struct counters_table_form *form, const struct counters_calls *calls)
+{
+	struct json_object *object = json_object_new_object();
+	char room[COUNTERS_NAME_ROOM];
+
+	for (size_t i = 0; i < calls->count; i++)
+		put_count(object, counters_operation_name(form, i, room), calls->at[i]);
+	return object;
+}
+
+/* Zeros too, so that what is there does not depend on what happened. */
+static bool wants_table(const struct cli *cli, const struct counters_table_form *form,
+			const struct counters_calls *calls)
+{
+	return form && cli->tables && calls->count && (cli->automatic || cli->version[form->version]);
+}
+
+static struct json_object *side_object(const struct report *report, enum counters_side side)
+{
+	static const char *const sources[] = {
+		[COUNTERS_FROM_PROC] = "proc", [COUNTERS_FROM_NETLINK] = "netlink", [COUNTERS_FROM_FILE] = "file",
+	};
+	const struct counters *counters = &report->side[side];
+	struct json_object *object = json_object_new_object(), *calls = json_object_new_object();
+
+	json_put_text(object, "source", sources[counters->source]);
+	for (unsigned int i = 0; i < COUNTERS_BLOCKS; i++) {
+		const struct counters_block_form *form = counters_block_form(side, i);
+
+		if (form && report->cli->block[i])
+			json_object_object_add(object, form->key, block_object(form, counters->value[i]));
+	}
+	for (unsigned int i = 0; i < COUNTERS_TABLES; i++) {
+		const struct counters_table_form *form = counters_table_form(side, i);
+
+		if (wants_table(report->cli, form, &counters->calls[i]))
+			json_object_object_add(calls, form->key, table_object(form, &counters->calls[i]));
+	}
+	json_object_object_add(object, "calls", calls);
+	return object;
+}
+
+void report_json(const struct report *report, struct strbuf *text)
+{
+	static const char *const keys[COUNTERS_SIDES] = { "server", "client" };
+	struct json_object *object = json_object_new_object();
+
+	if (report->cli->since)
+		json_put_text(object, "since", report->cli->since);
+	if (report->is_interval)
+		json_put_number(object, "seconds", report->seconds);
+	for (unsigned int side = 0; side < COUNTERS_SIDES; side++)
+		if (report->has[side])
+			json_object_object_add(object, keys[side], side_object(report, side));
+	json_print(object, text);
+}
+
+/* ---- mounts ---------------------------------------------------------------------------- */
+
+/* "\040" is a blank, as the kernel writes it. */
+static void add_unescaped(const char *from, struct strbuf *text)
+{
+	while (*from) {
+		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] >= '0' && from[2] <= '7' &&
+		    from[3] >= '0' && from[3] <= '7') {
+			char c = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
+
+			strbuf_add(text, &c, 1);
+			from += 4;
+		} else {
+			strbuf_add(text, from++, 1);
+		}
+	}
+}
+
+static void put_field(struct json_object *to, const char *key, const char *field)
+{
+	AUTO_STRBUF text = { 0 };
+
+	add_unescaped(field, &text);
+	json_put_text(to, key, text.failed ? NULL : text.text);
+}
+
+/* A list with commas becomes an array. */
+static struct json_object *options_array(const char *options)
+{
+	struct json_object *array = json_object_new_array();
+
+	while (*options) {
+		size_t size = strcspn(options, ",");
+		AUTO_STRBUF escaped = { 0 };
+
+		strbuf_add_escaped(&escaped, options, size);
+		if (size && !escaped.failed)
+			json_object_array_add(array, json_object_new_string(escaped.text));
+		options += size + (options[size] ? 1 : 0);
+	}
+	return array;
+}
+
+static void add_mount(const struct mounts_entry *entry, void *context)
+{
+	struct json_object *object = json_object_new_object();
+
+	put_field(object, "source", entry->source);
+	put_field(object, "path", entry->path);
+	json_put_text(object, "type", entry->type);
+	json_object_object_add(object, "options", options_array(entry->options));
+	json_object_array_add(context, object);
+}
+
+void mounts_json(char *mounts, struct strbuf *text)
+{
+	struct json_object *object = json_object_new_object(), *array = json_object_new_array();
+
+	mounts_visit(mounts, add_mount, array);
+	json_object_object_add(object, "mounts", array);
+	json_print(object, text);
+}

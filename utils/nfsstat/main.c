@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nfsstat: show what the kernel's NFS client and server have counted, and the NFS mounts. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "utils/nfsstat/cli.h"
+#include "utils/nfsstat/show.h"
+
+#define ROOT "" /* the live system */
+#define STATUS_NO_ACLS 1
+#define STATUS_NO_ZEROING 2
+#define STATUS_NO_CATEGORY 2
+
+/* getopt(3) speaks as the word that the program was called by, and the rest to standard output: scripts know it. */
+static int bad_usage(char **argv, const struct error *e)
+{
+	fprintf(stderr, "%s: %s\n", argv[0], e->text);
+	printf("Try `%s --help' for more information.\n", program_invocation_short_name);
+	return EXIT_FAILURE;
+}
+
+static int refuse(int status, const char *sentence, const char *word)
+{
+	fprintf(stderr, "%s: %s%s\n", program_invocation_short_name, sentence, word);
+	return status;
+}
+
+static int help(void)
+{
+	AUTO_STRBUF text = { 0 };
+
+	nfsstat_cli_usage(&text);
+	printf("%s", text.failed ? "" : text.text);
+	return EXIT_SUCCESS;
+}
+
+static int version(void)
+{
+	printf("%s: %s\n", program_invocation_short_name, PACKAGE_VERSION);
+	return EXIT_SUCCESS;
+}
+
+static int run(const struct cli *cli)
+{
+	switch (cli->action) {
+	case CLI_HELP:
+		return help();
+	case CLI_VERSION:
+		return version();
+	case CLI_NO_ACLS:
+		return refuse(STATUS_NO_ACLS, "nfs acls are not yet supported.", "");
+	case CLI_NO_ZEROING:
+		return refuse(STATUS_NO_ZEROING, "zeroing of nfs statistics not yet supported", "");
+	case CLI_NO_CATEGORY:
+		return refuse(STATUS_NO_CATEGORY, "unknown category: ", cli->category);
+	case CLI_MOUNTS:
+		return show_mounts(cli, ROOT);
+	case CLI_COUNTERS:
+		break;
+	}
+	return show_counters(cli, ROOT);
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli;
+	struct error e;
+	int status = nfsstat_cli_parse(argc, argv, &cli, &e) ? bad_usage(argv, &e) : run(&cli);
+
+	/* What a full disk or a closed pipe swallowed was not said. */
+	return fflush(stdout) || ferror(stdout) ? EXIT_FAILURE : status;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mounts: the NFS mounts with their options, as -m shows them. */
+#ifndef NFSTLS_NFSSTAT_MOUNTS_H
+#define NFSTLS_NFSSTAT_MOUNTS_H
+
+#include "support/base/base.h"
+
+/* The fields of one line of /proc/mounts, as they stand there: blanks in them are "\040". */
+struct mounts_entry {
+	const char *source, *path, *type, *options;
+};
+
+typedef void mounts_visitor(const struct mounts_entry *entry, void *context);
+
+/* Visits the lines of type nfs and nfs4 in the text of /proc/mounts, which is cut up on the way. */
+void mounts_visit(char *text, mounts_visitor *visit, void *context);
+
+/* Appends what -m prints, and the same in JSON.  They cut up mounts, too. */
+void mounts_text(char *mounts, struct strbuf *text);
+void mounts_json(char *mounts, struct strbuf *text);
+
+/* Appends ROOT/proc/mounts.  Errors are those of the file, whose text is the path and why. */
+int mounts_read(const char *root, struct strbuf *text, struct error *e);
+
+#endif

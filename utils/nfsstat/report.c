@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/nfsstat/report.h"
+
+bool report_shows_block(const struct report *report, enum counters_side side, enum counters_block block)
+{
+	if (!report->has[side] || !report->cli->block[block] || !counters_block_form(side, block))
+		return false;
+	return !report->is_interval || !counters_block_is_zero(&report->side[side], block);
+}
+
+bool report_shows_table(const struct report *report, enum counters_side side, enum counters_table table)
+{
+	const struct counters_table_form *form = counters_table_form(side, table);
+	const struct counters *counters = &report->side[side];
+
+	if (!report->has[side] || !report->cli->tables || !form)
+		return false;
+	if (!counters_table_is_zero(counters, table))
+		return report->cli->automatic || report->cli->version[form->version];
+	/* Where no file of /proc has it, it is there or not. */
+	return report->cli->version[form->version] && !report->is_interval &&
+	       (form->line || counters->calls[table].count);
+}
+
+size_t report_operations(const struct report *report, enum counters_side side, enum counters_table table)
+{
+	const struct counters_table_form *form = counters_table_form(side, table);
+	const struct counters_calls *calls = &report->side[side].calls[table];
+
+	for (size_t i = form->classic; i < calls->count; i++)
+		if (calls->at[i])
+			return calls->count;
+	return form->classic;
+}

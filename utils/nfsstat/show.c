@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/nfsstat/show.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utils/nfsstat/gather.h"
+#include "utils/nfsstat/interval.h"
+#include "utils/nfsstat/mounts.h"
+#include "utils/nfsstat/report.h"
+
+#define STATUS_NO_COUNTERS 2
+
+/* At once, so that who reads a pipe sees an interval when it ends. */
+static int print(const struct strbuf *text)
+{
+	if (text->failed) {
+		fprintf(stderr, "nfsstat: out of memory\n");
+		return EXIT_FAILURE;
+	}
+	if ((text->size && fwrite(text->text, text->size, 1, stdout) != 1) || fflush(stdout)) {
+		fprintf(stderr, "nfsstat: cannot write: %s\n", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+static int complain(const struct error *e)
+{
+	fprintf(stderr, "nfsstat: %s\n", e->text);
+	return EXIT_FAILURE;
+}
+
+/* The blank at the end is part of what scripts look for, and so is the "Success" of a file with nothing in it. */
+static int no_counters(enum counters_side side, int r, const struct error *e)
+{
+	fprintf(stderr, "Error: No %s Stats (%s%s). \n", side == COUNTERS_SERVER ? "Server" : "Client", e->text,
+		r == -ENODATA ? ": Success" : "");
+	return STATUS_NO_COUNTERS;
+}
+
+static int read_now(struct gather *gather, int *status)
+{
+	enum counters_side side = COUNTERS_CLIENT;
+	struct error e;
+	int r = gather_now(gather, &side, &e);
+
+	if (r)
+		*status = no_counters(side, r, &e);
+	return r;
+}
+
+static int read_since(struct gather *gather, int *status)
+{
+	enum counters_side side = COUNTERS_CLIENT;
+	struct error e;
+	int r = gather_saved(gather, &side, &e);
+
+	if (r)
+		*status = no_counters(side, r, &e);
+	return r;
+}
+
+/* ---- one report ------------------------------------------------------------------------ */
+
+static void fill(struct report *report, const struct gather *gather, bool compared)
+{
+	report->cli = gather->cli;
+	for (size_t i = 0; i < COUNTERS_SIDES; i++) {
+		report->has[i] = gather->has[i];
+		report->side[i] = gather->now[i];
+		if (compared)
+			counters_subtract(&report->side[i], &gather->since[i]);
+	}
+}
+
+static int print_report(const struct report *report)
+{
+	AUTO_STRBUF text = { 0 };
+
+	if (report->cli->json)
+		report_json(report, &text);
+	else if (report->cli->list)
+		report_list(report, &text);
+	else
+		report_text(report, &text);
+	return print(&text);
+}
+
+static int show_once(struct gather *gather)
+{
+	struct report report = { 0 };
+
+	fill(&report, gather, gather->cli->since);
+	return print_report(&report);
+}
+
+/* ---- intervals ------------------------------------------------------------------------- */
+
+/* What was read is what the next interval begins with. */
+static void begin_interval(struct gather *gather)
+{
+	memcpy(gather->since, gather->now, sizeof(gather->since));
+}
+
+static int show_interval(struct gather *gather, int64_t milliseconds)
+{
+	struct report report = { .is_interval = true, .seconds = (unsigned int)(milliseconds / 1000) };
+
+	fill(&report, gather, true);
+	return print_report(&report);
+}
+
+/* From now, or from what -S says, to Ctrl-C. */
+static int show_until_interrupted(struct gather *gather)
+{
+	FILE *talk = gather->cli->json ? stderr : stdout;
+	int64_t begin = clock_ms(), took;
+	int number, status;
+	struct error e;
+
+	if (interval_hold_interrupts(&e))
+		return complain(&e);
+	fprintf(talk, "Collecting statistics; press CTRL-C to view results from interval (i.e., from pause to "
+		      "CTRL-C).\n");
+	fflush(talk);
+	number = interval_until_interrupted(&e);
+	if (number < 0)
+		return complain(&e);
+	took = clock_ms() - begin;
+	fprintf(talk, "Signal %d received; displaying (only) statistics gathered over the last %d minutes, %d "
+		      "seconds:\n\n", number, (int)(took / 60000), (int)(took / 1000 % 60));
+	return read_now(gather, &status) ? status : show_interval(gather, took);
+}
+
+/* The first one at once; it is empty, but with -S. */
+static int show_every_interval(struct gather *gather)
+{
+	int64_t begin = clock_ms();
+	struct error e;
+	AUTO_FD timer = interval_timer(gather->cli->interval, &e);
+	int status;
+
+	if (timer < 0)
+		return complain(&e);
+	for (;;) {
+		int64_t end = clock_ms();
+
+		status = show_interval(gather, end - begin);
+		if (status)
+			return status;
+		begin_interval(gather);
+		begin = end;
+		if (interval_tick(timer, &e))
+			return complain(&e);
+		if (read_now(gather, &status))
+			return status;
+	}
+}
+
+/* ---- what main calls ------------------------------------------------------------------- */
+
+static bool wants_server_blocks(const struct cli *cli)
+{
+	return cli->block[COUNTERS_REPLY_CACHE] || cli->block[COUNTERS_IO] || cli->block[COUNTERS_READ_AHEAD] ||
+	       cli->block[COUNTERS_FILE_HANDLES];
+}
+
+int show_counters(const struct cli *cli, const char *root)
+{
+	struct gather gather = { .cli = cli, .root = root };
+	int status;
+
+	gather.has[COUNTERS_SERVER] = cli->server;
+	gather.has[COUNTERS_CLIENT] = cli->client;
+	if (!cli->server && wants_server_blocks(cli))
+		fprintf(stderr, "You requested fh/io/ra/rc statistics while using the -c option.\n"
+				"This information is available only for the NFS server.\n");
+	if (cli->since && read_since(&gather, &status))
+		return status;
+	if (read_now(&gather, &status))
+		return status;
+	if (!cli->sleep)
+		return show_once(&gather);
+	if (!cli->since)
+		begin_interval(&gather);
+	return cli->interval ? show_every_interval(&gather) : show_until_interrupted(&gather);
+}
+
+int show_mounts(const struct cli *cli, const char *root)
+{
+	AUTO_STRBUF mounts = { 0 }, text = { 0 };
+	struct error e;
+
+	if (mounts_read(root, &mounts, &e)) {
+		fprintf(stderr, "Warning: %s\n", e.text);
+		return EXIT_FAILURE;
+	}
+	(cli->json ? mounts_json : mounts_text)(mounts.text, &text);
+	return print(&text);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* show: what nfsstat does: reads, compares, waits, prints, and says in one sentence why it cannot. */
+#ifndef NFSTLS_NFSSTAT_SHOW_H
+#define NFSTLS_NFSSTAT_SHOW_H
+
+#include "utils/nfsstat/cli.h"
+
+/* Both return the exit status.  root is put before the paths of /proc; "" for the live system. */
+int show_counters(const struct cli *cli, const char *root);
+int show_mounts(const struct cli *cli, const char *root);
+
+#endif
