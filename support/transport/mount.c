@@ -104,6 +104,20 @@ static int read_part(const char *folder, const char *name, char text[FILE_ROOM],
 	return r ? no_file(path, r, e) : 0;
 }
 
+/* 6.12 does not have it. */
+static void read_security(const char *folder, struct transport_link *transport)
+{
+	char text[FILE_ROOM];
+	struct error e;
+
+	if (read_part(folder, "xprtsec", text, &e))
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	/* "<closed>" says nothing of what was configured. */
+	if (text[0] != '<')
+		text_copy(transport->security, sizeof(transport->security), text);
+}
+
 static int read_transport(const char *folder, struct transport_link *transport, struct error *e)
 {
 	char state[FILE_ROOM], info[FILE_ROOM], local[FILE_ROOM], remote[FILE_ROOM];
@@ -117,6 +131,7 @@ static int read_transport(const char *folder, struct transport_link *transport, 
 		r = read_part(folder, "dstaddr", remote, e);
 	if (r)
 		return r;
+	read_security(folder, transport);
 	transport->connected = strstr(state, " CONNECTED") || strstr(state, "=CONNECTED");
 	transport->has_ports = parse_address(local, number_in(info, "src_port"), &transport->local) &&
 			       parse_address(remote, number_in(info, "dst_port"), &transport->remote);
@@ -150,6 +165,7 @@ static int visit_entry(const char *folder, const char *name, transport_mount_vis
 	if (!text_copy(transport.protocol, sizeof(transport.protocol), protocol) ||
 	    snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
 		return error_set(e, EBADMSG, "%s holds the odd name %s", folder, name);
+	text_copy(transport.name, sizeof(transport.name), name);
 	r = read_transport(path, &transport, e);
 	if (r == -ENOENT)
 		return 0; /* it went away while we looked */
@@ -172,14 +188,16 @@ static int visit_switch(const char *folder, transport_mount_visitor *visit, void
 	return r;
 }
 
-int transport_of_mount(const char *root, unsigned int major, unsigned int minor, transport_mount_visitor *visit,
-		       void *context, struct error *e)
+static const char sunrpc[] = "/sys/kernel/sunrpc";
+
+int transport_switch_of_mount(const char *root, unsigned int major, unsigned int minor, char name[TRANSPORT_SWITCH_MAX],
+			      struct error *e)
 {
-	static const char sunrpc[] = "/sys/kernel/sunrpc";
 	char path[PATH_MAX], client[NAME_MAX + 1], transports[NAME_MAX + 1];
 	int r;
 
-	snprintf(path, sizeof(path), "%s/sys/fs/nfs/%u:%u/nfs_client", root, major, minor);
+	if (snprintf(path, sizeof(path), "%s/sys/fs/nfs/%u:%u/nfs_client", root, major, minor) >= (int)sizeof(path))
+		return error_set(e, ENAMETOOLONG, "%s: the path is too long", root);
 	r = link_name(path, client, e);
 	if (r)
 		return r;
@@ -188,9 +206,28 @@ int transport_of_mount(const char *root, unsigned int major, unsigned int minor,
 	r = link_name(path, transports, e);
 	if (r)
 		return r;
-	if (snprintf(path, sizeof(path), "%s%s/xprt-switches/%s", root, sunrpc, transports) >= (int)sizeof(path))
+	return text_copy(name, TRANSPORT_SWITCH_MAX, transports) ?
+		       0 :
+		       error_set(e, EBADMSG, "%s points to an odd place", path);
+}
+
+int transport_of_switch(const char *root, const char *name, transport_mount_visitor *visit, void *context,
+			struct error *e)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s%s/xprt-switches/%s", root, sunrpc, name) >= (int)sizeof(path))
 		return error_set(e, ENAMETOOLONG, "%s: the path is too long", root);
 	return visit_switch(path, visit, context, e);
+}
+
+int transport_of_mount(const char *root, unsigned int major, unsigned int minor, transport_mount_visitor *visit,
+		       void *context, struct error *e)
+{
+	char name[TRANSPORT_SWITCH_MAX];
+	int r = transport_switch_of_mount(root, major, minor, name, e);
+
+	return r ? r : transport_of_switch(root, name, visit, context, e);
 }
 
 /* ---- comparing ---------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Newer than some build machines' headers; linux/inet_diag.h and linux/tls.h of Linux 7.3. */
@@ -43,6 +44,21 @@ static bool active(uint16_t conf)
 	return conf == CONF_SOFTWARE || conf == CONF_HARDWARE;
 }
 
+/* struct tcp_info of linux/tcp.h: two numbers that came with Linux 4.1 and have not moved since. */
+#define INFO_BYTES_ACKED 120u
+#define INFO_BYTES_RECEIVED 128u
+
+static void decode_info(const struct nlattr *attribute, struct transport_socket *socket)
+{
+	const unsigned char *info = mnl_attr_get_payload(attribute);
+
+	if (mnl_attr_get_payload_len(attribute) < INFO_BYTES_RECEIVED + sizeof(uint64_t))
+		return;
+	memcpy(&socket->bytes_sent, info + INFO_BYTES_ACKED, sizeof(uint64_t));
+	memcpy(&socket->bytes_received, info + INFO_BYTES_RECEIVED, sizeof(uint64_t));
+	socket->counted = true;
+}
+
 static void decode_tls(const struct nlattr *ulp, struct transport_socket *socket)
 {
 	const struct nlattr *layer, *part;
@@ -60,9 +76,11 @@ static void decode_tls(const struct nlattr *ulp, struct transport_socket *socket
 				break;
 			case TLS_INFO_TXCONF_:
 				socket->tls_sends = active(tls_number(part));
+				socket->tls_in_device |= tls_number(part) == CONF_HARDWARE;
 				break;
 			case TLS_INFO_RXCONF_:
 				socket->tls_receives = active(tls_number(part));
+				socket->tls_in_device |= tls_number(part) == CONF_HARDWARE;
 				break;
 			}
 		}
@@ -82,9 +100,19 @@ int transport_socket_decode(const void *message, size_t size, struct transport_s
 	diag = mnl_nlmsg_get_payload(header);
 	set_address(&socket->local, diag->idiag_family, diag->id.idiag_src, diag->id.idiag_sport);
 	set_address(&socket->remote, diag->idiag_family, diag->id.idiag_dst, diag->id.idiag_dport);
-	mnl_attr_for_each(attribute, header, sizeof(*diag))
-		if (mnl_attr_get_type(attribute) == ATTRIBUTE_ULP_INFO)
+	mnl_attr_for_each(attribute, header, sizeof(*diag)) {
+		switch (mnl_attr_get_type(attribute)) {
+		case ATTRIBUTE_ULP_INFO:
 			decode_tls(attribute, socket);
+			break;
+		case INET_DIAG_INFO:
+			decode_info(attribute, socket);
+			break;
+		case INET_DIAG_MARK: /* only for those who see everything */
+			socket->all_told = true;
+			break;
+		}
+	}
 	return 0;
 }
 
@@ -152,4 +180,45 @@ int transport_sockets(transport_visitor *visit, void *context, struct error *e)
 		r = dump_family(netlink, AF_INET6, 2, &dump);
 	mnl_socket_close(netlink);
 	return r ? error_set(e, -r, "cannot list the sockets: %s", strerror(-r)) : 0;
+}
+
+/* ---- all of them ------------------------------------------------------------ */
+
+struct array {
+	struct transport_socket *at;
+	size_t count, room;
+	bool failed;
+};
+
+static void append(const struct transport_socket *socket, void *context)
+{
+	struct array *to = context;
+
+	if (to->count == to->room) {
+		size_t room = to->room ? to->room * 2 : 64;
+		struct transport_socket *more = reallocarray(to->at, room, sizeof(*more));
+
+		to->failed = to->failed || !more;
+		if (!more)
+			return;
+		to->at = more;
+		to->room = room;
+	}
+	to->at[to->count++] = *socket;
+}
+
+int transport_sockets_all(struct transport_socket **sockets, size_t *count, struct error *e)
+{
+	struct array all = { 0 };
+	int r = transport_sockets(append, &all, e);
+
+	if (!r && all.failed)
+		r = error_set(e, ENOMEM, "out of memory");
+	if (r) {
+		free(all.at);
+		return r;
+	}
+	*sockets = all.at;
+	*count = all.count;
+	return 0;
 }

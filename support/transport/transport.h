@@ -19,6 +19,10 @@ struct transport_socket {
 	uint16_t tls_version; /* 0x0304; 0 without record layer */
 	uint16_t tls_cipher;  /* TLS_CIPHER_* of linux/tls.h */
 	bool tls_sends, tls_receives; /* the record layer is active in this direction */
+	bool tls_in_device;	      /* for one direction at least it is the network card that does it */
+	bool all_told; /* false: without CAP_NET_ADMIN the kernel may have kept the record layer to itself */
+	bool counted;  /* the kernel told the next two (struct tcp_info) */
+	uint64_t bytes_sent, bytes_received; /* acknowledged by the peer; received in order */
 };
 
 /* Decodes one message of a dump.  -EBADMSG when it is malformed. */
@@ -26,10 +30,7 @@ int transport_socket_decode(const void *message, size_t size, struct transport_s
 
 typedef void transport_visitor(const struct transport_socket *socket, void *context);
 
-/*
- * Visits every established TCP socket of this network namespace.  Without
- * CAP_NET_ADMIN some kernels leave the TLS part out.  Negative errno on failure.
- */
+/* Visits every established TCP socket of this network namespace.  Negative errno on failure. */
 int transport_sockets(transport_visitor *visit, void *context, struct error *e);
 
 /* ---- the transports of a mount ---------------------------------------- */
@@ -37,6 +38,9 @@ int transport_sockets(transport_visitor *visit, void *context, struct error *e);
 /* Format: net/sunrpc/sysfs.c and fs/nfs/sysfs.c of the kernel. */
 struct transport_link {
 	char protocol[16]; /* "tcp" also with TLS */
+	char name[64];	   /* "xprt-5-tcp": mounts that share it have the same */
+	/* What was configured: "none", "tls-anon", "tls-x509"; "" where the kernel does not tell (6.12). */
+	char security[16];
 	bool connected;
 	bool has_ports;
 	struct sockaddr_storage local, remote; /* with ports; only for connected TCP */
@@ -52,7 +56,109 @@ typedef void transport_mount_visitor(const struct transport_link *transport, voi
 int transport_of_mount(const char *root, unsigned int major, unsigned int minor, transport_mount_visitor *visit,
 		       void *context, struct error *e);
 
+/*
+ * The same in two steps, for those who have many mounts: the name of the switch that the mount's transports belong
+ * to, and the transports of a switch.
+ */
+#define TRANSPORT_SWITCH_MAX 48u
+int transport_switch_of_mount(const char *root, unsigned int major, unsigned int minor, char name[TRANSPORT_SWITCH_MAX],
+			      struct error *e);
+int transport_of_switch(const char *root, const char *name, transport_mount_visitor *visit, void *context,
+			struct error *e);
+
 /* Whether the socket is the transport's: both ends are equal, IPv4 in IPv6 being IPv4. */
 bool transport_has_socket(const struct transport_link *transport, const struct transport_socket *socket);
+
+/* ---- all transports of NFS (list.c) ------------------------------------- */
+
+/* What the kernel's sockets prove. */
+enum transport_proof {
+	TRANSPORT_UNPROVEN,   /* the record layer could not be seen, or the connection is not there now */
+	TRANSPORT_CLEAR,      /* there is none */
+	TRANSPORT_HALF,	      /* it is active in one direction only */
+	TRANSPORT_ENCRYPTED,
+};
+
+/* "unknown", "clear", "half", "encrypted". */
+const char *transport_proof_word(enum transport_proof proof);
+
+/* An NFS mount, as /proc/self/mountinfo has it; texts without escapes. */
+struct transport_mount {
+	char *source, *point, *options;
+	unsigned int major, minor;
+	char why[160]; /* why its transports are not known; "" when they are */
+};
+
+struct transport_entry {
+	bool is_server; /* we are */
+	char protocol[16], security[16];
+	bool connected;
+	bool has_ends;
+	struct sockaddr_storage local, remote; /* with ports */
+	enum transport_proof proof;
+	struct transport_socket socket; /* when proof is known */
+	size_t *mounts;			/* of a client: numbers in the list; they share it */
+	size_t mount_count;
+	bool has_connects;
+	uint64_t connects; /* how often it was connected; of a client */
+};
+
+struct transport_list {
+	struct transport_entry *at;
+	size_t count;
+	struct transport_mount *mounts;
+	size_t mount_count;
+	bool has_server; /* the kernel's server listens */
+};
+
+struct transport_sources {
+	const char *root; /* before /proc and /sys; "" for the live system */
+	const struct transport_socket *sockets;
+	size_t socket_count;
+	/* Where a source is missing and another is used instead, or nothing; may be NULL. */
+	void (*note)(const char *text, void *context);
+	void *context;
+};
+
+/*
+ * Joins mounts, their transports and the sockets; and the sockets of the server's ports.  A malformed file is -EBADMSG
+ * with its name and line.  The caller frees with transport_list_free().
+ */
+int transport_list_read(const struct transport_sources *sources, bool client, bool server, struct transport_list *list,
+			struct error *e);
+void transport_list_free(struct transport_list *list);
+
+/* All TCP sockets of this network namespace in one array, which the caller frees. */
+int transport_sockets_all(struct transport_socket **sockets, size_t *count, struct error *e);
+
+/* ---- the record layer's counters (proc.c) --------------------------------- */
+
+/* Format: /proc/net/tls_stat (net/tls/tls_proc.c): a name and a number in each line. */
+struct transport_tls_counters {
+	bool known; /* false: the tls module is not loaded */
+	uint64_t decrypt_errors, rekeys, rekey_errors;
+	bool has_rekeys; /* 6.14 and later */
+	uint64_t sockets_software, sockets_device; /* open now, the more of both directions */
+};
+
+/* -EBADMSG for a line that is not understood. */
+int transport_tls_counters_parse(const char *text, struct transport_tls_counters *counters, struct error *e);
+int transport_tls_counters_read(const char *root, struct transport_tls_counters *counters, struct error *e);
+
+/* ---- who is a client of the server (proc.c) ----------------------------------- */
+
+/* Format: /proc/fs/nfsd/clients/ID/info (fs/nfsd/nfs4state.c, client_info_show). */
+struct transport_client {
+	char id[24];	  /* "0x..." */
+	char address[64]; /* as the kernel has it: address and port */
+	char name[128];	  /* as the kernel has it, shortened */
+	char status[24];  /* "confirmed" */
+};
+
+int transport_client_parse(const char *text, struct transport_client *client);
+
+/* -EACCES for those who are not root. */
+typedef void transport_client_visitor(const struct transport_client *client, void *context);
+int transport_clients(const char *root, transport_client_visitor *visit, void *context, struct error *e);
 
 #endif

@@ -10,7 +10,7 @@ UNIT_TESTS = tests/unit/test_base tests/unit/test_conf tests/unit/test_xprtsec t
 	tests/unit/test_exportd_handle tests/unit/test_exportd_visitors \
 	tests/unit/test_exportd_answers tests/unit/test_exportd_lookups \
 	tests/unit/test_junction tests/unit/test_option tests/unit/test_token tests/unit/test_keys \
-	tests/unit/test_nfscert tests/unit/test_counters
+	tests/unit/test_nfscert tests/unit/test_counters tests/unit/test_transport_list
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -87,6 +87,9 @@ tests_unit_test_nfsd_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_counters_SOURCES = tests/unit/test_counters.c tests/unit/unit.h
 tests_unit_test_counters_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_counters_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_transport_list_SOURCES = tests/unit/test_transport_list.c tests/unit/unit.h
+tests_unit_test_transport_list_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_transport_list_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_upcall_netlink_SOURCES = tests/unit/test_upcall_netlink.c tests/unit/unit.h
 tests_unit_test_upcall_netlink_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_upcall_netlink_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "support/option/option.h"
+#include "support/policy/policy.h"
 
 #define FLAG(to) OPTION_SETS(struct cli, to)
 #define TEXT(to) OPTION_KEEPS(struct cli, to)
@@ -97,8 +98,7 @@ static int take_verbose(const char *argument, void *options, struct error *e)
 
 	(void)argument;
 	(void)e;
-	cli->verbose = cli->server = cli->client = true;
-	choose_all(cli);
+	cli->verbose = true;
 	return 0;
 }
 
@@ -136,13 +136,20 @@ static const struct option_row rows[] = {
 	{ '3', NULL, NULL, "NFS version 3 only, also zeros", FLAG(version[3]) },
 	{ '4', NULL, NULL, "NFS version 4 only, also zeros", FLAG(version[4]) },
 	{ 'o', NULL, "KIND", "nfs, rpc, net, or all; of the server also rc, io, ra or fh", CALL(take_category) },
+	{ 0, "tls", NULL, "each connection: is it encrypted, with what, and as whom", FLAG(tls) },
+	{ 0, "wide", NULL, "with --tls: all that is known of it", FLAG(wide) },
+	{ 0, "check", NULL, "with --tls: end with 2 when one is not as demanded, 3 when that is unknown", FLAG(check) },
+	{ 0, "openmetrics", NULL, "with --tls: print what node_exporter reads from text files", FLAG(openmetrics) },
+	{ 0, "config", "FILE", "with --tls: the policy, instead of /etc/nfs-tls.conf", TEXT(config) },
 	{ 0, "json", NULL, "print JSON", FLAG(json) },
+	{ 0, "root", "FOLDER", "look below FOLDER, a copy of a system's files", TEXT(root) },
 };
 
 void nfsstat_cli_usage(struct strbuf *text)
 {
 	strbuf_addf(text, "usage: nfsstat [-sc] [-nrv234] [-o KIND] [-l | --json] [-Z[N]] [-S FILE]\n"
-			  "       nfsstat -m [--json]\n");
+			  "       nfsstat -m [--json]\n"
+			  "       nfsstat --tls [-scv] [--wide | --json | --openmetrics] [--check] [-Z N]\n");
 	option_rows_help(rows, ARRAY_SIZE(rows), text);
 }
 
@@ -158,28 +165,48 @@ static bool names_version(const struct cli *cli)
 
 static void set_defaults(struct cli *cli)
 {
-	bool any = cli->tables;
+	bool any;
 
+	/* With --tls, -v is nothing but verbose. */
+	if (cli->verbose && !cli->tls) {
+		cli->server = cli->client = true;
+		choose_all(cli);
+	}
 	if (!names_version(cli))
 		cli->automatic = true;
 	if (!cli->server && !cli->client)
 		cli->server = cli->client = true;
+	any = cli->tables;
 	for (size_t i = 0; i < COUNTERS_BLOCKS; i++)
 		any = any || cli->block[i];
 	if (!any)
 		cli->tables = cli->block[COUNTERS_RPC] = true;
 }
 
+/* Options that would be passed over in silence. */
+static int check_combination(const struct cli *cli, struct error *e)
+{
+	if (cli->json && cli->list)
+		return error_set(e, EINVAL, "--json and -l exclude each other");
+	if (cli->json && cli->openmetrics)
+		return error_set(e, EINVAL, "--json and --openmetrics exclude each other");
+	if (cli->tls && (cli->since || cli->list))
+		return error_set(e, EINVAL, "-S and -l are about counters: leave them out, or --tls");
+	return 0;
+}
+
 int nfsstat_cli_parse(int argc, char **argv, struct cli *cli, struct error *e)
 {
 	int first, r;
 
-	memset(cli, 0, sizeof(*cli));
+	*cli = (struct cli){ .config = POLICY_FILE, .root = "" };
 	r = option_rows_parse_as_getopt(argc, argv, rows, ARRAY_SIZE(rows), cli, &first, e);
 	if (r && cli->action == CLI_COUNTERS)
 		return r;
+	cli->tls = cli->tls || cli->wide || cli->check || cli->openmetrics;
+	/* "-Z 2": what follows an option whose argument may be left out is an operand, which counters never had. */
+	if (cli->tls && cli->sleep && !cli->interval && first < argc)
+		(void)take_sleep(argv[first], cli, e);
 	set_defaults(cli);
-	if (cli->action == CLI_COUNTERS && cli->json && cli->list)
-		return error_set(e, EINVAL, "--json and -l exclude each other");
-	return 0;
+	return cli->action == CLI_COUNTERS ? check_combination(cli, e) : 0;
 }

@@ -8,7 +8,7 @@
 
 /* The options that say at once what is done: the first one counts, and what follows it is not looked at. */
 enum cli_action {
-	CLI_COUNTERS, /* none of them */
+	CLI_COUNTERS, /* none of them; or the transports, with --tls */
 	CLI_MOUNTS,   /* -m */
 	CLI_HELP,
 	CLI_VERSION,
@@ -33,6 +33,13 @@ struct cli {
 	unsigned int interval;		 /* its seconds, or 0 */
 	const char *since;		 /* -S, or NULL */
 	const char *category;		 /* CLI_NO_CATEGORY: the word */
+
+	bool tls;	    /* the transports, not the counters */
+	bool wide;	    /* all columns */
+	bool check;	    /* the exit status tells what was found */
+	bool openmetrics;
+	const char *config; /* the policy */
+	const char *root;   /* before /proc, /sys and the tables of exports; "" for the live system */
 };
 
 /*

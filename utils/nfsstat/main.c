@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* nfsstat: show what the kernel's NFS client and server have counted, and the NFS mounts. */
+/* nfsstat: show what the kernel's NFS client and server have counted, the NFS mounts, and which transports are encrypted. */
 #include "config.h"
 
 #include <errno.h>
@@ -9,7 +9,6 @@
 #include "utils/nfsstat/cli.h"
 #include "utils/nfsstat/show.h"
 
-#define ROOT "" /* the live system */
 #define STATUS_NO_ACLS 1
 #define STATUS_NO_ZEROING 2
 #define STATUS_NO_CATEGORY 2
@@ -57,11 +56,11 @@ static int run(const struct cli *cli)
 	case CLI_NO_CATEGORY:
 		return refuse(STATUS_NO_CATEGORY, "unknown category: ", cli->category);
 	case CLI_MOUNTS:
-		return show_mounts(cli, ROOT);
+		return show_mounts(cli);
 	case CLI_COUNTERS:
 		break;
 	}
-	return show_counters(cli, ROOT);
+	return cli->tls ? show_transports(cli) : show_counters(cli);
 }
 
 int main(int argc, char **argv)

@@ -5,13 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "support/json/json.h"
 #include "utils/nfsstat/gather.h"
 #include "utils/nfsstat/interval.h"
 #include "utils/nfsstat/mounts.h"
 #include "utils/nfsstat/report.h"
+#include "utils/nfsstat/tls.h"
 
 #define STATUS_NO_COUNTERS 2
+#define STATUS_NOT_SEEN 3 /* --check */
+#define LIVE_SECONDS 2u   /* of the live view */
 
 /* At once, so that who reads a pipe sees an interval when it ends. */
 static int print(const struct strbuf *text)
@@ -168,9 +173,9 @@ static bool wants_server_blocks(const struct cli *cli)
 	       cli->block[COUNTERS_FILE_HANDLES];
 }
 
-int show_counters(const struct cli *cli, const char *root)
+int show_counters(const struct cli *cli)
 {
-	struct gather gather = { .cli = cli, .root = root };
+	struct gather gather = { .cli = cli, .root = cli->root };
 	int status;
 
 	gather.has[COUNTERS_SERVER] = cli->server;
@@ -189,15 +194,88 @@ int show_counters(const struct cli *cli, const char *root)
 	return cli->interval ? show_every_interval(&gather) : show_until_interrupted(&gather);
 }
 
-int show_mounts(const struct cli *cli, const char *root)
+int show_mounts(const struct cli *cli)
 {
 	AUTO_STRBUF mounts = { 0 }, text = { 0 };
 	struct error e;
 
-	if (mounts_read(root, &mounts, &e)) {
+	if (mounts_read(cli->root, &mounts, &e)) {
 		fprintf(stderr, "Warning: %s\n", e.text);
 		return EXIT_FAILURE;
 	}
 	(cli->json ? mounts_json : mounts_text)(mounts.text, &text);
 	return print(&text);
+}
+
+/* ---- transports ------------------------------------------------------------------------ */
+
+/* See no-color.org. */
+static bool may_colour(void)
+{
+	const char *terminal = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && terminal && strcmp(terminal, "dumb");
+}
+
+static void write_transports(const struct cli *cli, const struct tls_report *report, struct strbuf *text)
+{
+	const struct tls_style style = { .wide = cli->wide, .colour = may_colour(), .notes = cli->verbose };
+	struct json_object *object;
+
+	if (cli->openmetrics) {
+		tls_openmetrics(report, text);
+	} else if (cli->json) {
+		object = json_object_new_object();
+		tls_json(report, object);
+		json_print(object, text);
+	} else {
+		tls_text(report, &style, text);
+	}
+}
+
+static int print_transports(const struct cli *cli, const char *before)
+{
+	const struct tls_wishes wishes = { .root = cli->root, .config = cli->config, .client = cli->client,
+					   .server = cli->server };
+	struct tls_report report;
+	AUTO_STRBUF text = { 0 };
+	struct error e;
+	int status;
+
+	if (tls_read(&wishes, &report, &e)) {
+		fprintf(stderr, "nfsstat: %s\n", e.text);
+		status = cli->check ? STATUS_NOT_SEEN : STATUS_NO_COUNTERS;
+	} else {
+		strbuf_addf(&text, "%s", before);
+		write_transports(cli, &report, &text);
+		status = print(&text);
+		if (!status && cli->check)
+			status = tls_check_status(&report);
+	}
+	tls_free(&report);
+	return status;
+}
+
+/* On a terminal each table takes the place of the last one. */
+static int watch_transports(const struct cli *cli)
+{
+	const char *clear = isatty(STDOUT_FILENO) && !cli->json && !cli->openmetrics ? "\033[H\033[2J" : "";
+	struct error e;
+	AUTO_FD timer = interval_timer(cli->interval ? cli->interval : LIVE_SECONDS, &e);
+	int status;
+
+	if (timer < 0)
+		return complain(&e);
+	for (;;) {
+		status = print_transports(cli, clear);
+		if (status && !cli->check)
+			return status;
+		if (interval_tick(timer, &e))
+			return complain(&e);
+	}
+}
+
+int show_transports(const struct cli *cli)
+{
+	return cli->sleep ? watch_transports(cli) : print_transports(cli, "");
 }

@@ -5,8 +5,9 @@
 
 #include "utils/nfsstat/cli.h"
 
-/* Both return the exit status.  root is put before the paths of /proc; "" for the live system. */
-int show_counters(const struct cli *cli, const char *root);
-int show_mounts(const struct cli *cli, const char *root);
+/* All return the exit status. */
+int show_counters(const struct cli *cli);
+int show_mounts(const struct cli *cli);
+int show_transports(const struct cli *cli);
 
 #endif

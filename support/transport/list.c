@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Joins what different files of the kernel say about one transport; see transport.h. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/transport/transport_private.h"
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#define TABLE_MAX (256u << 20)
+#define PORTS_MAX 16u
+#define PORT_USUAL 2049u
+
+static const char *const proof_words[] = { "unknown", "clear", "half", "encrypted" };
+
+const char *transport_proof_word(enum transport_proof proof)
+{
+	return (size_t)proof < ARRAY_SIZE(proof_words) ? proof_words[proof] : proof_words[0];
+}
+
+static int out_of_memory(struct error *e)
+{
+	return error_set(e, ENOMEM, "out of memory");
+}
+
+/* ---- what is found by a key ------------------------------------------------- */
+
+/* Both ends of a connection, in a form that can be compared; IPv4 within IPv6 is IPv4. */
+struct ends {
+	unsigned char local[16], remote[16];
+	in_port_t local_port, remote_port;
+	uint8_t local_size, remote_size;
+};
+
+struct socket_entry {
+	struct ends ends;
+	const struct transport_socket *socket;
+	UT_hash_handle hh;
+};
+
+/* A switch of the kernel is a group of transports; most mounts of one server have the same. */
+struct switch_entry {
+	char name[TRANSPORT_SWITCH_MAX];
+	size_t *numbers; /* of its transports, in the order of the kernel's numbers */
+	size_t count;
+	UT_hash_handle hh;
+};
+
+struct named_entry {
+	char name[64];
+	size_t number;
+	UT_hash_handle hh;
+};
+
+struct mount_entry {
+	const char *point;
+	size_t number;
+	UT_hash_handle hh;
+};
+
+struct joining {
+	const struct transport_sources *sources;
+	struct transport_list *list;
+	struct socket_entry *sockets, *socket_room;
+	struct switch_entry *switches;
+	struct named_entry *named;
+	struct mount_entry *points, *point_room;
+	struct error *e;
+};
+
+static void note(const struct joining *j, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void note(const struct joining *j, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	if (!j->sources->note)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	j->sources->note(text, j->sources->context);
+}
+
+static uint8_t address_of(const struct sockaddr_storage *from, unsigned char to[16], in_port_t *port)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)from;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)from;
+
+	if (from->ss_family == AF_INET) {
+		memcpy(to, &v4->sin_addr, 4);
+		*port = v4->sin_port;
+		return 4;
+	}
+	if (from->ss_family != AF_INET6)
+		return 0;
+	*port = v6->sin6_port;
+	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+		memcpy(to, &v6->sin6_addr.s6_addr[12], 4);
+		return 4;
+	}
+	memcpy(to, &v6->sin6_addr, 16);
+	return 16;
+}
+
+static struct ends ends_of(const struct sockaddr_storage *local, const struct sockaddr_storage *remote)
+{
+	struct ends ends;
+
+	memset(&ends, 0, sizeof(ends)); /* also what is between the members: it is hashed */
+	ends.local_size = address_of(local, ends.local, &ends.local_port);
+	ends.remote_size = address_of(remote, ends.remote, &ends.remote_port);
+	return ends;
+}
+
+static int index_sockets(struct joining *j)
+{
+	const struct transport_sources *from = j->sources;
+
+	j->socket_room = calloc(from->socket_count + 1, sizeof(*j->socket_room));
+	if (!j->socket_room)
+		return out_of_memory(j->e);
+	for (size_t i = 0; i < from->socket_count; i++) {
+		struct socket_entry *entry = &j->socket_room[i];
+
+		entry->ends = ends_of(&from->sockets[i].local, &from->sockets[i].remote);
+		entry->socket = &from->sockets[i];
+		HASH_ADD(hh, j->sockets, ends, sizeof(entry->ends), entry);
+		if (!entry->hh.tbl)
+			return out_of_memory(j->e);
+	}
+	return 0;
+}
+
+/* ---- one transport -------------------------------------------------------------- */
+
+static enum transport_proof proof_of(const struct transport_socket *socket)
+{
+	if (socket->tls_version && socket->tls_sends && socket->tls_receives)
+		return TRANSPORT_ENCRYPTED;
+	if (socket->tls_sends || socket->tls_receives)
+		return TRANSPORT_HALF;
+	return socket->all_told ? TRANSPORT_CLEAR : TRANSPORT_UNPROVEN;
+}
+
+static void prove(const struct joining *j, const char *name, struct transport_entry *t)
+{
+	struct ends ends = ends_of(&t->local, &t->remote);
+	struct socket_entry *entry;
+
+	if (!t->has_ends)
+		return;
+	HASH_FIND(hh, j->sockets, &ends, sizeof(ends), entry);
+	if (!entry) {
+		if (t->connected && j->sources->sockets)
+			note(j, "%s: there is no socket with its addresses and ports", name);
+		return;
+	}
+	t->socket = *entry->socket;
+	t->proof = proof_of(entry->socket);
+}
+
+static struct transport_entry *add_transport(struct joining *j)
+{
+	struct transport_list *list = j->list;
+
+	/* By powers of two. */
+	if (!(list->count & (list->count - 1))) {
+		size_t room = list->count ? list->count * 2 : 1;
+		struct transport_entry *more = reallocarray(list->at, room, sizeof(*more));
+
+		if (!more)
+			return NULL;
+		list->at = more;
+	}
+	list->at[list->count] = (struct transport_entry){ .is_server = false };
+	return &list->at[list->count++];
+}
+
+static int add_number(size_t **numbers, size_t *count, size_t number)
+{
+	if (!(*count & (*count - 1))) {
+		size_t room = *count ? *count * 2 : 1;
+		size_t *more = reallocarray(*numbers, room, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		*numbers = more;
+	}
+	(*numbers)[(*count)++] = number;
+	return 0;
+}
+
+/* ---- the client's ------------------------------------------------------------------ */
+
+struct gathering {
+	struct joining *j;
+	struct switch_entry *entry;
+	unsigned int *order; /* the kernel's numbers */
+	bool failed;
+};
+
+static int name_transport(struct joining *j, const char *name, size_t number)
+{
+	struct named_entry *entry = calloc(1, sizeof(*entry));
+
+	if (!entry)
+		return -ENOMEM;
+	text_copy(entry->name, sizeof(entry->name), name);
+	entry->number = number;
+	HASH_ADD_STR(j->named, name, entry);
+	if (entry->hh.tbl)
+		return 0;
+	free(entry);
+	return -ENOMEM;
+}
+
+static struct transport_entry *transport_named(struct joining *j, const struct transport_link *link, size_t *number)
+{
+	struct named_entry *known;
+	struct transport_entry *t;
+
+	HASH_FIND_STR(j->named, link->name, known);
+	if (known) {
+		*number = known->number;
+		return &j->list->at[known->number];
+	}
+	t = add_transport(j);
+	if (!t)
+		return NULL;
+	*number = j->list->count - 1;
+	text_copy(t->protocol, sizeof(t->protocol), link->protocol);
+	text_copy(t->security, sizeof(t->security), link->security);
+	t->connected = link->connected;
+	t->has_ends = link->has_ports;
+	t->local = link->local;
+	t->remote = link->remote;
+	prove(j, link->name, t);
+	return name_transport(j, link->name, *number) ? NULL : t;
+}
+
+static unsigned int kernel_number(const char *name)
+{
+	return (unsigned int)strtoul(name + strcspn(name, "0123456789"), NULL, 10);
+}
+
+/* Kept in the order of the kernel's numbers, which is that of mountstats. */
+static void insert_in_order(struct gathering *to, unsigned int place, size_t number)
+{
+	size_t i = to->entry->count - 1;
+
+	for (; i > 0 && to->order[i - 1] > place; i--) {
+		to->order[i] = to->order[i - 1];
+		to->entry->numbers[i] = to->entry->numbers[i - 1];
+	}
+	to->order[i] = place;
+	to->entry->numbers[i] = number;
+}
+
+static void take_link(const struct transport_link *link, void *context)
+{
+	struct gathering *to = context;
+	unsigned int *more = reallocarray(to->order, to->entry->count + 1, sizeof(*more));
+	size_t number;
+
+	if (more)
+		to->order = more;
+	if (!more || !transport_named(to->j, link, &number) ||
+	    add_number(&to->entry->numbers, &to->entry->count, number)) {
+		to->failed = true;
+		return;
+	}
+	insert_in_order(to, kernel_number(link->name), number);
+}
+
+/* Reads the switch when it is new. */
+static int find_switch(struct joining *j, const char *name, struct switch_entry **found, struct error *e)
+{
+	struct gathering to = { .j = j };
+	struct switch_entry *entry;
+	int r;
+
+	HASH_FIND_STR(j->switches, name, *found);
+	if (*found)
+		return 0;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return out_of_memory(e);
+	text_copy(entry->name, sizeof(entry->name), name);
+	HASH_ADD_STR(j->switches, name, entry);
+	if (!entry->hh.tbl) {
+		free(entry);
+		return out_of_memory(e);
+	}
+	to.entry = entry;
+	r = transport_of_switch(j->sources->root, name, take_link, &to, e);
+	free(to.order);
+	*found = entry;
+	return to.failed ? out_of_memory(e) : r;
+}
+
+static int join_mount(struct joining *j, size_t number)
+{
+	struct transport_mount *mount = &j->list->mounts[number];
+	char name[TRANSPORT_SWITCH_MAX];
+	struct switch_entry *entry;
+	struct error why;
+	int r = transport_switch_of_mount(j->sources->root, mount->major, mount->minor, name, &why);
+
+	if (!r)
+		r = find_switch(j, name, &entry, &why);
+	if (r == -ENOMEM)
+		return out_of_memory(j->e);
+	if (r) {
+		text_copy(mount->why, sizeof(mount->why), why.text);
+		note(j, "%s: %s", mount->point, why.text);
+		return 0;
+	}
+	for (size_t i = 0; i < entry->count; i++) {
+		struct transport_entry *t = &j->list->at[entry->numbers[i]];
+
+		if (add_number(&t->mounts, &t->mount_count, number))
+			return out_of_memory(j->e);
+	}
+	return 0;
+}
+
+/* ---- mounts ----------------------------------------------------------------------------- */
+
+static int read_mounts(struct joining *j)
+{
+	AUTO_STRBUF text = { 0 };
+	char path[PATH_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/proc/self/mountinfo", j->sources->root);
+	r = transport_read_file(path, TABLE_MAX, &text, j->e);
+	return r ? r : transport_mounts_parse(path, text.text, j->list, j->e);
+}
+
+/* ---- mountstats: how often each transport was connected ------------------------------------ */
+
+static int index_points(struct joining *j)
+{
+	struct transport_list *list = j->list;
+
+	j->point_room = calloc(list->mount_count + 1, sizeof(*j->point_room));
+	if (!j->point_room)
+		return out_of_memory(j->e);
+	for (size_t i = 0; i < list->mount_count; i++) {
+		struct mount_entry *entry = &j->point_room[i], *old;
+
+		entry->point = list->mounts[i].point;
+		entry->number = i;
+		HASH_FIND_STR(j->points, entry->point, old);
+		/* Of two on one folder the last is the one that can be seen. */
+		if (old)
+			HASH_DEL(j->points, old);
+		HASH_ADD_KEYPTR(hh, j->points, entry->point, strlen(entry->point), entry);
+		if (!entry->hh.tbl)
+			return out_of_memory(j->e);
+	}
+	return 0;
+}
+
+static struct switch_entry *switch_of(struct joining *j, size_t number)
+{
+	const struct transport_mount *mount = &j->list->mounts[number];
+	char name[TRANSPORT_SWITCH_MAX];
+	struct switch_entry *entry;
+	struct error e;
+
+	if (mount->why[0] || transport_switch_of_mount(j->sources->root, mount->major, mount->minor, name, &e))
+		return NULL;
+	HASH_FIND_STR(j->switches, name, entry);
+	return entry;
+}
+
+/* The lines of a mount are in the order of its switch. */
+static void take_stats(const struct transport_stats *stats, void *context)
+{
+	struct joining *j = context;
+	struct switch_entry *entry;
+	struct mount_entry *mount;
+	struct transport_entry *t;
+
+	HASH_FIND_STR(j->points, stats->point, mount);
+	entry = mount && stats->is_tcp ? switch_of(j, mount->number) : NULL;
+	if (!entry || stats->place >= entry->count)
+		return;
+	t = &j->list->at[entry->numbers[stats->place]];
+	t->has_connects = true;
+	t->connects = stats->connects;
+}
+
+static int read_stats(struct joining *j)
+{
+	AUTO_STRBUF text = { 0 };
+	char path[PATH_MAX];
+	struct error why;
+	int r = index_points(j);
+
+	if (r)
+		return r;
+	snprintf(path, sizeof(path), "%s/proc/self/mountstats", j->sources->root);
+	r = transport_read_file(path, TABLE_MAX, &text, &why);
+	if (r) {
+		note(j, "reconnects are not known: %s", why.text);
+		return 0;
+	}
+	return transport_stats_parse(path, text.text, take_stats, j, j->e);
+}
+
+static int read_client(struct joining *j)
+{
+	int r = read_mounts(j);
+
+	for (size_t i = 0; !r && i < j->list->mount_count; i++)
+		r = join_mount(j, i);
+	return r || !j->list->mount_count ? r : read_stats(j);
+}
+
+/* ---- the server's --------------------------------------------------------------------------- */
+
+struct ports {
+	in_port_t at[PORTS_MAX];
+	size_t count;
+};
+
+/* "tcp 2049" in each line (fs/nfsd/nfsctl.c) */
+static void parse_ports(const char *text, struct ports *ports)
+{
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		unsigned int port;
+
+		if (sscanf(line, "tcp %u", &port) == 1 && port <= UINT16_MAX && ports->count < PORTS_MAX)
+			ports->at[ports->count++] = htons((uint16_t)port);
+	}
+}
+
+static void read_ports(struct joining *j, struct ports *ports)
+{
+	AUTO_STRBUF text = { 0 };
+	char path[PATH_MAX];
+	struct error why;
+	int r;
+
+	snprintf(path, sizeof(path), "%s/proc/fs/nfsd/portlist", j->sources->root);
+	r = transport_read_file(path, 65536, &text, &why);
+	if (!r) {
+		parse_ports(text.text, ports);
+		return;
+	}
+	if (r == -ENOENT) {
+		note(j, "there is no NFS server (%s)", why.text);
+		return;
+	}
+	/* Only root can read it. */
+	note(j, "the server's ports are not known (%s): %u is taken for one", why.text, PORT_USUAL);
+	ports->at[ports->count++] = htons(PORT_USUAL);
+}
+
+static bool is_one_of(const struct ports *ports, in_port_t port)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->at[i] == port)
+			return true;
+	return false;
+}
+
+static int read_server(struct joining *j)
+{
+	struct ports ports = { .count = 0 };
+
+	read_ports(j, &ports);
+	j->list->has_server = ports.count > 0;
+	for (struct socket_entry *entry = j->sockets; entry; entry = entry->hh.next) {
+		struct transport_entry *t;
+
+		if (!is_one_of(&ports, entry->ends.local_port))
+			continue;
+		t = add_transport(j);
+		if (!t)
+			return out_of_memory(j->e);
+		t->is_server = t->connected = t->has_ends = true;
+		text_copy(t->protocol, sizeof(t->protocol), "tcp");
+		t->local = entry->socket->local;
+		t->remote = entry->socket->remote;
+		t->socket = *entry->socket;
+		t->proof = proof_of(entry->socket);
+	}
+	return 0;
+}
+
+/* ---- all ---------------------------------------------------------------------------------------- */
+
+static void free_indexes(struct joining *j)
+{
+	struct switch_entry *s, *next_switch;
+	struct named_entry *n, *next_name;
+
+	HASH_CLEAR(hh, j->sockets);
+	free(j->socket_room);
+	HASH_CLEAR(hh, j->points);
+	free(j->point_room);
+	HASH_ITER(hh, j->switches, s, next_switch) {
+		HASH_DEL(j->switches, s);
+		free(s->numbers);
+		free(s);
+	}
+	HASH_ITER(hh, j->named, n, next_name) {
+		HASH_DEL(j->named, n);
+		free(n);
+	}
+}
+
+int transport_list_read(const struct transport_sources *sources, bool client, bool server, struct transport_list *list,
+			struct error *e)
+{
+	struct joining j = { .sources = sources, .list = list, .e = e };
+	int r = index_sockets(&j);
+
+	*list = (struct transport_list){ .count = 0 };
+	if (!r && client)
+		r = read_client(&j);
+	if (!r && server)
+		r = read_server(&j);
+	free_indexes(&j);
+	if (r)
+		transport_list_free(list);
+	return r;
+}
+
+void transport_list_free(struct transport_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->at[i].mounts);
+	free(list->at);
+	for (size_t i = 0; i < list->mount_count; i++) {
+		free(list->mounts[i].source);
+		free(list->mounts[i].point);
+		free(list->mounts[i].options);
+	}
+	free(list->mounts);
+	*list = (struct transport_list){ .count = 0 };
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Two files of /proc/self: the mounts, and what their transports have counted. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/transport/transport_private.h"
+
+/* ---- words and lines ----------------------------------------------------------- */
+
+/* The next word of the line; NULL at its end. */
+static char *next_word(char **line)
+{
+	char *word = *line + strspn(*line, " ");
+
+	if (!*word)
+		return NULL;
+	*line = word + strcspn(word, " ");
+	if (**line)
+		*(*line)++ = '\0';
+	return word;
+}
+
+/* Three octal digits of one byte. */
+static bool is_octal(const char *digits)
+{
+	return digits[0] >= '0' && digits[0] <= '3' && digits[1] >= '0' && digits[1] <= '7' && digits[2] >= '0' &&
+	       digits[2] <= '7';
+}
+
+/* \ooo becomes its byte, in place. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from;) {
+		if (from[0] == '\\' && is_octal(from + 1)) {
+			*to++ = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + (from[3] - '0'));
+			from += 4;
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+/* A line may be changed.  Stops at the first that is not 0. */
+static int each_line(const char *name, char *text, int (*take)(char *line, void *context), void *context,
+		     struct error *e)
+{
+	unsigned int number = 0;
+	char *line;
+
+	while ((line = strsep(&text, "\n"))) {
+		int r = take(line, context);
+
+		number++;
+		if (r == -EBADMSG)
+			return error_set(e, EBADMSG, "%s:%u: not understood", name, number);
+		if (r)
+			return error_set(e, -r, "%s:%u: %s", name, number, strerror(-r));
+	}
+	return 0;
+}
+
+/* ---- mounts ------------------------------------------------------------------------ */
+
+static int add_mount(struct transport_list *list, struct transport_mount mount)
+{
+	/* By powers of two. */
+	if (!(list->mount_count & (list->mount_count - 1))) {
+		size_t room = list->mount_count ? list->mount_count * 2 : 1;
+		struct transport_mount *more = reallocarray(list->mounts, room, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		list->mounts = more;
+	}
+	unescape(mount.source);
+	unescape(mount.point);
+	mount.source = strdup(mount.source);
+	mount.point = strdup(mount.point);
+	mount.options = strdup(mount.options);
+	list->mounts[list->mount_count++] = mount;
+	return mount.source && mount.point && mount.options ? 0 : -ENOMEM;
+}
+
+/* "ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAG]... - TYPE SOURCE SUPER-OPTIONS" */
+static int take_mount_line(char *line, void *context)
+{
+	struct transport_mount mount = { 0 };
+	char *word[6], *tag, *type, rest;
+
+	if (!*line)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(word); i++)
+		if (!(word[i] = next_word(&line)))
+			return -EBADMSG;
+	do {
+		tag = next_word(&line);
+	} while (tag && strcmp(tag, "-"));
+	type = tag ? next_word(&line) : NULL;
+	if (!type)
+		return -EBADMSG;
+	if (strcmp(type, "nfs") && strcmp(type, "nfs4"))
+		return 0;
+	mount.point = word[4];
+	mount.source = next_word(&line);
+	mount.options = mount.source ? next_word(&line) : NULL;
+	if (!mount.options || sscanf(word[2], "%u:%u%c", &mount.major, &mount.minor, &rest) != 2)
+		return -EBADMSG;
+	return add_mount(context, mount);
+}
+
+int transport_mounts_parse(const char *name, char *text, struct transport_list *list, struct error *e)
+{
+	return each_line(name, text, take_mount_line, list, e);
+}
+
+/* ---- counters of mounts ---------------------------------------------------------------- */
+
+struct stats {
+	transport_stats_visitor *visit;
+	void *context;
+	const char *point; /* of the mount whose lines these are; NULL: none */
+	size_t next;
+};
+
+/* "device SOURCE mounted on POINT with fstype nfs4 statvers=1.1" */
+static void take_device(char *line, struct stats *stats)
+{
+	static const char before[] = " mounted on ", after[] = " with fstype ";
+	char *point = strstr(line, before), *end;
+
+	stats->point = NULL;
+	stats->next = 0;
+	end = point ? strstr(point, after) : NULL;
+	if (!end)
+		return;
+	*end = '\0';
+	point += sizeof(before) - 1;
+	unescape(point);
+	stats->point = point;
+}
+
+/* " tcp SRCPORT BIND_COUNT CONNECT_COUNT ..." */
+static int take_transport(const char *words, struct stats *stats)
+{
+	struct transport_stats one = { .point = stats->point, .place = stats->next++ };
+	unsigned long long port, binds, connects = 0;
+	char protocol[16];
+	int got = sscanf(words, "%15s %llu %llu %llu", protocol, &port, &binds, &connects);
+
+	one.is_tcp = got > 0 && !strcmp(protocol, "tcp");
+	one.connects = connects;
+	if (got < 1 || (one.is_tcp && got != 4))
+		return -EBADMSG;
+	if (stats->point)
+		stats->visit(&one, stats->context);
+	return 0;
+}
+
+static int take_stats_line(char *line, void *context)
+{
+	static const char device[] = "device ", transport[] = "\txprt:";
+
+	if (!strncmp(line, device, sizeof(device) - 1))
+		take_device(line, context);
+	else if (!strncmp(line, transport, sizeof(transport) - 1))
+		return take_transport(line + sizeof(transport) - 1, context);
+	return 0;
+}
+
+int transport_stats_parse(const char *name, char *text, transport_stats_visitor *visit, void *context,
+			  struct error *e)
+{
+	struct stats stats = { .visit = visit, .context = context };
+
+	return each_line(name, text, take_stats_line, &stats, e);
+}

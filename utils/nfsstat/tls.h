@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tls: "nfsstat --tls": each live transport of NFS, what was asked of it and what is in effect, as the kernel's
+ * sockets prove it.  tls_read() asks the system; everything else is a function of what it found.
+ */
+#ifndef NFSTLS_NFSSTAT_TLS_H
+#define NFSTLS_NFSSTAT_TLS_H
+
+#include <json-c/json.h>
+#include <time.h>
+
+#include "support/policy/policy.h"
+#include "support/transport/transport.h"
+
+/* ---- what was found ------------------------------------------------------- */
+
+enum tls_state {
+	TLS_OK,	      /* protected, and at least as well as is demanded */
+	TLS_PLAIN,    /* clear text, and nobody demands more */
+	TLS_CLEAR,    /* clear text, or half of it, where more is demanded, or where the kernel was told otherwise */
+	TLS_WEAK,     /* encrypted, but mutual authentication is demanded and did not take place */
+	TLS_UNKNOWN,  /* more is demanded, and it cannot be seen whether it is so */
+	TLS_IDLE,     /* not connected now: nothing flows */
+	TLS_STATE_COUNT,
+};
+
+/* "ok", "plain", "CLEAR", "WEAK", "unknown", "idle"; stable. */
+const char *tls_state_word(enum tls_state state);
+
+enum tls_mutual { TLS_MUTUAL_UNKNOWN, TLS_MUTUAL_NO, TLS_MUTUAL_YES };
+
+struct tls_row {
+	const struct transport_entry *transport;
+
+	/* What is demanded. */
+	enum xprtsec asked;	/* client: the strongest xprtsec= of its mounts */
+	enum xprtsec minimum;	/* of the policy */
+	char minimum_line[256]; /* what said so; "" for nothing */
+
+	/* What the agent knows. */
+	bool has_session;
+	enum tls_mutual mutual;
+	char identity[256], serial[64], certificate[64], peer[256];
+	time_t established, expires; /* 0: unknown */
+
+	/* Of a server's transport. */
+	char client_id[24], client_name[128];
+	size_t exports, exports_met; /* how many there are, and how many take this transport */
+	bool exports_known;
+
+	enum tls_state state;
+	char why[400]; /* one sentence; "" for ok and plain */
+};
+
+struct tls_handshakes {
+	const char *side; /* "client", "server" */
+	uint64_t ok;
+	struct tls_failed {
+		char why[32];
+		uint64_t count;
+	} *failed;
+	size_t failed_count;
+};
+
+struct tls_totals {
+	size_t transports, encrypted, clear, unknown; /* by proof; half counts as clear */
+	size_t violations;			      /* CLEAR and WEAK */
+	size_t undecided;			      /* state unknown */
+};
+
+struct tls_report {
+	char namespace[64];
+	time_t when;
+	struct transport_list list;
+	struct transport_socket *sockets;
+	struct tls_row *rows; /* one for each of list.at */
+	struct tls_totals client, server;
+	size_t lost_mounts; /* whose transports are not known */
+	struct transport_tls_counters counters;
+	bool agent_known;
+	time_t agent_started;
+	struct tls_handshakes handshakes[2]; /* client, server */
+	struct strbuf notes; /* lines: which source is missing, and what is used instead */
+	bool wants_client, wants_server;
+};
+
+struct tls_wishes {
+	const char *root;   /* "" for the live system */
+	const char *config; /* the policy */
+	bool client, server;
+};
+
+/* Fills *report; the caller frees with tls_free() in any case. */
+int tls_read(const struct tls_wishes *wishes, struct tls_report *report, struct error *e);
+void tls_free(struct tls_report *report);
+
+/* ---- judgement (pure) ----------------------------------------------------------- */
+
+/* Sets state and why of a row whose other members are there. */
+void tls_judge(struct tls_row *row);
+
+/* Counts the rows of report. */
+void tls_count(struct tls_report *report);
+
+/* 0: all is well; 2: something is not protected that has to be; 3: it cannot be seen. */
+int tls_check_status(const struct tls_report *report);
+
+/* ---- showing (pure) ---------------------------------------------------------------- */
+
+struct tls_style {
+	bool wide;
+	bool colour;
+	bool notes; /* -v */
+};
+
+/* "1.3 AES-256-GCM", "clear", "unknown". */
+void tls_effect(const struct tls_row *row, char *out, size_t room);
+/* What the kernel says it does: "none", "tls", "mtls"; where it does not (6.12), the mount's option. */
+const char *tls_configured(const struct tls_row *row);
+/* "1.3"; "" for none. */
+const char *tls_version_name(unsigned int version);
+/* The name of a TLS_CIPHER_ number (linux/tls.h); "" for none. */
+const char *tls_cipher_name(unsigned int cipher);
+/* Address and port; "-" without. */
+#define TLS_END_ROOM 80u
+void tls_end(const struct sockaddr_storage *end, char *out, size_t room);
+
+void tls_text(const struct tls_report *report, const struct tls_style *style, struct strbuf *out);
+/* Adds its members to the one object of --json. */
+void tls_json(const struct tls_report *report, struct json_object *to);
+/* The text format of OpenMetrics 1.0, with its end. */
+void tls_openmetrics(const struct tls_report *report, struct strbuf *out);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is demanded of a client's transport: by its mounts, and by the policy. */
+#include <string.h>
+
+#include "support/question/question.h"
+#include "utils/nfsstat/tls_private.h"
+
+#define VALUE_ROOM 128u
+
+/* ---- options of mounts -------------------------------------------------------- */
+
+/* The value of the last such option; false without it. */
+static bool option_of(const char *options, const char *key, char value[VALUE_ROOM])
+{
+	size_t size = strlen(key);
+	bool found = false;
+
+	for (const char *at = options; *at; at += strcspn(at, ","), at += *at == ',') {
+		size_t length = strcspn(at, ",");
+
+		if (length <= size || strncmp(at, key, size) || at[size] != '=' || length - size - 1 >= VALUE_ROOM)
+			continue;
+		memcpy(value, at + size + 1, length - size - 1);
+		value[length - size - 1] = '\0';
+		found = true;
+	}
+	return found;
+}
+
+static enum xprtsec asked_by(const struct transport_mount *mount)
+{
+	enum xprtsec mode = XPRTSEC_NONE;
+	char value[VALUE_ROOM];
+
+	/* A word that we do not know may be stronger than those we do. */
+	if (option_of(mount->options, "xprtsec", value) && xprtsec_parse(value, strlen(value), &mode))
+		return XPRTSEC_MTLS;
+	return mode;
+}
+
+/* ---- what the policy demands ------------------------------------------------------ */
+
+void tls_demand(struct tls_row *row, const struct policy_mode *minimum)
+{
+	AUTO_STRBUF line = { 0 };
+
+	if (row->minimum_line[0] && xprtsec_at_least(row->minimum, minimum->mode))
+		return;
+	row->minimum = minimum->mode;
+	if (!minimum->source.file)
+		return;
+	policy_source_format(&minimum->source, &line);
+	text_copy(row->minimum_line, sizeof(row->minimum_line), line.failed ? "the policy" : line.text);
+}
+
+/* Whatever keeps the policy from answering keeps the mount from being called good. */
+static void demand_all(struct tls_row *row, const struct error *why)
+{
+	row->minimum = XPRTSEC_MTLS;
+	text_copy(row->minimum_line, sizeof(row->minimum_line), why->text);
+}
+
+static void ask_for_mount(const struct policy *policy, const struct transport_mount *mount, struct tls_row *row)
+{
+	struct mount_question question;
+	struct policy_mount answer;
+	char value[VALUE_ROOM];
+	struct error e;
+
+	if (mount_question_parse(mount->source, mount->point, &question, &e)) {
+		demand_all(row, &e);
+		return;
+	}
+	if (option_of(mount->options, "addr", value))
+		(void)mount_question_add_address(&question, value, &e);
+	if (mount_question_ask(policy, &question, &answer, &e))
+		demand_all(row, &e);
+	else
+		tls_demand(row, &answer.minimum);
+}
+
+void tls_demand_of_mounts(const struct tls_report *report, const struct policy *policy, struct tls_row *row)
+{
+	for (size_t i = 0; i < row->transport->mount_count; i++) {
+		const struct transport_mount *mount = &report->list.mounts[row->transport->mounts[i]];
+		enum xprtsec asked = asked_by(mount);
+
+		if (xprtsec_at_least(asked, row->asked))
+			row->asked = asked;
+		if (policy)
+			ask_for_mount(policy, mount, row);
+	}
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "support/json/json.h"
+#include "utils/nfsstat/tls.h"
+
+static struct json_object *socket_json(const struct transport_entry *t)
+{
+	struct json_object *to = json_object_new_object();
+
+	json_put_text(to, "proof", transport_proof_word(t->proof));
+	if (t->proof == TRANSPORT_ENCRYPTED) {
+		json_put_text(to, "version", tls_version_name(t->socket.tls_version));
+		json_put_text(to, "cipher", tls_cipher_name(t->socket.tls_cipher));
+		json_put_text(to, "layer", t->socket.tls_in_device ? "device" : "software");
+	}
+	return to;
+}
+
+static struct json_object *mount_json(const struct transport_mount *mount)
+{
+	struct json_object *to = json_object_new_object();
+
+	json_put_text(to, "source", mount->source);
+	json_put_text(to, "path", mount->point);
+	return to;
+}
+
+/* Mounts whose transports are not known, and why. */
+static struct json_object *lost_mounts_json(const struct tls_report *report)
+{
+	struct json_object *array = json_object_new_array(), *one;
+
+	for (size_t i = 0; i < report->list.mount_count; i++) {
+		if (!report->list.mounts[i].why[0])
+			continue;
+		one = mount_json(&report->list.mounts[i]);
+		json_put_text(one, "why", report->list.mounts[i].why);
+		json_object_array_add(array, one);
+	}
+	return array;
+}
+
+static struct json_object *mounts_json(const struct tls_report *report, const struct transport_entry *t)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < t->mount_count; i++)
+		json_object_array_add(array, mount_json(&report->list.mounts[t->mounts[i]]));
+	return array;
+}
+
+static void put_session(struct json_object *to, const struct tls_row *row)
+{
+	json_object_object_add(to, "mutual", row->mutual == TLS_MUTUAL_UNKNOWN ? NULL :
+			       json_object_new_boolean(row->mutual == TLS_MUTUAL_YES));
+	json_put_text(to, "identity", row->identity);
+	json_put_text(to, "serial", row->serial);
+	json_put_text(to, "certificate", row->certificate);
+	json_put_time(to, "established", row->established);
+	json_put_time(to, "expires", row->expires);
+}
+
+static void put_bytes(struct json_object *to, const struct transport_entry *t)
+{
+	bool known = t->socket.counted;
+
+	json_object_object_add(to, "bytes_sent", known ? json_object_new_int64((int64_t)t->socket.bytes_sent) : NULL);
+	json_object_object_add(to, "bytes_received",
+			       known ? json_object_new_int64((int64_t)t->socket.bytes_received) : NULL);
+}
+
+static void put_client(struct json_object *to, const struct tls_report *report, const struct tls_row *row)
+{
+	const struct transport_entry *t = row->transport;
+
+	json_object_object_add(to, "mounts", mounts_json(report, t));
+	json_put_text(to, "asked", xprtsec_word(row->asked));
+	json_put_text(to, "configured", tls_configured(row));
+	json_object_object_add(to, "reconnects",
+			       t->has_connects ?
+				       json_object_new_int64((int64_t)(t->connects ? t->connects - 1 : 0)) : NULL);
+}
+
+static void put_server(struct json_object *to, const struct tls_row *row)
+{
+	json_put_text(to, "client_name", row->client_name);
+	json_put_text(to, "client_id", row->client_id);
+	json_object_object_add(to, "exports", row->exports_known ?
+			       json_object_new_int64((int64_t)row->exports) : NULL);
+	json_object_object_add(to, "exports_met", row->exports_known ?
+			       json_object_new_int64((int64_t)row->exports_met) : NULL);
+}
+
+static struct json_object *row_json(const struct tls_report *report, const struct tls_row *row)
+{
+	struct json_object *to = json_object_new_object();
+	const struct transport_entry *t = row->transport;
+	char end[TLS_END_ROOM];
+
+	json_put_text(to, "side", t->is_server ? "server" : "client");
+	json_put_text(to, "protocol", t->protocol);
+	tls_end(&t->local, end, sizeof(end));
+	json_put_text(to, "local", end);
+	tls_end(&t->remote, end, sizeof(end));
+	json_put_text(to, "peer", end);
+	json_put_bool(to, "connected", t->connected);
+	json_put_text(to, "state", tls_state_word(row->state));
+	json_put_text(to, "why", row->why);
+	json_object_object_add(to, "in_effect", socket_json(t));
+	json_put_text(to, "minimum", xprtsec_word(row->minimum));
+	json_put_text(to, "minimum_by", row->minimum_line);
+	if (t->is_server)
+		put_server(to, row);
+	else
+		put_client(to, report, row);
+	put_session(to, row);
+	put_bytes(to, t);
+	return to;
+}
+
+static struct json_object *totals_json(const struct tls_totals *totals)
+{
+	struct json_object *to = json_object_new_object();
+
+	json_put_number(to, "transports", (int64_t)totals->transports);
+	json_put_number(to, "encrypted", (int64_t)totals->encrypted);
+	json_put_number(to, "clear", (int64_t)totals->clear);
+	json_put_number(to, "unknown", (int64_t)totals->unknown);
+	json_put_number(to, "violations", (int64_t)totals->violations);
+	json_put_number(to, "undecided", (int64_t)totals->undecided);
+	return to;
+}
+
+static struct json_object *record_layer_json(const struct transport_tls_counters *counters)
+{
+	struct json_object *to;
+
+	if (!counters->known)
+		return NULL;
+	to = json_object_new_object();
+	json_put_number(to, "decrypt_errors", (int64_t)counters->decrypt_errors);
+	json_object_object_add(to, "rekeys", counters->has_rekeys ?
+			       json_object_new_int64((int64_t)counters->rekeys) : NULL);
+	json_object_object_add(to, "rekey_errors", counters->has_rekeys ?
+			       json_object_new_int64((int64_t)counters->rekey_errors) : NULL);
+	return to;
+}
+
+static struct json_object *handshakes_json(const struct tls_report *report)
+{
+	struct json_object *all;
+
+	if (!report->agent_known)
+		return NULL;
+	all = json_object_new_object();
+	json_put_time(all, "since", report->agent_started);
+	for (size_t i = 0; i < ARRAY_SIZE(report->handshakes); i++) {
+		const struct tls_handshakes *from = &report->handshakes[i];
+		struct json_object *side = json_object_new_object(), *failed = json_object_new_object();
+
+		for (size_t k = 0; k < from->failed_count; k++)
+			json_put_number(failed, from->failed[k].why, (int64_t)from->failed[k].count);
+		json_put_number(side, "done", (int64_t)from->ok);
+		json_object_object_add(side, "failed", failed);
+		json_object_object_add(all, from->side, side);
+	}
+	return all;
+}
+
+static struct json_object *notes_json(const struct tls_report *report)
+{
+	struct json_object *array = json_object_new_array();
+	const char *line = report->notes.text ? report->notes.text : "";
+
+	for (; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		json_object_array_add(array, json_object_new_string_len(line, (int)strcspn(line, "\n")));
+	return array;
+}
+
+void tls_json(const struct tls_report *report, struct json_object *to)
+{
+	struct json_object *rows = json_object_new_array(), *totals = json_object_new_object();
+
+	for (size_t i = 0; i < report->list.count; i++)
+		json_object_array_add(rows, row_json(report, &report->rows[i]));
+	json_object_object_add(totals, "client", totals_json(&report->client));
+	json_object_object_add(totals, "server", totals_json(&report->server));
+	json_put_text(to, "namespace", report->namespace);
+	json_put_time(to, "time", report->when);
+	json_object_object_add(to, "transports", rows);
+	json_object_object_add(to, "totals", totals);
+	json_object_object_add(to, "record_layer", record_layer_json(&report->counters));
+	json_object_object_add(to, "handshakes", handshakes_json(report));
+	json_object_object_add(to, "lost_mounts", lost_mounts_json(report));
+	json_object_object_add(to, "notes", notes_json(report));
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "utils/nfsstat/tls.h"
+
+static const char *const words[TLS_STATE_COUNT] = {
+	[TLS_OK] = "ok",       [TLS_PLAIN] = "plain",	  [TLS_CLEAR] = "CLEAR",
+	[TLS_WEAK] = "WEAK", [TLS_UNKNOWN] = "unknown", [TLS_IDLE] = "idle",
+};
+
+const char *tls_state_word(enum tls_state state)
+{
+	return (size_t)state < TLS_STATE_COUNT ? words[state] : "unknown";
+}
+
+static void judge(struct tls_row *row, enum tls_state state, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+static void judge(struct tls_row *row, enum tls_state state, const char *fmt, ...)
+{
+	va_list args;
+
+	row->state = state;
+	va_start(args, fmt);
+	vsnprintf(row->why, sizeof(row->why), fmt, args);
+	va_end(args);
+}
+
+/* Who demands the stronger of the two, for a sentence. */
+static const char *who_demands(const struct tls_row *row, enum xprtsec wanted, char *text, size_t room)
+{
+	if (xprtsec_at_least(row->minimum, wanted) && row->minimum_line[0])
+		snprintf(text, room, "%s", row->minimum_line);
+	else
+		snprintf(text, room, "the mount's xprtsec=%s", xprtsec_word(row->asked));
+	return text;
+}
+
+static enum xprtsec wanted_of(const struct tls_row *row)
+{
+	return xprtsec_at_least(row->minimum, row->asked) ? row->minimum : row->asked;
+}
+
+/* The kernel prints what was configured; the record layer alone is proof. */
+static bool is_said_to_be_tls(const struct tls_row *row)
+{
+	return !strncmp(row->transport->security, "tls", 3);
+}
+
+static void judge_clear(struct tls_row *row, enum xprtsec wanted)
+{
+	const char *what = row->transport->proof == TRANSPORT_HALF ? "one direction is in clear text" : "clear text";
+	char demands[300];
+
+	if (wanted != XPRTSEC_NONE)
+		judge(row, TLS_CLEAR, "%s, but %s demands %s", what, who_demands(row, wanted, demands, sizeof(demands)),
+		      xprtsec_word(wanted));
+	else if (is_said_to_be_tls(row) || row->transport->proof == TRANSPORT_HALF)
+		judge(row, TLS_CLEAR, "%s, but the kernel says %s: see the handshake agents of both sides", what,
+		      row->transport->security[0] ? row->transport->security : "otherwise");
+	else
+		judge(row, TLS_PLAIN, "%s", "");
+}
+
+static void judge_encrypted(struct tls_row *row, enum xprtsec wanted)
+{
+	char demands[300];
+
+	if (wanted != XPRTSEC_MTLS || row->mutual == TLS_MUTUAL_YES)
+		judge(row, TLS_OK, "%s", "");
+	else if (row->mutual == TLS_MUTUAL_NO)
+		judge(row, TLS_WEAK, "encrypted, but no client certificate was shown, and %s demands mtls",
+		      who_demands(row, wanted, demands, sizeof(demands)));
+	else
+		judge(row, TLS_UNKNOWN,
+		      "encrypted, but rpc.tlshd does not know who is at the other end, and %s demands "
+		      "mtls",
+		      who_demands(row, wanted, demands, sizeof(demands)));
+}
+
+static void judge_unproven(struct tls_row *row, enum xprtsec wanted)
+{
+	char demands[300];
+
+	if (!row->transport->connected)
+		judge(row, TLS_IDLE, "not connected now");
+	else if (wanted == XPRTSEC_NONE)
+		judge(row, TLS_UNKNOWN, "whether it is encrypted cannot be seen; -v tells why");
+	else
+		judge(row, TLS_UNKNOWN, "whether it is encrypted cannot be seen, and %s demands %s; -v tells why",
+		      who_demands(row, wanted, demands, sizeof(demands)), xprtsec_word(wanted));
+}
+
+void tls_judge(struct tls_row *row)
+{
+	enum xprtsec wanted = wanted_of(row);
+
+	switch (row->transport->proof) {
+	case TRANSPORT_ENCRYPTED:
+		judge_encrypted(row, wanted);
+		break;
+	case TRANSPORT_CLEAR:
+	case TRANSPORT_HALF:
+		judge_clear(row, wanted);
+		break;
+	default:
+		judge_unproven(row, wanted);
+		break;
+	}
+}
+
+static void count_row(const struct tls_row *row, struct tls_totals *to)
+{
+	enum transport_proof proof = row->transport->proof;
+
+	to->transports++;
+	to->encrypted += proof == TRANSPORT_ENCRYPTED;
+	to->clear += proof == TRANSPORT_CLEAR || proof == TRANSPORT_HALF;
+	to->unknown += proof == TRANSPORT_UNPROVEN;
+	to->violations += row->state == TLS_CLEAR || row->state == TLS_WEAK;
+	to->undecided += row->state == TLS_UNKNOWN;
+}
+
+void tls_count(struct tls_report *report)
+{
+	memset(&report->client, 0, sizeof(report->client));
+	memset(&report->server, 0, sizeof(report->server));
+	for (size_t i = 0; i < report->list.count; i++)
+		count_row(&report->rows[i],
+			  report->rows[i].transport->is_server ? &report->server : &report->client);
+	report->lost_mounts = 0;
+	for (size_t i = 0; i < report->list.mount_count; i++)
+		report->lost_mounts += report->list.mounts[i].why[0] != '\0';
+}
+
+int tls_check_status(const struct tls_report *report)
+{
+	if (report->client.violations || report->server.violations)
+		return 2;
+	return report->client.undecided || report->server.undecided || report->lost_mounts ? 3 : 0;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * OpenMetrics 1.0: a family begins with its TYPE, UNIT and HELP, counters end in _total, units are base units, and
+ * the last line is "# EOF".
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "utils/nfsstat/tls.h"
+
+static void begin(const char *name, const char *type, const char *unit, const char *help, struct strbuf *out)
+{
+	strbuf_addf(out, "# TYPE %s %s\n", name, type);
+	if (unit)
+		strbuf_addf(out, "# UNIT %s %s\n", name, unit);
+	strbuf_addf(out, "# HELP %s %s\n", name, help);
+}
+
+/* Escaped text has no quotes and no newlines, so that only its backslashes have to be doubled. */
+static void add_label(const char *key, const char *value, struct strbuf *out)
+{
+	AUTO_STRBUF escaped = { 0 };
+
+	strbuf_add_escaped(&escaped, value, strlen(value));
+	out->failed = out->failed || escaped.failed;
+	strbuf_addf(out, "%s=\"", key);
+	for (size_t i = 0; i < escaped.size; i++)
+		strbuf_addf(out, escaped.text[i] == '\\' ? "\\%c" : "%c", escaped.text[i]);
+	strbuf_addf(out, "\"");
+}
+
+static const char *side_of(const struct tls_row *row)
+{
+	return row->transport->is_server ? "server" : "client";
+}
+
+static void add_transports(const char *side, const struct tls_totals *totals, struct strbuf *out)
+{
+	strbuf_addf(out, "nfs_tls_transports{side=\"%s\",protection=\"encrypted\"} %zu\n", side, totals->encrypted);
+	strbuf_addf(out, "nfs_tls_transports{side=\"%s\",protection=\"clear\"} %zu\n", side, totals->clear);
+	strbuf_addf(out, "nfs_tls_transports{side=\"%s\",protection=\"unknown\"} %zu\n", side, totals->unknown);
+}
+
+static void add_ends(const struct tls_row *row, struct strbuf *out)
+{
+	char end[TLS_END_ROOM];
+
+	strbuf_addf(out, "{side=\"%s\",", side_of(row));
+	tls_end(&row->transport->local, end, sizeof(end));
+	add_label("local", end, out);
+	strbuf_addf(out, ",");
+	tls_end(&row->transport->remote, end, sizeof(end));
+	add_label("peer", end, out);
+}
+
+static void add_expiries(const struct tls_report *report, struct strbuf *out)
+{
+	begin("nfs_tls_peer_certificate_expiry_timestamp_seconds", "gauge", "seconds",
+	      "When the certificate of the peer expires.", out);
+	for (size_t i = 0; i < report->list.count; i++) {
+		const struct tls_row *row = &report->rows[i];
+
+		if (!row->expires)
+			continue;
+		strbuf_addf(out, "nfs_tls_peer_certificate_expiry_timestamp_seconds");
+		add_ends(row, out);
+		strbuf_addf(out, ",");
+		add_label("identity", row->identity, out);
+		strbuf_addf(out, "} %lld\n", (long long)row->expires);
+	}
+}
+
+static void add_bytes(const struct tls_report *report, struct strbuf *out)
+{
+	static const char *const names[] = { "nfs_tls_transport_sent_bytes", "nfs_tls_transport_received_bytes" };
+
+	for (size_t way = 0; way < ARRAY_SIZE(names); way++) {
+		begin(names[way], "counter", "bytes", way ? "Bytes received over this connection." :
+			      "Bytes sent over this connection, and acknowledged.", out);
+		for (size_t i = 0; i < report->list.count; i++) {
+			const struct tls_row *row = &report->rows[i];
+			const struct transport_socket *socket = &row->transport->socket;
+
+			if (!socket->counted)
+				continue;
+			strbuf_addf(out, "%s_total", names[way]);
+			add_ends(row, out);
+			strbuf_addf(out, "} %llu\n",
+				    (unsigned long long)(way ? socket->bytes_received : socket->bytes_sent));
+		}
+	}
+}
+
+static void add_handshakes(const struct tls_report *report, struct strbuf *out)
+{
+	if (!report->agent_known)
+		return;
+	begin("nfs_tls_handshakes", "counter", NULL, "Handshakes of rpc.tlshd since it was started.", out);
+	for (size_t i = 0; i < ARRAY_SIZE(report->handshakes); i++) {
+		const struct tls_handshakes *all = &report->handshakes[i];
+
+		strbuf_addf(out, "nfs_tls_handshakes_total{side=\"%s\",why=\"ok\"} %llu\n", all->side,
+			    (unsigned long long)all->ok);
+		for (size_t k = 0; k < all->failed_count; k++) {
+			strbuf_addf(out, "nfs_tls_handshakes_total{side=\"%s\",", all->side);
+			add_label("why", all->failed[k].why, out);
+			strbuf_addf(out, "} %llu\n", (unsigned long long)all->failed[k].count);
+		}
+	}
+}
+
+static void add_record_layer(const struct transport_tls_counters *counters, struct strbuf *out)
+{
+	if (!counters->known)
+		return;
+	begin("nfs_tls_decrypt_errors", "counter", NULL, "Records of any TLS socket that could not be decrypted.", out);
+	strbuf_addf(out, "nfs_tls_decrypt_errors_total %llu\n", (unsigned long long)counters->decrypt_errors);
+	if (!counters->has_rekeys)
+		return;
+	begin("nfs_tls_rekeys", "counter", NULL, "Keys of any TLS socket that were changed.", out);
+	strbuf_addf(out, "nfs_tls_rekeys_total %llu\n", (unsigned long long)counters->rekeys);
+}
+
+static void add_sides(const struct tls_report *report, struct strbuf *out)
+{
+	begin("nfs_tls_transports", "gauge", NULL, "Transports of NFS by what their sockets prove.", out);
+	if (report->wants_client)
+		add_transports("client", &report->client, out);
+	if (report->wants_server)
+		add_transports("server", &report->server, out);
+	begin("nfs_tls_undecided", "gauge", NULL,
+	      "Transports of which it cannot be seen whether they are as is demanded.", out);
+	if (report->wants_client)
+		strbuf_addf(out, "nfs_tls_undecided{side=\"client\"} %zu\n",
+			    report->client.undecided + report->lost_mounts);
+	if (report->wants_server)
+		strbuf_addf(out, "nfs_tls_undecided{side=\"server\"} %zu\n", report->server.undecided);
+	begin("nfs_tls_violations", "gauge", NULL, "Transports that are weaker than is demanded of them.", out);
+	if (report->wants_client)
+		strbuf_addf(out, "nfs_tls_violations{side=\"client\"} %zu\n", report->client.violations);
+	if (report->wants_server)
+		strbuf_addf(out, "nfs_tls_violations{side=\"server\"} %zu\n", report->server.violations);
+}
+
+void tls_openmetrics(const struct tls_report *report, struct strbuf *out)
+{
+	add_sides(report, out);
+	add_expiries(report, out);
+	add_bytes(report, out);
+	add_handshakes(report, out);
+	add_record_layer(&report->counters, out);
+	strbuf_addf(out, "# EOF\n");
+}

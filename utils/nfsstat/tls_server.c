@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The server's side: who its clients are, and what its exports demand of them. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/export/export.h"
+#include "utils/nfsstat/tls_private.h"
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#define ETAB "/var/lib/nfs/etab"
+#define ETAB_MAX (64u << 20)
+
+/* ---- exports ------------------------------------------------------------------------- */
+
+/* How many exports take a transport of each mode, and the weakest minimum of all. */
+struct served {
+	bool known;
+	size_t count, takes[3]; /* none, tls, mtls */
+	struct policy_mode minimum;
+	bool has_minimum;
+};
+
+static void take_export(const struct export_entry *entry, const struct policy *policy, struct served *to)
+{
+	static const enum xprtsec modes[] = { XPRTSEC_NONE, XPRTSEC_TLS, XPRTSEC_MTLS };
+	unsigned int set = entry->options->xprtsec ? entry->options->xprtsec : XPRTSEC_ALL;
+	struct policy_export answer;
+	struct error e;
+
+	to->count++;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		to->takes[i] += (set & modes[i]) != 0;
+	if (!policy || policy_export(policy, entry->path, &answer, &e))
+		return;
+	if (!to->has_minimum || !xprtsec_at_least(answer.minimum.mode, to->minimum.mode))
+		to->minimum = answer.minimum;
+	to->has_minimum = true;
+}
+
+static void read_exports(struct tls_report *report, const struct tls_wishes *wishes, const struct policy *policy,
+			 struct served *to)
+{
+	AUTO_EXPORT_LIST *list = export_list_new();
+	AUTO_BYTES file = { 0 };
+	char path[PATH_MAX];
+	struct policy_export answer;
+	struct error e;
+
+	snprintf(path, sizeof(path), "%s%s", wishes->root, ETAB);
+	if (!list || file_read(path, ETAB_MAX, FILE_ANY, &file, &e) ||
+	    export_parse(list, path, (const char *)file.data, file.size, &e)) {
+		tls_note(report, "the exports' demands are not known: %s", list ? e.text : "out of memory");
+	} else {
+		to->known = true;
+		for (size_t i = 0; i < export_list_count(list); i++)
+			take_export(export_list_at(list, i), policy, to);
+	}
+	if (policy && !to->has_minimum && !policy_export(policy, "/", &answer, &e)) {
+		to->minimum = answer.minimum;
+		to->has_minimum = true;
+	}
+}
+
+static void compare_exports(const struct served *served, struct tls_row *row)
+{
+	size_t mode = row->transport->proof != TRANSPORT_ENCRYPTED ? 0 : row->mutual == TLS_MUTUAL_YES ? 2 : 1;
+
+	if (served->has_minimum)
+		tls_demand(row, &served->minimum);
+	row->exports = served->count;
+	row->exports_met = served->takes[mode];
+	row->exports_known = served->known && row->transport->proof != TRANSPORT_UNPROVEN &&
+			     (mode != 1 || row->mutual == TLS_MUTUAL_NO);
+}
+
+/* ---- the server's clients --------------------------------------------------------------- */
+
+struct client_entry {
+	char address[64];
+	struct transport_client client;
+	UT_hash_handle hh;
+};
+
+struct clients {
+	struct client_entry *by_end, *by_host;
+};
+
+static void add_client(struct client_entry **table, const char *key, const struct transport_client *client)
+{
+	struct client_entry *entry, *old;
+
+	HASH_FIND_STR(*table, key, old);
+	entry = old ? NULL : calloc(1, sizeof(*entry));
+	if (!entry)
+		return;
+	text_copy(entry->address, sizeof(entry->address), key);
+	entry->client = *client;
+	HASH_ADD_STR(*table, address, entry);
+	if (!entry->hh.tbl)
+		free(entry);
+}
+
+/* "192.0.2.1:700", "[2001:db8::1]:700" */
+static void host_of(const char *end, char *host, size_t room)
+{
+	const char *colon = strrchr(end, ':');
+	size_t size = colon ? (size_t)(colon - end) : strlen(end);
+
+	snprintf(host, room, "%.*s", (int)size, end);
+}
+
+static void take_client(const struct transport_client *client, void *context)
+{
+	struct clients *clients = context;
+	char host[64];
+
+	host_of(client->address, host, sizeof(host));
+	add_client(&clients->by_end, client->address, client);
+	add_client(&clients->by_host, host, client);
+}
+
+static void free_clients(struct client_entry *table)
+{
+	struct client_entry *entry, *next;
+
+	HASH_ITER(hh, table, entry, next) {
+		HASH_DEL(table, entry);
+		free(entry);
+	}
+}
+
+/* Of several connections of a client the kernel tells one; the others are its by their address. */
+static void name_client(const struct clients *clients, struct tls_row *row)
+{
+	const struct client_entry *entry;
+	char end[80], host[80];
+
+	tls_end(&row->transport->remote, end, sizeof(end));
+	host_of(end, host, sizeof(host));
+	HASH_FIND_STR(clients->by_end, end, entry);
+	if (!entry)
+		HASH_FIND_STR(clients->by_host, host, entry);
+	if (!entry)
+		return;
+	text_copy(row->client_id, sizeof(row->client_id), entry->client.id);
+	text_copy(row->client_name, sizeof(row->client_name), entry->client.name);
+}
+
+/* ---- both ------------------------------------------------------------------------- */
+
+void tls_fill_server(const struct tls_wishes *wishes, struct tls_report *report, const struct policy *policy)
+{
+	struct clients clients = { NULL, NULL };
+	struct served served = { .known = false };
+	struct error e;
+
+	read_exports(report, wishes, policy, &served);
+	if (transport_clients(wishes->root, take_client, &clients, &e))
+		tls_note(report, "the names of clients are not known: %s", e.text);
+	for (size_t i = 0; i < report->list.count; i++)
+		if (report->rows[i].transport->is_server) {
+			compare_exports(&served, &report->rows[i]);
+			name_client(&clients, &report->rows[i]);
+		}
+	free_clients(clients.by_end);
+	free_clients(clients.by_host);
+}

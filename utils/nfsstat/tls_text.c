@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "utils/nfsstat/tls.h"
+
+#define CELL_MAX 4096u /* of a cell in the wide table: the mounts that share a transport */
+
+/* ---- words ------------------------------------------------------------------- */
+
+/* linux/tls.h */
+static const struct {
+	unsigned int number;
+	const char *name;
+} ciphers[] = {
+	{ 51, "AES-128-GCM" }, { 52, "AES-256-GCM" }, { 53, "AES-128-CCM" },  { 54, "CHACHA20-POLY1305" },
+	{ 55, "SM4-GCM" },     { 56, "SM4-CCM" },     { 57, "ARIA-128-GCM" }, { 58, "ARIA-256-GCM" },
+};
+
+const char *tls_cipher_name(unsigned int cipher)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ciphers); i++)
+		if (ciphers[i].number == cipher)
+			return ciphers[i].name;
+	return cipher ? "unknown cipher" : "";
+}
+
+const char *tls_version_name(unsigned int version)
+{
+	return version == 0x0304 ? "1.3" : version == 0x0303 ? "1.2" : version ? "unknown" : "";
+}
+
+/* The words of the kernel are those of its source (net/sunrpc/sysfs.c). */
+const char *tls_configured(const struct tls_row *row)
+{
+	static const struct {
+		const char *kernels, *ours;
+	} modes[] = { { "none", "none" }, { "tls-anon", "tls" }, { "tls-x509", "mtls" } };
+	const char *security = row->transport->security;
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (!strcmp(modes[i].kernels, security))
+			return modes[i].ours;
+	return *security ? security : xprtsec_word(row->asked);
+}
+
+void tls_effect(const struct tls_row *row, char *out, size_t room)
+{
+	const struct transport_socket *socket = &row->transport->socket;
+
+	if (row->transport->proof == TRANSPORT_ENCRYPTED)
+		snprintf(out, room, "%s %s", tls_version_name(socket->tls_version), tls_cipher_name(socket->tls_cipher));
+	else
+		snprintf(out, room, "%s", transport_proof_word(row->transport->proof));
+}
+
+void tls_end(const struct sockaddr_storage *end, char *out, size_t room)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)end;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)end;
+	char text[INET6_ADDRSTRLEN];
+
+	snprintf(out, room, "-");
+	if (end->ss_family == AF_INET && inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text)))
+		snprintf(out, room, "%s:%u", text, ntohs(v4->sin_port));
+	else if (end->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr) &&
+		 inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], text, sizeof(text)))
+		snprintf(out, room, "%s:%u", text, ntohs(v6->sin6_port));
+	else if (end->ss_family == AF_INET6 && inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text)))
+		snprintf(out, room, "[%s]:%u", text, ntohs(v6->sin6_port));
+}
+
+static const char *side_of(const struct tls_row *row)
+{
+	return row->transport->is_server ? "server" : "client";
+}
+
+/* ---- cells: what a column shows of a transport ---------------------------------------------- */
+
+struct table {
+	const struct tls_report *report;
+	const struct tls_style *style;
+	bool wide;
+};
+
+typedef void cell(const struct table *table, const struct tls_row *row, struct strbuf *out);
+
+/* Escaped, and without blanks in a wide table, so that its columns can be told apart; "-" for nothing. */
+static void add_text(const struct table *table, const char *text, struct strbuf *out)
+{
+	size_t size = strlen(text);
+
+	if (!size)
+		strbuf_addf(out, "-");
+	for (size_t part; size; text += part, size -= part) {
+		part = table->wide ? strcspn(text, " ") : size;
+		strbuf_add_escaped(out, text, part);
+		if (part < size) {
+			strbuf_addf(out, "\\x20");
+			part++;
+		}
+	}
+}
+
+static void side_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	(void)table;
+	strbuf_addf(out, "%s", side_of(row));
+}
+
+static void state_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	(void)table;
+	strbuf_addf(out, "%s", tls_state_word(row->state));
+}
+
+static void local_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	char end[TLS_END_ROOM];
+
+	(void)table;
+	tls_end(&row->transport->local, end, sizeof(end));
+	strbuf_addf(out, "%s", end);
+}
+
+static void peer_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	char end[TLS_END_ROOM];
+
+	(void)table;
+	tls_end(&row->transport->remote, end, sizeof(end));
+	strbuf_addf(out, "%s", end);
+}
+
+/* What the mounts or the policy want; "-" where nobody wants anything. */
+static void wanted_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	enum xprtsec wanted = xprtsec_at_least(row->asked, row->minimum) ? row->asked : row->minimum;
+
+	(void)table;
+	strbuf_addf(out, "%s", row->transport->is_server && wanted == XPRTSEC_NONE ? "-" : xprtsec_word(wanted));
+}
+
+static void asked_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	(void)table;
+	strbuf_addf(out, "%s", xprtsec_word(row->asked));
+}
+
+static void policy_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	(void)table;
+	strbuf_addf(out, "%s", row->minimum_line[0] ? xprtsec_word(row->minimum) : "-");
+}
+
+static void configured_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	(void)table;
+	strbuf_addf(out, "%s", tls_configured(row));
+}
+
+static void effect_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	char effect[48];
+
+	(void)table;
+	tls_effect(row, effect, sizeof(effect));
+	strbuf_addf(out, "%s", effect);
+}
+
+static void proof_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	(void)table;
+	strbuf_addf(out, "%s", transport_proof_word(row->transport->proof));
+}
+
+static void version_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	add_text(table, tls_version_name(row->transport->socket.tls_version), out);
+}
+
+static void cipher_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	add_text(table, tls_cipher_name(row->transport->socket.tls_cipher), out);
+}
+
+static void layer_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	const struct transport_socket *socket = &row->transport->socket;
+
+	add_text(table, !socket->tls_version ? "" : socket->tls_in_device ? "device" : "software", out);
+}
+
+static void mutual_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	static const char *const words[] = { "unknown", "no", "yes" };
+
+	add_text(table, row->transport->proof == TRANSPORT_ENCRYPTED ? words[row->mutual] : "", out);
+}
+
+/* Only the agent knows it: where it does not, it is unknown. */
+static void add_known(const struct table *table, const struct tls_row *row, const char *text, struct strbuf *out)
+{
+	if (row->transport->proof != TRANSPORT_ENCRYPTED)
+		strbuf_addf(out, "-");
+	else
+		add_text(table, row->has_session ? text : "unknown", out);
+}
+
+static void identity_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	add_known(table, row, row->identity, out);
+}
+
+static void serial_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	add_known(table, row, row->serial, out);
+}
+
+static void expires_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	char text[48] = "";
+	struct tm broken;
+
+	if (row->expires > 0 && gmtime_r(&row->expires, &broken))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &broken);
+	add_known(table, row, text, out);
+}
+
+/* In the largest unit, as a person would say it. */
+static void age_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	static const struct {
+		time_t seconds;
+		char unit;
+	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+	time_t age = table->report->when - row->established;
+	char text[32] = "";
+	size_t i = 0;
+
+	while (i + 1 < ARRAY_SIZE(units) && age < units[i].seconds)
+		i++;
+	if (row->established)
+		snprintf(text, sizeof(text), "%lld%c", (long long)(age > 0 ? age : 0) / units[i].seconds, units[i].unit);
+	add_known(table, row, text, out);
+}
+
+static void reconnects_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	const struct transport_entry *t = row->transport;
+
+	(void)table;
+	if (t->has_connects)
+		strbuf_addf(out, "%llu", (unsigned long long)(t->connects ? t->connects - 1 : 0));
+	else
+		strbuf_addf(out, "unknown");
+}
+
+static void add_bytes(const struct tls_row *row, uint64_t bytes, struct strbuf *out)
+{
+	if (row->transport->socket.counted)
+		strbuf_addf(out, "%llu", (unsigned long long)bytes);
+	else
+		strbuf_addf(out, "-");
+}
+
+static void sent_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	(void)table;
+	add_bytes(row, row->transport->socket.bytes_sent, out);
+}
+
+static void received_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	(void)table;
+	add_bytes(row, row->transport->socket.bytes_received, out);
+}
+
+static const struct transport_mount *mount_of(const struct table *table, const struct tls_row *row, size_t number)
+{
+	return &table->report->list.mounts[row->transport->mounts[number]];
+}
+
+/* Up to the first colon; that of an IPv6 address stands behind its bracket. */
+static void server_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	char host[300] = "";
+
+	if (row->transport->mount_count) {
+		text_copy(host, sizeof(host), mount_of(table, row, 0)->source);
+		host[strcspn(host, host[0] == '[' ? "]" : ":") + (host[0] == '[')] = '\0';
+	}
+	add_text(table, host, out);
+}
+
+static void mounts_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	size_t begin = out->size;
+
+	if (!row->transport->mount_count)
+		strbuf_addf(out, "-");
+	for (size_t i = 0; i < row->transport->mount_count; i++) {
+		if (out->size - begin > CELL_MAX) {
+			strbuf_addf(out, ",+%zu", row->transport->mount_count - i);
+			return;
+		}
+		strbuf_addf(out, "%s", i ? "," : "");
+		add_text(table, mount_of(table, row, i)->point, out);
+	}
+}
+
+static void client_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	add_text(table, row->client_name, out);
+}
+
+static void client_id_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	add_text(table, row->client_id, out);
+}
+
+static void exports_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	(void)table;
+	if (row->exports_known)
+		strbuf_addf(out, "%zu/%zu", row->exports_met, row->exports);
+	else
+		strbuf_addf(out, "unknown");
+}
+
+/* The first mount, and how many more share the transport; of a server the client's name. */
+static void for_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	const struct transport_entry *t = row->transport;
+
+	if (t->is_server)
+		add_text(table, *row->client_name ? row->client_name : row->identity, out);
+	else
+		add_text(table, t->mount_count ? mount_of(table, row, 0)->point : "", out);
+	if (t->mount_count > 1)
+		strbuf_addf(out, " +%zu", t->mount_count - 1);
+}
+
+/* ---- columns ---------------------------------------------------------------------------------- */
+
+struct column {
+	const char *heading;
+	cell *cell;
+	size_t most; /* shortened to so many columns; 0: as long as it is */
+};
+
+/* 80 columns with the blanks between them. */
+static const struct column narrow[] = {
+	{ "SIDE", side_cell, 6 },	   { "PEER", peer_cell, 24 },	{ "ASKED", wanted_cell, 5 },
+	{ "IN EFFECT", effect_cell, 18 }, { "STATE", state_cell, 7 }, { "FOR", for_cell, 15 },
+};
+
+static const struct column client_columns[] = {
+	{ "STATE", state_cell, 0 },	      { "LOCAL", local_cell, 0 },
+	{ "PEER", peer_cell, 0 },	      { "SERVER", server_cell, 0 },
+	{ "ASKED", asked_cell, 0 },	      { "POLICY", policy_cell, 0 },
+	{ "CONFIGURED", configured_cell, 0 }, { "PROOF", proof_cell, 0 },
+	{ "VERSION", version_cell, 0 },	      { "CIPHER", cipher_cell, 0 },
+	{ "LAYER", layer_cell, 0 },	      { "MUTUAL", mutual_cell, 0 },
+	{ "IDENTITY", identity_cell, 0 },     { "SERIAL", serial_cell, 0 },
+	{ "EXPIRES", expires_cell, 0 },	      { "AGE", age_cell, 0 },
+	{ "RECONNECTS", reconnects_cell, 0 }, { "SENT", sent_cell, 0 },
+	{ "RECEIVED", received_cell, 0 },     { "MOUNTS", mounts_cell, 0 },
+};
+
+static const struct column server_columns[] = {
+	{ "STATE", state_cell, 0 },	  { "LOCAL", local_cell, 0 },
+	{ "PEER", peer_cell, 0 },	  { "CLIENT", client_cell, 0 },
+	{ "CLIENT-ID", client_id_cell, 0 }, { "POLICY", policy_cell, 0 },
+	{ "PROOF", proof_cell, 0 },	  { "VERSION", version_cell, 0 },
+	{ "CIPHER", cipher_cell, 0 },	  { "LAYER", layer_cell, 0 },
+	{ "MUTUAL", mutual_cell, 0 },	  { "IDENTITY", identity_cell, 0 },
+	{ "SERIAL", serial_cell, 0 },	  { "EXPIRES", expires_cell, 0 },
+	{ "AGE", age_cell, 0 },		  { "EXPORTS", exports_cell, 0 },
+	{ "SENT", sent_cell, 0 },	  { "RECEIVED", received_cell, 0 },
+};
+
+#define COLUMNS_MAX 20u
+_Static_assert(ARRAY_SIZE(client_columns) <= COLUMNS_MAX && ARRAY_SIZE(server_columns) <= COLUMNS_MAX, "room");
+
+/* ---- colour: on a terminal, and only for what stands out --------------------------------------- */
+
+static const char *colour_of(enum tls_state state)
+{
+	switch (state) {
+	case TLS_OK:
+		return "\033[32m";
+	case TLS_CLEAR:
+	case TLS_WEAK:
+		return "\033[1;31m";
+	case TLS_UNKNOWN:
+		return "\033[33m";
+	default:
+		return "";
+	}
+}
+
+/* ---- the table ------------------------------------------------------------------------------------ */
+
+/* The text of one cell, which the caller frees; shortened at its beginning, since the end tells more. */
+static const char *render(const struct table *table, const struct column *column, const struct tls_row *row,
+			  struct strbuf *room)
+{
+	room->size = 0;
+	column->cell(table, row, room);
+	if (room->failed)
+		return "";
+	if (!column->most || room->size <= column->most)
+		return room->text;
+	room->text[room->size - column->most] = room->text[room->size - column->most + 1] = '.';
+	return room->text + room->size - column->most;
+}
+
+/* No blanks at the end of a line. */
+static void end_line(struct strbuf *out)
+{
+	while (out->size && !out->failed && out->text[out->size - 1] == ' ')
+		out->text[--out->size] = '\0';
+	strbuf_addf(out, "\n");
+}
+
+static void add_row(const struct table *table, const struct column *columns, size_t count, const size_t *width,
+		    const struct tls_row *row, struct strbuf *room, struct strbuf *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *text = render(table, &columns[i], row, room);
+		const char *colour = table->style->colour && columns[i].cell == state_cell ? colour_of(row->state) : "";
+
+		strbuf_addf(out, "%s%s%s%*s", colour, text, *colour ? "\033[0m" : "",
+			    (int)(width[i] - strlen(text)) + 1, "");
+	}
+	end_line(out);
+}
+
+typedef bool row_choice(const struct tls_row *row);
+
+static bool any_row(const struct tls_row *row)
+{
+	(void)row;
+	return true;
+}
+
+static bool client_row(const struct tls_row *row)
+{
+	return !row->transport->is_server;
+}
+
+static bool server_row(const struct tls_row *row)
+{
+	return row->transport->is_server;
+}
+
+/* As wide as the longest cell.  Returns the number of rows. */
+static size_t measure(const struct table *table, const struct column *columns, size_t count, row_choice *choose,
+		      size_t *width, struct strbuf *room)
+{
+	size_t rows = 0;
+
+	for (size_t i = 0; i < count; i++)
+		width[i] = strlen(columns[i].heading);
+	for (size_t k = 0; k < table->report->list.count; k++) {
+		if (!choose(&table->report->rows[k]))
+			continue;
+		rows++;
+		for (size_t i = 0; i < count; i++) {
+			size_t size = strlen(render(table, &columns[i], &table->report->rows[k], room));
+
+			width[i] = size > width[i] ? size : width[i];
+		}
+	}
+	return rows;
+}
+
+static void add_table(const struct table *table, const struct column *columns, size_t count, row_choice *choose,
+		      struct strbuf *out)
+{
+	size_t width[COLUMNS_MAX];
+	AUTO_STRBUF room = { 0 };
+
+	if (!measure(table, columns, count, choose, width, &room))
+		return;
+	for (size_t i = 0; i < count; i++)
+		strbuf_addf(out, "%-*s ", (int)width[i], columns[i].heading);
+	end_line(out);
+	for (size_t k = 0; k < table->report->list.count; k++)
+		if (choose(&table->report->rows[k]))
+			add_row(table, columns, count, width, &table->report->rows[k], &room, out);
+	out->failed = out->failed || room.failed;
+}
+
+/* ---- around the table ---------------------------------------------------------------------------- */
+
+static void add_reasons(const struct tls_report *report, struct strbuf *out)
+{
+	for (size_t i = 0; i < report->list.count; i++) {
+		const struct tls_row *row = &report->rows[i];
+		char peer[TLS_END_ROOM];
+
+		if (row->state != TLS_CLEAR && row->state != TLS_WEAK && row->state != TLS_UNKNOWN)
+			continue;
+		tls_end(&row->transport->remote, peer, sizeof(peer));
+		strbuf_addf(out, "%s %s: %s: %s\n", side_of(row), peer, tls_state_word(row->state), row->why);
+	}
+}
+
+static void add_totals(const char *side, const struct tls_totals *totals, struct strbuf *out)
+{
+	strbuf_addf(out, "%s: %zu transport%s, %zu encrypted, %zu clear, %zu unknown", side, totals->transports,
+		    totals->transports == 1 ? "" : "s", totals->encrypted, totals->clear, totals->unknown);
+	if (totals->violations)
+		strbuf_addf(out, "; %zu not as demanded", totals->violations);
+	strbuf_addf(out, "\n");
+}
+
+static void add_counters(const struct transport_tls_counters *counters, struct strbuf *out)
+{
+	if (!counters->known) {
+		strbuf_addf(out, "record layer: not loaded\n");
+		return;
+	}
+	strbuf_addf(out, "record layer: %llu decrypt errors", (unsigned long long)counters->decrypt_errors);
+	if (counters->has_rekeys)
+		strbuf_addf(out, ", %llu rekeys, %llu failed", (unsigned long long)counters->rekeys,
+			    (unsigned long long)counters->rekey_errors);
+	strbuf_addf(out, "\n");
+}
+
+static void add_handshakes(const struct tls_report *report, const struct tls_handshakes *all, struct strbuf *out)
+{
+	uint64_t failed = 0;
+
+	for (size_t i = 0; i < all->failed_count; i++)
+		failed += all->failed[i].count;
+	strbuf_addf(out, "handshakes as %s: ", all->side);
+	if (!report->agent_known) {
+		strbuf_addf(out, "unknown\n");
+		return;
+	}
+	strbuf_addf(out, "%llu done, %llu failed", (unsigned long long)all->ok, (unsigned long long)failed);
+	for (size_t i = 0; i < all->failed_count; i++)
+		strbuf_addf(out, "%s%llu %s", i ? ", " : " (", (unsigned long long)all->failed[i].count,
+			    all->failed[i].why);
+	strbuf_addf(out, "%s\n", all->failed_count ? ")" : "");
+}
+
+static void add_lost_mounts(const struct tls_report *report, struct strbuf *out)
+{
+	for (size_t i = 0; i < report->list.mount_count; i++) {
+		const struct transport_mount *mount = &report->list.mounts[i];
+
+		if (!mount->why[0])
+			continue;
+		strbuf_addf(out, "client ");
+		strbuf_add_escaped(out, mount->point, strlen(mount->point));
+		strbuf_addf(out, ": unknown: its transports cannot be found: %s\n", mount->why);
+	}
+}
+
+static void add_tables(const struct table *table, struct strbuf *out)
+{
+	if (!table->wide) {
+		add_table(table, narrow, ARRAY_SIZE(narrow), any_row, out);
+		return;
+	}
+	add_table(table, client_columns, ARRAY_SIZE(client_columns), client_row, out);
+	add_table(table, server_columns, ARRAY_SIZE(server_columns), server_row, out);
+}
+
+void tls_text(const struct tls_report *report, const struct tls_style *style, struct strbuf *out)
+{
+	const struct table table = { .report = report, .style = style, .wide = style->wide };
+
+	strbuf_addf(out, "NFS in this network namespace (%s)\n",
+		    report->namespace[0] ? report->namespace : "unknown");
+	add_tables(&table, out);
+	add_reasons(report, out);
+	add_lost_mounts(report, out);
+	if (report->wants_client)
+		add_totals("client", &report->client, out);
+	if (report->wants_server)
+		add_totals("server", &report->server, out);
+	add_counters(&report->counters, out);
+	if (report->wants_client)
+		add_handshakes(report, &report->handshakes[0], out);
+	if (report->wants_server)
+		add_handshakes(report, &report->handshakes[1], out);
+	if (style->notes && report->notes.text)
+		strbuf_addf(out, "%s", report->notes.text);
+}
