@@ -396,8 +396,9 @@ static void take_stats(const struct transport_stats *stats, void *context)
 	if (!entry || stats->place >= entry->count)
 		return;
 	t = &j->list->at[entry->numbers[stats->place]];
-	t->has_connects = true;
-	t->connects = stats->connects;
+	/* The kernel counts a connection when it is begun, and once more when it is there (xs_stream_start_connect). */
+	t->has_reconnects = true;
+	t->reconnects = stats->connects < 2 ? 0 : stats->connects / 2 - 1;
 }
 
 static int read_stats(struct joining *j)

@@ -133,8 +133,9 @@ static int read_transport(const char *folder, struct transport_link *transport, 
 		return r;
 	read_security(folder, transport);
 	transport->connected = strstr(state, " CONNECTED") || strstr(state, "=CONNECTED");
-	transport->has_ports = parse_address(local, number_in(info, "src_port"), &transport->local) &&
-			       parse_address(remote, number_in(info, "dst_port"), &transport->remote);
+	transport->has_ports = parse_address(local, number_in(info, "src_port"), &transport->local);
+	/* Where it leads is known also while it is not connected. */
+	transport->has_ports &= parse_address(remote, number_in(info, "dst_port"), &transport->remote);
 	return 0;
 }
 

@@ -43,7 +43,7 @@ struct transport_link {
 	char security[16];
 	bool connected;
 	bool has_ports;
-	struct sockaddr_storage local, remote; /* with ports; only for connected TCP */
+	struct sockaddr_storage local, remote; /* with ports when connected; local is not known otherwise */
 };
 
 typedef void transport_mount_visitor(const struct transport_link *transport, void *context);
@@ -94,13 +94,13 @@ struct transport_entry {
 	char protocol[16], security[16];
 	bool connected;
 	bool has_ends;
-	struct sockaddr_storage local, remote; /* with ports */
+	struct sockaddr_storage local, remote; /* with ports, when has_ends */
 	enum transport_proof proof;
 	struct transport_socket socket; /* when proof is known */
 	size_t *mounts;			/* of a client: numbers in the list; they share it */
 	size_t mount_count;
-	bool has_connects;
-	uint64_t connects; /* how often it was connected; of a client */
+	bool has_reconnects;
+	uint64_t reconnects; /* of a client; attempts that failed count half */
 };
 
 struct transport_list {

@@ -19,7 +19,7 @@ struct transport_stats {
 	const char *point; /* without escapes */
 	size_t place;	   /* it is the mount's first, second ... transport */
 	bool is_tcp;
-	uint64_t connects; /* of tcp: how often it was connected */
+	uint64_t connects; /* of tcp: begun connections, and those that were then there */
 };
 
 typedef void transport_stats_visitor(const struct transport_stats *stats, void *context);

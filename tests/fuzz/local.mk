@@ -115,5 +115,13 @@ FUZZ_TESTS += tests/fuzz/fuzz_counters_netlink
 tests_fuzz_fuzz_counters_netlink_SOURCES = tests/fuzz/fuzz_counters_netlink.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_counters_netlink_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_transport_mounts
+tests_fuzz_fuzz_transport_mounts_SOURCES = tests/fuzz/fuzz_transport_mounts.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_transport_mounts_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_transport_proc
+tests_fuzz_fuzz_transport_proc_SOURCES = tests/fuzz/fuzz_transport_proc.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_transport_proc_LDADD = $(EVERYTHING)
+
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += tests/fuzz/corpus.sh

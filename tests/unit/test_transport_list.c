@@ -139,11 +139,11 @@ static const char mountstats[] =
 	"device proc mounted on /proc with fstype proc\n"
 	"device server:/one mounted on /mnt/one with fstype nfs4 statvers=1.1\n"
 	"\topts:\trw\n"
-	"\txprt:\ttcp 0 0 3 0 12 100 100 0 100 0 2 0 0\n"
-	"\txprt:\ttcp 0 0 1 0 12 100 100 0 100 0 2 0 0\n"
+	"\txprt:\ttcp 0 0 6 0 12 100 100 0 100 0 2 0 0\n"
+	"\txprt:\ttcp 0 0 2 0 12 100 100 0 100 0 2 0 0\n"
 	"\tper-op statistics\n\n"
 	"device plain:/x mounted on /mnt/plain with fstype nfs statvers=1.1\n"
-	"\txprt:\ttcp 700 1 5 0 12 100 100 0 100 0 2 0 0\n";
+	"\txprt:\ttcp 700 1 11 0 12 100 100 0 100 0 2 0 0\n";
 
 static void fill_root(void)
 {
@@ -205,17 +205,17 @@ static void joins(void **state)
 		case 801:
 			assert_int_equal(t->proof, TRANSPORT_ENCRYPTED);
 			assert_int_equal(t->mount_count, 2);
-			assert_int_equal(t->connects, 1);
+			assert_int_equal(t->reconnects, 0);
 			assert_string_equal(t->security, "tls-x509");
 			break;
 		case 802:
 			assert_int_equal(t->proof, TRANSPORT_CLEAR);
-			assert_int_equal(t->connects, 3);
+			assert_int_equal(t->reconnects, 2);
 			break;
 		case 803:
 			assert_int_equal(t->mount_count, 1);
 			assert_string_equal(list.mounts[t->mounts[0]].point, "/mnt/plain");
-			assert_int_equal(t->connects, 5);
+			assert_int_equal(t->reconnects, 4);
 			assert_string_equal(t->security, "none");
 			break;
 		case 2049:
@@ -263,6 +263,34 @@ static void names_what_is_malformed(void **state)
 		assert_int_equal(transport_list_read(&sources, true, false, &list, &e), -EBADMSG);
 		assert_non_null(strstr(e.text, rows[i].says));
 	}
+}
+
+/* Each of a client of its own: found by hashing, so that it takes no longer than they are many. */
+static void serves_ten_thousand(void **state)
+{
+	enum { MANY = 10000 };
+	struct transport_socket *sockets = calloc(MANY, sizeof(*sockets));
+	struct transport_sources sources = { .root = root, .sockets = sockets, .socket_count = MANY };
+	struct transport_list list;
+	size_t encrypted = 0;
+	struct error e;
+
+	(void)state;
+	assert_non_null(sockets);
+	write_text("/proc/fs/nfsd/portlist", "tcp 2049\n");
+	for (unsigned int i = 0; i < MANY; i++) {
+		char address[32];
+
+		snprintf(address, sizeof(address), "10.0.%u.%u", i / 250, i % 250 + 1);
+		sockets[i] = connection("192.0.2.1", 2049, address, 700 + i % 300, i % 2);
+	}
+	assert_int_equal(transport_list_read(&sources, false, true, &list, &e), 0);
+	assert_int_equal(list.count, MANY);
+	for (size_t i = 0; i < list.count; i++)
+		encrypted += list.at[i].is_server && list.at[i].proof == TRANSPORT_ENCRYPTED;
+	assert_int_equal(encrypted, MANY / 2);
+	transport_list_free(&list);
+	free(sockets);
 }
 
 /* ---- other files -------------------------------------------------------------------------- */
@@ -334,6 +362,8 @@ static void judges(void **state)
 		  "one direction" },
 		{ TRANSPORT_UNPROVEN, false, "", XPRTSEC_MTLS, XPRTSEC_MTLS, TLS_MUTUAL_UNKNOWN, TLS_IDLE,
 		  "not connected" },
+		{ TRANSPORT_UNPROVEN, false, "none", XPRTSEC_NONE, XPRTSEC_TLS, TLS_MUTUAL_UNKNOWN, TLS_CLEAR,
+		  "it will be with none, but minimum=x demands tls" },
 		{ TRANSPORT_UNPROVEN, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, TLS_MUTUAL_UNKNOWN, TLS_UNKNOWN,
 		  "-v tells why" },
 		{ TRANSPORT_UNPROVEN, true, "", XPRTSEC_NONE, XPRTSEC_NONE, TLS_MUTUAL_UNKNOWN, TLS_UNKNOWN,
@@ -359,7 +389,7 @@ static void counts_by_proof(void **state)
 {
 	struct transport_entry transports[] = {
 		{ .proof = TRANSPORT_ENCRYPTED }, { .proof = TRANSPORT_CLEAR }, { .proof = TRANSPORT_HALF },
-		{ .proof = TRANSPORT_UNPROVEN }, { .proof = TRANSPORT_ENCRYPTED, .is_server = true },
+		{ .proof = TRANSPORT_UNPROVEN, .connected = true }, { .proof = TRANSPORT_ENCRYPTED, .is_server = true },
 	};
 	struct tls_row rows[ARRAY_SIZE(transports)];
 	struct tls_report report = { .rows = rows, .list = { .at = transports, .count = ARRAY_SIZE(transports) } };
@@ -418,7 +448,7 @@ static void shows_in_80_columns(void **state)
 		if (strcspn(line, "\n") > 80)
 			fail_msg("%s", line);
 	assert_non_null(strstr(text.text, "1.3 AES-256-GCM"));
-	assert_non_null(strstr(text.text, "client: 1 transport, 1 encrypted, 0 clear, 0 unknown"));
+	assert_non_null(strstr(text.text, "client: 1 transport, 1 encrypted, 0 clear, 0 unknown, 0 idle"));
 	assert_null(strchr(text.text, '\033'));
 	style = (struct tls_style){ .wide = true, .colour = true };
 	tls_text(&report, &style, &wide);
@@ -437,6 +467,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(joins, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(names_what_is_malformed, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(serves_ten_thousand, make_root, remove_root),
 		cmocka_unit_test(reads_counters),
 		cmocka_unit_test(reads_clients),
 		cmocka_unit_test(judges),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* nfsstat: show what the kernel's NFS client and server have counted, the NFS mounts, and which transports are encrypted. */
+/* nfsstat: what the kernel counts of NFS, the mounts, and which transports are encrypted. */
 #include "config.h"
 
 #include <errno.h>

@@ -11,13 +11,13 @@ _nfsstat() {
 		mapfile -t COMPREPLY < <(compgen -W "nfs rpc net rc io ra fh all" -- "$current")
 		return
 		;;
-	-S | --since)
+	-S | --since | --config | --root)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "-c --client -s --server -n --nfs -r --rpc -o -v --verbose --all -2 -3 -4 -l --list
-		-m --mounts -Z --sleep -S --since --json --help --version" -- "$current")
+		-m --mounts -Z --sleep -S --since --tls --wide --check --openmetrics --config --root --json --help --version" -- "$current")
 }
 complete -F _nfsstat nfsstat

@@ -67,6 +67,7 @@ static int fill_rows(const struct tls_wishes *wishes, struct tls_report *report,
 
 		row->transport = &report->list.at[i];
 		row->asked = row->minimum = XPRTSEC_NONE;
+		row->minimum_unknown = !policy;
 		if (!row->transport->is_server)
 			tls_demand_of_mounts(report, policy, row);
 	}
@@ -83,6 +84,18 @@ static int fill_rows(const struct tls_wishes *wishes, struct tls_report *report,
 	return 0;
 }
 
+/* Who may not read it still sees the connections. */
+static int load_policy(const struct tls_wishes *wishes, struct tls_report *report, struct policy **policy,
+		       struct error *e)
+{
+	int r = policy_load(wishes->root, wishes->config, policy, e);
+
+	if (r != -EACCES)
+		return r;
+	tls_note(report, "what the policy demands is not known: %s", e->text);
+	return 0;
+}
+
 int tls_read(const struct tls_wishes *wishes, struct tls_report *report, struct error *e)
 {
 	AUTO_POLICY *policy = NULL;
@@ -93,7 +106,7 @@ int tls_read(const struct tls_wishes *wishes, struct tls_report *report, struct 
 	report->handshakes[0].side = "client";
 	report->handshakes[1].side = "server";
 	name_namespace(report);
-	r = policy_load(wishes->root, wishes->config, &policy, e);
+	r = load_policy(wishes, report, &policy, e);
 	if (!r)
 		r = read_list(wishes, report, e);
 	if (!r)

@@ -35,6 +35,7 @@ struct tls_row {
 	/* What is demanded. */
 	enum xprtsec asked;	/* client: the strongest xprtsec= of its mounts */
 	enum xprtsec minimum;	/* of the policy */
+	bool minimum_unknown;	/* the policy cannot be read */
 	char minimum_line[256]; /* what said so; "" for nothing */
 
 	/* What the agent knows. */
@@ -63,7 +64,7 @@ struct tls_handshakes {
 };
 
 struct tls_totals {
-	size_t transports, encrypted, clear, unknown; /* by proof; half counts as clear */
+	size_t transports, encrypted, clear, unknown, idle; /* by proof; half counts as clear */
 	size_t violations;			      /* CLEAR and WEAK */
 	size_t undecided;			      /* state unknown */
 };
@@ -121,7 +122,7 @@ const char *tls_configured(const struct tls_row *row);
 const char *tls_version_name(unsigned int version);
 /* The name of a TLS_CIPHER_ number (linux/tls.h); "" for none. */
 const char *tls_cipher_name(unsigned int cipher);
-/* Address and port; "-" without. */
+/* Address and port, as far as they are known; "-" for nothing. */
 #define TLS_END_ROOM 80u
 void tls_end(const struct sockaddr_storage *end, char *out, size_t room);
 

@@ -78,8 +78,7 @@ static void put_client(struct json_object *to, const struct tls_report *report, 
 	json_put_text(to, "asked", xprtsec_word(row->asked));
 	json_put_text(to, "configured", tls_configured(row));
 	json_object_object_add(to, "reconnects",
-			       t->has_connects ?
-				       json_object_new_int64((int64_t)(t->connects ? t->connects - 1 : 0)) : NULL);
+			       t->has_reconnects ? json_object_new_int64((int64_t)t->reconnects) : NULL);
 }
 
 static void put_server(struct json_object *to, const struct tls_row *row)
@@ -127,6 +126,7 @@ static struct json_object *totals_json(const struct tls_totals *totals)
 	json_put_number(to, "encrypted", (int64_t)totals->encrypted);
 	json_put_number(to, "clear", (int64_t)totals->clear);
 	json_put_number(to, "unknown", (int64_t)totals->unknown);
+	json_put_number(to, "idle", (int64_t)totals->idle);
 	json_put_number(to, "violations", (int64_t)totals->violations);
 	json_put_number(to, "undecided", (int64_t)totals->undecided);
 	return to;

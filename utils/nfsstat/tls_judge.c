@@ -78,17 +78,41 @@ static void judge_encrypted(struct tls_row *row, enum xprtsec wanted)
 		      who_demands(row, wanted, demands, sizeof(demands)));
 }
 
+/* It will be connected again as the kernel was told. */
+static void judge_idle(struct tls_row *row, enum xprtsec wanted)
+{
+	const char *configured = tls_configured(row);
+	enum xprtsec mode = XPRTSEC_NONE;
+	char demands[300];
+
+	if (xprtsec_parse(configured, strlen(configured), &mode))
+		mode = XPRTSEC_NONE;
+	if (xprtsec_at_least(mode, wanted))
+		judge(row, TLS_IDLE, "not connected now");
+	else
+		judge(row, TLS_CLEAR, "not connected now, and it will be with %s, but %s demands %s", configured,
+		      who_demands(row, wanted, demands, sizeof(demands)), xprtsec_word(wanted));
+}
+
 static void judge_unproven(struct tls_row *row, enum xprtsec wanted)
 {
 	char demands[300];
 
 	if (!row->transport->connected)
-		judge(row, TLS_IDLE, "not connected now");
+		judge_idle(row, wanted);
 	else if (wanted == XPRTSEC_NONE)
 		judge(row, TLS_UNKNOWN, "whether it is encrypted cannot be seen; -v tells why");
 	else
 		judge(row, TLS_UNKNOWN, "whether it is encrypted cannot be seen, and %s demands %s; -v tells why",
 		      who_demands(row, wanted, demands, sizeof(demands)), xprtsec_word(wanted));
+}
+
+/* What is good enough for what is known of the demands may not be for those that are not. */
+static void doubt(struct tls_row *row)
+{
+	if (row->minimum_unknown && (row->state == TLS_PLAIN || row->state == TLS_OK))
+		judge(row, TLS_UNKNOWN, "%s, but what the policy demands cannot be read",
+		      row->state == TLS_OK ? "encrypted" : "clear text");
 }
 
 void tls_judge(struct tls_row *row)
@@ -107,6 +131,7 @@ void tls_judge(struct tls_row *row)
 		judge_unproven(row, wanted);
 		break;
 	}
+	doubt(row);
 }
 
 static void count_row(const struct tls_row *row, struct tls_totals *to)
@@ -116,7 +141,8 @@ static void count_row(const struct tls_row *row, struct tls_totals *to)
 	to->transports++;
 	to->encrypted += proof == TRANSPORT_ENCRYPTED;
 	to->clear += proof == TRANSPORT_CLEAR || proof == TRANSPORT_HALF;
-	to->unknown += proof == TRANSPORT_UNPROVEN;
+	to->unknown += proof == TRANSPORT_UNPROVEN && row->transport->connected;
+	to->idle += proof == TRANSPORT_UNPROVEN && !row->transport->connected;
 	to->violations += row->state == TLS_CLEAR || row->state == TLS_WEAK;
 	to->undecided += row->state == TLS_UNKNOWN;
 }

@@ -39,6 +39,7 @@ static void add_transports(const char *side, const struct tls_totals *totals, st
 	strbuf_addf(out, "nfs_tls_transports{side=\"%s\",protection=\"encrypted\"} %zu\n", side, totals->encrypted);
 	strbuf_addf(out, "nfs_tls_transports{side=\"%s\",protection=\"clear\"} %zu\n", side, totals->clear);
 	strbuf_addf(out, "nfs_tls_transports{side=\"%s\",protection=\"unknown\"} %zu\n", side, totals->unknown);
+	strbuf_addf(out, "nfs_tls_transports{side=\"%s\",protection=\"idle\"} %zu\n", side, totals->idle);
 }
 
 static void add_ends(const struct tls_row *row, struct strbuf *out)

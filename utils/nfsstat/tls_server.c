@@ -85,42 +85,19 @@ struct client_entry {
 	UT_hash_handle hh;
 };
 
-struct clients {
-	struct client_entry *by_end, *by_host;
-};
-
-static void add_client(struct client_entry **table, const char *key, const struct transport_client *client)
+static void take_client(const struct transport_client *client, void *context)
 {
-	struct client_entry *entry, *old;
+	struct client_entry **table = context, *entry, *old;
 
-	HASH_FIND_STR(*table, key, old);
+	HASH_FIND_STR(*table, client->address, old);
 	entry = old ? NULL : calloc(1, sizeof(*entry));
 	if (!entry)
 		return;
-	text_copy(entry->address, sizeof(entry->address), key);
+	text_copy(entry->address, sizeof(entry->address), client->address);
 	entry->client = *client;
 	HASH_ADD_STR(*table, address, entry);
 	if (!entry->hh.tbl)
 		free(entry);
-}
-
-/* "192.0.2.1:700", "[2001:db8::1]:700" */
-static void host_of(const char *end, char *host, size_t room)
-{
-	const char *colon = strrchr(end, ':');
-	size_t size = colon ? (size_t)(colon - end) : strlen(end);
-
-	snprintf(host, room, "%.*s", (int)size, end);
-}
-
-static void take_client(const struct transport_client *client, void *context)
-{
-	struct clients *clients = context;
-	char host[64];
-
-	host_of(client->address, host, sizeof(host));
-	add_client(&clients->by_end, client->address, client);
-	add_client(&clients->by_host, host, client);
 }
 
 static void free_clients(struct client_entry *table)
@@ -133,17 +110,14 @@ static void free_clients(struct client_entry *table)
 	}
 }
 
-/* Of several connections of a client the kernel tells one; the others are its by their address. */
-static void name_client(const struct clients *clients, struct tls_row *row)
+/* Of several connections of a client the kernel tells one, and of NFSv3 it tells none: those stay without a name. */
+static void name_client(const struct client_entry *clients, struct tls_row *row)
 {
 	const struct client_entry *entry;
-	char end[80], host[80];
+	char end[TLS_END_ROOM];
 
 	tls_end(&row->transport->remote, end, sizeof(end));
-	host_of(end, host, sizeof(host));
-	HASH_FIND_STR(clients->by_end, end, entry);
-	if (!entry)
-		HASH_FIND_STR(clients->by_host, host, entry);
+	HASH_FIND_STR(clients, end, entry);
 	if (!entry)
 		return;
 	text_copy(row->client_id, sizeof(row->client_id), entry->client.id);
@@ -154,7 +128,7 @@ static void name_client(const struct clients *clients, struct tls_row *row)
 
 void tls_fill_server(const struct tls_wishes *wishes, struct tls_report *report, const struct policy *policy)
 {
-	struct clients clients = { NULL, NULL };
+	struct client_entry *clients = NULL;
 	struct served served = { .known = false };
 	struct error e;
 
@@ -164,8 +138,7 @@ void tls_fill_server(const struct tls_wishes *wishes, struct tls_report *report,
 	for (size_t i = 0; i < report->list.count; i++)
 		if (report->rows[i].transport->is_server) {
 			compare_exports(&served, &report->rows[i]);
-			name_client(&clients, &report->rows[i]);
+			name_client(clients, &report->rows[i]);
 		}
-	free_clients(clients.by_end);
-	free_clients(clients.by_host);
+	free_clients(clients);
 }

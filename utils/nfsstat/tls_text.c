@@ -51,25 +51,36 @@ void tls_effect(const struct tls_row *row, char *out, size_t room)
 	const struct transport_socket *socket = &row->transport->socket;
 
 	if (row->transport->proof == TRANSPORT_ENCRYPTED)
-		snprintf(out, room, "%s %s", tls_version_name(socket->tls_version), tls_cipher_name(socket->tls_cipher));
+		snprintf(out, room, "%s %s", tls_version_name(socket->tls_version),
+			 tls_cipher_name(socket->tls_cipher));
 	else
 		snprintf(out, room, "%s", transport_proof_word(row->transport->proof));
+}
+
+/* "192.0.2.1:700", "[2001:db8::1]:700"; a port of 0 is left out. */
+static void format_end(int family, const void *address, in_port_t port, char *out, size_t room)
+{
+	char text[INET6_ADDRSTRLEN], number[8] = "";
+
+	if (!inet_ntop(family, address, text, sizeof(text)))
+		return;
+	if (port)
+		snprintf(number, sizeof(number), ":%u", ntohs(port));
+	snprintf(out, room, family == AF_INET6 ? "[%s]%s" : "%s%s", text, number);
 }
 
 void tls_end(const struct sockaddr_storage *end, char *out, size_t room)
 {
 	const struct sockaddr_in *v4 = (const struct sockaddr_in *)end;
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)end;
-	char text[INET6_ADDRSTRLEN];
 
 	snprintf(out, room, "-");
-	if (end->ss_family == AF_INET && inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text)))
-		snprintf(out, room, "%s:%u", text, ntohs(v4->sin_port));
-	else if (end->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr) &&
-		 inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], text, sizeof(text)))
-		snprintf(out, room, "%s:%u", text, ntohs(v6->sin6_port));
-	else if (end->ss_family == AF_INET6 && inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text)))
-		snprintf(out, room, "[%s]:%u", text, ntohs(v6->sin6_port));
+	if (end->ss_family == AF_INET)
+		format_end(AF_INET, &v4->sin_addr, v4->sin_port, out, room);
+	else if (end->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+		format_end(AF_INET, &v6->sin6_addr.s6_addr[12], v6->sin6_port, out, room);
+	else if (end->ss_family == AF_INET6)
+		format_end(AF_INET6, &v6->sin6_addr, v6->sin6_port, out, room);
 }
 
 static const char *side_of(const struct tls_row *row)
@@ -243,7 +254,8 @@ static void age_cell(const struct table *table, const struct tls_row *row, struc
 	while (i + 1 < ARRAY_SIZE(units) && age < units[i].seconds)
 		i++;
 	if (row->established)
-		snprintf(text, sizeof(text), "%lld%c", (long long)(age > 0 ? age : 0) / units[i].seconds, units[i].unit);
+		snprintf(text, sizeof(text), "%lld%c", (long long)(age > 0 ? age : 0) / units[i].seconds,
+			 units[i].unit);
 	add_known(table, row, text, out);
 }
 
@@ -252,8 +264,8 @@ static void reconnects_cell(const struct table *table, const struct tls_row *row
 	const struct transport_entry *t = row->transport;
 
 	(void)table;
-	if (t->has_connects)
-		strbuf_addf(out, "%llu", (unsigned long long)(t->connects ? t->connects - 1 : 0));
+	if (t->has_reconnects)
+		strbuf_addf(out, "%llu", (unsigned long long)t->reconnects);
 	else
 		strbuf_addf(out, "unknown");
 }
@@ -313,12 +325,12 @@ static void mounts_cell(const struct table *table, const struct tls_row *row, st
 
 static void client_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
 {
-	add_text(table, row->client_name, out);
+	add_text(table, *row->client_id ? row->client_name : "unknown", out);
 }
 
 static void client_id_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
 {
-	add_text(table, row->client_id, out);
+	add_text(table, *row->client_id ? row->client_id : "unknown", out);
 }
 
 static void exports_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
@@ -512,8 +524,9 @@ static void add_reasons(const struct tls_report *report, struct strbuf *out)
 
 static void add_totals(const char *side, const struct tls_totals *totals, struct strbuf *out)
 {
-	strbuf_addf(out, "%s: %zu transport%s, %zu encrypted, %zu clear, %zu unknown", side, totals->transports,
-		    totals->transports == 1 ? "" : "s", totals->encrypted, totals->clear, totals->unknown);
+	strbuf_addf(out, "%s: %zu transport%s, %zu encrypted, %zu clear, %zu unknown, %zu idle", side,
+		    totals->transports, totals->transports == 1 ? "" : "s", totals->encrypted, totals->clear,
+		    totals->unknown, totals->idle);
 	if (totals->violations)
 		strbuf_addf(out, "; %zu not as demanded", totals->violations);
 	strbuf_addf(out, "\n");
