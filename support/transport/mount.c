@@ -58,6 +58,7 @@ static int link_name(const char *path, char name[NAME_MAX + 1], struct error *e)
 
 /* ---- one transport ---------------------------------------------------- */
 
+/* Of what is not connected the port is 0: then the address alone is there, and it is false. */
 static bool parse_address(const char *text, unsigned int port, struct sockaddr_storage *address)
 {
 	char plain[INET6_ADDRSTRLEN];
@@ -66,20 +67,20 @@ static bool parse_address(const char *text, unsigned int port, struct sockaddr_s
 	size_t size = strcspn(text, "%\n"); /* a zone is of no use for comparing */
 
 	memset(address, 0, sizeof(*address));
-	if (size >= sizeof(plain) || !port || port > UINT16_MAX)
+	if (size >= sizeof(plain) || port > UINT16_MAX)
 		return false;
 	memcpy(plain, text, size);
 	plain[size] = '\0';
 	if (inet_pton(AF_INET, plain, &v4->sin_addr) == 1) {
 		v4->sin_family = AF_INET;
 		v4->sin_port = htons((uint16_t)port);
-		return true;
+		return port;
 	}
 	if (inet_pton(AF_INET6, plain, &v6->sin6_addr) != 1)
 		return false;
 	v6->sin6_family = AF_INET6;
 	v6->sin6_port = htons((uint16_t)port);
-	return true;
+	return port;
 }
 
 /* "key=number" on a line of its own; 0 without it. */

@@ -251,6 +251,7 @@ case_name "a plain mount under a policy that demands TLS"
 	echo minimum=tls
 } | configure client
 line=$(grep -c '' < <(on client cat /etc/nfs-tls.conf))
+ok "the mounts are in use" on client ls /mnt/plain /mnt/old
 say client --tls -c --check
 is "status" "$status" 2
 like "flagged, with file and line" "$output" "192\.0\.2\.2:2049: CLEAR: clear text, but minimum=tls in \[client \"192\.0\.2\.2\"\] \(/etc/nfs-tls\.conf:$line\) demands tls"
