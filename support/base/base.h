@@ -122,6 +122,12 @@ enum file_check {
 int file_read(const char *path, size_t max, enum file_check check, struct bytes *out, struct error *e);
 
 /*
+ * Appends all that can be read from a file that has no size, as those of /proc, or a pipe, which is waited for.  A text
+ * is there afterwards, if only an empty one.  Errors: those of open(2) and read(2), -EFBIG beyond max bytes, -ENOMEM.
+ */
+int file_read_unsized(const char *path, size_t max, struct strbuf *text, struct error *e);
+
+/*
  * Replaces a file in one step: PATH.tmp is written, synced and renamed, then the folder is synced, so that at any
  * instant, also after a crash, PATH is the old file or the new one.  mode is what it has, whatever the umask.  A
  * symbolic link at PATH is replaced by a file, one at PATH.tmp is refused.  Callers keep each other out by a

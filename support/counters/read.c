@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where the counters are: with the kernel, and in files. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "support/counters/counters_private.h"
 #include "support/genl/genl.h"
@@ -15,28 +12,6 @@
 
 /* ---- text ------------------------------------------------------------------------------ */
 
-/* To stat(2) files of /proc and pipes have no size, so they are read as far as they go. */
-static int read_text(const char *path, struct strbuf *text, struct error *e)
-{
-	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	char part[4096];
-	ssize_t got = 1;
-
-	while (fd >= 0 && got && text->size <= TEXT_MAX) {
-		got = read(fd, part, sizeof(part));
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			break;
-		strbuf_add(text, part, (size_t)got);
-	}
-	if (fd < 0 || got < 0)
-		return error_set(e, errno, "%s: %s", path, strerror(errno));
-	if (text->failed)
-		return error_set(e, ENOMEM, "%s: out of memory", path);
-	return got ? error_set(e, EFBIG, "%s: it is larger than %u bytes", path, TEXT_MAX) : 0;
-}
-
 static int read_proc(const char *root, enum counters_side side, struct counters *counters, struct error *e)
 {
 	AUTO_STRBUF text = { 0 }, path = { 0 };
@@ -45,14 +20,14 @@ static int read_proc(const char *root, enum counters_side side, struct counters 
 	strbuf_addf(&path, "%s/proc/net/rpc/%s", root, side == COUNTERS_SERVER ? "nfsd" : "nfs");
 	if (path.failed)
 		return error_set(e, ENOMEM, "out of memory");
-	r = read_text(path.text, &text, e);
+	r = file_read_unsized(path.text, TEXT_MAX, &text, e);
 	return r ? r : counters_parse_proc(side, path.text, text.text, text.size, counters, e);
 }
 
 int counters_read_saved(const char *path, struct counters_saved *saved, struct error *e)
 {
 	AUTO_STRBUF text = { 0 };
-	int r = read_text(path, &text, e);
+	int r = file_read_unsized(path, TEXT_MAX, &text, e);
 
 	return r ? r : counters_parse_saved(path, text.text, text.size, saved, e);
 }

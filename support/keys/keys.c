@@ -2,7 +2,6 @@
 #include "support/keys/keys.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <keyutils.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,27 +32,10 @@ const char *keys_ring_name(enum keys_ring ring)
 	return ring_names[ring];
 }
 
-/* Files of /proc have no size. */
-static int read_table(struct strbuf *text)
-{
-	AUTO_FD fd = open("/proc/keys", O_RDONLY | O_CLOEXEC);
-	char part[16384];
-	ssize_t got;
-
-	if (fd < 0)
-		return -errno;
-	while ((got = read(fd, part, sizeof(part))) > 0 && text->size < TABLE_MAX)
-		strbuf_add(text, part, (size_t)got);
-	if (got < 0)
-		return -errno;
-	strbuf_add(text, "", 0);
-	return text->failed ? -ENOMEM : 0;
-}
-
 static int find_in_table(enum keys_ring ring, int32_t *serial)
 {
 	AUTO_STRBUF text = { 0 };
-	int r = read_table(&text);
+	int r = file_read_unsized("/proc/keys", TABLE_MAX, &text, NULL);
 
 	if (r)
 		return r;

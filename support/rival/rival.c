@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PROC_TEXT_MAX (8u << 20)
+#define TABLE_MAX (16u << 20)
+#define COMM_MAX 64u
 
 unsigned int rival_inodes(const char *text, unsigned int group, unsigned long inodes[RIVAL_MAX])
 {
@@ -29,27 +30,6 @@ unsigned int rival_inodes(const char *text, unsigned int group, unsigned long in
 			inodes[count++] = inode;
 	}
 	return count;
-}
-
-/* /proc files have no size, so file_read() cannot serve here. */
-static char *read_proc(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	AUTO_STRBUF text = { 0 };
-	char part[4096];
-	size_t got;
-	char *all;
-
-	if (!file)
-		return NULL;
-	while ((got = fread(part, 1, sizeof(part), file)) > 0 && text.size < PROC_TEXT_MAX)
-		strbuf_add(&text, part, got);
-	fclose(file);
-	if (text.failed)
-		return NULL;
-	all = text.text;
-	text.text = NULL;
-	return all;
 }
 
 static bool process_has_socket(const char *pid, unsigned long inode)
@@ -81,16 +61,17 @@ static bool describe(const char *pid, struct error *e)
 {
 	char path[300];
 	struct stat st;
-	AUTO_FREE char *name = NULL;
+	AUTO_STRBUF name = { 0 };
 
 	snprintf(path, sizeof(path), "/proc/%s", pid);
 	if (stat(path, &st) < 0)
 		return false;
 	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
-	name = read_proc(path);
-	if (name)
-		name[strcspn(name, "\n")] = '\0';
-	error_set(e, EBUSY, "%s (pid %s, uid %u)", name ? name : "a process", pid, (unsigned int)st.st_uid);
+	if (file_read_unsized(path, COMM_MAX, &name, NULL))
+		error_set(e, EBUSY, "a process (pid %s, uid %u)", pid, (unsigned int)st.st_uid);
+	else
+		error_set(e, EBUSY, "%.*s (pid %s, uid %u)", (int)strcspn(name.text, "\n"), name.text, pid,
+			  (unsigned int)st.st_uid);
 	return st.st_uid == 0;
 }
 
@@ -129,14 +110,13 @@ static bool find_owner(const unsigned long *inodes, unsigned int count, struct e
 
 static int find_members(unsigned int group, unsigned long inodes[RIVAL_MAX], unsigned int *count, struct error *e)
 {
-	AUTO_FREE char *text = read_proc("/proc/net/netlink");
+	AUTO_STRBUF text = { 0 };
+	struct error why;
+	int r = file_read_unsized("/proc/net/netlink", TABLE_MAX, &text, &why);
 
-	if (!text)
-		return error_set(e, errno ? errno : EIO,
-				 "cannot read /proc/net/netlink, so it is not known whether another "
-				 "handshake agent runs: %s",
-				 strerror(errno));
-	*count = rival_inodes(text, group, inodes);
+	if (r)
+		return error_set(e, -r, "it is not known whether another handshake agent runs: %s", why.text);
+	*count = rival_inodes(text.text, group, inodes);
 	return 0;
 }
 

@@ -341,7 +341,7 @@ static int read_mounts(struct joining *j)
 	int r;
 
 	snprintf(path, sizeof(path), "%s/proc/self/mountinfo", j->sources->root);
-	r = transport_read_file(path, TABLE_MAX, &text, j->e);
+	r = file_read_unsized(path, TABLE_MAX, &text, j->e);
 	return r ? r : transport_mounts_parse(path, text.text, j->list, j->e);
 }
 
@@ -411,7 +411,7 @@ static int read_stats(struct joining *j)
 	if (r)
 		return r;
 	snprintf(path, sizeof(path), "%s/proc/self/mountstats", j->sources->root);
-	r = transport_read_file(path, TABLE_MAX, &text, &why);
+	r = file_read_unsized(path, TABLE_MAX, &text, &why);
 	if (r) {
 		note(j, "reconnects are not known: %s", why.text);
 		return 0;
@@ -454,7 +454,7 @@ static void read_ports(struct joining *j, struct ports *ports)
 	int r;
 
 	snprintf(path, sizeof(path), "%s/proc/fs/nfsd/portlist", j->sources->root);
-	r = transport_read_file(path, 65536, &text, &why);
+	r = file_read_unsized(path, 65536, &text, &why);
 	if (!r) {
 		parse_ports(text.text, ports);
 		return;

@@ -2,35 +2,12 @@
 /* Text files of /proc: the record layer's counters, and the server's clients. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "support/transport/transport_private.h"
-
-int transport_read_file(const char *path, size_t most, struct strbuf *text, struct error *e)
-{
-	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
-	char part[65536];
-	ssize_t got = 1;
-
-	if (fd < 0)
-		return error_set(e, errno, "cannot open %s: %s", path, strerror(errno));
-	while (got > 0 && text->size <= most) {
-		got = read(fd, part, sizeof(part));
-		if (got > 0)
-			strbuf_add(text, part, (size_t)got);
-	}
-	if (got < 0)
-		return error_set(e, errno, "cannot read %s: %s", path, strerror(errno));
-	strbuf_add(text, "", 0);
-	if (text->size > most)
-		return error_set(e, EFBIG, "%s is longer than it can be", path);
-	return text->failed ? error_set(e, ENOMEM, "out of memory") : 0;
-}
+#include "support/transport/transport.h"
 
 /* ---- /proc/net/tls_stat -------------------------------------------------- */
 
@@ -115,7 +92,7 @@ int transport_tls_counters_read(const char *root, struct transport_tls_counters 
 
 	*counters = (struct transport_tls_counters){ .known = false };
 	snprintf(path, sizeof(path), "%s/proc/net/tls_stat", root);
-	r = transport_read_file(path, 65536, &text, e);
+	r = file_read_unsized(path, 65536, &text, e);
 	if (r == -ENOENT)
 		return 0; /* the module is not loaded: there is no connection with TLS */
 	return r ? r : transport_tls_counters_parse(text.text, counters, e);
@@ -172,7 +149,7 @@ static int visit_client(const char *folder, const char *name, transport_client_v
 		return 0;
 	if (snprintf(path, sizeof(path), "%s/%s/info", folder, name) >= (int)sizeof(path))
 		return error_set(e, ENAMETOOLONG, "%s: the path is too long", folder);
-	r = transport_read_file(path, 65536, &text, e);
+	r = file_read_unsized(path, 65536, &text, e);
 	if (r == -ENOENT)
 		return 0; /* it has left */
 	if (r)

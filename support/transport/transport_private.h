@@ -5,9 +5,6 @@
 
 #include "support/transport/transport.h"
 
-/* Appends a whole file, also one of /proc, which has no size.  -EFBIG beyond most; errors of open(2) and read(2). */
-int transport_read_file(const char *path, size_t most, struct strbuf *text, struct error *e);
-
 /*
  * Adds the NFS mounts in the text of /proc/self/mountinfo (proc_pid_mountinfo(5)), which is changed, to list->mounts.
  * name is what errors call it.  -EBADMSG with name and line.

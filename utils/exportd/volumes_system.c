@@ -13,25 +13,9 @@
 
 #define MOUNTINFO "/proc/self/mountinfo"
 
-/* Files of /proc have no size, so it is read until it ends. */
 static int read_mountinfo(struct strbuf *text, struct error *e)
 {
-	AUTO_FD fd = open(MOUNTINFO, O_RDONLY | O_CLOEXEC);
-	char part[16384];
-	ssize_t got;
-
-	if (fd < 0)
-		return error_set(e, errno, "cannot open %s: %s; mount /proc", MOUNTINFO, strerror(errno));
-	while ((got = read(fd, part, sizeof(part))) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return error_set(e, errno, "cannot read %s: %s", MOUNTINFO, strerror(errno));
-		if (text->size + (size_t)got > VOLUME_MOUNTINFO_MAX)
-			return error_set(e, EFBIG, "%s is longer than %u bytes", MOUNTINFO, VOLUME_MOUNTINFO_MAX);
-		strbuf_add(text, part, (size_t)got);
-	}
-	return text->failed ? error_set(e, ENOMEM, "no memory for %s", MOUNTINFO) : 0;
+	return file_read_unsized(MOUNTINFO, VOLUME_MOUNTINFO_MAX, text, e);
 }
 
 static int stat_path(const char *path, struct volume_stat *stat)

@@ -5,7 +5,6 @@
 #include "utils/mount/mount.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,14 +24,10 @@
 /* Empty when it cannot be read: then the parent is nobody special. */
 static void read_proc(const char *name, struct strbuf *text)
 {
-	AUTO_FD fd = -1;
-	char path[64], part[4096];
-	ssize_t got;
+	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", (int)getppid(), name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	while (fd >= 0 && text->size < PROC_TEXT_MAX && (got = read(fd, part, sizeof(part))) > 0)
-		strbuf_add(text, part, (size_t)got);
+	(void)file_read_unsized(path, PROC_TEXT_MAX, text, NULL);
 }
 
 static int64_t uptime_ms(void)

@@ -2,11 +2,10 @@
 #include "utils/nfsstat/mounts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #define BLANKS " \t"
+#define MOUNTS_MAX (256u << 20)
 
 static bool is_nfs(const char *type)
 {
@@ -50,24 +49,7 @@ void mounts_text(char *mounts, struct strbuf *text)
 int mounts_read(const char *root, struct strbuf *text, struct error *e)
 {
 	AUTO_STRBUF path = { 0 };
-	AUTO_FD fd = -1;
-	char part[4096];
-	ssize_t got = 1;
 
 	strbuf_addf(&path, "%s/proc/mounts", root);
-	if (path.failed)
-		return error_set(e, ENOMEM, "out of memory");
-	fd = open(path.text, O_RDONLY | O_CLOEXEC);
-	while (fd >= 0 && got) {
-		got = read(fd, part, sizeof(part));
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			break;
-		strbuf_add(text, part, (size_t)got);
-	}
-	if (fd < 0 || got < 0)
-		return error_set(e, errno, "%s: %s", path.text, strerror(errno));
-	strbuf_add(text, "", 0); /* there is a text, if only an empty one */
-	return text->failed ? error_set(e, ENOMEM, "%s: out of memory", path.text) : 0;
+	return path.failed ? error_set(e, ENOMEM, "out of memory") : file_read_unsized(path.text, MOUNTS_MAX, text, e);
 }

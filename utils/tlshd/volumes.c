@@ -2,11 +2,9 @@
 #include "utils/tlshd/volumes.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define VOLUMES_FILE "/proc/net/nfsfs/volumes"
 #define VOLUMES_MAX (4u << 20) /* some 50,000 volumes */
@@ -49,16 +47,10 @@ bool volumes_have(const char *text, const struct sockaddr_storage *server)
 
 bool volumes_mounted(const struct sockaddr_storage *server)
 {
-	AUTO_FD fd = open(VOLUMES_FILE, O_RDONLY | O_CLOEXEC);
 	AUTO_STRBUF text = { 0 };
-	char part[16384];
-	ssize_t got = 0;
+	int r = file_read_unsized(VOLUMES_FILE, VOLUMES_MAX, &text, NULL);
 
-	if (fd < 0)
-		return errno != ENOENT; /* without the file there is no NFS client, and no mount */
-	while (text.size < VOLUMES_MAX && (got = read(fd, part, sizeof(part))) > 0)
-		strbuf_add(&text, part, (size_t)got);
-	if (got || text.failed)
-		return true;
-	return text.text && volumes_have(text.text, server);
+	if (r)
+		return r != -ENOENT; /* without the file there is no NFS client, and no mount */
+	return volumes_have(text.text, server);
 }
