@@ -94,6 +94,7 @@ struct table {
 	const struct tls_report *report;
 	const struct tls_style *style;
 	bool wide;
+	size_t room; /* for the last column of a table that is not wide */
 };
 
 typedef void cell(const struct table *table, const struct tls_row *row, struct strbuf *out);
@@ -342,13 +343,25 @@ static void exports_cell(const struct table *table, const struct tls_row *row, s
 		strbuf_addf(out, "unknown");
 }
 
-/* The first mount, and how many more share the transport; of a server the client's name. */
+/* The first of the names in its certificate. */
+static void add_identity(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	char name[sizeof(row->identity)];
+
+	text_copy(name, sizeof(name), row->identity);
+	name[strcspn(name, ",")] = '\0';
+	add_text(table, name, out);
+}
+
+/* The first mount, and how many more share the transport; of a server, who the client is, or says it is. */
 static void for_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
 {
 	const struct transport_entry *t = row->transport;
 
-	if (t->is_server)
-		add_text(table, *row->client_name ? row->client_name : row->identity, out);
+	if (t->is_server && row->mutual == TLS_MUTUAL_YES)
+		add_identity(table, row, out);
+	else if (t->is_server)
+		add_text(table, row->client_name, out);
 	else
 		add_text(table, t->mount_count ? mount_of(table, row, 0)->point : "", out);
 	if (t->mount_count > 1)
@@ -363,10 +376,12 @@ struct column {
 	size_t most; /* shortened to so many columns; 0: as long as it is */
 };
 
-/* 80 columns with the blanks between them. */
+#define LINE_COLUMNS 80u
+#define REST SIZE_MAX /* what is left of the line */
+
 static const struct column narrow[] = {
 	{ "SIDE", side_cell, 6 },	   { "PEER", peer_cell, 24 },	{ "ASKED", wanted_cell, 5 },
-	{ "IN EFFECT", effect_cell, 18 }, { "STATE", state_cell, 7 }, { "FOR", for_cell, 15 },
+	{ "IN EFFECT", effect_cell, 18 }, { "STATE", state_cell, 7 }, { "FOR", for_cell, REST },
 };
 
 static const struct column client_columns[] = {
@@ -420,14 +435,18 @@ static const char *colour_of(enum tls_state state)
 static const char *render(const struct table *table, const struct column *column, const struct tls_row *row,
 			  struct strbuf *room)
 {
+	size_t most = column->most == REST ? table->room : column->most;
+	char *shown;
+
 	room->size = 0;
 	column->cell(table, row, room);
 	if (room->failed)
 		return "";
-	if (!column->most || room->size <= column->most)
+	if (!most || room->size <= most)
 		return room->text;
-	room->text[room->size - column->most] = room->text[room->size - column->most + 1] = '.';
-	return room->text + room->size - column->most;
+	shown = room->text + room->size - most;
+	shown[0] = shown[1] = '.';
+	return shown;
 }
 
 /* No blanks at the end of a line. */
@@ -446,7 +465,7 @@ static void add_row(const struct table *table, const struct column *columns, siz
 		const char *colour = table->style->colour && columns[i].cell == state_cell ? colour_of(row->state) : "";
 
 		strbuf_addf(out, "%s%s%s%*s", colour, text, *colour ? "\033[0m" : "",
-			    (int)(width[i] - strlen(text)) + 1, "");
+			    i + 1 < count ? (int)(width[i] - strlen(text)) + 1 : 0, "");
 	}
 	end_line(out);
 }
@@ -490,7 +509,17 @@ static size_t measure(const struct table *table, const struct column *columns, s
 	return rows;
 }
 
-static void add_table(const struct table *table, const struct column *columns, size_t count, row_choice *choose,
+/* What the columns before the last one leave of a line. */
+static size_t room_for_last(const size_t *width, size_t count)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i + 1 < count; i++)
+		used += width[i] + 1;
+	return LINE_COLUMNS - used;
+}
+
+static void add_table(struct table *table, const struct column *columns, size_t count, row_choice *choose,
 		      struct strbuf *out)
 {
 	size_t width[COLUMNS_MAX];
@@ -498,6 +527,7 @@ static void add_table(const struct table *table, const struct column *columns, s
 
 	if (!measure(table, columns, count, choose, width, &room))
 		return;
+	table->room = room_for_last(width, count);
 	for (size_t i = 0; i < count; i++)
 		strbuf_addf(out, "%-*s ", (int)width[i], columns[i].heading);
 	end_line(out);
@@ -576,7 +606,7 @@ static void add_lost_mounts(const struct tls_report *report, struct strbuf *out)
 	}
 }
 
-static void add_tables(const struct table *table, struct strbuf *out)
+static void add_tables(struct table *table, struct strbuf *out)
 {
 	if (!table->wide) {
 		add_table(table, narrow, ARRAY_SIZE(narrow), any_row, out);
@@ -588,7 +618,7 @@ static void add_tables(const struct table *table, struct strbuf *out)
 
 void tls_text(const struct tls_report *report, const struct tls_style *style, struct strbuf *out)
 {
-	const struct table table = { .report = report, .style = style, .wide = style->wide };
+	struct table table = { .report = report, .style = style, .wide = style->wide };
 
 	strbuf_addf(out, "NFS in this network namespace (%s)\n",
 		    report->namespace[0] ? report->namespace : "unknown");
