@@ -64,7 +64,7 @@ struct counters_table_form {
 	unsigned int version;
 	const char *const *names;
 	size_t known;	 /* so many have a name */
-	size_t classic;	 /* so many are always shown, also where the kernel does not count them */
+	size_t classic;	 /* so many are in the layout of old, also where the kernel does not count them */
 	unsigned int first; /* the number of the first operation: callbacks begin with 3 */
 };
 

@@ -27,14 +27,3 @@ bool report_shows_table(const struct report *report, enum counters_side side, en
 	return report->cli->version[form->version] && !report->is_interval &&
 	       (form->line || counters->calls[table].count);
 }
-
-size_t report_operations(const struct report *report, enum counters_side side, enum counters_table table)
-{
-	const struct counters_table_form *form = counters_table_form(side, table);
-	const struct counters_calls *calls = &report->side[side].calls[table];
-
-	for (size_t i = form->classic; i < calls->count; i++)
-		if (calls->at[i])
-			return calls->count;
-	return form->classic;
-}

@@ -18,9 +18,6 @@ struct report {
 bool report_shows_block(const struct report *report, enum counters_side side, enum counters_block block);
 bool report_shows_table(const struct report *report, enum counters_side side, enum counters_table table);
 
-/* How many operations a table shows: further ones than those of old once one of them was called. */
-size_t report_operations(const struct report *report, enum counters_side side, enum counters_table table);
-
 void report_text(const struct report *report, struct strbuf *text); /* the layout of old */
 void report_list(const struct report *report, struct strbuf *text); /* -l */
 void report_json(const struct report *report, struct strbuf *text);

@@ -38,9 +38,10 @@ static void add_row(const struct counters_table_form *form, const struct counter
 	strbuf_addf(text, "\n");
 }
 
-static void add_table(const struct counters_table_form *form, const struct counters_calls *calls, size_t count,
+static void add_table(const struct counters_table_form *form, const struct counters_calls *calls,
 		      struct strbuf *text)
 {
+	size_t count = form->classic;
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < count; i++)
@@ -59,7 +60,6 @@ void report_text(const struct report *report, struct strbuf *text)
 				add_block(counters_block_form(side, block), report->side[side].value[block], text);
 		for (unsigned int table = 0; table < COUNTERS_TABLES; table++)
 			if (report_shows_table(report, side, table))
-				add_table(counters_table_form(side, table), &report->side[side].calls[table],
-					  report_operations(report, side, table), text);
+				add_table(counters_table_form(side, table), &report->side[side].calls[table], text);
 	}
 }
