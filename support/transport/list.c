@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Joins what different files of the kernel say about one transport; see transport.h. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/transport/transport_private.h"
 
@@ -16,6 +16,7 @@
 #define TABLE_MAX (256u << 20)
 #define PORTS_MAX 16u
 #define PORT_USUAL 2049u
+#define PORTLIST_MAX 65536u
 
 static const char *const proof_words[] = { "unknown", "clear", "half", "encrypted" };
 
@@ -31,15 +32,8 @@ static int out_of_memory(struct error *e)
 
 /* ---- what is found by a key ------------------------------------------------- */
 
-/* Both ends of a connection, in a form that can be compared; IPv4 within IPv6 is IPv4. */
-struct ends {
-	unsigned char local[16], remote[16];
-	in_port_t local_port, remote_port;
-	uint8_t local_size, remote_size;
-};
-
 struct socket_entry {
-	struct ends ends;
+	struct transport_ends ends;
 	const struct transport_socket *socket;
 	UT_hash_handle hh;
 };
@@ -47,8 +41,12 @@ struct socket_entry {
 /* A switch of the kernel is a group of transports; most mounts of one server have the same. */
 struct switch_entry {
 	char name[TRANSPORT_SWITCH_MAX];
-	size_t *numbers; /* of its transports, in the order of the kernel's numbers */
+	size_t *numbers; /* of its transports */
 	size_t count;
+	int error;	/* 0, or what kept it from being read to its end */
+	char why[TRANSPORT_WHY_MAX];
+	bool has_stats; /* lines of mountstats that cannot be told apart */
+	uint64_t fewest, most; /* reconnects in them */
 	UT_hash_handle hh;
 };
 
@@ -89,37 +87,6 @@ static void note(const struct joining *j, const char *fmt, ...)
 	j->sources->note(text, j->sources->context);
 }
 
-static uint8_t address_of(const struct sockaddr_storage *from, unsigned char to[16], in_port_t *port)
-{
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)from;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)from;
-
-	if (from->ss_family == AF_INET) {
-		memcpy(to, &v4->sin_addr, 4);
-		*port = v4->sin_port;
-		return 4;
-	}
-	if (from->ss_family != AF_INET6)
-		return 0;
-	*port = v6->sin6_port;
-	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
-		memcpy(to, &v6->sin6_addr.s6_addr[12], 4);
-		return 4;
-	}
-	memcpy(to, &v6->sin6_addr, 16);
-	return 16;
-}
-
-static struct ends ends_of(const struct sockaddr_storage *local, const struct sockaddr_storage *remote)
-{
-	struct ends ends;
-
-	memset(&ends, 0, sizeof(ends)); /* also what is between the members: it is hashed */
-	ends.local_size = address_of(local, ends.local, &ends.local_port);
-	ends.remote_size = address_of(remote, ends.remote, &ends.remote_port);
-	return ends;
-}
-
 static int index_sockets(struct joining *j)
 {
 	const struct transport_sources *from = j->sources;
@@ -130,7 +97,7 @@ static int index_sockets(struct joining *j)
 	for (size_t i = 0; i < from->socket_count; i++) {
 		struct socket_entry *entry = &j->socket_room[i];
 
-		entry->ends = ends_of(&from->sockets[i].local, &from->sockets[i].remote);
+		entry->ends = transport_ends_of(&from->sockets[i].local, &from->sockets[i].remote);
 		entry->socket = &from->sockets[i];
 		HASH_ADD(hh, j->sockets, ends, sizeof(entry->ends), entry);
 		if (!entry->hh.tbl)
@@ -143,28 +110,33 @@ static int index_sockets(struct joining *j)
 
 static enum transport_proof proof_of(const struct transport_socket *socket)
 {
-	if (socket->tls_version && socket->tls_sends && socket->tls_receives)
+	if (socket->tls_version && socket->tls_cipher && socket->tls_sends && socket->tls_receives)
 		return TRANSPORT_ENCRYPTED;
-	if (socket->tls_sends || socket->tls_receives)
+	if (socket->tls_sends != socket->tls_receives)
 		return TRANSPORT_HALF;
+	if (socket->tls_sends)
+		return TRANSPORT_UNPROVEN; /* a record layer that does not say what it does */
 	return socket->all_told ? TRANSPORT_CLEAR : TRANSPORT_UNPROVEN;
 }
 
 static void prove(const struct joining *j, const char *name, struct transport_entry *t)
 {
-	struct ends ends = ends_of(&t->local, &t->remote);
-	struct socket_entry *entry;
+	struct transport_ends ends = transport_ends_of(&t->local, &t->remote);
+	struct socket_entry *entry = NULL;
 
-	if (!t->has_ends)
-		return;
-	HASH_FIND(hh, j->sockets, &ends, sizeof(ends), entry);
-	if (!entry) {
-		if (t->connected && j->sources->sockets)
-			note(j, "%s: there is no socket with its addresses and ports", name);
+	/* TLS is for TCP. */
+	if (strcmp(t->protocol, "tcp")) {
+		t->proof = TRANSPORT_CLEAR;
 		return;
 	}
-	t->socket = *entry->socket;
-	t->proof = proof_of(entry->socket);
+	if (t->has_ends)
+		HASH_FIND(hh, j->sockets, &ends, sizeof(ends), entry);
+	if (entry) {
+		t->socket = *entry->socket;
+		t->proof = proof_of(entry->socket);
+	} else if (t->connected && j->sources->sockets) {
+		note(j, "%s: there is no socket with its addresses and ports", name);
+	}
 }
 
 static struct transport_entry *add_transport(struct joining *j)
@@ -203,7 +175,6 @@ static int add_number(size_t **numbers, size_t *count, size_t number)
 struct gathering {
 	struct joining *j;
 	struct switch_entry *entry;
-	unsigned int *order; /* the kernel's numbers */
 	bool failed;
 };
 
@@ -238,6 +209,7 @@ static struct transport_entry *transport_named(struct joining *j, const struct t
 	*number = j->list->count - 1;
 	text_copy(t->protocol, sizeof(t->protocol), link->protocol);
 	text_copy(t->security, sizeof(t->security), link->security);
+	t->tells_security = link->tells_security;
 	t->connected = link->connected;
 	t->has_ends = link->has_ports;
 	t->local = link->local;
@@ -246,66 +218,60 @@ static struct transport_entry *transport_named(struct joining *j, const struct t
 	return name_transport(j, link->name, *number) ? NULL : t;
 }
 
-static unsigned int kernel_number(const char *name)
-{
-	return (unsigned int)strtoul(name + strcspn(name, "0123456789"), NULL, 10);
-}
-
-/* Kept in the order of the kernel's numbers, which is that of mountstats. */
-static void insert_in_order(struct gathering *to, unsigned int place, size_t number)
-{
-	size_t i = to->entry->count - 1;
-
-	for (; i > 0 && to->order[i - 1] > place; i--) {
-		to->order[i] = to->order[i - 1];
-		to->entry->numbers[i] = to->entry->numbers[i - 1];
-	}
-	to->order[i] = place;
-	to->entry->numbers[i] = number;
-}
-
 static void take_link(const struct transport_link *link, void *context)
 {
 	struct gathering *to = context;
-	unsigned int *more = reallocarray(to->order, to->entry->count + 1, sizeof(*more));
 	size_t number;
 
-	if (more)
-		to->order = more;
-	if (!more || !transport_named(to->j, link, &number) ||
-	    add_number(&to->entry->numbers, &to->entry->count, number)) {
+	if (!transport_named(to->j, link, &number) || add_number(&to->entry->numbers, &to->entry->count, number))
 		to->failed = true;
-		return;
-	}
-	insert_in_order(to, kernel_number(link->name), number);
 }
 
-/* Reads the switch when it is new. */
-static int find_switch(struct joining *j, const char *name, struct switch_entry **found, struct error *e)
+static struct switch_entry *add_switch(struct joining *j, const char *name)
 {
-	struct gathering to = { .j = j };
-	struct switch_entry *entry;
-	int r;
+	struct switch_entry *entry = calloc(1, sizeof(*entry));
 
+	if (!entry)
+		return NULL;
+	text_copy(entry->name, sizeof(entry->name), name);
+	HASH_ADD_STR(j->switches, name, entry);
+	if (entry->hh.tbl)
+		return entry;
+	free(entry);
+	return NULL;
+}
+
+/* What keeps a switch from being read is kept with it: it is so for all its mounts. */
+static int read_switch(struct joining *j, struct switch_entry *entry)
+{
+	struct gathering to = { .j = j, .entry = entry };
+	struct error why;
+
+	entry->error = transport_of_switch(j->sources->root, entry->name, take_link, &to, &why);
+	if (!entry->error && !entry->count)
+		entry->error = error_set(&why, ENOENT, "%s of the kernel has no transport", entry->name);
+	if (entry->error)
+		text_copy(entry->why, sizeof(entry->why), why.text);
+	return to.failed || entry->error == -ENOMEM ? out_of_memory(j->e) : 0;
+}
+
+/* Reads it when it is new. */
+static int find_switch(struct joining *j, const char *name, struct switch_entry **found)
+{
 	HASH_FIND_STR(j->switches, name, *found);
 	if (*found)
 		return 0;
-	entry = calloc(1, sizeof(*entry));
-	if (!entry)
-		return out_of_memory(e);
-	text_copy(entry->name, sizeof(entry->name), name);
-	HASH_ADD_STR(j->switches, name, entry);
-	if (!entry->hh.tbl) {
-		free(entry);
-		return out_of_memory(e);
-	}
-	to.entry = entry;
-	r = transport_of_switch(j->sources->root, name, take_link, &to, e);
-	free(to.order);
-	*found = entry;
-	return to.failed ? out_of_memory(e) : r;
+	*found = add_switch(j, name);
+	return *found ? read_switch(j, *found) : out_of_memory(j->e);
 }
 
+static void lose_mount(struct joining *j, struct transport_mount *mount, const char *why)
+{
+	text_copy(mount->why, sizeof(mount->why), why);
+	note(j, "%s: %s", mount->point, why);
+}
+
+/* Also those of a switch that could not be read to its end: what is there is the mount's. */
 static int join_mount(struct joining *j, size_t number)
 {
 	struct transport_mount *mount = &j->list->mounts[number];
@@ -314,15 +280,15 @@ static int join_mount(struct joining *j, size_t number)
 	struct error why;
 	int r = transport_switch_of_mount(j->sources->root, mount->major, mount->minor, name, &why);
 
-	if (!r)
-		r = find_switch(j, name, &entry, &why);
-	if (r == -ENOMEM)
-		return out_of_memory(j->e);
 	if (r) {
-		text_copy(mount->why, sizeof(mount->why), why.text);
-		note(j, "%s: %s", mount->point, why.text);
-		return 0;
+		lose_mount(j, mount, why.text);
+		return r == -ENOMEM ? out_of_memory(j->e) : 0;
 	}
+	r = find_switch(j, name, &entry);
+	if (r)
+		return r;
+	if (entry->error)
+		lose_mount(j, mount, entry->why);
 	for (size_t i = 0; i < entry->count; i++) {
 		struct transport_entry *t = &j->list->at[entry->numbers[i]];
 
@@ -383,22 +349,63 @@ static struct switch_entry *switch_of(struct joining *j, size_t number)
 	return entry;
 }
 
-/* The lines of a mount are in the order of its switch. */
+/* The kernel counts a connection when it is begun, and once more when it is there (xs_stream_start_connect). */
+static uint64_t reconnects_in(const struct transport_stats *stats)
+{
+	return stats->connects < 2 ? 0 : stats->connects / 2 - 1;
+}
+
+static struct transport_entry *transport_at_port(const struct joining *j, const struct switch_entry *entry,
+						 unsigned int port)
+{
+	for (size_t i = 0; i < entry->count; i++) {
+		struct transport_entry *t = &j->list->at[entry->numbers[i]];
+
+		if (t->has_ends && ntohs(transport_ends_of(&t->local, &t->remote).local_port) == port)
+			return t;
+	}
+	return NULL;
+}
+
+static void count_reconnects(struct transport_entry *t, uint64_t reconnects)
+{
+	t->has_reconnects = true;
+	t->reconnects = reconnects;
+}
+
+/* With TLS the kernel names no port (0), and the order of its lines is not that of its numbers. */
 static void take_stats(const struct transport_stats *stats, void *context)
 {
 	struct joining *j = context;
+	uint64_t reconnects = reconnects_in(stats);
 	struct switch_entry *entry;
-	struct mount_entry *mount;
 	struct transport_entry *t;
+	struct mount_entry *mount;
 
 	HASH_FIND_STR(j->points, stats->point, mount);
 	entry = mount && stats->is_tcp ? switch_of(j, mount->number) : NULL;
-	if (!entry || stats->place >= entry->count)
+	if (!entry)
 		return;
-	t = &j->list->at[entry->numbers[stats->place]];
-	/* The kernel counts a connection when it is begun, and once more when it is there (xs_stream_start_connect). */
-	t->has_reconnects = true;
-	t->reconnects = stats->connects < 2 ? 0 : stats->connects / 2 - 1;
+	t = stats->port ? transport_at_port(j, entry, stats->port) : NULL;
+	if (t) {
+		count_reconnects(t, reconnects);
+	} else if (!stats->port) {
+		entry->fewest = entry->has_stats && entry->fewest < reconnects ? entry->fewest : reconnects;
+		entry->most = entry->has_stats && entry->most > reconnects ? entry->most : reconnects;
+		entry->has_stats = true;
+	}
+}
+
+/* Where all lines say the same it does not matter whose they are. */
+static void spread_stats(struct joining *j)
+{
+	for (struct switch_entry *entry = j->switches; entry; entry = entry->hh.next)
+		for (size_t i = 0; i < entry->count && entry->has_stats && entry->fewest == entry->most; i++) {
+			struct transport_entry *t = &j->list->at[entry->numbers[i]];
+
+			if (!t->has_reconnects)
+				count_reconnects(t, entry->most);
+		}
 }
 
 static int read_stats(struct joining *j)
@@ -416,7 +423,9 @@ static int read_stats(struct joining *j)
 		note(j, "reconnects are not known: %s", why.text);
 		return 0;
 	}
-	return transport_stats_parse(path, text.text, take_stats, j, j->e);
+	r = transport_stats_parse(path, text.text, take_stats, j, j->e);
+	spread_stats(j);
+	return r;
 }
 
 static int read_client(struct joining *j)
@@ -433,17 +442,50 @@ static int read_client(struct joining *j)
 struct ports {
 	in_port_t at[PORTS_MAX];
 	size_t count;
+	bool incomplete; /* there may be more, or clients that no TCP socket tells of */
 };
 
+static bool is_one_of(const struct ports *ports, in_port_t port)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->at[i] == port)
+			return true;
+	return false;
+}
+
+static void add_port(struct ports *ports, in_port_t port)
+{
+	if (is_one_of(ports, port))
+		return; /* IPv4 and IPv6 have a line each */
+	if (ports->count < PORTS_MAX)
+		ports->at[ports->count++] = port;
+	else
+		ports->incomplete = true;
+}
+
 /* "tcp 2049" in each line (fs/nfsd/nfsctl.c) */
-static void parse_ports(const char *text, struct ports *ports)
+static void parse_ports(const struct joining *j, const char *text, struct ports *ports)
 {
 	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
 		unsigned int port;
 
-		if (sscanf(line, "tcp %u", &port) == 1 && port <= UINT16_MAX && ports->count < PORTS_MAX)
-			ports->at[ports->count++] = htons((uint16_t)port);
+		if (sscanf(line, "tcp %u", &port) == 1 && port <= UINT16_MAX) {
+			add_port(ports, htons((uint16_t)port));
+		} else {
+			note(j, "clients of the server's listener \"%.*s\" cannot be seen", (int)strcspn(line, "\n"),
+			     line);
+			ports->incomplete = true;
+		}
 	}
+}
+
+/* It is there when the server's module is, whether the server runs or not. */
+static bool may_have_server(const struct joining *j)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/proc/net/rpc/nfsd", j->sources->root);
+	return access(path, F_OK) == 0;
 }
 
 static void read_ports(struct joining *j, struct ports *ports)
@@ -454,34 +496,26 @@ static void read_ports(struct joining *j, struct ports *ports)
 	int r;
 
 	snprintf(path, sizeof(path), "%s/proc/fs/nfsd/portlist", j->sources->root);
-	r = file_read_unsized(path, 65536, &text, &why);
+	r = file_read_unsized(path, PORTLIST_MAX, &text, &why);
 	if (!r) {
-		parse_ports(text.text, ports);
-		return;
-	}
-	if (r == -ENOENT) {
+		parse_ports(j, text.text, ports);
+	} else if (r == -ENOENT && !may_have_server(j)) {
 		note(j, "there is no NFS server (%s)", why.text);
-		return;
+	} else {
+		note(j, "the server's ports are not known (%s): %u is taken for one", why.text, PORT_USUAL);
+		add_port(ports, htons(PORT_USUAL));
+		/* A server can do without the file, and a host without a server can have its module. */
+		ports->incomplete = r != -ENOENT;
 	}
-	/* Only root can read it. */
-	note(j, "the server's ports are not known (%s): %u is taken for one", why.text, PORT_USUAL);
-	ports->at[ports->count++] = htons(PORT_USUAL);
-}
-
-static bool is_one_of(const struct ports *ports, in_port_t port)
-{
-	for (size_t i = 0; i < ports->count; i++)
-		if (ports->at[i] == port)
-			return true;
-	return false;
 }
 
 static int read_server(struct joining *j)
 {
-	struct ports ports = { .count = 0 };
+	struct ports ports = { .count = 0, .incomplete = false };
 
 	read_ports(j, &ports);
 	j->list->has_server = ports.count > 0;
+	j->list->server_incomplete = ports.incomplete;
 	for (struct socket_entry *entry = j->sockets; entry; entry = entry->hh.next) {
 		struct transport_entry *t;
 

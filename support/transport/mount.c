@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/transport/transport.h"
+#include "support/transport/transport_private.h"
 
 #define FILE_ROOM 1024u /* no file of sysfs that is read here is longer */
 
@@ -113,6 +113,7 @@ static void read_security(const char *folder, struct transport_link *transport)
 
 	if (read_part(folder, "xprtsec", text, &e))
 		return;
+	transport->tells_security = true;
 	text[strcspn(text, "\n")] = '\0';
 	/* "<closed>" says nothing of what was configured. */
 	if (text[0] != '<')
@@ -169,7 +170,7 @@ static int visit_entry(const char *folder, const char *name, transport_mount_vis
 		return error_set(e, EBADMSG, "%s holds the odd name %s", folder, name);
 	text_copy(transport.name, sizeof(transport.name), name);
 	r = read_transport(path, &transport, e);
-	if (r == -ENOENT)
+	if (r == -ENOENT || r == -ENODEV)
 		return 0; /* it went away while we looked */
 	if (!r)
 		visit(&transport, context);
@@ -234,40 +235,41 @@ int transport_of_mount(const char *root, unsigned int major, unsigned int minor,
 
 /* ---- comparing ---------------------------------------------------------- */
 
-struct end {
-	unsigned char bytes[16];
-	size_t size;
-	in_port_t port;
-};
-
-static struct end end_of(const struct sockaddr_storage *socket)
+static uint8_t address_of(const struct sockaddr_storage *from, unsigned char to[16], in_port_t *port)
 {
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)socket;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)socket;
-	struct end end = { 0 };
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)from;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)from;
 
-	if (socket->ss_family == AF_INET) {
-		memcpy(end.bytes, &v4->sin_addr, end.size = 4);
-		end.port = v4->sin_port;
-	} else if (socket->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
-		memcpy(end.bytes, &v6->sin6_addr.s6_addr[12], end.size = 4);
-		end.port = v6->sin6_port;
-	} else if (socket->ss_family == AF_INET6) {
-		memcpy(end.bytes, &v6->sin6_addr, end.size = 16);
-		end.port = v6->sin6_port;
+	if (from->ss_family == AF_INET) {
+		memcpy(to, &v4->sin_addr, 4);
+		*port = v4->sin_port;
+		return 4;
 	}
-	return end;
+	if (from->ss_family != AF_INET6)
+		return 0;
+	*port = v6->sin6_port;
+	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+		memcpy(to, &v6->sin6_addr.s6_addr[12], 4);
+		return 4;
+	}
+	memcpy(to, &v6->sin6_addr, 16);
+	return 16;
 }
 
-static bool same_end(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+struct transport_ends transport_ends_of(const struct sockaddr_storage *local, const struct sockaddr_storage *remote)
 {
-	struct end x = end_of(a), y = end_of(b);
+	struct transport_ends ends;
 
-	return x.size && x.size == y.size && x.port == y.port && !memcmp(x.bytes, y.bytes, x.size);
+	memset(&ends, 0, sizeof(ends)); /* also what is between the members: it is hashed */
+	ends.local_size = address_of(local, ends.local, &ends.local_port);
+	ends.remote_size = address_of(remote, ends.remote, &ends.remote_port);
+	return ends;
 }
 
 bool transport_has_socket(const struct transport_link *transport, const struct transport_socket *socket)
 {
-	return transport->has_ports && same_end(&transport->local, &socket->local) &&
-	       same_end(&transport->remote, &socket->remote);
+	struct transport_ends ours = transport_ends_of(&transport->local, &transport->remote);
+	struct transport_ends its = transport_ends_of(&socket->local, &socket->remote);
+
+	return transport->has_ports && !memcmp(&ours, &its, sizeof(ours));
 }

@@ -124,7 +124,6 @@ struct stats {
 	transport_stats_visitor *visit;
 	void *context;
 	const char *point; /* of the mount whose lines these are; NULL: none */
-	size_t next;
 };
 
 /* "device SOURCE mounted on POINT with fstype nfs4 statvers=1.1" */
@@ -134,7 +133,6 @@ static void take_device(char *line, struct stats *stats)
 	char *point = strstr(line, before), *end;
 
 	stats->point = NULL;
-	stats->next = 0;
 	end = point ? strstr(point, after) : NULL;
 	if (!end)
 		return;
@@ -147,14 +145,15 @@ static void take_device(char *line, struct stats *stats)
 /* " tcp SRCPORT BIND_COUNT CONNECT_COUNT ..." */
 static int take_transport(const char *words, struct stats *stats)
 {
-	struct transport_stats one = { .point = stats->point, .place = stats->next++ };
-	unsigned long long port, binds, connects = 0;
+	struct transport_stats one = { .point = stats->point };
+	unsigned long long port = 0, binds, connects = 0;
 	char protocol[16];
 	int got = sscanf(words, "%15s %llu %llu %llu", protocol, &port, &binds, &connects);
 
 	one.is_tcp = got > 0 && !strcmp(protocol, "tcp");
+	one.port = (unsigned int)port;
 	one.connects = connects;
-	if (got < 1 || (one.is_tcp && got != 4))
+	if (got < 1 || (one.is_tcp && (got != 4 || port > UINT16_MAX)))
 		return -EBADMSG;
 	if (stats->point)
 		stats->visit(&one, stats->context);

@@ -41,6 +41,7 @@ struct transport_link {
 	char name[64];	   /* "xprt-5-tcp": mounts that share it have the same */
 	/* What was configured: "none", "tls-anon", "tls-x509"; "" where the kernel does not tell (6.12). */
 	char security[16];
+	bool tells_security; /* the kernel would tell, also when it says nothing now */
 	bool connected;
 	bool has_ports;
 	struct sockaddr_storage local, remote; /* with ports when connected; local is not known otherwise */
@@ -82,16 +83,19 @@ enum transport_proof {
 /* "unknown", "clear", "half", "encrypted". */
 const char *transport_proof_word(enum transport_proof proof);
 
+#define TRANSPORT_WHY_MAX sizeof(((struct error *)0)->text)
+
 /* An NFS mount, as /proc/self/mountinfo has it; texts without escapes. */
 struct transport_mount {
 	char *source, *point, *options;
 	unsigned int major, minor;
-	char why[160]; /* why its transports are not known; "" when they are */
+	char why[TRANSPORT_WHY_MAX]; /* why its transports are not, or not all, known; "" when they are */
 };
 
 struct transport_entry {
 	bool is_server; /* we are */
 	char protocol[16], security[16];
+	bool tells_security;
 	bool connected;
 	bool has_ends;
 	struct sockaddr_storage local, remote; /* with ports, when has_ends */
@@ -108,7 +112,8 @@ struct transport_list {
 	size_t count;
 	struct transport_mount *mounts;
 	size_t mount_count;
-	bool has_server; /* the kernel's server listens */
+	bool has_server;	/* the kernel's server listens */
+	bool server_incomplete; /* it may have connections that are not in the list */
 };
 
 struct transport_sources {

@@ -42,7 +42,7 @@ json() { # WHAT EXPRESSION WANTED ARGUMENT...
 # ---- what is shown ------------------------------------------------------------------------------------
 
 fresh
-ends "the namespace is named" 0 '^NFS in this network namespace \(net:\[[0-9]+\]\)' --tls -c
+ends "files have no namespace" 0 '^NFS as files tell of it' --tls -c
 ends "what cannot be seen is unknown" 0 'client 192\.0\.2\.2:2049 mtls +unknown +unknown /mnt/home' --tls -c
 ends "-v says why" 0 'sockets are not looked at below another root' --tls -v -c
 ends "-v does not choose a side" 0 $'client: 1 transport, [^\n]*\nrecord layer' --tls -v -c
@@ -50,8 +50,8 @@ ends "what the kernel was told, and reconnects" 0 \
 	'unknown 192\.0\.2\.1:801 192\.0\.2\.2:2049 server mtls +- +mtls +unknown .* 2 +- +- +/mnt/home' --tls --wide -c
 ends "both sides" 0 $'client: 1 transport.*\nserver: 0 transports' --tls
 ends "--check: what is unknown is not well" 3 '; -v tells why' --tls --check -c
-ends "--check alone means --tls" 3 '^NFS in this' --check -c
-ends "no side of it" 0 $'NFS in this [^\n]*\nserver: 0 transports' --tls -s
+ends "--check alone means --tls" 3 '^NFS as files tell' --check -c
+ends "no side of it" 0 $'NFS as files[^\n]*\nserver: 0 transports' --tls -s
 ends "OpenMetrics" 0 'nfs_tls_undecided\{side="client"\} 1.*# EOF$' --openmetrics
 # shellcheck disable=SC2016 # for perl
 {
@@ -62,8 +62,15 @@ ends "OpenMetrics" 0 'nfs_tls_undecided\{side="client"\} 1.*# EOF$' --openmetric
 		"sockets are not looked at below another root: nothing is proven" --tls --json
 }
 ends "--json and --openmetrics" 1 'exclude each other' --json --openmetrics
-ends "-S" 1 'are about counters' --tls -S "$work"
-ends "--tls -m: -m acts at once" 1 "Warning: $root/proc/mounts: No such file" --tls -m
+for words in "-S $work" -l -n -r -3 "-o io" --auto; do
+	# shellcheck disable=SC2086 # options of their own
+	ends "--tls $words" 1 'are about counters' --tls $words
+done
+ends "--tls -m" 1 'exclude each other' --tls -m
+ends "--wide --json" 1 'exclude each other' --wide --json
+ends "--check -Z" 1 'exclude each other' --check -Z 2
+ends "-Z with a word" 1 '-Z abc: not a number' --tls -Z abc
+ends "an operand" 1 "unexpected operand 'operand'" --tls operand
 
 # ---- the policy -----------------------------------------------------------------------------------------
 
@@ -100,6 +107,32 @@ fresh
 rm -r "$root/sys/fs/nfs"
 ends "a mount without transports is named" 0 'client /mnt/home: unknown: its transports cannot be found: ' --tls -c
 ends "a mount without transports is not well" 3 '' --check -c
+two_mounts() { # both with the transports of one
+	fresh
+	echo '31 1 0:41 / /mnt/second rw - nfs4 server:/second rw,vers=4.2,xprtsec=mtls,addr=192.0.2.2' >>"$root/proc/self/mountinfo"
+	cp -a "$root/sys/fs/nfs/0:40" "$root/sys/fs/nfs/0:41"
+}
+two_mounts
+ends "two mounts share a transport" 0 '/mnt/home \+1' --tls -c
+rm -r "$root"/sys/kernel/sunrpc/xprt-switches/*
+ends "their transports are gone: the first is named" 3 'client /mnt/home: unknown: its transports cannot be found' --check -c
+ends "their transports are gone: so is the second" 3 'client /mnt/second: unknown: its transports cannot be found' --check -c
+two_mounts
+rm "$root"/sys/kernel/sunrpc/xprt-switches/*/*/srcaddr
+ends "a transport that is just going away leaves its mounts unknown" 3 'client /mnt/second: unknown: .*has no transport' --check -c
+fresh
+printf '31 1 0:41 / /mnt/\\033]0;x\\007\\012forged:\\377 rw - nfs4 [%0400d rw,vers=4.2\n' 0 >>"$root/proc/self/mountinfo"
+ends "names cannot speak to the terminal" 0 'client /mnt/.x1b]0;x.x07.x0aforged:.xff: unknown: ' --tls -c -v
+said=$("$program" --root "$root" --tls -c -v --wide | LC_ALL=C tr -d '\n -~' | wc -c)
+count=$((count + 1))
+if [ "$said" -eq 0 ]; then
+	printf 'ok %d - nor do notes\n' "$count"
+else
+	failures=$((failures + 1))
+	printf 'not ok %d - nor do notes\n#   %d bytes that are not printable\n' "$count" "$said"
+fi
+# shellcheck disable=SC2016 # for perl
+json "JSON stays JSON" 'scalar @{$j->{lost_mounts}}' 1 --tls --json
 fresh
 rm "$root"/sys/kernel/sunrpc/xprt-switches/*/*/xprtsec
 ends "an older kernel: -v names what is missing" 0 'this kernel has no xprtsec in /sys/kernel/sunrpc' --tls -c -v

@@ -139,11 +139,11 @@ static const char mountstats[] =
 	"device proc mounted on /proc with fstype proc\n"
 	"device server:/one mounted on /mnt/one with fstype nfs4 statvers=1.1\n"
 	"\topts:\trw\n"
-	"\txprt:\ttcp 0 0 6 0 12 100 100 0 100 0 2 0 0\n"
+	"\txprt:\ttcp 802 0 6 0 12 100 100 0 100 0 2 0 0\n"
 	"\txprt:\ttcp 0 0 2 0 12 100 100 0 100 0 2 0 0\n"
 	"\tper-op statistics\n\n"
 	"device plain:/x mounted on /mnt/plain with fstype nfs statvers=1.1\n"
-	"\txprt:\ttcp 700 1 11 0 12 100 100 0 100 0 2 0 0\n";
+	"\txprt:\ttcp 803 1 11 0 12 100 100 0 100 0 2 0 0\n";
 
 static void fill_root(void)
 {
@@ -152,7 +152,6 @@ static void fill_root(void)
 	put_mount(40, 1, 1);
 	put_mount(41, 2, 1);
 	put_mount(42, 3, 2);
-	/* The order of mountstats is that of the numbers, 9 before 10. */
 	put_transport(1, 10, "192.0.2.2\n", 801, "tls-x509\n");
 	put_transport(1, 9, "192.0.2.2\n", 802, "tls-x509\n");
 	put_transport(2, 11, "192.0.2.3\n", 803, "none\n");
@@ -194,7 +193,9 @@ static void joins(void **state)
 	assert_int_equal(list.mount_count, 4);
 	assert_string_equal(list.mounts[1].point, "/mnt/two words");
 	assert_non_null(strstr(list.mounts[3].why, "0:43"));
-	assert_int_equal(notes.count, 1);
+	/* A mount without transports, and two listeners whose clients no TCP socket tells of. */
+	assert_int_equal(notes.count, 3);
+	assert_true(list.server_incomplete);
 	assert_int_equal(list.count, 5);
 	for (size_t i = 0; i < list.count; i++) {
 		const struct transport_entry *t = &list.at[i];
@@ -286,6 +287,7 @@ static void serves_ten_thousand(void **state)
 	}
 	assert_int_equal(transport_list_read(&sources, false, true, &list, &e), 0);
 	assert_int_equal(list.count, MANY);
+	assert_false(list.server_incomplete);
 	for (size_t i = 0; i < list.count; i++)
 		encrypted += list.at[i].is_server && list.at[i].proof == TRANSPORT_ENCRYPTED;
 	assert_int_equal(encrypted, MANY / 2);
@@ -377,12 +379,40 @@ static void judges(void **state)
 				       .mutual = rows[i].mutual };
 
 		text_copy(transport.security, sizeof(transport.security), rows[i].security);
+		transport.socket.tls_version = 0x0304;
 		if (rows[i].minimum != XPRTSEC_NONE)
 			text_copy(row.minimum_line, sizeof(row.minimum_line), "minimum=x");
 		tls_judge(&row);
 		if (row.state != rows[i].state || !strstr(row.why, rows[i].says))
 			fail_msg("row %zu: %s, \"%s\"", i, tls_state_word(row.state), row.why);
 	}
+}
+
+static void judges_what_it_does_not_know(void **state)
+{
+	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .security = "none" };
+	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE,
+			       .minimum_unknown = true };
+
+	(void)state;
+	tls_judge(&row);
+	assert_int_equal(row.state, TLS_UNKNOWN);
+	transport = (struct transport_entry){ .proof = TRANSPORT_UNPROVEN, .security = "none" };
+	tls_judge(&row);
+	assert_int_equal(row.state, TLS_UNKNOWN);
+	text_copy(transport.security, sizeof(transport.security), "tls-x509");
+	tls_judge(&row);
+	assert_int_equal(row.state, TLS_IDLE);
+	transport.proof = TRANSPORT_ENCRYPTED;
+	transport.socket.tls_version = 0x0304;
+	tls_judge(&row);
+	assert_int_equal(row.state, TLS_UNKNOWN);
+	row.mutual = TLS_MUTUAL_YES;
+	tls_judge(&row);
+	assert_int_equal(row.state, TLS_OK);
+	transport.socket.tls_version = 0x0303;
+	tls_judge(&row);
+	assert_int_equal(row.state, TLS_WEAK);
 }
 
 static void counts_by_proof(void **state)
@@ -471,6 +501,7 @@ int main(void)
 		cmocka_unit_test(reads_counters),
 		cmocka_unit_test(reads_clients),
 		cmocka_unit_test(judges),
+		cmocka_unit_test(judges_what_it_does_not_know),
 		cmocka_unit_test(counts_by_proof),
 		cmocka_unit_test(shows_in_80_columns),
 	};

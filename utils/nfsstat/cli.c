@@ -149,7 +149,8 @@ void nfsstat_cli_usage(struct strbuf *text)
 {
 	strbuf_addf(text, "usage: nfsstat [-sc] [-nrv234] [-o KIND] [-l | --json] [-Z[N]] [-S FILE]\n"
 			  "       nfsstat -m [--json]\n"
-			  "       nfsstat --tls [-scv] [--wide | --json | --openmetrics] [--check] [-Z N]\n");
+			  "       nfsstat --tls [-scv] [--wide | --json | --openmetrics] [--check | -Z [N]] [--config FILE]\n"
+			  "       nfsstat --root FOLDER ...\n");
 	option_rows_help(rows, ARRAY_SIZE(rows), text);
 }
 
@@ -183,30 +184,59 @@ static void set_defaults(struct cli *cli)
 		cli->tables = cli->block[COUNTERS_RPC] = true;
 }
 
-/* Options that would be passed over in silence. */
-static int check_combination(const struct cli *cli, struct error *e)
+/* Those of counters would be passed over in silence. */
+static bool chooses_counters(const struct cli *cli)
 {
-	if (cli->json && cli->list)
-		return error_set(e, EINVAL, "--json and -l exclude each other");
-	if (cli->json && cli->openmetrics)
-		return error_set(e, EINVAL, "--json and --openmetrics exclude each other");
-	if (cli->tls && (cli->since || cli->list))
-		return error_set(e, EINVAL, "-S and -l are about counters: leave them out, or --tls");
-	return 0;
+	bool any = cli->since || cli->list || cli->tables || cli->automatic || names_version(cli);
+
+	for (size_t i = 0; i < COUNTERS_BLOCKS; i++)
+		any = any || cli->block[i];
+	return any;
+}
+
+/* "-Z 2": what follows an option whose argument may be left out is an operand, which counters pass over. */
+static int take_operands(int count, char **operand, struct cli *cli, struct error *e)
+{
+	if (count && cli->sleep && !cli->interval) {
+		(void)take_sleep(*operand, cli, e);
+		if (!cli->interval)
+			return error_set(e, EINVAL, "-Z %s: not a number of seconds", *operand);
+		count--;
+		operand++;
+	}
+	return count ? error_set(e, EINVAL, "unexpected operand '%s'", *operand) : 0;
+}
+
+static int check_transports(const struct cli *cli, struct error *e)
+{
+	if (cli->action == CLI_MOUNTS)
+		return error_set(e, EINVAL, "-m and --tls exclude each other");
+	if (chooses_counters(cli))
+		return error_set(e, EINVAL, "-lnrSo234 are about counters: leave them out, or --tls");
+	if (cli->wide + cli->json + cli->openmetrics > 1)
+		return error_set(e, EINVAL, "--wide, --json and --openmetrics exclude each other");
+	return cli->check && cli->sleep ? error_set(e, EINVAL, "--check and -Z exclude each other") : 0;
 }
 
 int nfsstat_cli_parse(int argc, char **argv, struct cli *cli, struct error *e)
 {
 	int first, r;
 
-	*cli = (struct cli){ .config = POLICY_FILE, .root = "" };
+	*cli = (struct cli){ .root = "" };
 	r = option_rows_parse_as_getopt(argc, argv, rows, ARRAY_SIZE(rows), cli, &first, e);
 	if (r && cli->action == CLI_COUNTERS)
 		return r;
-	cli->tls = cli->tls || cli->wide || cli->check || cli->openmetrics;
-	/* "-Z 2": what follows an option whose argument may be left out is an operand, which counters never had. */
-	if (cli->tls && cli->sleep && !cli->interval && first < argc)
-		(void)take_sleep(argv[first], cli, e);
+	cli->tls = cli->tls || cli->wide || cli->check || cli->openmetrics || cli->config;
+	if (cli->tls && (cli->action == CLI_COUNTERS || cli->action == CLI_MOUNTS)) {
+		r = check_transports(cli, e);
+		if (!r)
+			r = take_operands(argc - first, argv + first, cli, e);
+		if (r)
+			return r;
+	}
+	if (!cli->config)
+		cli->config = POLICY_FILE;
 	set_defaults(cli);
-	return cli->action == CLI_COUNTERS ? check_combination(cli, e) : 0;
+	return cli->action == CLI_COUNTERS && cli->json && cli->list ?
+		       error_set(e, EINVAL, "--json and -l exclude each other") : 0;
 }

@@ -268,7 +268,7 @@ static int watch_transports(const struct cli *cli)
 		return complain(&e);
 	for (;;) {
 		status = print_transports(cli, clear);
-		if (status && !cli->check)
+		if (status)
 			return status;
 		if (interval_tick(timer, &e))
 			return complain(&e);

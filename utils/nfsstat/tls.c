@@ -18,6 +18,7 @@ void tls_note(struct tls_report *report, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	tls_clean(text);
 	strbuf_addf(&report->notes, "%s\n", text);
 }
 
@@ -48,10 +49,16 @@ static int read_list(const struct tls_wishes *wishes, struct tls_report *report,
 	return transport_list_read(&sources, wishes->client, wishes->server, &report->list, e);
 }
 
+static void clean_mounts(struct tls_report *report)
+{
+	for (size_t i = 0; i < report->list.mount_count; i++)
+		tls_clean(report->list.mounts[i].why);
+}
+
 static bool has_sysfs_security(const struct tls_report *report)
 {
 	for (size_t i = 0; i < report->list.count; i++)
-		if (!report->list.at[i].is_server && !report->list.at[i].security[0])
+		if (!report->list.at[i].is_server && !report->list.at[i].tells_security)
 			return false;
 	return true;
 }
@@ -73,6 +80,7 @@ static int fill_rows(const struct tls_wishes *wishes, struct tls_report *report,
 	}
 	if (!*wishes->root)
 		tls_ask_agent(report);
+	clean_mounts(report);
 	if (!has_sysfs_security(report))
 		tls_note(report, "this kernel has no xprtsec in /sys/kernel/sunrpc: the mounts' own options tell what "
 				 "is configured");
@@ -105,7 +113,8 @@ int tls_read(const struct tls_wishes *wishes, struct tls_report *report, struct 
 				       .wants_server = wishes->server };
 	report->handshakes[0].side = "client";
 	report->handshakes[1].side = "server";
-	name_namespace(report);
+	if (!*wishes->root)
+		name_namespace(report);
 	r = load_policy(wishes, report, &policy, e);
 	if (!r)
 		r = read_list(wishes, report, e);

@@ -35,7 +35,7 @@ struct tls_row {
 	/* What is demanded. */
 	enum xprtsec asked;	/* client: the strongest xprtsec= of its mounts */
 	enum xprtsec minimum;	/* of the policy */
-	bool minimum_unknown;	/* the policy cannot be read */
+	bool minimum_unknown;	/* the policy, or what it is asked about, cannot be read */
 	char minimum_line[256]; /* what said so; "" for nothing */
 
 	/* What the agent knows. */
@@ -70,7 +70,7 @@ struct tls_totals {
 };
 
 struct tls_report {
-	char namespace[64];
+	char namespace[64]; /* "" below another root */
 	time_t when;
 	struct transport_list list;
 	struct transport_socket *sockets;
@@ -96,6 +96,9 @@ int tls_read(const struct tls_wishes *wishes, struct tls_report *report, struct 
 void tls_free(struct tls_report *report);
 
 /* ---- judgement (pure) ----------------------------------------------------------- */
+
+/* Sentences hold names from elsewhere: what is not printable becomes '?'. */
+void tls_clean(char *text);
 
 /* Sets state and why of a row whose other members are there. */
 void tls_judge(struct tls_row *row);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What rpc.tlshd knows: who is at the other end of a connection, and how many handshakes failed. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
+
+#define AGENT_WAIT_MS 5000
 
 /* ---- what the agent knows --------------------------------------------------------------------- */
 
@@ -74,28 +77,28 @@ static void take_session(const struct session_entry *table, struct tls_row *row)
 	row->expires = time_in(entry->session, "expires");
 }
 
-/* NULL with a note when the agent does not answer. */
-static struct json_object *ask_agent(struct tls_report *report, const char *request)
+/* An object; NULL with *why when the agent does not answer, or answers with an error. */
+static struct json_object *ask_agent(const char *request, struct error *why)
 {
-	struct json_object *answer;
+	struct json_object *answer, *problem;
 	AUTO_STRBUF text = { 0 };
-	struct error e;
 
-	if (agent_ask(AGENT_SOCKET, request, &text, &e)) {
-		tls_note(report, "identities and handshakes are not known: %s", e.text);
+	if (agent_ask_within(AGENT_SOCKET, request, AGENT_WAIT_MS, &text, why))
 		return NULL;
-	}
 	answer = json_tokener_parse(text.text);
-	if (answer && json_object_is_type(answer, json_type_object))
+	if (!answer || !json_object_is_type(answer, json_type_object))
+		error_set(why, EPROTO, "rpc.tlshd's answer is not JSON");
+	else if (json_object_object_get_ex(answer, "error", &problem))
+		error_set(why, EPROTO, "rpc.tlshd says: %s", json_object_get_string(problem));
+	else
 		return answer;
-	tls_note(report, "identities and handshakes are not known: rpc.tlshd's answer is not JSON");
 	json_object_put(answer);
 	return NULL;
 }
 
-static void read_sessions(struct tls_report *report)
+static void read_sessions(struct json_object *answer, struct tls_report *report)
 {
-	struct json_object *answer = ask_agent(report, "sessions"), *sessions = NULL;
+	struct json_object *sessions = NULL;
 	struct session_entry *table = NULL, *entry, *next;
 	size_t count = 0;
 
@@ -109,7 +112,6 @@ static void read_sessions(struct tls_report *report)
 		HASH_DEL(table, entry);
 		free(entry);
 	}
-	json_object_put(answer);
 }
 
 static void take_failed(struct json_object *failed, struct tls_handshakes *to)
@@ -127,9 +129,9 @@ static void take_failed(struct json_object *failed, struct tls_handshakes *to)
 	}
 }
 
-static void read_handshakes(struct tls_report *report)
+static void read_handshakes(struct json_object *answer, struct tls_report *report)
 {
-	struct json_object *answer = ask_agent(report, "status"), *all = NULL, *side, *value;
+	struct json_object *all = NULL, *side, *value;
 
 	report->agent_known = json_object_object_get_ex(answer, "handshakes", &all);
 	if (report->agent_known)
@@ -144,11 +146,32 @@ static void read_handshakes(struct tls_report *report)
 		if (json_object_object_get_ex(side, "failed", &value) && json_object_is_type(value, json_type_object))
 			take_failed(value, to);
 	}
-	json_object_put(answer);
+}
+
+/* Addresses may be the same in another network namespace, whose agent may be the one that answers. */
+static bool is_from_elsewhere(struct json_object *status, const struct tls_report *report)
+{
+	const char *namespace = text_in(status, "namespace");
+
+	return *namespace && strcmp(namespace, report->namespace) != 0;
 }
 
 void tls_ask_agent(struct tls_report *report)
 {
-	read_sessions(report);
-	read_handshakes(report);
+	struct error why = { 0 };
+	struct json_object *status = ask_agent("status", &why), *sessions = NULL;
+
+	if (status && is_from_elsewhere(status, report))
+		error_set(&why, ENONET, "the rpc.tlshd that answers is of another network namespace, %s",
+			  text_in(status, "namespace"));
+	else if (status)
+		sessions = ask_agent("sessions", &why);
+	if (sessions) {
+		read_handshakes(status, report);
+		read_sessions(sessions, report);
+	} else {
+		tls_note(report, "identities and handshakes are not known: %s", why.text);
+	}
+	json_object_put(sessions);
+	json_object_put(status);
 }

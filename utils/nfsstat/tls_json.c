@@ -50,15 +50,19 @@ static struct json_object *mounts_json(const struct tls_report *report, const st
 	return array;
 }
 
+/* Nobody is at the other end of what is not encrypted, as far as can be proven. */
 static void put_session(struct json_object *to, const struct tls_row *row)
 {
-	json_object_object_add(to, "mutual", row->mutual == TLS_MUTUAL_UNKNOWN ? NULL :
-			       json_object_new_boolean(row->mutual == TLS_MUTUAL_YES));
-	json_put_text(to, "identity", row->identity);
-	json_put_text(to, "serial", row->serial);
-	json_put_text(to, "certificate", row->certificate);
-	json_put_time(to, "established", row->established);
-	json_put_time(to, "expires", row->expires);
+	static const struct tls_row nobody;
+	const struct tls_row *of = row->transport->proof == TRANSPORT_ENCRYPTED ? row : &nobody;
+
+	json_object_object_add(to, "mutual", of->mutual == TLS_MUTUAL_UNKNOWN ? NULL :
+			       json_object_new_boolean(of->mutual == TLS_MUTUAL_YES));
+	json_put_text(to, "identity", of->identity);
+	json_put_text(to, "serial", of->serial);
+	json_put_text(to, "certificate", of->certificate);
+	json_put_time(to, "established", of->established);
+	json_put_time(to, "expires", of->expires);
 }
 
 static void put_bytes(struct json_object *to, const struct transport_entry *t)

@@ -4,6 +4,8 @@
 
 #include "utils/nfsstat/tls.h"
 
+#define VERSION_TLS13 0x0304u
+
 static const char *const words[TLS_STATE_COUNT] = {
 	[TLS_OK] = "ok",       [TLS_PLAIN] = "plain",	  [TLS_CLEAR] = "CLEAR",
 	[TLS_WEAK] = "WEAK", [TLS_UNKNOWN] = "unknown", [TLS_IDLE] = "idle",
@@ -12,6 +14,13 @@ static const char *const words[TLS_STATE_COUNT] = {
 const char *tls_state_word(enum tls_state state)
 {
 	return (size_t)state < TLS_STATE_COUNT ? words[state] : "unknown";
+}
+
+void tls_clean(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
 }
 
 static void judge(struct tls_row *row, enum tls_state state, const char *fmt, ...) PRINTF_LIKE(3, 4);
@@ -24,6 +33,7 @@ static void judge(struct tls_row *row, enum tls_state state, const char *fmt, ..
 	va_start(args, fmt);
 	vsnprintf(row->why, sizeof(row->why), fmt, args);
 	va_end(args);
+	tls_clean(row->why);
 }
 
 /* Who demands the stronger of the two, for a sentence. */
@@ -66,7 +76,10 @@ static void judge_encrypted(struct tls_row *row, enum xprtsec wanted)
 {
 	char demands[300];
 
-	if (wanted != XPRTSEC_MTLS || row->mutual == TLS_MUTUAL_YES)
+	if (row->transport->socket.tls_version < VERSION_TLS13)
+		judge(row, TLS_WEAK, "encrypted by TLS %s, but RFC 9289 takes nothing below 1.3",
+		      tls_version_name(row->transport->socket.tls_version));
+	else if (wanted != XPRTSEC_MTLS || row->mutual == TLS_MUTUAL_YES)
 		judge(row, TLS_OK, "%s", "");
 	else if (row->mutual == TLS_MUTUAL_NO)
 		judge(row, TLS_WEAK, "encrypted, but no client certificate was shown, and %s demands mtls",
@@ -107,12 +120,21 @@ static void judge_unproven(struct tls_row *row, enum xprtsec wanted)
 		      who_demands(row, wanted, demands, sizeof(demands)), xprtsec_word(wanted));
 }
 
+static bool is_strongest(const struct tls_row *row)
+{
+	return row->state == TLS_IDLE ? !strcmp(tls_configured(row), "mtls") : row->mutual == TLS_MUTUAL_YES;
+}
+
 /* What is good enough for what is known of the demands may not be for those that are not. */
 static void doubt(struct tls_row *row)
 {
-	if (row->minimum_unknown && (row->state == TLS_PLAIN || row->state == TLS_OK))
-		judge(row, TLS_UNKNOWN, "%s, but what the policy demands cannot be read",
-		      row->state == TLS_OK ? "encrypted" : "clear text");
+	static const char *const what[TLS_STATE_COUNT] = {
+		[TLS_OK] = "encrypted", [TLS_PLAIN] = "clear text", [TLS_IDLE] = "not connected now",
+	};
+
+	if (row->minimum_unknown && what[row->state] && !is_strongest(row))
+		judge(row, TLS_UNKNOWN, "%s, but what is demanded of it cannot be seen; -v tells why",
+		      what[row->state]);
 }
 
 void tls_judge(struct tls_row *row)
@@ -163,5 +185,6 @@ int tls_check_status(const struct tls_report *report)
 {
 	if (report->client.violations || report->server.violations)
 		return 2;
-	return report->client.undecided || report->server.undecided || report->lost_mounts ? 3 : 0;
+	return report->client.undecided || report->server.undecided || report->lost_mounts ||
+			       report->list.server_incomplete ? 3 : 0;
 }

@@ -61,7 +61,7 @@ static void add_expiries(const struct tls_report *report, struct strbuf *out)
 	for (size_t i = 0; i < report->list.count; i++) {
 		const struct tls_row *row = &report->rows[i];
 
-		if (!row->expires)
+		if (!row->expires || row->transport->proof != TRANSPORT_ENCRYPTED)
 			continue;
 		strbuf_addf(out, "nfs_tls_peer_certificate_expiry_timestamp_seconds");
 		add_ends(row, out);

@@ -17,28 +17,50 @@
 /* ---- exports ------------------------------------------------------------------------- */
 
 /* How many exports take a transport of each mode, and the weakest minimum of all. */
+/* Each kind of connection, from the weakest; the modes of exports are exact. */
+static const enum xprtsec kinds[] = { XPRTSEC_NONE, XPRTSEC_TLS, XPRTSEC_MTLS };
+#define KINDS 3u
+
 struct served {
 	bool known;
-	size_t count, takes[3]; /* none, tls, mtls */
-	struct policy_mode minimum;
+	size_t count, takes[KINDS];	       /* exports that take a kind */
 	bool has_minimum;
+	struct policy_mode minimum;	       /* the weakest of all: a connection serves them all */
+	bool has_breach[KINDS];
+	struct policy_mode breach[KINDS]; /* the minimum of an export that takes a kind below it */
 };
 
-static void take_export(const struct export_entry *entry, const struct policy *policy, struct served *to)
+static void take_minimum(const struct policy_mode *minimum, unsigned int set, struct served *to)
 {
-	static const enum xprtsec modes[] = { XPRTSEC_NONE, XPRTSEC_TLS, XPRTSEC_MTLS };
+	if (!to->has_minimum || !xprtsec_at_least(minimum->mode, to->minimum.mode))
+		to->minimum = *minimum;
+	to->has_minimum = true;
+	for (size_t i = 0; i < KINDS; i++) {
+		if (!(set & kinds[i]) || xprtsec_at_least(kinds[i], minimum->mode) || to->has_breach[i])
+			continue;
+		to->breach[i] = *minimum;
+		to->has_breach[i] = true;
+	}
+}
+
+static void take_export(struct tls_report *report, const struct export_entry *entry, const struct policy *policy,
+			struct served *to)
+{
 	unsigned int set = entry->options->xprtsec ? entry->options->xprtsec : XPRTSEC_ALL;
 	struct policy_export answer;
 	struct error e;
 
 	to->count++;
-	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
-		to->takes[i] += (set & modes[i]) != 0;
-	if (!policy || policy_export(policy, entry->path, &answer, &e))
+	for (size_t i = 0; i < KINDS; i++)
+		to->takes[i] += (set & kinds[i]) != 0;
+	if (!policy)
 		return;
-	if (!to->has_minimum || !xprtsec_at_least(answer.minimum.mode, to->minimum.mode))
-		to->minimum = answer.minimum;
-	to->has_minimum = true;
+	if (policy_export(policy, entry->path, &answer, &e)) {
+		tls_note(report, "%s: what the policy demands is not known: %s", entry->path, e.text);
+		to->known = false;
+		return;
+	}
+	take_minimum(&answer.minimum, set, to);
 }
 
 static void read_exports(struct tls_report *report, const struct tls_wishes *wishes, const struct policy *policy,
@@ -55,9 +77,12 @@ static void read_exports(struct tls_report *report, const struct tls_wishes *wis
 	    export_parse(list, path, (const char *)file.data, file.size, &e)) {
 		tls_note(report, "the exports' demands are not known: %s", list ? e.text : "out of memory");
 	} else {
-		to->known = true;
+		to->known = !export_list_problem_count(list);
+		if (!to->known)
+			tls_note(report, "the exports' demands are not all known: %s is damaged; run exportfs -ra",
+				 path);
 		for (size_t i = 0; i < export_list_count(list); i++)
-			take_export(export_list_at(list, i), policy, to);
+			take_export(report, export_list_at(list, i), policy, to);
 	}
 	if (policy && !to->has_minimum && !policy_export(policy, "/", &answer, &e)) {
 		to->minimum = answer.minimum;
@@ -67,14 +92,17 @@ static void read_exports(struct tls_report *report, const struct tls_wishes *wis
 
 static void compare_exports(const struct served *served, struct tls_row *row)
 {
-	size_t mode = row->transport->proof != TRANSPORT_ENCRYPTED ? 0 : row->mutual == TLS_MUTUAL_YES ? 2 : 1;
+	size_t kind = row->transport->proof != TRANSPORT_ENCRYPTED ? 0 : row->mutual == TLS_MUTUAL_YES ? 2 : 1;
 
 	if (served->has_minimum)
 		tls_demand(row, &served->minimum);
+	if (served->has_breach[kind])
+		tls_demand(row, &served->breach[kind]);
+	row->minimum_unknown = row->minimum_unknown || !served->known;
 	row->exports = served->count;
-	row->exports_met = served->takes[mode];
+	row->exports_met = served->takes[kind];
 	row->exports_known = served->known && row->transport->proof != TRANSPORT_UNPROVEN &&
-			     (mode != 1 || row->mutual == TLS_MUTUAL_NO);
+			     (kind != 1 || row->mutual == TLS_MUTUAL_NO);
 }
 
 /* ---- the server's clients --------------------------------------------------------------- */

@@ -300,10 +300,13 @@ static const struct transport_mount *mount_of(const struct table *table, const s
 static void server_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
 {
 	char host[300] = "";
+	size_t end;
 
 	if (row->transport->mount_count) {
 		text_copy(host, sizeof(host), mount_of(table, row, 0)->source);
-		host[strcspn(host, host[0] == '[' ? "]" : ":") + (host[0] == '[')] = '\0';
+		end = strcspn(host, host[0] == '[' ? "]" : ":");
+		if (host[end])
+			host[end + (host[0] == '[')] = '\0';
 	}
 	add_text(table, host, out);
 }
@@ -358,7 +361,7 @@ static void for_cell(const struct table *table, const struct tls_row *row, struc
 {
 	const struct transport_entry *t = row->transport;
 
-	if (t->is_server && row->mutual == TLS_MUTUAL_YES)
+	if (t->is_server && t->proof == TRANSPORT_ENCRYPTED && row->mutual == TLS_MUTUAL_YES)
 		add_identity(table, row, out);
 	else if (t->is_server)
 		add_text(table, row->client_name, out);
@@ -620,8 +623,10 @@ void tls_text(const struct tls_report *report, const struct tls_style *style, st
 {
 	struct table table = { .report = report, .style = style, .wide = style->wide };
 
-	strbuf_addf(out, "NFS in this network namespace (%s)\n",
-		    report->namespace[0] ? report->namespace : "unknown");
+	if (report->namespace[0])
+		strbuf_addf(out, "NFS in this network namespace (%s)\n", report->namespace);
+	else
+		strbuf_addf(out, "NFS as files tell of it\n");
 	add_tables(&table, out);
 	add_reasons(report, out);
 	add_lost_mounts(report, out);

@@ -61,6 +61,16 @@ static struct json_object *certificates_json(const struct credentials *credentia
 	return all;
 }
 
+/* "net:[4026531833]": each network namespace has an agent of its own, and some share the folder of the socket. */
+static void add_namespace(struct json_object *answer)
+{
+	char name[64];
+	ssize_t size = readlink("/proc/self/ns/net", name, sizeof(name) - 1);
+
+	name[size > 0 ? size : 0] = '\0';
+	json_add_text(answer, "namespace", name);
+}
+
 struct json_object *report_status(struct agent *agent)
 {
 	struct json_object *answer = json_object_new_object();
@@ -69,6 +79,7 @@ struct json_object *report_status(struct agent *agent)
 	json_add_text(answer, "version", PACKAGE_VERSION);
 	json_add_number(answer, "pid", getpid());
 	json_add_time(answer, "started", agent->started);
+	add_namespace(answer);
 	json_add_number(answer, "generation", agent->current->number);
 	json_object_object_add(answer, "workers", workers_json(agent->current));
 	json_object_object_add(answer, "handshakes", record_counters(agent->record));
