@@ -151,7 +151,7 @@ static int take_transport(const char *words, struct stats *stats)
 	int got = sscanf(words, "%15s %llu %llu %llu", protocol, &port, &binds, &connects);
 
 	one.is_tcp = got > 0 && !strcmp(protocol, "tcp");
-	one.port = (unsigned int)port;
+	one.port = one.is_tcp ? (unsigned int)port : 0;
 	one.connects = connects;
 	if (got < 1 || (one.is_tcp && (got != 4 || port > UINT16_MAX)))
 		return -EBADMSG;

@@ -348,7 +348,7 @@ static void callbacks_are_shown(void **state)
 				       " nfs v4 cback   cb_offload:        2 \n\n");
 }
 
-/* What is printed can be read again. */
+/* What is printed can be read again: all that the layout has a place for. */
 static void round_trip(void **state)
 {
 	struct cli cli = { .tables = true, .automatic = true };
@@ -364,7 +364,13 @@ static void round_trip(void **state)
 	report_text(&report, &text);
 	assert_int_equal(counters_parse_saved("text", text.text, text.size, &saved, &e), 0);
 	assert_memory_equal(saved.side[COUNTERS_CLIENT].value, counters.value, sizeof(counters.value));
-	assert_memory_equal(saved.side[COUNTERS_CLIENT].calls, counters.calls, sizeof(counters.calls));
+	for (unsigned int table = 0; table < COUNTERS_TABLES; table++) {
+		const struct counters_table_form *form = counters_table_form(COUNTERS_CLIENT, table);
+
+		if (form)
+			assert_memory_equal(saved.side[COUNTERS_CLIENT].calls[table].at, counters.calls[table].at,
+					    form->classic * sizeof(counters.calls[table].at[0]));
+	}
 }
 
 static void mounts(void **state)
