@@ -66,7 +66,7 @@ struct joining {
 	const struct transport_sources *sources;
 	struct transport_list *list;
 	struct socket_entry *sockets, *socket_room;
-	struct switch_entry *switches;
+	struct switch_entry *switches, **of_mount; /* of each mount; NULL where it is not, or not wholly, known */
 	struct named_entry *named;
 	struct mount_entry *points, *point_room;
 	struct error *e;
@@ -289,6 +289,8 @@ static int join_mount(struct joining *j, size_t number)
 		return r;
 	if (entry->error)
 		lose_mount(j, mount, entry->why);
+	else
+		j->of_mount[number] = entry;
 	for (size_t i = 0; i < entry->count; i++) {
 		struct transport_entry *t = &j->list->at[entry->numbers[i]];
 
@@ -336,19 +338,6 @@ static int index_points(struct joining *j)
 	return 0;
 }
 
-static struct switch_entry *switch_of(struct joining *j, size_t number)
-{
-	const struct transport_mount *mount = &j->list->mounts[number];
-	char name[TRANSPORT_SWITCH_MAX];
-	struct switch_entry *entry;
-	struct error e;
-
-	if (mount->why[0] || transport_switch_of_mount(j->sources->root, mount->major, mount->minor, name, &e))
-		return NULL;
-	HASH_FIND_STR(j->switches, name, entry);
-	return entry;
-}
-
 /* The kernel counts a connection when it is begun, and once more when it is there (xs_stream_start_connect). */
 static uint64_t reconnects_in(const struct transport_stats *stats)
 {
@@ -383,7 +372,7 @@ static void take_stats(const struct transport_stats *stats, void *context)
 	struct mount_entry *mount;
 
 	HASH_FIND_STR(j->points, stats->point, mount);
-	entry = mount && stats->is_tcp ? switch_of(j, mount->number) : NULL;
+	entry = mount && stats->is_tcp ? j->of_mount[mount->number] : NULL;
 	if (!entry)
 		return;
 	t = stats->port ? transport_at_port(j, entry, stats->port) : NULL;
@@ -432,6 +421,10 @@ static int read_client(struct joining *j)
 {
 	int r = read_mounts(j);
 
+	if (!r) {
+		j->of_mount = calloc(j->list->mount_count + 1, sizeof(struct switch_entry *));
+		r = j->of_mount ? 0 : out_of_memory(j->e);
+	}
 	for (size_t i = 0; !r && i < j->list->mount_count; i++)
 		r = join_mount(j, i);
 	return r || !j->list->mount_count ? r : read_stats(j);
@@ -545,6 +538,7 @@ static void free_indexes(struct joining *j)
 	free(j->socket_room);
 	HASH_CLEAR(hh, j->points);
 	free(j->point_room);
+	free(j->of_mount);
 	HASH_ITER(hh, j->switches, s, next_switch) {
 		HASH_DEL(j->switches, s);
 		free(s->numbers);

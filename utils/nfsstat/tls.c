@@ -63,11 +63,23 @@ static bool has_sysfs_security(const struct tls_report *report)
 	return true;
 }
 
+/* NULL without memory; the caller frees. */
+static struct tls_mount_demand *demands_of_mounts(const struct tls_report *report, const struct policy *policy)
+{
+	struct tls_mount_demand *demands = calloc(report->list.mount_count + 1, sizeof(*demands));
+
+	for (size_t i = 0; demands && i < report->list.mount_count; i++)
+		tls_mount_demand_of(policy, &report->list.mounts[i], &demands[i]);
+	return demands;
+}
+
 static int fill_rows(const struct tls_wishes *wishes, struct tls_report *report, const struct policy *policy,
 		     struct error *e)
 {
+	AUTO_FREE struct tls_mount_demand *demands = demands_of_mounts(report, policy);
+
 	report->rows = calloc(report->list.count + 1, sizeof(*report->rows));
-	if (!report->rows)
+	if (!demands || !report->rows)
 		return error_set(e, ENOMEM, "out of memory");
 	for (size_t i = 0; i < report->list.count; i++) {
 		struct tls_row *row = &report->rows[i];
@@ -76,7 +88,7 @@ static int fill_rows(const struct tls_wishes *wishes, struct tls_report *report,
 		row->asked = row->minimum = XPRTSEC_NONE;
 		row->minimum_unknown = !policy;
 		if (!row->transport->is_server)
-			tls_demand_of_mounts(report, policy, row);
+			tls_demand_of_mounts(demands, row);
 	}
 	if (!*wishes->root)
 		tls_ask_agent(report);

@@ -54,40 +54,49 @@ void tls_demand(struct tls_row *row, const struct policy_mode *minimum)
 }
 
 /* Whatever keeps the policy from answering keeps the mount from being called good. */
-static void demand_all(struct tls_row *row, const struct error *why)
+static void refuse(struct tls_mount_demand *demand, const struct error *why)
 {
-	row->minimum = XPRTSEC_MTLS;
-	text_copy(row->minimum_line, sizeof(row->minimum_line), why->text);
+	demand->is_refused = true;
+	text_copy(demand->why, sizeof(demand->why), why->text);
 }
 
-static void ask_for_mount(const struct policy *policy, const struct transport_mount *mount, struct tls_row *row)
+void tls_mount_demand_of(const struct policy *policy, const struct transport_mount *mount,
+			 struct tls_mount_demand *demand)
 {
 	struct mount_question question;
 	struct policy_mount answer;
 	char value[VALUE_ROOM];
 	struct error e;
 
+	*demand = (struct tls_mount_demand){ .asked = asked_by(mount) };
+	if (!policy)
+		return;
 	if (mount_question_parse(mount->source, mount->point, &question, &e)) {
-		demand_all(row, &e);
+		refuse(demand, &e);
 		return;
 	}
 	if (option_of(mount->options, "addr", value))
 		(void)mount_question_add_address(&question, value, &e);
-	if (mount_question_ask(policy, &question, &answer, &e))
-		demand_all(row, &e);
-	else
-		tls_demand(row, &answer.minimum);
+	if (mount_question_ask(policy, &question, &answer, &e)) {
+		refuse(demand, &e);
+		return;
+	}
+	demand->has_minimum = true;
+	demand->minimum = answer.minimum;
 }
 
-void tls_demand_of_mounts(const struct tls_report *report, const struct policy *policy, struct tls_row *row)
+void tls_demand_of_mounts(const struct tls_mount_demand *demands, struct tls_row *row)
 {
 	for (size_t i = 0; i < row->transport->mount_count; i++) {
-		const struct transport_mount *mount = &report->list.mounts[row->transport->mounts[i]];
-		enum xprtsec asked = asked_by(mount);
+		const struct tls_mount_demand *demand = &demands[row->transport->mounts[i]];
 
-		if (xprtsec_at_least(asked, row->asked))
-			row->asked = asked;
-		if (policy)
-			ask_for_mount(policy, mount, row);
+		if (xprtsec_at_least(demand->asked, row->asked))
+			row->asked = demand->asked;
+		if (demand->is_refused) {
+			row->minimum = XPRTSEC_MTLS;
+			text_copy(row->minimum_line, sizeof(row->minimum_line), demand->why);
+		} else if (demand->has_minimum) {
+			tls_demand(row, &demand->minimum);
+		}
 	}
 }
