@@ -41,7 +41,7 @@ struct tls_row {
 	/* What the agent knows. */
 	bool has_session;
 	enum tls_mutual mutual;
-	char identity[256], serial[64], certificate[64], peer[256];
+	char identity[256], serial[64], certificate[64];
 	time_t established, expires; /* 0: unknown */
 
 	/* Of a server's transport. */
@@ -103,6 +103,9 @@ void tls_clean(char *text);
 /* Sets state and why of a row whose other members are there. */
 void tls_judge(struct tls_row *row);
 
+/* The stronger one of what is asked and what is demanded. */
+enum xprtsec tls_wanted(const struct tls_row *row);
+
 /* Counts the rows of report. */
 void tls_count(struct tls_report *report);
 
@@ -117,6 +120,8 @@ struct tls_style {
 	bool notes; /* -v */
 };
 
+/* "client", "server". */
+const char *tls_side(const struct tls_row *row);
 /* "1.3 AES-256-GCM", "clear", "unknown". */
 void tls_effect(const struct tls_row *row, char *out, size_t room);
 /* What the kernel says it does: "none", "tls", "mtls"; where it does not (6.12), the mount's option. */

@@ -72,7 +72,6 @@ static void take_session(const struct session_entry *table, struct tls_row *row)
 	text_copy(row->identity, sizeof(row->identity), text_in(entry->session, "identity"));
 	text_copy(row->serial, sizeof(row->serial), text_in(entry->session, "serial"));
 	text_copy(row->certificate, sizeof(row->certificate), text_in(entry->session, "certificate"));
-	text_copy(row->peer, sizeof(row->peer), text_in(entry->session, "peer"));
 	row->established = time_in(entry->session, "established");
 	row->expires = time_in(entry->session, "expires");
 }

@@ -4,6 +4,12 @@
 #include "support/json/json.h"
 #include "utils/nfsstat/tls.h"
 
+/* null for what is not known. */
+static void put_known(struct json_object *to, const char *key, bool known, uint64_t value)
+{
+	json_object_object_add(to, key, known ? json_object_new_int64((int64_t)value) : NULL);
+}
+
 static struct json_object *socket_json(const struct transport_entry *t)
 {
 	struct json_object *to = json_object_new_object();
@@ -67,11 +73,8 @@ static void put_session(struct json_object *to, const struct tls_row *row)
 
 static void put_bytes(struct json_object *to, const struct transport_entry *t)
 {
-	bool known = t->socket.counted;
-
-	json_object_object_add(to, "bytes_sent", known ? json_object_new_int64((int64_t)t->socket.bytes_sent) : NULL);
-	json_object_object_add(to, "bytes_received",
-			       known ? json_object_new_int64((int64_t)t->socket.bytes_received) : NULL);
+	put_known(to, "bytes_sent", t->socket.counted, t->socket.bytes_sent);
+	put_known(to, "bytes_received", t->socket.counted, t->socket.bytes_received);
 }
 
 static void put_client(struct json_object *to, const struct tls_report *report, const struct tls_row *row)
@@ -81,18 +84,15 @@ static void put_client(struct json_object *to, const struct tls_report *report, 
 	json_object_object_add(to, "mounts", mounts_json(report, t));
 	json_put_text(to, "asked", xprtsec_word(row->asked));
 	json_put_text(to, "configured", tls_configured(row));
-	json_object_object_add(to, "reconnects",
-			       t->has_reconnects ? json_object_new_int64((int64_t)t->reconnects) : NULL);
+	put_known(to, "reconnects", t->has_reconnects, t->reconnects);
 }
 
 static void put_server(struct json_object *to, const struct tls_row *row)
 {
 	json_put_text(to, "client_name", row->client_name);
 	json_put_text(to, "client_id", row->client_id);
-	json_object_object_add(to, "exports", row->exports_known ?
-			       json_object_new_int64((int64_t)row->exports) : NULL);
-	json_object_object_add(to, "exports_met", row->exports_known ?
-			       json_object_new_int64((int64_t)row->exports_met) : NULL);
+	put_known(to, "exports", row->exports_known, row->exports);
+	put_known(to, "exports_met", row->exports_known, row->exports_met);
 }
 
 static struct json_object *row_json(const struct tls_report *report, const struct tls_row *row)
@@ -101,7 +101,7 @@ static struct json_object *row_json(const struct tls_report *report, const struc
 	const struct transport_entry *t = row->transport;
 	char end[TLS_END_ROOM];
 
-	json_put_text(to, "side", t->is_server ? "server" : "client");
+	json_put_text(to, "side", tls_side(row));
 	json_put_text(to, "protocol", t->protocol);
 	tls_end(&t->local, end, sizeof(end));
 	json_put_text(to, "local", end);
@@ -144,10 +144,8 @@ static struct json_object *record_layer_json(const struct transport_tls_counters
 		return NULL;
 	to = json_object_new_object();
 	json_put_number(to, "decrypt_errors", (int64_t)counters->decrypt_errors);
-	json_object_object_add(to, "rekeys", counters->has_rekeys ?
-			       json_object_new_int64((int64_t)counters->rekeys) : NULL);
-	json_object_object_add(to, "rekey_errors", counters->has_rekeys ?
-			       json_object_new_int64((int64_t)counters->rekey_errors) : NULL);
+	put_known(to, "rekeys", counters->has_rekeys, counters->rekeys);
+	put_known(to, "rekey_errors", counters->has_rekeys, counters->rekey_errors);
 	return to;
 }
 

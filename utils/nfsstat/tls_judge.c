@@ -46,7 +46,7 @@ static const char *who_demands(const struct tls_row *row, enum xprtsec wanted, c
 	return text;
 }
 
-static enum xprtsec wanted_of(const struct tls_row *row)
+enum xprtsec tls_wanted(const struct tls_row *row)
 {
 	return xprtsec_at_least(row->minimum, row->asked) ? row->minimum : row->asked;
 }
@@ -139,7 +139,7 @@ static void doubt(struct tls_row *row)
 
 void tls_judge(struct tls_row *row)
 {
-	enum xprtsec wanted = wanted_of(row);
+	enum xprtsec wanted = tls_wanted(row);
 
 	switch (row->transport->proof) {
 	case TRANSPORT_ENCRYPTED:

@@ -29,11 +29,6 @@ static void add_label(const char *key, const char *value, struct strbuf *out)
 	strbuf_addf(out, "\"");
 }
 
-static const char *side_of(const struct tls_row *row)
-{
-	return row->transport->is_server ? "server" : "client";
-}
-
 static void add_transports(const char *side, const struct tls_totals *totals, struct strbuf *out)
 {
 	strbuf_addf(out, "nfs_tls_transports{side=\"%s\",protection=\"encrypted\"} %zu\n", side, totals->encrypted);
@@ -46,7 +41,7 @@ static void add_ends(const struct tls_row *row, struct strbuf *out)
 {
 	char end[TLS_END_ROOM];
 
-	strbuf_addf(out, "{side=\"%s\",", side_of(row));
+	strbuf_addf(out, "{side=\"%s\",", tls_side(row));
 	tls_end(&row->transport->local, end, sizeof(end));
 	add_label("local", end, out);
 	strbuf_addf(out, ",");

@@ -83,7 +83,7 @@ void tls_end(const struct sockaddr_storage *end, char *out, size_t room)
 		format_end(AF_INET6, &v6->sin6_addr, v6->sin6_port, out, room);
 }
 
-static const char *side_of(const struct tls_row *row)
+const char *tls_side(const struct tls_row *row)
 {
 	return row->transport->is_server ? "server" : "client";
 }
@@ -119,7 +119,7 @@ static void add_text(const struct table *table, const char *text, struct strbuf 
 static void side_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
 {
 	(void)table;
-	strbuf_addf(out, "%s", side_of(row));
+	strbuf_addf(out, "%s", tls_side(row));
 }
 
 static void state_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
@@ -149,7 +149,7 @@ static void peer_cell(const struct table *table, const struct tls_row *row, stru
 /* What the mounts or the policy want; "-" where nobody wants anything. */
 static void wanted_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
 {
-	enum xprtsec wanted = xprtsec_at_least(row->asked, row->minimum) ? row->asked : row->minimum;
+	enum xprtsec wanted = tls_wanted(row);
 
 	(void)table;
 	strbuf_addf(out, "%s", row->transport->is_server && wanted == XPRTSEC_NONE ? "-" : xprtsec_word(wanted));
@@ -551,7 +551,7 @@ static void add_reasons(const struct tls_report *report, struct strbuf *out)
 		if (row->state != TLS_CLEAR && row->state != TLS_WEAK && row->state != TLS_UNKNOWN)
 			continue;
 		tls_end(&row->transport->remote, peer, sizeof(peer));
-		strbuf_addf(out, "%s %s: %s: %s\n", side_of(row), peer, tls_state_word(row->state), row->why);
+		strbuf_addf(out, "%s %s: %s: %s\n", tls_side(row), peer, tls_state_word(row->state), row->why);
 	}
 }
 
