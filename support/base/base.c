@@ -226,10 +226,20 @@ void close_fd(int *fd)
 	errno = saved;
 }
 
-int64_t clock_ms(void)
+static int64_t milliseconds_of(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t clock_ms(void)
+{
+	return milliseconds_of(CLOCK_MONOTONIC);
+}
+
+int64_t clock_day_ms(void)
+{
+	return milliseconds_of(CLOCK_REALTIME);
 }

@@ -187,4 +187,7 @@ int service_notify(const char *state);
 /* Monotonic clock in milliseconds. */
 int64_t clock_ms(void);
 
+/* The time of day in milliseconds since 1970, as processes of one host may compare it. */
+int64_t clock_day_ms(void);
+
 #endif

@@ -406,8 +406,8 @@ static int world_try(void *context, enum xprtsec mode)
 	"{\"time\":\"" time "\",\"role\":\"" role "\",\"address\":\"" address "\",\"why\":\"" why "\",\"reason\":\"REASON\"}"
 #define FAILURES(list) "{\"failures\":[" list "]}"
 #define NO_FAILURES FAILURES("")
-#define NOW "2026-11-23T10:00:00Z"
-#define BEGAN 1795428000 /* that time */
+#define NOW "2026-11-23T10:00:00.250Z"
+#define BEGAN_MS 1795428000250 /* that time */
 
 static const struct address server_addresses[] = { { .text = "2001:db8::2" }, { .text = "192.0.2.2" } };
 
@@ -438,7 +438,8 @@ static void causes_are_found(void **state)
 		  "the TLS handshake failed: REASON", 0 },
 		/* old ones, those of others and those of the server's role count for nothing */
 		{ EACCES, XPRTSEC_MTLS, XPRTSEC_MTLS,
-		  { .agent = FAILURES(FAILURE("client", "192.0.2.2", "2026-11-23T09:59:00Z", "expired") ","
+		  { .agent = FAILURES(FAILURE("client", "192.0.2.2", "2026-11-23T10:00:00.249Z", "expired") ","
+				      FAILURE("client", "192.0.2.2", "2026-11-23T10:00:01Z", "expired") ","
 				      FAILURE("client", "192.0.2.9", NOW, "expired") ","
 				      FAILURE("client", "192.0.2.22", NOW, "expired") ","
 				      FAILURE("server", "192.0.2.2", NOW, "expired")) }, NULL, 0 },
@@ -473,7 +474,7 @@ static void causes_are_found(void **state)
 		struct kernel_failure failure = { .code = cases[i].code };
 		struct why_question question = {
 			.host = "server", .addresses = server_addresses, .address_count = ARRAY_SIZE(server_addresses),
-			.mode = cases[i].mode, .minimum = cases[i].minimum, .began = BEGAN, .failure = &failure,
+			.mode = cases[i].mode, .minimum = cases[i].minimum, .began_ms = BEGAN_MS, .failure = &failure,
 			.calls = &calls,
 		};
 		AUTO_STRBUF cause = { 0 };
@@ -512,7 +513,7 @@ static void some_waits_are_hopeless(void **state)
 		struct kernel_failure failure = { .code = ETIMEDOUT };
 		struct why_question question = {
 			.host = "server", .addresses = server_addresses, .address_count = ARRAY_SIZE(server_addresses),
-			.mode = cases[i].mode, .began = BEGAN, .failure = &failure, .calls = &calls,
+			.mode = cases[i].mode, .began_ms = BEGAN_MS, .failure = &failure, .calls = &calls,
 		};
 		AUTO_STRBUF cause = { 0 };
 		bool hopeless;

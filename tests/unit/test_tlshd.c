@@ -370,7 +370,8 @@ static void test_record_is_bounded(void **state)
 	struct record *record = record_new();
 	struct outcome good = { .why = WHY_OK, .certificate = "files" };
 	struct outcome bad = { .why = WHY_EXPIRED, .reason = "too old" };
-	struct record_handshake handshake = { .role = ROLE_SERVER, .peer = "", .local = address("192.0.2.2", 2049) };
+	struct record_handshake handshake = { .role = ROLE_SERVER, .peer = "", .local = address("192.0.2.2", 2049),
+					      .when_ms = 1795428000050 };
 	struct json_object *failures, *sessions, *one;
 	bool live = true;
 
@@ -391,11 +392,14 @@ static void test_record_is_bounded(void **state)
 	one = json_object_array_get_idx(failures, RECORD_FAILURES_MAX - 1);
 	assert_int_equal(json_object_get_int(json_object_object_get(one, "count")), 2);
 	assert_string_equal(json_object_get_string(json_object_object_get(one, "why")), "expired");
+	assert_string_equal(json_object_get_string(json_object_object_get(one, "time")), "2026-11-23T10:00:00.050Z");
 	json_object_put(failures);
 	assert_int_equal(count_sessions(record, true), 2000);
 	sessions = record_sessions(record, everything_lives, &live);
 	one = json_object_array_get_idx(sessions, 0);
 	assert_string_equal(json_object_get_string(json_object_object_get(one, "certificate")), "files");
+	assert_string_equal(json_object_get_string(json_object_object_get(one, "established")),
+			    "2026-11-23T10:00:00Z");
 	json_object_put(sessions);
 	assert_int_equal(count_sessions(record, false), 0);
 	assert_int_equal(count_sessions(record, true), 0);

@@ -162,7 +162,7 @@ static struct why_question question_of(const struct job *job, const struct kerne
 		.address_count = job->address_count,
 		.mode = job->security.mode,
 		.minimum = job->decision.policy.minimum.mode,
-		.began = job->began,
+		.began_ms = job->began_day_ms,
 		.failure = failure,
 		.calls = calls,
 	};

@@ -50,7 +50,7 @@ struct job {
 	struct retry retry;
 	struct retry_state tries;
 	bool in_background; /* nobody is there to read */
-	time_t began;
+	int64_t began_day_ms; /* clock_day_ms() */
 	int64_t began_ms; /* clock_ms() */
 	bool hopeless; /* somebody has to act on a host before a next try can succeed */
 	bool said_waiting;

@@ -277,7 +277,7 @@ static enum exit_status run_cli(const char *program, const struct cli *cli)
 	}
 	job.restricted = getuid() != 0;
 	job.type = strncmp(program, "mount.nfs4", strlen("mount.nfs4")) ? "nfs" : "nfs4";
-	job.began = time(NULL);
+	job.began_day_ms = clock_day_ms();
 	job.began_ms = clock_ms();
 	status = run(&job);
 	job_free(&job);

@@ -3,10 +3,9 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <stdio.h>
 #include <string.h>
-
-/* The agent writes whole seconds. */
-#define CLOCK_SLACK_S 1
+#include <time.h>
 
 static const char agent_service[] = "systemctl enable --now rpc-tlshd.service";
 
@@ -27,13 +26,17 @@ static const char *text_of(struct json_object *object, const char *key)
 	return json_object_get_string(value);
 }
 
-/* The agent's times: RFC 3339 in UTC; 0 for what is none. */
-static time_t time_of(struct json_object *object, const char *key)
+/*
+ * The agent's times, in milliseconds: RFC 3339 in UTC, with three digits behind the seconds; 0 for what is none. They
+ * are exact, so that what failed for the mount just before is not taken for this one's failure.
+ */
+static int64_t moment_of(struct json_object *object, const char *key)
 {
 	struct tm tm = { 0 };
-	const char *text = text_of(object, key);
+	const char *rest = strptime(text_of(object, key), "%Y-%m-%dT%H:%M:%S", &tm);
+	unsigned int ms;
 
-	return strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) ? timegm(&tm) : 0;
+	return rest && sscanf(rest, ".%3uZ", &ms) == 1 ? (int64_t)timegm(&tm) * 1000 + ms : 0;
 }
 
 /* ---- what the agent knows --------------------------------------------------------- */
@@ -102,7 +105,7 @@ static bool is_address(const struct why_question *question, const char *address)
 static bool is_ours(const struct why_question *question, struct json_object *failure)
 {
 	return !strcmp(text_of(failure, "role"), "client") &&
-	       time_of(failure, "time") + CLOCK_SLACK_S >= question->began &&
+	       moment_of(failure, "time") >= question->began_ms &&
 	       is_address(question, text_of(failure, "address"));
 }
 

@@ -8,7 +8,7 @@
 #ifndef NFSTLS_MOUNT_WHY_H
 #define NFSTLS_MOUNT_WHY_H
 
-#include <time.h>
+#include <stdint.h>
 
 #include "support/xprtsec/xprtsec.h"
 #include "utils/mount/kernel.h"
@@ -34,7 +34,7 @@ struct why_question {
 	const struct address *addresses;
 	size_t address_count;
 	enum xprtsec mode, minimum;
-	time_t began; /* of the first attempt */
+	int64_t began_ms; /* the first attempt, clock_day_ms() */
 	const struct kernel_failure *failure;
 	const struct why_calls *calls;
 };
@@ -57,7 +57,7 @@ bool why_waiting(const struct why_question *question, bool connected, struct str
 bool why_is_transient(const struct why_question *question, struct strbuf *cause, bool *hopeless);
 
 /*
- * Pure: the youngest failure since question->began of a handshake with one of the server's addresses in the
+ * Pure: the youngest failure since question->began_ms of a handshake with one of the server's addresses in the
  * agent's JSON (rpc.tlshd(8)).  Appends its sentence; word receives the agent's word for it.  False without one.
  */
 bool why_from_agent(const struct why_question *question, const char *json, char word[32], struct strbuf *cause);

@@ -89,7 +89,7 @@ static void tell(struct agent *agent, struct pending *pending)
 	struct outcome *outcome = &pending->outcome;
 	struct record_handshake finished = {
 		.role = pending->role, .peer = pending->peer, .local = pending->local, .remote = pending->remote,
-		.outcome = outcome, .when = time(NULL),
+		.outcome = outcome, .when_ms = clock_day_ms(),
 	};
 	struct error e;
 	int r = handshake_done(agent->handshake, pending->fd, errno_for_kernel(pending),

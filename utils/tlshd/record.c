@@ -22,7 +22,7 @@ struct failure {
 	char peer[256];
 	char address[ADDRESS_TEXT_MAX];
 	char reason[REASON_MAX];
-	time_t when;
+	int64_t when_ms;
 	uint64_t count;
 	UT_hash_handle hh;
 };
@@ -132,7 +132,7 @@ static void remember_failure(struct record *record, const struct record_handshak
 	text_copy(failure->reason, sizeof(failure->reason), handshake->outcome->reason);
 	failure->role = handshake->role;
 	failure->why = handshake->outcome->why;
-	failure->when = handshake->when;
+	failure->when_ms = handshake->when_ms;
 	failure->count++;
 	HASH_ADD_STR(record->failures, key, failure);
 	if (HASH_COUNT(record->failures) > RECORD_FAILURES_MAX)
@@ -154,7 +154,7 @@ static void remember_session(struct record *record, const struct record_handshak
 	session->remote = handshake->remote;
 	session->role = handshake->role;
 	session->outcome = *handshake->outcome;
-	session->when = handshake->when;
+	session->when = (time_t)(handshake->when_ms / 1000);
 	text_copy(session->peer, sizeof(session->peer), handshake->peer);
 	HASH_ADD(hh, record->sessions, key, sizeof(session->key), session);
 	if (HASH_COUNT(record->sessions) > RECORD_SESSIONS_MAX)
@@ -197,7 +197,7 @@ static struct json_object *failure_json(const struct failure *failure)
 {
 	struct json_object *one = json_object_new_object();
 
-	json_add_time(one, "time", failure->when);
+	json_add_moment(one, "time", failure->when_ms);
 	json_add_text(one, "role", role_word(failure->role));
 	json_add_text(one, "peer", failure->peer);
 	json_add_text(one, "address", failure->address);

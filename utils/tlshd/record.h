@@ -22,7 +22,7 @@ struct record_handshake {
 	const char *peer; /* the name that was mounted; empty on a server */
 	struct sockaddr_storage local, remote;
 	const struct outcome *outcome;
-	time_t when;
+	int64_t when_ms; /* clock_day_ms() */
 };
 
 struct record;
