@@ -86,3 +86,21 @@ int agent_ask(const char *path, const char *request, struct strbuf *answer, stru
 {
 	return agent_ask_within(path, request, AGENT_LIMIT_MS, answer, e);
 }
+
+struct json_object *agent_ask_object(const char *request, int limit_ms, struct error *e)
+{
+	struct json_object *answer, *problem;
+	AUTO_STRBUF text = { 0 };
+
+	if (agent_ask_within(AGENT_SOCKET, request, limit_ms, &text, e))
+		return NULL;
+	answer = json_tokener_parse(text.text);
+	if (!answer || !json_object_is_type(answer, json_type_object))
+		error_set(e, EPROTO, "rpc.tlshd's answer is not JSON");
+	else if (json_object_object_get_ex(answer, "error", &problem))
+		error_set(e, EREMOTEIO, "%s", json_object_get_string(problem));
+	else
+		return answer;
+	json_object_put(answer);
+	return NULL;
+}

@@ -7,6 +7,10 @@
 #ifndef NFSTLS_AGENT_H
 #define NFSTLS_AGENT_H
 
+#include <json-c/json.h>
+#include <sys/socket.h>
+#include <time.h>
+
 #include "support/base/base.h"
 
 #define AGENT_SOCKET RUN_DIR "/nfs-tls/agent.sock"
@@ -24,5 +28,42 @@ int agent_ask(const char *path, const char *request, struct strbuf *answer, stru
 
 /* The same within limit_ms, for those who cannot wait. */
 int agent_ask_within(const char *path, const char *request, int limit_ms, struct strbuf *answer, struct error *e);
+
+/*
+ * The same of the agent of this host, with its answer as an object, which the caller puts.  NULL with the
+ * sentence for the errors above; EPROTO also for what is no JSON object, and EREMOTEIO with the agent's own sentence
+ * when it does not do what was asked.
+ */
+struct json_object *agent_ask_object(const char *request, int limit_ms, struct error *e);
+
+/* ---- the connections that it has set up (sessions.c) ------------------------- */
+
+/* Whether the other side showed a certificate. */
+enum agent_mutual { AGENT_MUTUAL_UNKNOWN, AGENT_MUTUAL_NO, AGENT_MUTUAL_YES };
+
+/* The texts belong to the sessions; "" where there is none. */
+struct agent_session {
+	enum agent_mutual mutual;
+	const char *role;		   /* ours: "client", "server" */
+	const char *identity, *serial; /* of the other side's certificate */
+	const char *certificate;	   /* the name of ours that was shown */
+	time_t established, expires;	   /* 0: not known */
+};
+
+struct agent_sessions;
+
+/*
+ * Takes over an answer to "sessions", of a live agent or not, to look connections up in it by their ends.  NULL without
+ * memory, and then the answer is put.
+ */
+struct agent_sessions *agent_sessions_new(struct json_object *answer);
+void agent_sessions_free(struct agent_sessions *sessions);
+
+/* *session is filled and true, or false for a connection that the agent does not know.  sessions may be NULL. */
+bool agent_sessions_find(const struct agent_sessions *sessions, const struct sockaddr_storage *local,
+			 const struct sockaddr_storage *remote, struct agent_session *session);
+
+typedef void agent_session_visitor(const struct agent_session *session, void *context);
+void agent_sessions_visit(const struct agent_sessions *sessions, agent_session_visitor *visit, void *context);
 
 #endif

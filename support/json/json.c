@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "support/json/json.h"
 
+#include <stdio.h>
+
+#define TO_SECONDS "%Y-%m-%dT%H:%M:%S"
+
 void json_put_text(struct json_object *to, const char *key, const char *text)
 {
 	AUTO_STRBUF escaped = { 0 };
@@ -23,14 +27,30 @@ void json_put_number(struct json_object *to, const char *key, int64_t value)
 	json_object_object_add(to, key, json_object_new_int64(value));
 }
 
+static void put_time(struct json_object *to, const char *key, time_t when, const char *rest)
+{
+	char text[64] = "";
+	struct tm broken;
+	size_t size;
+
+	if (when > 0 && gmtime_r(&when, &broken)) {
+		size = strftime(text, sizeof(text), TO_SECONDS, &broken);
+		snprintf(text + size, sizeof(text) - size, "%s", rest);
+	}
+	json_put_text(to, key, text);
+}
+
 void json_put_time(struct json_object *to, const char *key, time_t when)
 {
-	char text[32] = "";
-	struct tm broken;
+	put_time(to, key, when, "Z");
+}
 
-	if (when > 0 && gmtime_r(&when, &broken))
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &broken);
-	json_put_text(to, key, text);
+void json_put_moment(struct json_object *to, const char *key, int64_t when_ms)
+{
+	char rest[16];
+
+	snprintf(rest, sizeof(rest), ".%03uZ", (unsigned int)(when_ms % 1000));
+	put_time(to, key, (time_t)(when_ms / 1000), rest);
 }
 
 void json_print(struct json_object *object, struct strbuf *out)
@@ -38,4 +58,39 @@ void json_print(struct json_object *object, struct strbuf *out)
 	strbuf_addf(out, "%s\n",
 		    json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
+}
+
+const char *json_text_in(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(object, key, &value) && json_object_is_type(value, json_type_string) ?
+		       json_object_get_string(value) : "";
+}
+
+time_t json_time_in(struct json_object *object, const char *key)
+{
+	struct tm broken = { 0 };
+
+	return strptime(json_text_in(object, key), TO_SECONDS "Z", &broken) ? timegm(&broken) : 0;
+}
+
+int64_t json_moment_in(struct json_object *object, const char *key)
+{
+	struct tm broken = { 0 };
+	const char *rest = strptime(json_text_in(object, key), TO_SECONDS, &broken);
+	unsigned int ms;
+
+	return rest && sscanf(rest, ".%3uZ", &ms) == 1 ? (int64_t)timegm(&broken) * 1000 + ms : 0;
+}
+
+struct json_object *json_array_in(struct json_object *object, const char *key, size_t *count)
+{
+	struct json_object *value;
+
+	*count = 0;
+	if (!json_object_object_get_ex(object, key, &value) || !json_object_is_type(value, json_type_array))
+		return NULL;
+	*count = json_object_array_length(value);
+	return value;
 }

@@ -21,7 +21,22 @@ void json_put_number(struct json_object *to, const char *key, int64_t value);
 /* RFC 3339, UTC; null for a time that is not known, which is 0 or less. */
 void json_put_time(struct json_object *to, const char *key, time_t when);
 
+/* The same of milliseconds since 1970, with three digits behind the seconds. */
+void json_put_moment(struct json_object *to, const char *key, int64_t when_ms);
+
 /* Appends it as text with a newline, and frees it. */
 void json_print(struct json_object *object, struct strbuf *out);
+
+/* ---- what others have written ------------------------------------------- */
+
+/* The member's text, which belongs to the object; "" for no object, no such member and one that is no text. */
+const char *json_text_in(struct json_object *object, const char *key);
+
+/* Times as json_put_time() and json_put_moment() write them; 0 where there is none. */
+time_t json_time_in(struct json_object *object, const char *key);
+int64_t json_moment_in(struct json_object *object, const char *key);
+
+/* The member that is an array, which belongs to the object, and how long it is; NULL and 0 as above. */
+struct json_object *json_array_in(struct json_object *object, const char *key, size_t *count);
 
 #endif

@@ -30,6 +30,14 @@ int transport_socket_decode(const void *message, size_t size, struct transport_s
 
 typedef void transport_visitor(const struct transport_socket *socket, void *context);
 
+#define TRANSPORT_END_MAX 64u
+
+/*
+ * One end of a connection: "192.0.2.1:2049", "[2001:db8::1]:2049".  IPv4 in IPv6 is shown as IPv4; a port of 0 is left
+ * out; "-" is what has no such address.
+ */
+void transport_end_text(const struct sockaddr_storage *end, char text[TRANSPORT_END_MAX]);
+
 /* Visits every established TCP socket of this network namespace.  Negative errno on failure. */
 int transport_sockets(transport_visitor *visit, void *context, struct error *e);
 

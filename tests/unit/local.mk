@@ -10,7 +10,8 @@ UNIT_TESTS = tests/unit/test_base tests/unit/test_conf tests/unit/test_xprtsec t
 	tests/unit/test_exportd_handle tests/unit/test_exportd_visitors \
 	tests/unit/test_exportd_answers tests/unit/test_exportd_lookups \
 	tests/unit/test_junction tests/unit/test_option tests/unit/test_token tests/unit/test_keys \
-	tests/unit/test_nfscert tests/unit/test_counters tests/unit/test_transport_list
+	tests/unit/test_nfscert tests/unit/test_counters tests/unit/test_transport_list \
+	tests/unit/test_agent
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -123,3 +124,6 @@ tests_unit_test_keys_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_nfscert_SOURCES = tests/unit/test_nfscert.c tests/unit/unit.h
 tests_unit_test_nfscert_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_nfscert_LDADD = $(nfscert_libs) $(CMOCKA_LIBS)
+tests_unit_test_agent_SOURCES = tests/unit/test_agent.c tests/unit/unit.h
+tests_unit_test_agent_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_agent_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)

@@ -190,17 +190,17 @@ static void test_connections(void **state)
 		enum check_level level;
 		const char *finding;
 	} rows[] = {
-		{ XPRTSEC_NONE, false, false, true, true, MUTUAL_UNKNOWN, CHECK_OK, "clear text" },
-		{ XPRTSEC_NONE, false, false, false, true, MUTUAL_UNKNOWN, CHECK_OK, "demands no encryption" },
-		{ XPRTSEC_TLS, true, true, true, true, MUTUAL_UNKNOWN, CHECK_OK, "encrypted" },
-		{ XPRTSEC_TLS, false, false, true, true, MUTUAL_UNKNOWN, CHECK_FAILURE, "clear text" },
-		{ XPRTSEC_TLS, false, false, true, false, MUTUAL_UNKNOWN, CHECK_WARNING, "not known" },
-		{ XPRTSEC_TLS, false, false, false, true, MUTUAL_UNKNOWN, CHECK_WARNING, "only root" },
-		{ XPRTSEC_NONE, true, false, true, true, MUTUAL_UNKNOWN, CHECK_FAILURE, "one direction" },
-		{ XPRTSEC_MTLS, true, true, true, true, MUTUAL_YES, CHECK_OK, "mutual" },
-		{ XPRTSEC_MTLS, true, true, true, true, MUTUAL_NO, CHECK_FAILURE, "no certificate" },
-		{ XPRTSEC_MTLS, true, true, true, true, MUTUAL_UNKNOWN, CHECK_WARNING, "not known" },
-		{ XPRTSEC_MTLS, false, false, true, true, MUTUAL_YES, CHECK_FAILURE, "clear text" },
+		{ XPRTSEC_NONE, false, false, true, true, AGENT_MUTUAL_UNKNOWN, CHECK_OK, "clear text" },
+		{ XPRTSEC_NONE, false, false, false, true, AGENT_MUTUAL_UNKNOWN, CHECK_OK, "demands no encryption" },
+		{ XPRTSEC_TLS, true, true, true, true, AGENT_MUTUAL_UNKNOWN, CHECK_OK, "encrypted" },
+		{ XPRTSEC_TLS, false, false, true, true, AGENT_MUTUAL_UNKNOWN, CHECK_FAILURE, "clear text" },
+		{ XPRTSEC_TLS, false, false, true, false, AGENT_MUTUAL_UNKNOWN, CHECK_WARNING, "not known" },
+		{ XPRTSEC_TLS, false, false, false, true, AGENT_MUTUAL_UNKNOWN, CHECK_WARNING, "only root" },
+		{ XPRTSEC_NONE, true, false, true, true, AGENT_MUTUAL_UNKNOWN, CHECK_FAILURE, "one direction" },
+		{ XPRTSEC_MTLS, true, true, true, true, AGENT_MUTUAL_YES, CHECK_OK, "mutual" },
+		{ XPRTSEC_MTLS, true, true, true, true, AGENT_MUTUAL_NO, CHECK_FAILURE, "no certificate" },
+		{ XPRTSEC_MTLS, true, true, true, true, AGENT_MUTUAL_UNKNOWN, CHECK_WARNING, "not known" },
+		{ XPRTSEC_MTLS, false, false, true, true, AGENT_MUTUAL_YES, CHECK_FAILURE, "clear text" },
 	};
 
 	(void)state;

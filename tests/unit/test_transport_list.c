@@ -344,31 +344,31 @@ static void judges(void **state)
 		bool connected;
 		const char *security;
 		enum xprtsec asked, minimum;
-		enum tls_mutual mutual;
+		enum agent_mutual mutual;
 		enum tls_state state;
 		const char *says;
 	} rows[] = {
-		{ TRANSPORT_ENCRYPTED, true, "tls-anon", XPRTSEC_TLS, XPRTSEC_NONE, TLS_MUTUAL_NO, TLS_OK, "" },
-		{ TRANSPORT_ENCRYPTED, true, "tls-x509", XPRTSEC_MTLS, XPRTSEC_TLS, TLS_MUTUAL_YES, TLS_OK, "" },
-		{ TRANSPORT_ENCRYPTED, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, TLS_MUTUAL_UNKNOWN, TLS_UNKNOWN,
+		{ TRANSPORT_ENCRYPTED, true, "tls-anon", XPRTSEC_TLS, XPRTSEC_NONE, AGENT_MUTUAL_NO, TLS_OK, "" },
+		{ TRANSPORT_ENCRYPTED, true, "tls-x509", XPRTSEC_MTLS, XPRTSEC_TLS, AGENT_MUTUAL_YES, TLS_OK, "" },
+		{ TRANSPORT_ENCRYPTED, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN,
 		  "who is at" },
-		{ TRANSPORT_ENCRYPTED, true, "", XPRTSEC_TLS, XPRTSEC_MTLS, TLS_MUTUAL_NO, TLS_WEAK, "minimum=x" },
-		{ TRANSPORT_CLEAR, true, "none", XPRTSEC_NONE, XPRTSEC_NONE, TLS_MUTUAL_UNKNOWN, TLS_PLAIN, "" },
-		{ TRANSPORT_CLEAR, true, "", XPRTSEC_NONE, XPRTSEC_TLS, TLS_MUTUAL_UNKNOWN, TLS_CLEAR,
+		{ TRANSPORT_ENCRYPTED, true, "", XPRTSEC_TLS, XPRTSEC_MTLS, AGENT_MUTUAL_NO, TLS_WEAK, "minimum=x" },
+		{ TRANSPORT_CLEAR, true, "none", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_PLAIN, "" },
+		{ TRANSPORT_CLEAR, true, "", XPRTSEC_NONE, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR,
 		  "minimum=x demands" },
-		{ TRANSPORT_CLEAR, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, TLS_MUTUAL_UNKNOWN, TLS_CLEAR,
+		{ TRANSPORT_CLEAR, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR,
 		  "xprtsec=mtls" },
-		{ TRANSPORT_CLEAR, true, "tls-x509", XPRTSEC_NONE, XPRTSEC_NONE, TLS_MUTUAL_UNKNOWN, TLS_CLEAR,
+		{ TRANSPORT_CLEAR, true, "tls-x509", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR,
 		  "the kernel says tls-x509" },
-		{ TRANSPORT_HALF, true, "", XPRTSEC_NONE, XPRTSEC_NONE, TLS_MUTUAL_UNKNOWN, TLS_CLEAR,
+		{ TRANSPORT_HALF, true, "", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR,
 		  "one direction" },
-		{ TRANSPORT_UNPROVEN, false, "", XPRTSEC_MTLS, XPRTSEC_MTLS, TLS_MUTUAL_UNKNOWN, TLS_IDLE,
+		{ TRANSPORT_UNPROVEN, false, "", XPRTSEC_MTLS, XPRTSEC_MTLS, AGENT_MUTUAL_UNKNOWN, TLS_IDLE,
 		  "not connected" },
-		{ TRANSPORT_UNPROVEN, false, "none", XPRTSEC_NONE, XPRTSEC_TLS, TLS_MUTUAL_UNKNOWN, TLS_CLEAR,
+		{ TRANSPORT_UNPROVEN, false, "none", XPRTSEC_NONE, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR,
 		  "it will be with none, but minimum=x demands tls" },
-		{ TRANSPORT_UNPROVEN, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, TLS_MUTUAL_UNKNOWN, TLS_UNKNOWN,
+		{ TRANSPORT_UNPROVEN, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN,
 		  "-v tells why" },
-		{ TRANSPORT_UNPROVEN, true, "", XPRTSEC_NONE, XPRTSEC_NONE, TLS_MUTUAL_UNKNOWN, TLS_UNKNOWN,
+		{ TRANSPORT_UNPROVEN, true, "", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN,
 		  "-v tells why" },
 	};
 
@@ -407,7 +407,7 @@ static void judges_what_it_does_not_know(void **state)
 	transport.socket.tls_version = 0x0304;
 	tls_judge(&row);
 	assert_int_equal(row.state, TLS_UNKNOWN);
-	row.mutual = TLS_MUTUAL_YES;
+	row.mutual = AGENT_MUTUAL_YES;
 	tls_judge(&row);
 	assert_int_equal(row.state, TLS_OK);
 	transport.socket.tls_version = 0x0303;
@@ -455,7 +455,7 @@ static void shows_in_80_columns(void **state)
 		{ .source = (char *)(uintptr_t) "s:/b", .point = (char *)(uintptr_t) "/b \033[2J" },
 	};
 	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_MTLS, .minimum = XPRTSEC_NONE,
-			       .state = TLS_OK, .mutual = TLS_MUTUAL_YES };
+			       .state = TLS_OK, .mutual = AGENT_MUTUAL_YES };
 	struct tls_report report = { .namespace = "net:[1]", .rows = &row, .wants_client = true,
 				     .list = { .at = &transport, .count = 1, .mounts = mount, .mount_count = 2 } };
 	struct tls_style style = { 0 };

@@ -2,10 +2,9 @@
 #include "utils/mount/why.h"
 
 #include <errno.h>
-#include <json-c/json.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
+
+#include "support/json/json.h"
 
 static const char agent_service[] = "systemctl enable --now rpc-tlshd.service";
 
@@ -13,30 +12,6 @@ static void tell(const struct why_question *question, const char *step)
 {
 	if (question->calls->tell)
 		question->calls->tell(question->calls->context, step);
-}
-
-/* ---- JSON --------------------------------------------------------------------- */
-
-static const char *text_of(struct json_object *object, const char *key)
-{
-	struct json_object *value = NULL;
-
-	if (!json_object_object_get_ex(object, key, &value) || !json_object_is_type(value, json_type_string))
-		return "";
-	return json_object_get_string(value);
-}
-
-/*
- * The agent's times, in milliseconds: RFC 3339 in UTC, with three digits behind the seconds; 0 for what is none. They
- * are exact, so that what failed for the mount just before is not taken for this one's failure.
- */
-static int64_t moment_of(struct json_object *object, const char *key)
-{
-	struct tm tm = { 0 };
-	const char *rest = strptime(text_of(object, key), "%Y-%m-%dT%H:%M:%S", &tm);
-	unsigned int ms;
-
-	return rest && sscanf(rest, ".%3uZ", &ms) == 1 ? (int64_t)timegm(&tm) * 1000 + ms : 0;
 }
 
 /* ---- what the agent knows --------------------------------------------------------- */
@@ -102,11 +77,12 @@ static bool is_address(const struct why_question *question, const char *address)
 	return false;
 }
 
+/* To the millisecond: what failed for the mount just before is not this one's failure. */
 static bool is_ours(const struct why_question *question, struct json_object *failure)
 {
-	return !strcmp(text_of(failure, "role"), "client") &&
-	       moment_of(failure, "time") >= question->began_ms &&
-	       is_address(question, text_of(failure, "address"));
+	return !strcmp(json_text_in(failure, "role"), "client") &&
+	       json_moment_in(failure, "time") >= question->began_ms &&
+	       is_address(question, json_text_in(failure, "address"));
 }
 
 static void add_cause(const char *word, const char *reason, struct strbuf *cause)
@@ -126,18 +102,19 @@ static void add_cause(const char *word, const char *reason, struct strbuf *cause
 
 bool why_from_agent(const struct why_question *question, const char *json, char word[32], struct strbuf *cause)
 {
-	struct json_object *answer = json_tokener_parse(json), *list = NULL, *youngest = NULL;
+	struct json_object *answer = json_tokener_parse(json), *youngest = NULL;
+	size_t count;
+	struct json_object *list = json_array_in(answer, "failures", &count);
 
-	if (json_object_object_get_ex(answer, "failures", &list) && json_object_is_type(list, json_type_array))
-		for (size_t i = 0; i < json_object_array_length(list); i++) {
-			struct json_object *one = json_object_array_get_idx(list, i);
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *one = json_object_array_get_idx(list, i);
 
-			if (is_ours(question, one)) /* the agent lists the oldest first */
-				youngest = one;
-		}
+		if (is_ours(question, one)) /* the agent lists the oldest first */
+			youngest = one;
+	}
 	if (youngest) {
-		text_copy(word, 32, text_of(youngest, "why"));
-		add_cause(word, text_of(youngest, "reason"), cause);
+		text_copy(word, 32, json_text_in(youngest, "why"));
+		add_cause(word, json_text_in(youngest, "reason"), cause);
 	}
 	json_object_put(answer);
 	return youngest != NULL;
@@ -200,10 +177,11 @@ static bool ask_server(const struct why_question *question, bool *has_tls, struc
 	if (question->calls->probe(question->calls->context, &text) || text.failed || !text.text)
 		return false;
 	answer = json_tokener_parse(text.text);
-	*has_tls = !strcmp(text_of(answer, "verdict"), "ok");
-	known = answer && !*has_tls && strcmp(text_of(answer, "verdict"), "error") && *text_of(answer, "sentence");
+	*has_tls = !strcmp(json_text_in(answer, "verdict"), "ok");
+	known = answer && !*has_tls && strcmp(json_text_in(answer, "verdict"), "error") &&
+		*json_text_in(answer, "sentence");
 	if (known)
-		strbuf_addf(cause, "%s", text_of(answer, "sentence"));
+		strbuf_addf(cause, "%s", json_text_in(answer, "sentence"));
 	json_object_put(answer);
 	return known;
 }

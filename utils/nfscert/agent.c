@@ -2,78 +2,59 @@
 #include "utils/nfscert/agent.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "support/agent/agent.h"
 #include "utils/nfscert/command.h"
 
-/* The text of {"error": "..."}; NULL when it is an answer. */
-static const char *error_in(struct json_object *answer)
+static void say_not_read(const char *command, bool verbose, const struct error *e)
 {
-	struct json_object *text;
-
-	if (!answer)
-		return "its answer is not JSON";
-	return json_object_object_get_ex(answer, "error", &text) ? json_object_get_string(text) : NULL;
+	if (e->code == EREMOTEIO)
+		fprintf(stderr, "nfscert: %s: warning: rpc.tlshd goes on with what it had: %s\n", command, e->text);
+	else if (e->code != ENOENT && e->code != ECONNREFUSED)
+		fprintf(stderr, "nfscert: %s: warning: rpc.tlshd was not told: %s\n", command, e->text);
+	else if (verbose)
+		fprintf(stderr, "nfscert: %s: rpc.tlshd does not run here; it will see it when it does\n", command);
 }
 
 void agent_notify(const char *command, bool verbose)
 {
-	AUTO_STRBUF text = { 0 };
-	struct json_object *answer;
-	const char *why;
 	struct error e;
-	int r = agent_ask(AGENT_SOCKET, "reload", &text, &e);
+	struct json_object *answer = agent_ask_object("reload", AGENT_LIMIT_MS, &e);
 
-	if (r == -ENOENT || r == -ECONNREFUSED) {
-		if (verbose)
-			fprintf(stderr, "nfscert: %s: rpc.tlshd does not run here; it will see it when it does\n",
-				command);
-		return;
-	}
-	if (r) {
-		fprintf(stderr, "nfscert: %s: warning: rpc.tlshd was not told: %s\n", command, e.text);
-		return;
-	}
-	answer = json_tokener_parse(text.text);
-	why = error_in(answer);
-	if (why)
-		fprintf(stderr, "nfscert: %s: warning: rpc.tlshd goes on with what it had: %s\n", command, why);
+	if (!answer)
+		say_not_read(command, verbose, &e);
 	else if (verbose)
 		fprintf(stderr, "nfscert: %s: rpc.tlshd has read it\n", command);
 	json_object_put(answer);
 }
 
-static void count(struct json_object *session, const char *name, struct agent_shown *shown)
-{
-	struct json_object *certificate, *role;
+struct tally {
+	const char *name;
+	struct agent_shown shown;
+};
 
-	if (!json_object_object_get_ex(session, "certificate", &certificate) ||
-	    !json_object_object_get_ex(session, "role", &role) || !json_object_is_type(certificate, json_type_string) ||
-	    strcmp(json_object_get_string(certificate), name))
+static void count(const struct agent_session *session, void *context)
+{
+	struct tally *tally = context;
+
+	if (strcmp(session->certificate, tally->name))
 		return;
-	if (!strcmp(json_object_get_string(role), "server"))
-		shown->server++;
+	if (!strcmp(session->role, "server"))
+		tally->shown.server++;
 	else
-		shown->client++;
+		tally->shown.client++;
 }
 
 struct agent_shown agent_count_shown(const char *name)
 {
-	struct agent_shown shown = { 0 };
-	struct json_object *answer, *sessions;
-	AUTO_STRBUF text = { 0 };
+	struct tally tally = { .name = name };
 	struct error e;
+	struct json_object *answer = agent_ask_object("sessions", AGENT_LIMIT_MS, &e);
+	struct agent_sessions *sessions = answer ? agent_sessions_new(answer) : NULL;
 
-	if (agent_ask(AGENT_SOCKET, "sessions", &text, &e))
-		return shown;
-	answer = json_tokener_parse(text.text);
-	if (!error_in(answer) && json_object_object_get_ex(answer, "sessions", &sessions) &&
-	    json_object_is_type(sessions, json_type_array))
-		for (size_t i = 0; i < json_object_array_length(sessions); i++)
-			count(json_object_array_get_idx(sessions, i), name, &shown);
-	json_object_put(answer);
-	return shown;
+	agent_sessions_visit(sessions, count, &tally);
+	agent_sessions_free(sessions);
+	return tally.shown;
 }

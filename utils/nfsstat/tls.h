@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 #include <time.h>
 
+#include "support/agent/agent.h"
 #include "support/policy/policy.h"
 #include "support/transport/transport.h"
 
@@ -27,8 +28,6 @@ enum tls_state {
 /* "ok", "plain", "CLEAR", "WEAK", "unknown", "idle"; stable. */
 const char *tls_state_word(enum tls_state state);
 
-enum tls_mutual { TLS_MUTUAL_UNKNOWN, TLS_MUTUAL_NO, TLS_MUTUAL_YES };
-
 struct tls_row {
 	const struct transport_entry *transport;
 
@@ -40,7 +39,7 @@ struct tls_row {
 
 	/* What the agent knows. */
 	bool has_session;
-	enum tls_mutual mutual;
+	enum agent_mutual mutual;
 	char identity[256], serial[64], certificate[64];
 	time_t established, expires; /* 0: unknown */
 
@@ -130,9 +129,6 @@ const char *tls_configured(const struct tls_row *row);
 const char *tls_version_name(unsigned int version);
 /* The name of a TLS_CIPHER_ number (linux/tls.h); "" for none. */
 const char *tls_cipher_name(unsigned int cipher);
-/* Address and port, as far as they are known; "-" for nothing. */
-#define TLS_END_ROOM 80u
-void tls_end(const struct sockaddr_storage *end, char *out, size_t room);
 
 void tls_text(const struct tls_report *report, const struct tls_style *style, struct strbuf *out);
 /* Adds its members to the one object of --json. */

@@ -62,8 +62,8 @@ static void put_session(struct json_object *to, const struct tls_row *row)
 	static const struct tls_row nobody;
 	const struct tls_row *of = row->transport->proof == TRANSPORT_ENCRYPTED ? row : &nobody;
 
-	json_object_object_add(to, "mutual", of->mutual == TLS_MUTUAL_UNKNOWN ? NULL :
-			       json_object_new_boolean(of->mutual == TLS_MUTUAL_YES));
+	json_object_object_add(to, "mutual", of->mutual == AGENT_MUTUAL_UNKNOWN ? NULL :
+			       json_object_new_boolean(of->mutual == AGENT_MUTUAL_YES));
 	json_put_text(to, "identity", of->identity);
 	json_put_text(to, "serial", of->serial);
 	json_put_text(to, "certificate", of->certificate);
@@ -99,13 +99,13 @@ static struct json_object *row_json(const struct tls_report *report, const struc
 {
 	struct json_object *to = json_object_new_object();
 	const struct transport_entry *t = row->transport;
-	char end[TLS_END_ROOM];
+	char end[TRANSPORT_END_MAX];
 
 	json_put_text(to, "side", tls_side(row));
 	json_put_text(to, "protocol", t->protocol);
-	tls_end(&t->local, end, sizeof(end));
+	transport_end_text(&t->local, end);
 	json_put_text(to, "local", end);
-	tls_end(&t->remote, end, sizeof(end));
+	transport_end_text(&t->remote, end);
 	json_put_text(to, "peer", end);
 	json_put_bool(to, "connected", t->connected);
 	json_put_text(to, "state", tls_state_word(row->state));

@@ -79,9 +79,9 @@ static void judge_encrypted(struct tls_row *row, enum xprtsec wanted)
 	if (row->transport->socket.tls_version < VERSION_TLS13)
 		judge(row, TLS_WEAK, "encrypted by TLS %s, but RFC 9289 takes nothing below 1.3",
 		      tls_version_name(row->transport->socket.tls_version));
-	else if (wanted != XPRTSEC_MTLS || row->mutual == TLS_MUTUAL_YES)
+	else if (wanted != XPRTSEC_MTLS || row->mutual == AGENT_MUTUAL_YES)
 		judge(row, TLS_OK, "%s", "");
-	else if (row->mutual == TLS_MUTUAL_NO)
+	else if (row->mutual == AGENT_MUTUAL_NO)
 		judge(row, TLS_WEAK, "encrypted, but no client certificate was shown, and %s demands mtls",
 		      who_demands(row, wanted, demands, sizeof(demands)));
 	else
@@ -122,7 +122,7 @@ static void judge_unproven(struct tls_row *row, enum xprtsec wanted)
 
 static bool is_strongest(const struct tls_row *row)
 {
-	return row->state == TLS_IDLE ? !strcmp(tls_configured(row), "mtls") : row->mutual == TLS_MUTUAL_YES;
+	return row->state == TLS_IDLE ? !strcmp(tls_configured(row), "mtls") : row->mutual == AGENT_MUTUAL_YES;
 }
 
 /* What is good enough for what is known of the demands may not be for those that are not. */

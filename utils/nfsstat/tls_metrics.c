@@ -39,13 +39,13 @@ static void add_transports(const char *side, const struct tls_totals *totals, st
 
 static void add_ends(const struct tls_row *row, struct strbuf *out)
 {
-	char end[TLS_END_ROOM];
+	char end[TRANSPORT_END_MAX];
 
 	strbuf_addf(out, "{side=\"%s\",", tls_side(row));
-	tls_end(&row->transport->local, end, sizeof(end));
+	transport_end_text(&row->transport->local, end);
 	add_label("local", end, out);
 	strbuf_addf(out, ",");
-	tls_end(&row->transport->remote, end, sizeof(end));
+	transport_end_text(&row->transport->remote, end);
 	add_label("peer", end, out);
 }
 

@@ -92,7 +92,7 @@ static void read_exports(struct tls_report *report, const struct tls_wishes *wis
 
 static void compare_exports(const struct served *served, struct tls_row *row)
 {
-	size_t kind = row->transport->proof != TRANSPORT_ENCRYPTED ? 0 : row->mutual == TLS_MUTUAL_YES ? 2 : 1;
+	size_t kind = row->transport->proof != TRANSPORT_ENCRYPTED ? 0 : row->mutual == AGENT_MUTUAL_YES ? 2 : 1;
 
 	if (served->has_minimum)
 		tls_demand(row, &served->minimum);
@@ -102,7 +102,7 @@ static void compare_exports(const struct served *served, struct tls_row *row)
 	row->exports = served->count;
 	row->exports_met = served->takes[kind];
 	row->exports_known = served->known && row->transport->proof != TRANSPORT_UNPROVEN &&
-			     (kind != 1 || row->mutual == TLS_MUTUAL_NO);
+			     (kind != 1 || row->mutual == AGENT_MUTUAL_NO);
 }
 
 /* ---- the server's clients --------------------------------------------------------------- */
@@ -142,9 +142,9 @@ static void free_clients(struct client_entry *table)
 static void name_client(const struct client_entry *clients, struct tls_row *row)
 {
 	const struct client_entry *entry;
-	char end[TLS_END_ROOM];
+	char end[TRANSPORT_END_MAX];
 
-	tls_end(&row->transport->remote, end, sizeof(end));
+	transport_end_text(&row->transport->remote, end);
 	HASH_FIND_STR(clients, end, entry);
 	if (!entry)
 		return;

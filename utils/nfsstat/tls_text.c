@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,32 +55,6 @@ void tls_effect(const struct tls_row *row, char *out, size_t room)
 		snprintf(out, room, "%s", transport_proof_word(row->transport->proof));
 }
 
-/* "192.0.2.1:700", "[2001:db8::1]:700"; a port of 0 is left out. */
-static void format_end(int family, const void *address, in_port_t port, char *out, size_t room)
-{
-	char text[INET6_ADDRSTRLEN], number[8] = "";
-
-	if (!inet_ntop(family, address, text, sizeof(text)))
-		return;
-	if (port)
-		snprintf(number, sizeof(number), ":%u", ntohs(port));
-	snprintf(out, room, family == AF_INET6 ? "[%s]%s" : "%s%s", text, number);
-}
-
-void tls_end(const struct sockaddr_storage *end, char *out, size_t room)
-{
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)end;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)end;
-
-	snprintf(out, room, "-");
-	if (end->ss_family == AF_INET)
-		format_end(AF_INET, &v4->sin_addr, v4->sin_port, out, room);
-	else if (end->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-		format_end(AF_INET, &v6->sin6_addr.s6_addr[12], v6->sin6_port, out, room);
-	else if (end->ss_family == AF_INET6)
-		format_end(AF_INET6, &v6->sin6_addr, v6->sin6_port, out, room);
-}
-
 const char *tls_side(const struct tls_row *row)
 {
 	return row->transport->is_server ? "server" : "client";
@@ -130,19 +102,19 @@ static void state_cell(const struct table *table, const struct tls_row *row, str
 
 static void local_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
 {
-	char end[TLS_END_ROOM];
+	char end[TRANSPORT_END_MAX];
 
 	(void)table;
-	tls_end(&row->transport->local, end, sizeof(end));
+	transport_end_text(&row->transport->local, end);
 	strbuf_addf(out, "%s", end);
 }
 
 static void peer_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
 {
-	char end[TLS_END_ROOM];
+	char end[TRANSPORT_END_MAX];
 
 	(void)table;
-	tls_end(&row->transport->remote, end, sizeof(end));
+	transport_end_text(&row->transport->remote, end);
 	strbuf_addf(out, "%s", end);
 }
 
@@ -361,7 +333,7 @@ static void for_cell(const struct table *table, const struct tls_row *row, struc
 {
 	const struct transport_entry *t = row->transport;
 
-	if (t->is_server && t->proof == TRANSPORT_ENCRYPTED && row->mutual == TLS_MUTUAL_YES)
+	if (t->is_server && t->proof == TRANSPORT_ENCRYPTED && row->mutual == AGENT_MUTUAL_YES)
 		add_identity(table, row, out);
 	else if (t->is_server)
 		add_text(table, row->client_name, out);
@@ -546,11 +518,11 @@ static void add_reasons(const struct tls_report *report, struct strbuf *out)
 {
 	for (size_t i = 0; i < report->list.count; i++) {
 		const struct tls_row *row = &report->rows[i];
-		char peer[TLS_END_ROOM];
+		char peer[TRANSPORT_END_MAX];
 
 		if (row->state != TLS_CLEAR && row->state != TLS_WEAK && row->state != TLS_UNKNOWN)
 			continue;
-		tls_end(&row->transport->remote, peer, sizeof(peer));
+		transport_end_text(&row->transport->remote, peer);
 		strbuf_addf(out, "%s %s: %s: %s\n", tls_side(row), peer, tls_state_word(row->state), row->why);
 	}
 }

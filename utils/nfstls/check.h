@@ -12,6 +12,7 @@
 
 #include <time.h>
 
+#include "support/agent/agent.h"
 #include "support/base/base.h"
 #include "support/keys/keys.h"
 #include "support/policy/policy.h"
@@ -162,7 +163,7 @@ void check_judge_export(const struct policy *policy, const char *path, unsigned 
 struct check_connection {
 	bool sends, receives; /* encrypted in this direction */
 	bool visible;	      /* the record layer could be seen */
-	enum { MUTUAL_UNKNOWN, MUTUAL_NO, MUTUAL_YES } mutual;
+	enum agent_mutual mutual;
 	bool is_server;
 	bool certain; /* the minimum is that of a known mount or export */
 	struct policy_mode minimum;

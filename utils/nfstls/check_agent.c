@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <json-c/json.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "support/agent/agent.h"
 #include "support/handshake/handshake.h"
+#include "support/json/json.h"
 #include "support/rival/rival.h"
 #include "utils/nfstls/check.h"
 
@@ -24,20 +24,10 @@ static int64_t number_of(struct json_object *answer, const char *key)
 
 static size_t length_of(struct json_object *answer, const char *key)
 {
-	struct json_object *value = NULL;
+	size_t count;
 
-	if (!json_object_object_get_ex(answer, key, &value) || !json_object_is_type(value, json_type_array))
-		return 0;
-	return json_object_array_length(value);
-}
-
-static const char *text_of(struct json_object *answer, const char *key)
-{
-	struct json_object *value = NULL;
-
-	if (!json_object_object_get_ex(answer, key, &value) || !json_object_is_type(value, json_type_string))
-		return "";
-	return json_object_get_string(value);
+	(void)json_array_in(answer, key, &count);
+	return count;
 }
 
 /* Returns the agent's process, 0 when the answer is none. */
@@ -46,7 +36,7 @@ static pid_t take_answer(struct check *check, const char *text)
 	struct json_object *answer = json_tokener_parse(text);
 	pid_t pid = 0;
 
-	if (answer && !strcmp(text_of(answer, "agent"), "rpc.tlshd"))
+	if (answer && !strcmp(json_text_in(answer, "agent"), "rpc.tlshd"))
 		pid = (pid_t)number_of(answer, "pid");
 	if (pid <= 0)
 		check_say(check, CHECK_FAILURE, agent_subject, "restart rpc-tlshd.service",
@@ -56,7 +46,7 @@ static pid_t take_answer(struct check *check, const char *text)
 	else
 		check_say(check, CHECK_OK, agent_subject, NULL,
 			  "version %s answers, process %d with %zu workers and %zu certificates",
-			  text_of(answer, "version"), (int)pid, length_of(answer, "workers"),
+			  json_text_in(answer, "version"), (int)pid, length_of(answer, "workers"),
 			  length_of(answer, "certificates"));
 	json_object_put(answer);
 	return pid > 0 ? pid : 0;

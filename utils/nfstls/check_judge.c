@@ -222,9 +222,9 @@ static void judge_encrypted(const struct check_connection *c, struct check_judge
 
 	if (c->minimum.mode != XPRTSEC_MTLS)
 		judge(to, CHECK_OK, NULL, "encrypted, and the minimum is %s", xprtsec_word(c->minimum.mode));
-	else if (c->mutual == MUTUAL_YES)
+	else if (c->mutual == AGENT_MUTUAL_YES)
 		judge(to, CHECK_OK, NULL, "encrypted with mutual authentication, and the minimum is mtls");
-	else if (c->mutual == MUTUAL_NO)
+	else if (c->mutual == AGENT_MUTUAL_NO)
 		judge(to, CHECK_FAILURE, connection_remedy(c),
 		      "encrypted, but the client showed no certificate, which is weaker than %s",
 		      minimum_text(&c->minimum, &line));

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Every NFS connection of this host: is it encrypted as the policy demands? */
 #include <arpa/inet.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,24 +9,37 @@
 #include "support/transport/transport.h"
 #include "utils/nfstls/check.h"
 
-#define NFS_PORT 2049u
-#define END_ROOM (INET6_ADDRSTRLEN + 10)
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
 
-/* The connections with one peer: one line tells of them, and it tells the worst. */
+#define NFS_PORT 2049u
+
+/* An address, with the port where it matters; compared by its bytes. */
+struct end {
+	unsigned char bytes[16];
+	uint16_t size, port;
+	uint16_t is_server; /* we are, and that is a client */
+};
+_Static_assert(sizeof(struct end) == 16 + 3 * 2, "nothing lies between the members");
+
+/* A server at one port, or a client: one line tells of its connections, and it tells the worst. */
 struct peer {
-	bool is_server; /* we are */
+	struct end at; /* of a client without port */
 	struct policy_address address;
+	bool certain;		    /* of a server: the policy has answered for a mount of it */
+	struct policy_mode minimum; /* then: the weakest of its mounts, since one connection may carry them all */
 	unsigned int connections;
 	struct check_judgement worst;
+	UT_hash_handle hh;
 };
 
 struct peers {
 	struct check *check;
-	struct peer *at;
-	size_t count;
+	struct peer *all;
+	unsigned int connections;
 	bool failed;
-	struct json_object *sessions; /* of the agent; NULL: it did not tell */
-	struct policy_mode served;    /* the weakest minimum of all exports */
+	struct agent_sessions *sessions; /* NULL: the agent did not tell */
+	struct policy_mode served;	 /* the weakest minimum of all exports */
 };
 
 /* ---- the ends of a connection -------------------------------------------------- */
@@ -46,65 +58,23 @@ static void address_text(const struct policy_address *address, char text[INET6_A
 		text_copy(text, INET6_ADDRSTRLEN, "?");
 }
 
-/* As the agent writes it. */
-static void end_text(const struct sockaddr_storage *socket, char text[END_ROOM])
-{
-	struct policy_address address = policy_address_of(socket);
-	char host[INET6_ADDRSTRLEN];
-
-	address_text(&address, host);
-	snprintf(text, END_ROOM, address.size == 16 ? "[%s]:%u" : "%s:%u", host, port_of(socket));
-}
-
-static bool same_address(const struct policy_address *a, const struct policy_address *b)
-{
-	return a->size == b->size && !memcmp(a->bytes, b->bytes, a->size);
-}
-
 /* ---- what the agent knows ---------------------------------------------------------- */
 
 /* Without an answer it stays unknown who showed a certificate; check_agent() says what is wrong with the agent. */
-static struct json_object *ask_sessions(void)
+static struct agent_sessions *ask_sessions(void)
 {
-	struct json_object *answer, *sessions = NULL;
-	AUTO_STRBUF text = { 0 };
 	struct error e;
+	struct json_object *answer = agent_ask_object("sessions", AGENT_LIMIT_MS, &e);
 
-	if (agent_ask(AGENT_SOCKET, "sessions", &text, &e) || text.failed)
-		return NULL;
-	answer = json_tokener_parse(text.text);
-	if (json_object_object_get_ex(answer, "sessions", &sessions) &&
-	    json_object_is_type(sessions, json_type_array))
-		json_object_get(sessions);
-	else
-		sessions = NULL;
-	json_object_put(answer);
-	return sessions;
+	return answer ? agent_sessions_new(answer) : NULL;
 }
 
-static bool has_text(struct json_object *object, const char *key, const char *text)
+static enum agent_mutual mutual_of(const struct peers *peers, const struct transport_socket *socket)
 {
-	struct json_object *value = NULL;
+	struct agent_session session;
 
-	return json_object_object_get_ex(object, key, &value) && json_object_is_type(value, json_type_string) &&
-	       !strcmp(json_object_get_string(value), text);
-}
-
-static void find_mutual(const struct peers *peers, const struct transport_socket *socket, struct check_connection *to)
-{
-	size_t count = peers->sessions ? json_object_array_length(peers->sessions) : 0;
-	char local[END_ROOM], remote[END_ROOM];
-	struct json_object *mutual;
-
-	end_text(&socket->local, local);
-	end_text(&socket->remote, remote);
-	for (size_t i = 0; i < count; i++) {
-		struct json_object *one = json_object_array_get_idx(peers->sessions, i);
-
-		if (has_text(one, "local", local) && has_text(one, "address", remote) &&
-		    json_object_object_get_ex(one, "mutual", &mutual))
-			to->mutual = json_object_get_boolean(mutual) ? MUTUAL_YES : MUTUAL_NO;
-	}
+	return agent_sessions_find(peers->sessions, &socket->local, &socket->remote, &session) ? session.mutual :
+												 AGENT_MUTUAL_UNKNOWN;
 }
 
 /* ---- what the policy demands ---------------------------------------------------------- */
@@ -134,115 +104,147 @@ static void find_served(struct peers *peers)
 		peers->served = answer.minimum;
 }
 
-static bool is_from(const struct check_mount *mount, const struct sockaddr_storage *remote,
-		    struct mount_question *question)
+/* The minimum of a server that no mount is known of: that of the address alone. */
+static struct policy_mode minimum_of_address(const struct check *check, const struct policy_address *address)
 {
-	struct policy_address address, server = policy_address_of(remote);
-	struct check_options options;
-	struct error e;
-
-	check_options_parse(mount->options, &options);
-	return policy_address_parse(options.addr, &address) && same_address(&address, &server) &&
-	       port_of(remote) == (options.port ? options.port : NFS_PORT) &&
-	       !mount_question_parse(mount->source, mount->point, question, &e) &&
-	       !mount_question_add_address(question, options.addr, &e);
-}
-
-/* Mounts with port= are at another one. */
-static bool is_to_server(const struct check *check, const struct sockaddr_storage *remote)
-{
-	struct mount_question question;
-
-	for (size_t i = 0; i < check->host.mounts.count; i++)
-		if (is_from(&check->host.mounts.at[i], remote, &question))
-			return true;
-	return port_of(remote) == NFS_PORT;
-}
-
-/* The weakest minimum of the mounts from there; where none is, that of the address alone. */
-static void find_mounted(const struct check *check, const struct sockaddr_storage *remote, struct check_connection *to)
-{
-	const struct check_mounts *mounts = &check->host.mounts;
-	struct policy_address address = policy_address_of(remote);
 	char host[INET6_ADDRSTRLEN];
-	const struct policy_mount_question unknown = { .server = { host, &address, 1 } };
-	struct mount_question question;
+	const struct policy_mount_question question = { .server = { host, address, 1 } };
 	struct policy_mount answer;
 	struct error e;
 
-	for (size_t i = 0; i < mounts->count; i++) {
-		if (!is_from(&mounts->at[i], remote, &question) ||
-		    mount_question_ask(check->policy, &question, &answer, &e))
-			continue;
-		keep_weaker(&to->minimum, !to->certain, &answer.minimum);
-		to->certain = true;
-	}
-	if (to->certain)
-		return;
-	address_text(&address, host);
+	address_text(address, host);
 	/* Sections that disagree refuse every mount: then nothing weaker than the strongest can be called good. */
-	if (policy_mount(check->policy, &unknown, &answer, &e))
-		to->minimum = (struct policy_mode){ .mode = XPRTSEC_MTLS };
-	else
-		to->minimum = answer.minimum;
+	if (policy_mount(check->policy, &question, &answer, &e))
+		return (struct policy_mode){ .mode = XPRTSEC_MTLS };
+	return answer.minimum;
 }
 
 /* ---- the list of peers ------------------------------------------------------------------ */
 
-static struct peer *find_peer(struct peers *peers, bool is_server, const struct policy_address *address)
+static struct peer *find_peer(const struct peers *peers, const struct end *at)
 {
-	struct peer *more;
+	struct peer *peer;
 
-	for (size_t i = 0; i < peers->count; i++)
-		if (peers->at[i].is_server == is_server && same_address(&peers->at[i].address, address))
-			return &peers->at[i];
-	more = reallocarray(peers->at, peers->count + 1, sizeof(*more));
-	if (!more)
-		return NULL;
-	peers->at = more;
-	more[peers->count] = (struct peer){ .is_server = is_server, .address = *address };
-	return &more[peers->count++];
+	HASH_FIND(hh, peers->all, at, sizeof(*at), peer);
+	return peer;
+}
+
+static struct end end_of(const struct policy_address *address, unsigned int port, bool is_server)
+{
+	struct end end = { .size = (uint16_t)address->size, .port = (uint16_t)port, .is_server = is_server };
+
+	memcpy(end.bytes, address->bytes, address->size);
+	return end;
+}
+
+/* The peer of that end, which may be new; NULL without memory. */
+static struct peer *need_peer(struct peers *peers, const struct end *at, const struct policy_address *address)
+{
+	struct peer *peer = find_peer(peers, at);
+
+	if (peer)
+		return peer;
+	peer = calloc(1, sizeof(*peer));
+	if (peer) {
+		peer->at = *at;
+		peer->address = *address;
+		HASH_ADD(hh, peers->all, at, sizeof(peer->at), peer);
+		if (peer->hh.tbl)
+			return peer;
+		free(peer);
+	}
+	peers->failed = true;
+	return NULL;
+}
+
+/* Each mount is asked about once, however many connections there are. */
+static void take_mount(struct peers *peers, const struct check_mount *mount)
+{
+	struct mount_question question;
+	struct check_options options;
+	struct policy_address address;
+	struct policy_mount answer;
+	struct peer *peer;
+	struct error e;
+	struct end at;
+
+	check_options_parse(mount->options, &options);
+	if (!policy_address_parse(options.addr, &address) ||
+	    mount_question_parse(mount->source, mount->point, &question, &e) ||
+	    mount_question_add_address(&question, options.addr, &e))
+		return;
+	at = end_of(&address, options.port ? options.port : NFS_PORT, false);
+	peer = need_peer(peers, &at, &address);
+	if (!peer || mount_question_ask(peers->check->policy, &question, &answer, &e))
+		return;
+	keep_weaker(&peer->minimum, !peer->certain, &answer.minimum);
+	peer->certain = true;
+}
+
+/* NULL for a connection that is none of NFS: a server is at NFS' port, or where a mount with port= says. */
+static struct peer *peer_of(struct peers *peers, const struct transport_socket *socket, bool is_server)
+{
+	unsigned int port = port_of(&socket->remote);
+	struct policy_address address = policy_address_of(&socket->remote);
+	struct end at = end_of(&address, is_server ? 0 : port, is_server);
+
+	return is_server || port == NFS_PORT ? need_peer(peers, &at, &address) : find_peer(peers, &at);
 }
 
 static void take_socket(const struct transport_socket *socket, void *context)
 {
 	struct peers *peers = context;
 	bool is_server = port_of(&socket->local) == NFS_PORT;
-	struct policy_address remote = policy_address_of(&socket->remote);
-	struct check_connection connection = {
-		.sends = socket->tls_sends, .receives = socket->tls_receives, .visible = peers->check->is_root,
-		.is_server = is_server, .certain = is_server, .minimum = peers->served,
-	};
+	struct peer *peer = peer_of(peers, socket, is_server);
 	struct check_judgement judged;
-	struct peer *peer;
+	struct check_connection connection = {
+		.sends = socket->tls_sends,
+		.receives = socket->tls_receives,
+		.visible = socket->all_told,
+		.is_server = is_server,
+	};
 
-	if (!is_server && !is_to_server(peers->check, &socket->remote))
+	if (!peer)
 		return;
-	peer = find_peer(peers, is_server, &remote);
-	if (!peer) {
-		peers->failed = true;
-		return;
-	}
-	if (!is_server)
-		find_mounted(peers->check, &socket->remote, &connection);
-	find_mutual(peers, socket, &connection);
+	connection.certain = is_server || peer->certain;
+	if (is_server)
+		connection.minimum = peers->served;
+	else
+		connection.minimum = peer->certain ? peer->minimum : minimum_of_address(peers->check, &peer->address);
+	connection.mutual = mutual_of(peers, socket);
 	check_judge_connection(&connection, &judged);
 	if (!peer->connections++ || judged.level > peer->worst.level)
 		peer->worst = judged;
+	peers->connections++;
 }
 
 static void say_peer(struct check *check, const struct peer *peer)
 {
-	char host[INET6_ADDRSTRLEN], subject[INET6_ADDRSTRLEN + 16];
+	char host[INET6_ADDRSTRLEN], subject[INET6_ADDRSTRLEN + 32];
 
 	address_text(&peer->address, host);
-	snprintf(subject, sizeof(subject), "%s %s", peer->is_server ? "client" : "server", host);
+	if (peer->at.is_server || peer->at.port == NFS_PORT)
+		snprintf(subject, sizeof(subject), "%s %s", peer->at.is_server ? "client" : "server", host);
+	else
+		snprintf(subject, sizeof(subject), "server %s port %u", host, peer->at.port);
 	if (peer->connections == 1)
 		check_say(check, peer->worst.level, subject, peer->worst.remedy, "%s", peer->worst.finding);
 	else
 		check_say(check, peer->worst.level, subject, peer->worst.remedy, "%u connections, %s %s",
 			  peer->connections, peer->worst.level == CHECK_OK ? "the first:" : "one of them:",
 			  peer->worst.finding);
+}
+
+static void say_all(struct peers *peers)
+{
+	struct peer *peer, *next;
+
+	HASH_ITER(hh, peers->all, peer, next) {
+		if (peer->connections)
+			say_peer(peers->check, peer);
+		HASH_DEL(peers->all, peer);
+		free(peer);
+	}
 }
 
 void check_transports(struct check *check)
@@ -259,15 +261,15 @@ void check_transports(struct check *check)
 	if (check_lacks_policy(check, subject))
 		return;
 	find_served(&peers);
+	for (size_t i = 0; i < check->host.mounts.count; i++)
+		take_mount(&peers, &check->host.mounts.at[i]);
 	peers.sessions = ask_sessions();
 	if (transport_sockets(take_socket, &peers, &e))
 		check_say(check, CHECK_WARNING, subject, "ask again as root", "cannot be examined: %s", e.text);
 	else if (peers.failed)
 		check_say(check, CHECK_WARNING, subject, NULL, "not all examined: out of memory");
-	else if (!peers.count)
+	else if (!peers.connections)
 		check_say(check, CHECK_OK, subject, NULL, "there is none of NFS");
-	for (size_t i = 0; i < peers.count; i++)
-		say_peer(check, &peers.at[i]);
-	json_object_put(peers.sessions);
-	free(peers.at);
+	say_all(&peers);
+	agent_sessions_free(peers.sessions);
 }

@@ -18,6 +18,7 @@
 #include "utils/tlshd/ktls.h"
 #include "support/keys/keys.h"
 #include "support/rival/rival.h"
+#include "support/transport/transport.h"
 #include "utils/tlshd/worker.h"
 
 /*
@@ -55,11 +56,11 @@ static enum admission_end admission_end_of(enum why why)
 static void log_handshake(const struct pending *pending, const struct outcome *outcome)
 {
 	enum log_level level = outcome->why == WHY_OK ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING;
-	char address[80], peer[300];
+	char address[TRANSPORT_END_MAX], peer[300];
 
 	if (!log_wants(level))
 		return;
-	record_address(&pending->remote, address, sizeof(address));
+	transport_end_text(&pending->remote, address);
 	text_escape(peer, sizeof(peer), pending->peer, strlen(pending->peer));
 	log_line(level, "handshake role=%s result=%s why=%s peer=%s addr=%s tls=%s cipher=%s mutual=%s identity=%s "
 		 "serial=%s ms=%lld reason=\"%s\"", role_word(pending->role), outcome->why == WHY_OK ? "ok" : "failed",
@@ -268,11 +269,11 @@ static void set_times(struct agent *agent, struct task *task, const struct pendi
 
 static void log_task(const struct pending *pending, const struct task *task, const struct worker_process *worker)
 {
-	char address[80];
+	char address[TRANSPORT_END_MAX];
 
 	if (!log_wants(LOG_LEVEL_DEBUG))
 		return;
-	record_address(&pending->remote, address, sizeof(address));
+	transport_end_text(&pending->remote, address);
 	log_line(LOG_LEVEL_DEBUG, "task %llu: role=%s addr=%s goes to worker %d, which has %u; patience %u ms",
 		 (unsigned long long)task->id, role_word(task->role), address, (int)worker->pid, worker->busy,
 		 task->patience_ms);

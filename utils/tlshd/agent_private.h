@@ -59,6 +59,8 @@ struct json_object *report_status(struct agent *agent);
 struct json_object *report_failures(struct agent *agent);
 struct json_object *report_sessions(struct agent *agent);
 struct json_object *report_reload(struct agent *agent);
+/* Why there is no answer, in one sentence. */
+struct json_object *report_error(const char *sentence);
 
 /* control.c: listens at path, for root only.  Free with control_free(), which takes NULL and removes the socket. */
 int control_new(struct agent *agent, const char *path, struct control **control, struct error *e);

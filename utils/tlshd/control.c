@@ -12,7 +12,6 @@
 
 #include "support/agent/agent.h"
 #include "utils/tlshd/agent_private.h"
-#include "utils/tlshd/json.h"
 
 /* A client that does not come to the point is cut off. */
 #define CLIENT_SECONDS 5
@@ -38,7 +37,7 @@ static struct json_object *answer_to(struct agent *agent, const char *word)
 	for (size_t i = 0; i < ARRAY_SIZE(requests); i++)
 		if (!strcmp(requests[i].word, word))
 			return requests[i].answer(agent);
-	return json_error("unknown request: ask for status, failures, sessions or reload");
+	return report_error("unknown request: ask for status, failures, sessions or reload");
 }
 
 static void on_written(struct bufferevent *client, void *context)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "utils/tlshd/record.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +9,8 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-#include "utils/tlshd/json.h"
-
-#define ADDRESS_TEXT_MAX 64u
+#include "support/json/json.h"
+#include "support/transport/transport.h"
 
 /* The last failure of one peer: a role, a name and an address without port. */
 struct failure {
@@ -20,7 +18,7 @@ struct failure {
 	enum role role;
 	enum why why;
 	char peer[256];
-	char address[ADDRESS_TEXT_MAX];
+	char address[TRANSPORT_END_MAX];
 	char reason[REASON_MAX];
 	int64_t when_ms;
 	uint64_t count;
@@ -29,8 +27,8 @@ struct failure {
 
 struct tls_session {
 	struct {
-		char local[ADDRESS_TEXT_MAX];
-		char remote[ADDRESS_TEXT_MAX];
+		char local[TRANSPORT_END_MAX];
+		char remote[TRANSPORT_END_MAX];
 	} key;
 	struct sockaddr_storage local, remote;
 	enum role role;
@@ -77,47 +75,25 @@ void record_free(struct record *record)
 	free(record);
 }
 
-static void host_and_port(const struct sockaddr_storage *address, char *host, size_t room, unsigned int *port)
+/* The address alone: a peer's next connection comes from another port. */
+static void host_text(const struct sockaddr_storage *end, char text[TRANSPORT_END_MAX])
 {
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
-	char text[INET6_ADDRSTRLEN];
+	struct sockaddr_storage host = *end;
 
-	*port = 0;
-	snprintf(host, room, "-");
-	if (address->ss_family == AF_INET && inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text))) {
-		snprintf(host, room, "%s", text);
-		*port = ntohs(v4->sin_port);
-	} else if (address->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr) &&
-		   inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], text, sizeof(text))) {
-		snprintf(host, room, "%s", text);
-		*port = ntohs(v6->sin6_port);
-	} else if (address->ss_family == AF_INET6 && inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text))) {
-		snprintf(host, room, "[%s]", text);
-		*port = ntohs(v6->sin6_port);
-	}
-}
-
-void record_address(const struct sockaddr_storage *address, char *out, size_t room)
-{
-	char host[INET6_ADDRSTRLEN + 2];
-	unsigned int port;
-
-	host_and_port(address, host, sizeof(host), &port);
-	if (port)
-		snprintf(out, room, "%s:%u", host, port);
-	else
-		snprintf(out, room, "%s", host);
+	if (host.ss_family == AF_INET)
+		((struct sockaddr_in *)&host)->sin_port = 0;
+	else if (host.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)&host)->sin6_port = 0;
+	transport_end_text(&host, text);
 }
 
 /* Moves the peer's entry to the young end, with what happened now. */
 static void remember_failure(struct record *record, const struct record_handshake *handshake)
 {
-	char host[INET6_ADDRSTRLEN + 2], key[384];
+	char host[TRANSPORT_END_MAX], key[384];
 	struct failure *failure;
-	unsigned int port;
 
-	host_and_port(&handshake->remote, host, sizeof(host), &port);
+	host_text(&handshake->remote, host);
 	snprintf(key, sizeof(key), "%d %s %s", (int)handshake->role, host, handshake->peer);
 	HASH_FIND_STR(record->failures, key, failure);
 	if (failure)
@@ -145,8 +121,8 @@ static void remember_session(struct record *record, const struct record_handshak
 
 	if (!session)
 		return;
-	record_address(&handshake->local, session->key.local, sizeof(session->key.local));
-	record_address(&handshake->remote, session->key.remote, sizeof(session->key.remote));
+	transport_end_text(&handshake->local, session->key.local);
+	transport_end_text(&handshake->remote, session->key.remote);
 	HASH_FIND(hh, record->sessions, &session->key, sizeof(session->key), old);
 	if (old)
 		drop_session(record, old);
@@ -178,8 +154,8 @@ static struct json_object *counters_of(const uint64_t counts[WHY_COUNT])
 
 	for (enum why why = WHY_OK + 1; why < WHY_COUNT; why++)
 		if (counts[why])
-			json_add_number(failed, why_word(why), (int64_t)counts[why]);
-	json_add_number(all, "ok", (int64_t)counts[WHY_OK]);
+			json_put_number(failed, why_word(why), (int64_t)counts[why]);
+	json_put_number(all, "ok", (int64_t)counts[WHY_OK]);
 	json_object_object_add(all, "failed", failed);
 	return all;
 }
@@ -197,13 +173,13 @@ static struct json_object *failure_json(const struct failure *failure)
 {
 	struct json_object *one = json_object_new_object();
 
-	json_add_moment(one, "time", failure->when_ms);
-	json_add_text(one, "role", role_word(failure->role));
-	json_add_text(one, "peer", failure->peer);
-	json_add_text(one, "address", failure->address);
-	json_add_text(one, "why", why_word(failure->why));
-	json_add_text(one, "reason", failure->reason);
-	json_add_number(one, "count", (int64_t)failure->count);
+	json_put_moment(one, "time", failure->when_ms);
+	json_put_text(one, "role", role_word(failure->role));
+	json_put_text(one, "peer", failure->peer);
+	json_put_text(one, "address", failure->address);
+	json_put_text(one, "why", why_word(failure->why));
+	json_put_text(one, "reason", failure->reason);
+	json_put_number(one, "count", (int64_t)failure->count);
 	return one;
 }
 
@@ -221,18 +197,18 @@ static struct json_object *session_json(const struct tls_session *session)
 {
 	struct json_object *one = json_object_new_object();
 
-	json_add_time(one, "established", session->when);
-	json_add_text(one, "role", role_word(session->role));
-	json_add_text(one, "peer", session->peer);
-	json_add_text(one, "address", session->key.remote);
-	json_add_text(one, "local", session->key.local);
-	json_add_text(one, "tls", session->outcome.tls);
-	json_add_text(one, "cipher", session->outcome.cipher);
+	json_put_time(one, "established", session->when);
+	json_put_text(one, "role", role_word(session->role));
+	json_put_text(one, "peer", session->peer);
+	json_put_text(one, "address", session->key.remote);
+	json_put_text(one, "local", session->key.local);
+	json_put_text(one, "tls", session->outcome.tls);
+	json_put_text(one, "cipher", session->outcome.cipher);
 	json_object_object_add(one, "mutual", json_object_new_boolean(session->outcome.mutual));
-	json_add_text(one, "identity", session->outcome.identity);
-	json_add_text(one, "serial", session->outcome.serial);
-	json_add_time(one, "expires", session->outcome.expires);
-	json_add_text(one, "certificate", session->outcome.certificate);
+	json_put_text(one, "identity", session->outcome.identity);
+	json_put_text(one, "serial", session->outcome.serial);
+	json_put_time(one, "expires", session->outcome.expires);
+	json_put_text(one, "certificate", session->outcome.certificate);
 	return one;
 }
 

@@ -43,7 +43,4 @@ struct json_object *record_failures(const struct record *record);
 typedef bool record_is_live(const struct sockaddr_storage *local, const struct sockaddr_storage *remote, void *context);
 struct json_object *record_sessions(struct record *record, record_is_live *is_live, void *context);
 
-/* "192.0.2.1:2049", "[2001:db8::1]:2049"; IPv4 in IPv6 is shown as IPv4; "-" for anything else. */
-void record_address(const struct sockaddr_storage *address, char *out, size_t room);
-
 #endif

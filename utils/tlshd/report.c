@@ -5,12 +5,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/json/json.h"
 #include "support/transport/transport.h"
 #include "utils/tlshd/agent_private.h"
-#include "utils/tlshd/json.h"
 
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
+
+struct json_object *report_error(const char *sentence)
+{
+	struct json_object *answer = json_object_new_object();
+
+	json_put_text(answer, "error", sentence);
+	return answer;
+}
 
 /* ---- status -------------------------------------------------------------- */
 
@@ -21,8 +29,8 @@ static struct json_object *workers_json(const struct generation *generation)
 	for (unsigned int i = 0; i < generation->worker_count; i++) {
 		struct json_object *one = json_object_new_object();
 
-		json_add_number(one, "pid", generation->worker[i].pid);
-		json_add_number(one, "handshakes", (int64_t)generation->worker[i].handshakes);
+		json_put_number(one, "pid", generation->worker[i].pid);
+		json_put_number(one, "handshakes", (int64_t)generation->worker[i].handshakes);
 		json_object_array_add(all, one);
 	}
 	return all;
@@ -36,11 +44,11 @@ static struct json_object *certificate_json(enum role role, const struct certifi
 
 	x509_cert_names(leaf, names, sizeof(names));
 	x509_cert_serial(leaf, serial, sizeof(serial));
-	json_add_text(one, "role", role_word(role));
-	json_add_text(one, "name", certificate->name);
-	json_add_text(one, "names", names);
-	json_add_text(one, "serial", serial);
-	json_add_time(one, "expires", gnutls_x509_crt_get_expiration_time(leaf));
+	json_put_text(one, "role", role_word(role));
+	json_put_text(one, "name", certificate->name);
+	json_put_text(one, "names", names);
+	json_put_text(one, "serial", serial);
+	json_put_time(one, "expires", gnutls_x509_crt_get_expiration_time(leaf));
 	return one;
 }
 
@@ -68,22 +76,22 @@ static void add_namespace(struct json_object *answer)
 	ssize_t size = readlink("/proc/self/ns/net", name, sizeof(name) - 1);
 
 	name[size > 0 ? size : 0] = '\0';
-	json_add_text(answer, "namespace", name);
+	json_put_text(answer, "namespace", name);
 }
 
 struct json_object *report_status(struct agent *agent)
 {
 	struct json_object *answer = json_object_new_object();
 
-	json_add_text(answer, "agent", "rpc.tlshd");
-	json_add_text(answer, "version", PACKAGE_VERSION);
-	json_add_number(answer, "pid", getpid());
-	json_add_time(answer, "started", agent->started);
+	json_put_text(answer, "agent", "rpc.tlshd");
+	json_put_text(answer, "version", PACKAGE_VERSION);
+	json_put_number(answer, "pid", getpid());
+	json_put_time(answer, "started", agent->started);
 	add_namespace(answer);
-	json_add_number(answer, "generation", agent->current->number);
+	json_put_number(answer, "generation", agent->current->number);
 	json_object_object_add(answer, "workers", workers_json(agent->current));
 	json_object_object_add(answer, "handshakes", record_counters(agent->record));
-	json_add_number(answer, "in_progress", agent->under_way);
+	json_put_number(answer, "in_progress", agent->under_way);
 	json_object_object_add(answer, "certificates", certificates_json(agent->current->credentials));
 	return answer;
 }
@@ -101,8 +109,8 @@ struct json_object *report_failures(struct agent *agent)
 /* The connections that the kernel still has, by their two ends. */
 struct live {
 	struct {
-		char local[64];
-		char remote[64];
+		char local[TRANSPORT_END_MAX];
+		char remote[TRANSPORT_END_MAX];
 	} key;
 	UT_hash_handle hh;
 };
@@ -110,8 +118,8 @@ struct live {
 static void live_key(struct live *live, const struct sockaddr_storage *local, const struct sockaddr_storage *remote)
 {
 	memset(&live->key, 0, sizeof(live->key));
-	record_address(local, live->key.local, sizeof(live->key.local));
-	record_address(remote, live->key.remote, sizeof(live->key.remote));
+	transport_end_text(local, live->key.local);
+	transport_end_text(remote, live->key.remote);
 }
 
 static void remember_live(const struct transport_socket *socket, void *context)
@@ -148,7 +156,7 @@ struct json_object *report_sessions(struct agent *agent)
 
 	if (transport_sockets(remember_live, &all, &e)) {
 		json_object_put(answer);
-		answer = json_error(e.text);
+		answer = report_error(e.text);
 	} else {
 		json_object_object_add(answer, "sessions", record_sessions(agent->record, is_live, &all));
 	}
@@ -167,7 +175,7 @@ struct json_object *report_reload(struct agent *agent)
 	if (agent_reload(agent, &e)) {
 		log_line(LOG_LEVEL_ERROR, "reload refused: %s (the old configuration and certificates stay in use)",
 			 e.text);
-		return json_error(e.text);
+		return report_error(e.text);
 	}
 	answer = json_object_new_object();
 	json_object_object_add(answer, "reloaded", json_object_new_boolean(1));
