@@ -248,8 +248,8 @@ is "and well" "$(of "$new" STATE)" ok
 case_name "a plain mount under a policy that demands TLS"
 {
 	default_configuration
-	echo '[client "192.0.2.2"]'
-	echo minimum=tls
+	printf '[client "2001:db8::2"]\nminimum=mtls\n'
+	printf '[client "192.0.2.2"]\nminimum=tls\n'
 } | configure client
 line=$(grep -c '' < <(on client cat /etc/nfs-tls.conf))
 ok "the mounts are in use" on client ls /mnt/plain /mnt/old
@@ -261,6 +261,11 @@ say client --tls -c
 is "without --check the status is 0" "$status" 0
 say client --openmetrics -c
 like "in OpenMetrics" "$output" 'nfs_tls_violations\{side="client"\} 2'
+checked=$(on client timeout 60 nfstls check 2>&1)
+like "nfstls check: clear text" "$checked" "failure server 192\.0\.2\.2: [0-9]+ connections, one of them: clear text, which is weaker than minimum=tls .*nfs-tls\.conf:$line"
+like "nfstls check: the agent's word for mutual authentication" "$checked" 'ok server 2001:db8::2: encrypted with mutual authentication, and the minimum is mtls'
+checked=$(on server timeout 60 nfstls check 2>&1)
+like "nfstls check: the server's clients" "$checked" 'ok client 192\.0\.2\.1: [0-9]+ connections, the first: '
 echo 'minimum = nonsense' | configure client
 say client --tls -c --check
 is "a policy that cannot be read: status" "$status" 3
