@@ -14,7 +14,8 @@ int ktls_prepare(struct error *e);
 
 /*
  * Plants the session's keys of both directions on fd.  After success GnuTLS must
- * not read from or write to the session again.  -ENOTCONN when the peer has gone; names the cipher
+ * not read from or write to the session again.  -ENOTCONN when the peer has gone: then what it said
+ * last can still be read from the session.  Names the cipher
  * in the error when the kernel does not take it.  Format: struct tls12_crypto_info_* of linux/tls.h;
  * for TLS 1.3 the 12-byte IV is split into salt and iv (RFC 8446 section 5.3).
  */

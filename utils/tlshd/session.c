@@ -347,9 +347,8 @@ static int verify_chain(struct session *session, const struct x509_chain *chain)
 		session->verified = true;
 		return check_permitted(session, chain->cert[0]);
 	}
-	alert(session, x509_verdict_alert(verdict));
 	decide(session, why_from_verdict(verdict), "%s", reason);
-	return GNUTLS_E_CERTIFICATE_ERROR;
+	return refuse(session, x509_verdict_alert(verdict));
 }
 
 /* GnuTLS also calls this where a client offered no certificate; a server always must. */
@@ -369,9 +368,8 @@ static int on_certificate(gnutls_session_t tls)
 		return GNUTLS_E_CERTIFICATE_ERROR;
 	}
 	if (x509_chain_from_peer(list, count, &chain, &e)) {
-		alert(session, GNUTLS_A_BAD_CERTIFICATE);
 		decide(session, WHY_BAD_CERTIFICATE, "%s", e.text);
-		return GNUTLS_E_CERTIFICATE_ERROR;
+		return refuse(session, GNUTLS_A_BAD_CERTIFICATE);
 	}
 	return verify_chain(session, &chain);
 }
@@ -507,6 +505,21 @@ static bool is_mutual(const struct session *session)
 	return session->task.show_certificate && gnutls_certificate_client_get_request_status(session->tls) != 0;
 }
 
+/* A server that refuses a client's certificate may close before the client has planted its keys: its alert says why. */
+static void peer_has_gone(struct session *session, const char *without_alert)
+{
+	char reason[REASON_MAX];
+	char byte;
+	ssize_t r = gnutls_record_recv(session->tls, &byte, sizeof(byte));
+	enum why why = WHY_CLOSED_BY_PEER;
+
+	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
+		why = why_from_gnutls((int)r, session->tls, reason, sizeof(reason));
+	else
+		text_copy(reason, sizeof(reason), without_alert);
+	decide(session, why, "%s", reason);
+}
+
 static void finish(struct session *session)
 {
 	struct error e;
@@ -526,8 +539,10 @@ static void finish(struct session *session)
 		alert(session, GNUTLS_A_NO_APPLICATION_PROTOCOL);
 		decide(session, WHY_ALPN, "the peer did not agree to ALPN \"sunrpc\": "
 		       "is it an RPC server?  Set alpn=optional if it is an old one");
-	} else if ((r = ktls_plant(session->tls, session->fd, &e)) != 0) {
-		decide(session, r == -ENOTCONN ? WHY_CLOSED_BY_PEER : WHY_KTLS, "%s", e.text);
+	} else if ((r = ktls_plant(session->tls, session->fd, &e)) == -ENOTCONN) {
+		peer_has_gone(session, e.text);
+	} else if (r) {
+		decide(session, WHY_KTLS, "%s", e.text);
 	} else {
 		decide(session, WHY_OK, "%s",
 		       session->verified ? "peer verified" : "no client certificate was offered");

@@ -92,9 +92,9 @@ start_peer() { # ARGUMENT...
 }
 
 # That server has no files: the mount always fails. How far it came is what counts.
-mount_fails() { # XPRTSEC
+mount_fails() { # XPRTSEC [ADDRESS]
 	local status=0
-	try_mount "xprtsec=$1,port=$port" || status=$?
+	try_mount "xprtsec=$1,port=$port" "${2-server.nfs.test}" || status=$?
 	sed 's/^/#   server: /' "$log"
 	[ "$status" -ne 0 ]
 }
@@ -123,6 +123,15 @@ mount_speaks tls no
 mount_speaks mtls yes
 we_refuse "with TLS 1.2" 'protocol|refused-by-peer' --tls-max 1.2
 we_refuse "without ALPN" alpn --no-alpn
+
+# It may close before or after this agent has planted its keys; that it said why must not be lost in either.
+case_name "OpenSSL server that does not know our authority"
+ok "listens" start_peer --ca "$set/stranger/ca.pem"
+ok "the mount ends" mount_fails mtls server4.nfs.test
+ok "the server refused" peer_said '^handshake failed'
+like "mount.nfs says so" "$mount_output" 'the server refused'
+nok "and not that nobody does handshakes there" grep -q 'start rpc.tlshd' <<<"$mount_output"
+unlike "nor does the agent" "$(agent_log client)" 'why=closed-by-peer'
 
 case_name "OpenSSL server that says no to the probe"
 ok "listens" start_peer --no-starttls
