@@ -212,6 +212,33 @@ int text_number(const char *text, long long min, long long max, long long *value
 	return 0;
 }
 
+int text_octal_escape(const char *text, size_t size)
+{
+	int byte = 0;
+
+	if (size < OCTAL_ESCAPE_SIZE || text[0] != '\\')
+		return -1;
+	for (unsigned int i = 1; i < OCTAL_ESCAPE_SIZE; i++) {
+		if (text[i] < '0' || text[i] > (i == 1 ? '3' : '7'))
+			return -1;
+		byte = byte << 3 | (text[i] - '0');
+	}
+	return byte;
+}
+
+void text_unescape_octal(char *text)
+{
+	char *to = text;
+
+	while (*text) {
+		int byte = text_octal_escape(text, SIZE_MAX);
+
+		*to++ = byte < 0 ? *text : (char)byte;
+		text += byte < 0 ? 1 : OCTAL_ESCAPE_SIZE;
+	}
+	*to = '\0';
+}
+
 void free_pointer(void *pointer_to_pointer)
 {
 	free(*(void **)pointer_to_pointer);

@@ -96,6 +96,18 @@ bool text_equal_nocase(const char *a, const char *b);
  */
 int text_number(const char *text, long long min, long long max, long long *value);
 
+/*
+ * The byte that a backslash and three octal digits stand for at the begin of size bytes, or -1 where there is no
+ * such escape; \400 and above are none.  So the kernel writes blanks and more in files of /proc (fs/seq_file.c
+ * mangle_path(), net/sunrpc/cache.c qword_add()), and nfs-utils in its own.  Of text that ends with NUL, size may be
+ * SIZE_MAX.
+ */
+#define OCTAL_ESCAPE_SIZE 4u
+int text_octal_escape(const char *text, size_t size);
+
+/* Undoes these escapes in place; a backslash that begins none stays. */
+void text_unescape_octal(char *text);
+
 /* free() for AUTO_FREE variables of any pointer type. */
 void free_pointer(void *pointer_to_pointer);
 #define AUTO_FREE __attribute__((cleanup(free_pointer)))

@@ -95,7 +95,6 @@ int export_etab_format(const struct export_table *table, uint32_t sec_flags, str
 /* ---- file ------------------------------------------------------------------------------- */
 
 #define LOCK_NAME ".etab.lock"
-#define ETAB_NAME "etab"
 
 static int path_in(const char *folder, const char *name, char **path, struct error *e)
 {
@@ -149,7 +148,7 @@ int export_state_read(const struct export_state *state, struct export_list *list
 {
 	AUTO_BYTES text = {0};
 	AUTO_FREE char *path = NULL;
-	int r = path_in(state->folder, ETAB_NAME, &path, e);
+	int r = path_in(state->folder, EXPORT_ETAB_NAME, &path, e);
 
 	if (!r)
 		r = file_read(path, EXPORT_ETAB_MAX, FILE_ANY, &text, e);
@@ -172,7 +171,7 @@ int export_state_replace(const struct export_state *state, const char *text, siz
 			 struct error *e)
 {
 	AUTO_FREE char *path = NULL;
-	int r = path_in(state->folder, ETAB_NAME, &path, e);
+	int r = path_in(state->folder, EXPORT_ETAB_NAME, &path, e);
 
 	if (r)
 		return r;

@@ -268,6 +268,8 @@ size_t export_table_count(const struct export_table *table);
 /* The bytes of etab for what is not dropped. Linear; the text of shared options is made once. */
 int export_etab_format(const struct export_table *table, uint32_t sec_flags, struct strbuf *out);
 
+#define EXPORT_STATE_FOLDER "/var/lib/nfs" /* unless /etc/nfs.conf names another */
+#define EXPORT_ETAB_NAME "etab"
 #define EXPORT_ETAB_MAX (256u << 20) /* bytes of a state file that are read */
 
 /* Where the state lives; see export_state_open(). */

@@ -50,21 +50,10 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
 }
 
-static bool is_octal(char c)
-{
-	return c >= '0' && c <= '7';
-}
-
 /* Bytes that stand for themselves. */
 static bool is_plain(char c, bool quoted)
 {
 	return c != '\n' && c != '"' && c != '\\' && c != '\0' && (quoted || !is_blank(c));
-}
-
-/* A backslash and three octal digits that make a byte; \400 does not. */
-static bool is_escape(const char *at, const char *end)
-{
-	return end - at > 3 && *at == '\\' && at[1] >= '0' && at[1] <= '3' && is_octal(at[2]) && is_octal(at[3]);
 }
 
 static bool is_continuation(const char *at, const char *end)
@@ -127,22 +116,21 @@ static void skip_record(struct cursor *cursor, const char *end)
 /* One byte that does not stand for itself. */
 static void take_special(struct cursor *cursor, const char *end, struct token *token, bool *quoted)
 {
-	char byte = *cursor->at;
+	int escaped = text_octal_escape(cursor->at, (size_t)(end - cursor->at));
+	char byte = escaped < 0 ? *cursor->at : (char)escaped;
 
-	if (byte == '"') {
+	if (escaped >= 0) {
+		cursor->at += OCTAL_ESCAPE_SIZE;
+	} else if (byte == '"') {
 		*quoted = !*quoted;
 		cursor->at++;
 		return;
-	}
-	if (byte == '\n') {
+	} else if (byte == '\n') {
 		token->holds_newline = true;
 		next_line(cursor);
 	} else if (is_continuation(cursor->at, end)) {
 		byte = ' ';
 		skip_continuation(cursor, end);
-	} else if (is_escape(cursor->at, end)) {
-		byte = (char)((cursor->at[1] - '0') * 64 + (cursor->at[2] - '0') * 8 + (cursor->at[3] - '0'));
-		cursor->at += 4;
 	} else {
 		cursor->at++;
 	}

@@ -18,6 +18,26 @@ int mount_question_parse(const char *source, const char *point, struct mount_que
 	return r;
 }
 
+bool mount_question_option(const char *options, const char *key, char *value, size_t room)
+{
+	size_t key_size = strlen(key);
+	const char *found = NULL;
+	size_t size = 0;
+
+	*value = '\0';
+	for (const char *at = options; at; at = strchr(at, ','), at += at != NULL) {
+		if (strncmp(at, key, key_size) || at[key_size] != '=')
+			continue;
+		found = at + key_size + 1;
+		size = strcspn(found, ",");
+	}
+	if (!found || size >= room)
+		return false;
+	memcpy(value, found, size);
+	value[size] = '\0';
+	return true;
+}
+
 int mount_question_add_address(struct mount_question *question, const char *text, struct error *e)
 {
 	struct policy_address address;

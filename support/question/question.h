@@ -21,6 +21,12 @@ struct mount_question {
 /* Takes "SERVER:/PATH" apart.  point must outlive the question.  Errors as device_parse(). */
 int mount_question_parse(const char *source, const char *point, struct mount_question *question, struct error *e);
 
+/*
+ * The value of KEY=VALUE in a list of mount options with commas (may be NULL), the last of several, as the kernel takes
+ * it; false, with value empty, without it and where it does not fit room.
+ */
+bool mount_question_option(const char *options, const char *key, char *value, size_t room);
+
 /* Adds an address given as text; -EINVAL for what is none, -E2BIG for one too many. */
 int mount_question_add_address(struct mount_question *question, const char *text, struct error *e);
 

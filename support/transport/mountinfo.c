@@ -22,29 +22,6 @@ static char *next_word(char **line)
 	return word;
 }
 
-/* Three octal digits of one byte. */
-static bool is_octal(const char *digits)
-{
-	return digits[0] >= '0' && digits[0] <= '3' && digits[1] >= '0' && digits[1] <= '7' && digits[2] >= '0' &&
-	       digits[2] <= '7';
-}
-
-/* \ooo becomes its byte, in place. */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from;) {
-		if (from[0] == '\\' && is_octal(from + 1)) {
-			*to++ = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + (from[3] - '0'));
-			from += 4;
-		} else {
-			*to++ = *from++;
-		}
-	}
-	*to = '\0';
-}
-
 /* A line may be changed.  Stops at the first that is not 0. */
 static int each_line(const char *name, char *text, int (*take)(char *line, void *context), void *context,
 		     struct error *e)
@@ -77,8 +54,8 @@ static int add_mount(struct transport_list *list, struct transport_mount mount)
 			return -ENOMEM;
 		list->mounts = more;
 	}
-	unescape(mount.source);
-	unescape(mount.point);
+	text_unescape_octal(mount.source);
+	text_unescape_octal(mount.point);
 	mount.source = strdup(mount.source);
 	mount.point = strdup(mount.point);
 	mount.options = strdup(mount.options);
@@ -138,7 +115,7 @@ static void take_device(char *line, struct stats *stats)
 		return;
 	*end = '\0';
 	point += sizeof(before) - 1;
-	unescape(point);
+	text_unescape_octal(point);
 	stats->point = point;
 }
 

@@ -34,11 +34,6 @@ static int hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-static int octal_digit(char c, int most)
-{
-	return c >= '0' && c <= '0' + most ? c - '0' : -1;
-}
-
 /* "\x" and pairs of hexadecimal digits to the end of the word. */
 static ssize_t read_hex(const char *at, const char *end, unsigned char *out, size_t room)
 {
@@ -55,29 +50,17 @@ static ssize_t read_hex(const char *at, const char *end, unsigned char *out, siz
 }
 
 /* A backslash stands for itself only as \134. */
-static int read_octal(const char *at, const char *end)
-{
-	int first, second, third;
-
-	if (end - at < 4)
-		return -EINVAL;
-	first = octal_digit(at[1], 3);
-	second = octal_digit(at[2], 7);
-	third = octal_digit(at[3], 7);
-	return first < 0 || second < 0 || third < 0 ? -EINVAL : first << 6 | second << 3 | third;
-}
-
 static ssize_t read_plain(const char *at, const char *end, unsigned char *out, size_t room)
 {
 	size_t size = 0;
 
 	while (at < end) {
-		int byte = *at == '\\' ? read_octal(at, end) : (unsigned char)*at;
+		int byte = *at == '\\' ? text_octal_escape(at, (size_t)(end - at)) : (unsigned char)*at;
 
 		if (byte < 0 || size == room)
 			return -EINVAL;
 		out[size++] = (unsigned char)byte;
-		at += *at == '\\' ? 4 : 1;
+		at += *at == '\\' ? OCTAL_ESCAPE_SIZE : 1;
 	}
 	return (ssize_t)size;
 }

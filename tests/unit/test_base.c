@@ -54,6 +54,26 @@ static void test_text_number(void **state)
 	}
 }
 
+static void test_octal_escapes(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t size;
+		int byte;
+	} rows[] = {
+		{ "\\040", 4, ' ' },	{ "\\134x", 5, '\\' }, { "\\377", SIZE_MAX, 255 }, { "\\000", 4, 0 },
+		{ "\\040", 3, -1 },	{ "\\400", 4, -1 },    { "\\08", SIZE_MAX, -1 },   { "\\0", SIZE_MAX, -1 },
+		{ "\\", SIZE_MAX, -1 }, { "0400", 4, -1 },     { "", SIZE_MAX, -1 },	   { "\\0/0", 4, -1 },
+	};
+	char text[] = "/a\\040b\\011c\\134040\\08\\";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(text_octal_escape(rows[i].text, rows[i].size), rows[i].byte);
+	text_unescape_octal(text);
+	assert_string_equal(text, "/a b\tc\\040\\08\\");
+}
+
 static void test_text_copy_and_compare(void **state)
 {
 	char small[4];
@@ -126,6 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_error_prefix),	 cmocka_unit_test(test_strbuf_escapes),
 		cmocka_unit_test(test_text_number),	 cmocka_unit_test(test_text_copy_and_compare),
+		cmocka_unit_test(test_octal_escapes),
 		cmocka_unit_test(test_file_read),	 cmocka_unit_test(test_file_stamp),
 	};
 

@@ -14,6 +14,34 @@
 
 /* ---- mount options -------------------------------------------------------------- */
 
+static void test_option(void **state)
+{
+	static const struct {
+		const char *options, *value; /* NULL: there is none */
+	} rows[] = {
+		{ "rw,xprtsec=tls,addr=::1", "tls" },
+		{ "xprtsec=none,xprtsec=mtls", "mtls" },
+		{ "xprtsec=", "" },
+		{ "xprtsec=1234567", "1234567" },
+		{ "xprtsec=12345678", NULL },
+		{ "xprtsec=tls,xprtsec=12345678", NULL },
+		{ "xprtsec", NULL },
+		{ "noxprtsec=tls,xprtsecs=tls,", NULL },
+		{ ",,xprtsec=tls,", "tls" },
+		{ "", NULL },
+		{ NULL, NULL },
+	};
+	char value[8];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		bool found = mount_question_option(rows[i].options, "xprtsec", value, sizeof(value));
+
+		assert_int_equal(found, rows[i].value != NULL);
+		assert_string_equal(value, rows[i].value ? rows[i].value : "");
+	}
+}
+
 static void test_options(void **state)
 {
 	static const struct {
@@ -262,6 +290,7 @@ static void test_reports(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_option),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_fstab),
 		cmocka_unit_test(test_mounts),

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "support/export/export.h"
 #include "support/option/option.h"
 #include "utils/exportd/settings.h"
 
@@ -61,7 +62,8 @@ static const struct option_row rows[] = {
 	{ 'i', "cache-use-ipaddr", NULL, "know clients to the kernel by address, not by what they match",
 	  FLAG(per_address) },
 	{ 'T', "ttl", "SECONDS", "how long the kernel may keep an answer; 1800 if not given", OPTION_CALLS(take_ttl) },
-	{ 's', "state-directory-path", "FOLDER", "where etab is; " STATE_FOLDER " if not given", TEXT(state_folder) },
+	{ 's', "state-directory-path", "FOLDER", "where etab is; " EXPORT_STATE_FOLDER " if not given",
+	  TEXT(state_folder) },
 	{ 't', "num-threads", "NUMBER", "how many look-ups of names may be under way at once, 1 to 64",
 	  OPTION_CALLS(take_threads) },
 	{ 'L', "no-netlink", NULL, "use the channel files even where the kernel has netlink", FLAG(no_netlink) },

@@ -10,7 +10,6 @@
 #include "support/floor/floor.h"
 #include "support/hosts/hosts.h"
 
-#define ETAB_NAME "etab"
 
 static void exports_free(struct exports *exports)
 {
@@ -39,7 +38,7 @@ void generation_stamp(const struct generation_source *source, struct file_stamp 
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/%s", source->state_folder, ETAB_NAME);
+	snprintf(path, sizeof(path), "%s/%s", source->state_folder, EXPORT_ETAB_NAME);
 	file_stamp_take(path, stamp);
 }
 

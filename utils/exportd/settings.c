@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/export/export.h"
 #include "support/nfsconf/nfsconf.h"
 
 static const char *const sections[] = { "exportd", "mountd" };
@@ -68,7 +69,7 @@ int settings_read(const struct cli *cli, struct settings *settings, struct error
 		settings->threads = SETTINGS_THREADS_MAX;
 	folder = cli->state_folder ? cli->state_folder : value_of(conf, "state-directory-path");
 	root = nfsconf_value(conf, "exports", "rootdir");
-	settings->state_folder = strdup(folder ? folder : STATE_FOLDER);
+	settings->state_folder = strdup(folder ? folder : EXPORT_STATE_FOLDER);
 	settings->root = strdup(root ? root : "");
 	return settings->state_folder && settings->root ? 0 : error_set(e, ENOMEM, "out of memory");
 }

@@ -5,7 +5,6 @@
 
 #include "utils/exportd/cli.h"
 
-#define STATE_FOLDER "/var/lib/nfs"
 #define SETTINGS_TTL 1800u
 #define SETTINGS_TTL_MAX 0x7fffffff
 #define SETTINGS_THREADS 16u

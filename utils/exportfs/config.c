@@ -25,7 +25,7 @@ int settings_read(struct settings *settings, struct error *e)
 		return r;
 	folder = nfsconf_first(conf, "state-directory-path", state, ARRAY_SIZE(state));
 	root = nfsconf_value(conf, "exports", "rootdir");
-	settings->state_folder = strdup(folder ? folder : STATE_FOLDER);
+	settings->state_folder = strdup(folder ? folder : EXPORT_STATE_FOLDER);
 	settings->root = strdup(root ? root : "");
 	if (!settings->state_folder || !settings->root)
 		return error_set(e, ENOMEM, "out of memory");

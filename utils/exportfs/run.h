@@ -13,8 +13,7 @@
 
 #define EXPORTS_FILE SYSCONF_DIR "/exports"
 #define EXPORTS_FOLDER SYSCONF_DIR "/exports.d"
-#define STATE_FOLDER "/var/lib/nfs"
-#define EXPORT_LOCK STATE_FOLDER "/export-lock" /* of nfs-utils; it stays there wherever the state folder is */
+#define EXPORT_LOCK EXPORT_STATE_FOLDER "/export-lock" /* of nfs-utils; it stays there wherever the state folder is */
 
 /* From nfs.conf(5). */
 struct settings {

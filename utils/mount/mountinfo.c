@@ -81,28 +81,12 @@ int mountinfo_next(const char **text, const char *end, struct mountinfo_entry *e
 	return 1;
 }
 
-static bool is_octal(char c)
-{
-	return c >= '0' && c <= '7';
-}
-
 char *mountinfo_unescape(const struct mountinfo_field *field)
 {
-	char *plain = malloc(field->size + 1), *out = plain;
+	char *plain = strndup(field->text, field->size);
 
-	if (!plain)
-		return NULL;
-	for (size_t i = 0; i < field->size; i++) {
-		const char *c = field->text + i;
-
-		if (*c == '\\' && field->size - i > 3 && is_octal(c[1]) && is_octal(c[2]) && is_octal(c[3])) {
-			*out++ = (char)((c[1] - '0') * 64 + (c[2] - '0') * 8 + (c[3] - '0'));
-			i += 3;
-		} else {
-			*out++ = *c;
-		}
-	}
-	*out = '\0';
+	if (plain)
+		text_unescape_octal(plain);
 	return plain;
 }
 

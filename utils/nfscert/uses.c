@@ -11,19 +11,6 @@
 
 #define VALUE_MAX 256u
 
-/* The value of an option in a comma list; false when it is not there, or longer than anything of use. */
-static bool option_value(const char *list, const char *key, char value[VALUE_MAX])
-{
-	char *found = NULL;
-	size_t size = 0;
-
-	if (!list || mnt_optstr_get_option(list, key, &found, &size) || !found || size >= VALUE_MAX)
-		return false;
-	memcpy(value, found, size);
-	value[size] = '\0';
-	return true;
-}
-
 /* What the agent was told to show for a mount that names nothing itself. */
 static bool policy_says(const struct policy *policy, const struct mount_row *row, const char *name)
 {
@@ -34,7 +21,8 @@ static bool policy_says(const struct policy *policy, const struct mount_row *row
 
 	if (mount_question_parse(row->source, row->point, &question, &e))
 		return true;
-	if (option_value(row->options, "addr", address) && mount_question_add_address(&question, address, &e))
+	if (mount_question_option(row->options, "addr", address, sizeof(address)) &&
+	    mount_question_add_address(&question, address, &e))
 		return true;
 	return mount_question_ask(policy, &question, &answer, &e) ||
 	       !strcmp(answer.connection.certificate.value, name);
@@ -52,11 +40,11 @@ bool uses_shows(const struct policy *policy, const struct mount_row *row, const 
 {
 	char value[VALUE_MAX];
 
-	if (!option_value(row->options, "xprtsec", value) || strcmp(value, "mtls"))
+	if (!mount_question_option(row->options, "xprtsec", value, sizeof(value)) || strcmp(value, "mtls"))
 		return false;
-	if (option_value(row->attributes, "tlscertname", value))
+	if (mount_question_option(row->attributes, "tlscertname", value, sizeof(value)))
 		return !strcmp(value, name);
-	if (option_value(row->attributes, "cert_serial", value))
+	if (mount_question_option(row->attributes, "cert_serial", value, sizeof(value)))
 		return is_serial(value, pair->certificate);
 	return policy_says(policy, row, name);
 }

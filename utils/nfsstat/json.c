@@ -80,28 +80,14 @@ void report_json(const struct report *report, struct strbuf *text)
 
 /* ---- mounts ---------------------------------------------------------------------------- */
 
-/* "\040" is a blank, as the kernel writes it. */
-static void add_unescaped(const char *from, struct strbuf *text)
-{
-	while (*from) {
-		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] >= '0' && from[2] <= '7' &&
-		    from[3] >= '0' && from[3] <= '7') {
-			char c = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
-
-			strbuf_add(text, &c, 1);
-			from += 4;
-		} else {
-			strbuf_add(text, from++, 1);
-		}
-	}
-}
-
+/* Of a file of the kernel, which writes a blank as "\040". */
 static void put_field(struct json_object *to, const char *key, const char *field)
 {
-	AUTO_STRBUF text = { 0 };
+	AUTO_FREE char *text = strdup(field);
 
-	add_unescaped(field, &text);
-	json_put_text(to, key, text.failed ? NULL : text.text);
+	if (text)
+		text_unescape_octal(text);
+	json_put_text(to, key, text);
 }
 
 /* A list with commas becomes an array. */

@@ -9,31 +9,14 @@
 
 /* ---- options of mounts -------------------------------------------------------- */
 
-/* The value of the last such option; false without it. */
-static bool option_of(const char *options, const char *key, char value[VALUE_ROOM])
-{
-	size_t size = strlen(key);
-	bool found = false;
-
-	for (const char *at = options; *at; at += strcspn(at, ","), at += *at == ',') {
-		size_t length = strcspn(at, ",");
-
-		if (length <= size || strncmp(at, key, size) || at[size] != '=' || length - size - 1 >= VALUE_ROOM)
-			continue;
-		memcpy(value, at + size + 1, length - size - 1);
-		value[length - size - 1] = '\0';
-		found = true;
-	}
-	return found;
-}
-
 static enum xprtsec asked_by(const struct transport_mount *mount)
 {
 	enum xprtsec mode = XPRTSEC_NONE;
 	char value[VALUE_ROOM];
 
 	/* A word that we do not know may be stronger than those we do. */
-	if (option_of(mount->options, "xprtsec", value) && xprtsec_parse(value, strlen(value), &mode))
+	if (mount_question_option(mount->options, "xprtsec", value, sizeof(value)) &&
+	    xprtsec_parse(value, strlen(value), &mode))
 		return XPRTSEC_MTLS;
 	return mode;
 }
@@ -75,7 +58,7 @@ void tls_mount_demand_of(const struct policy *policy, const struct transport_mou
 		refuse(demand, &e);
 		return;
 	}
-	if (option_of(mount->options, "addr", value))
+	if (mount_question_option(mount->options, "addr", value, sizeof(value)))
 		(void)mount_question_add_address(&question, value, &e);
 	if (mount_question_ask(policy, &question, &answer, &e)) {
 		refuse(demand, &e);

@@ -11,8 +11,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-#define ETAB "/var/lib/nfs/etab"
-#define ETAB_MAX (64u << 20)
+#define ETAB EXPORT_STATE_FOLDER "/" EXPORT_ETAB_NAME
 
 /* ---- exports ------------------------------------------------------------------------- */
 
@@ -73,7 +72,7 @@ static void read_exports(struct tls_report *report, const struct tls_wishes *wis
 	struct error e;
 
 	snprintf(path, sizeof(path), "%s%s", wishes->root, ETAB);
-	if (!list || file_read(path, ETAB_MAX, FILE_ANY, &file, &e) ||
+	if (!list || file_read(path, EXPORT_ETAB_MAX, FILE_ANY, &file, &e) ||
 	    export_parse(list, path, (const char *)file.data, file.size, &e)) {
 		tls_note(report, "the exports' demands are not known: %s", list ? e.text : "out of memory");
 	} else {

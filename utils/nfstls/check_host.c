@@ -11,7 +11,7 @@
 #include "support/export/export.h"
 #include "utils/nfstls/check.h"
 
-#define EXPORTS_FILE_MAX (64u << 20)
+#define ETAB EXPORT_STATE_FOLDER "/" EXPORT_ETAB_NAME
 #define PATH_ROOM 4096u
 
 /* ---- fstab and mountinfo -------------------------------------------------------- */
@@ -142,7 +142,7 @@ static int read_exports(const char *root, const char *path, struct check_exports
 
 	if (snprintf(whole, sizeof(whole), "%s%s", root, path) >= (int)sizeof(whole))
 		return -ENOENT;
-	r = file_read(whole, EXPORTS_FILE_MAX, FILE_ANY, &file, &e);
+	r = file_read(whole, EXPORT_ETAB_MAX, FILE_ANY, &file, &e);
 	if (!r) {
 		take_text(to, path, &file);
 	} else if (r != -ENOENT && r != -ENOTDIR) {
@@ -182,8 +182,8 @@ static void read_exports_folder(const char *root, struct check_exports *to)
 /* etab is what was exported; without it there is what would be. */
 static void read_all_exports(const char *root, struct check_exports *to)
 {
-	if (read_exports(root, "/var/lib/nfs/etab", to) != -ENOENT) {
-		to->file = "/var/lib/nfs/etab";
+	if (read_exports(root, ETAB, to) != -ENOENT) {
+		to->file = ETAB;
 		return;
 	}
 	if (read_exports(root, SYSCONF_DIR "/exports", to) != -ENOENT)
