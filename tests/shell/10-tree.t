@@ -41,19 +41,10 @@ support/counters 3
 support/agent 4'
 modules='gnutls libmnl libevent_core json-c libkeyutils mount libxml-2.0 p11-kit-1'
 
-count=0
-failures=0
-# verdict WHAT: passes when the complaints in $work/complaints are none
-verdict() {
-	count=$((count + 1))
-	if [ -s "$work/complaints" ]; then
-		failures=$((failures + 1))
-		printf 'not ok %d - %s\n' "$count" "$1"
-		sed 's/^/# /' "$work/complaints"
-	else
-		printf 'ok %d - %s\n' "$count" "$1"
-	fi
-}
+# shellcheck source=tap.sh
+. "tests/shell/tap.sh"
+# clean NAME: passes when the complaints in $work/complaints are none
+clean() { is "$1" "$(cat "$work/complaints")" ""; }
 complain() { printf '%s\n' "$*" >>"$work/complaints"; }
 fresh() { : >"$work/complaints"; }
 
@@ -71,7 +62,7 @@ sort -u "$work/ours" "$work/scripts" -o "$work/ours"
 fresh
 [ "$(wc -l <"$work/programs")" -gt 50 ] || complain "only $(wc -l <"$work/programs") sources found"
 [ "$(wc -l <"$work/scripts")" -gt 5 ] || complain "only $(wc -l <"$work/scripts") scripts found"
-verdict "the tree is here"
+clean "the tree is here"
 
 # ---- headers stand alone ----
 
@@ -86,7 +77,7 @@ while read -r header; do
 		-DRUN_DIR='"/run"' $cflags "$work/alone.c" >"$work/log" 2>&1 ||
 		complain "$header: $(head -n 1 "$work/log")"
 done <"$work/headers"
-verdict "every header compiles alone"
+clean "every header compiles alone"
 
 # ---- includes go down ----
 
@@ -107,13 +98,13 @@ printf '%s\n' "$floors" | awk '
 		if (!($1 in floor)) { print $3 ": " $1 " has no floor: add it to the table in this test"; next }
 		if (floor[to] >= floor[$1]) print $3 ": includes " $2 ", which is not below it"
 	}' - "$work/includes" >>"$work/complaints"
-verdict "includes go down the floors, and programs include no other program"
+clean "includes go down the floors, and programs include no other program"
 
 fresh
 awk '$1 ~ /^(support|utils)\// && $2 ~ /_private\.h$/ {
 	to = $2; sub("/[^/]*$", "", to); if (to != $1) print $3 ": " $2 " is private to its folder" }' \
 	"$work/includes" >>"$work/complaints"
-verdict "private headers stay in their folder"
+clean "private headers stay in their folder"
 
 # ---- only programs speak ----
 
@@ -121,7 +112,7 @@ fresh
 grep '^support/.*\.c$' "$work/programs" | grep -vx 'support/base/log.c' | xargs grep -nE \
 	'(^|[^_[:alnum:]])(v?printf|v?fprintf|puts|fputs|putchar|perror|exit|_exit|syslog|log_line|err|errx|warnx?)[ ]?\(' \
 	/dev/null >>"$work/complaints" || true
-verdict "support code does not print, log or exit"
+clean "support code does not print, log or exit"
 
 # ---- how files look ----
 
@@ -129,7 +120,7 @@ fresh
 while read -r file; do
 	head -n 3 "$file" | grep -qF 'SPDX-License-Identifier: GPL-2.0-or-later' || complain "$file: no SPDX line"
 done <"$work/ours"
-verdict "every source names its license"
+clean "every source names its license"
 
 fresh
 # A text that users read may be longer: in one piece it can be searched for.
@@ -137,18 +128,18 @@ while read -r file; do
 	expand -t 8 "$file" | awk -v file="$file" \
 		'length($0) > 120 && $0 !~ /^ *"/ { print file ":" FNR ": " length($0) " columns" }'
 done <"$work/c" >>"$work/complaints"
-verdict "no line of a C source is longer than 120 columns"
+clean "no line of a C source is longer than 120 columns"
 
 fresh
 xargs grep -nE '[[:blank:]]+$' /dev/null <"$work/ours" >>"$work/complaints" || true
 grep -nE '[[:blank:]]+$' README.md NEWS Makefile.am configure.ac autogen.sh >>"$work/complaints" || true
-verdict "no line ends in blanks"
+clean "no line ends in blanks"
 
 fresh
 while read -r file; do
 	[ -z "$(tail -c 1 "$file")" ] || complain "$file: the last line has no end"
 done <"$work/ours"
-verdict "every file ends with a newline"
+clean "every file ends with a newline"
 
 # ---- documentation ----
 
@@ -158,7 +149,7 @@ for page in man/*.[58]; do
 	# Whether the pages that are referred to are installed here is no matter.
 	mandoc -T lint -W all "$page" 2>/dev/null | grep -v 'referenced manual not found' >>"$work/complaints" || true
 done
-verdict "the manual pages are clean"
+clean "the manual pages are clean"
 
 fresh
 sed -nE 's/^	\{ [^,]*, "([a-z-]+)", (NULL|"[A-Z]+"), ".*/\1/p' utils/tlshd/cli.c >"$work/options"
@@ -186,7 +177,7 @@ sed -nE -e 's/^	\[KEY_[A-Z]+\] = \{ "([a-z]+)".*/\1/p' -e 's/^		\{ "([a-z]+)", r
 while read -r key; do
 	grep -qE "^\.It Cm $key Ns = " man/nfs-tls.conf.5 || complain "man/nfs-tls.conf.5 does not know $key="
 done <"$work/keys"
-verdict "the manual pages know every option, word and key"
+clean "the manual pages know every option, word and key"
 
 fresh
 for word in tests/demo tests/run; do
@@ -196,7 +187,6 @@ done
 grep -oE '(tests|utils|support|systemd|man)/[[:alnum:]_./-]*[[:alnum:]]' README.md | sort -u | while read -r path; do
 	[ -e "$path" ] || [ "$path" = utils/tlshd/rpc.tlshd ] || complain "README.md speaks of $path, which is not there"
 done
-verdict "the README names what is there"
+clean "the README names what is there"
 
-printf '1..%d\n' "$count"
-[ "$failures" -eq 0 ]
+done_testing

@@ -18,27 +18,14 @@ mkdir "$work/dir"
 dir=$work/dir
 server=127.0.0.1:/export
 
-count=0
-failures=0
-ok() {
-	count=$((count + 1))
-	printf 'ok %d - %s\n' "$count" "$1"
-}
-not_ok() {
-	count=$((count + 1))
-	failures=$((failures + 1))
-	printf 'not ok %d - %s\n' "$count" "$1"
-	printf '# status %s\n' "$status"
-	sed 's/^/# out: /' "$work/out"
-	sed 's/^/# err: /' "$work/err"
-}
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
 
-# run NAME ARG...: leaves status, out and err
-run() {
+# call NAME ARG...: as run
+call() {
 	name=$1
 	shift
-	status=0
-	"$work/$name" "$@" >"$work/out" 2>"$work/err" || status=$?
+	run "$work/$name" "$@"
 }
 
 # expect WHAT STATUS out|err TEXT: a line of that stream contains TEXT
@@ -61,106 +48,105 @@ expect_only() {
 
 # ---- the command line ----
 
-run mount.nfs -h
+call mount.nfs -h
 expect "mount.nfs -h prints usage and fails with 1" 1 out "usage: mount.nfs remotetarget dir"
-run mount.nfs --help
+call mount.nfs --help
 expect "mount.nfs --help does the same" 1 out "[-o nfsoptions]"
-run mount.nfs4 -h
+call mount.nfs4 -h
 expect "usage names the program as it was called" 1 out "usage: mount.nfs4 "
-run umount.nfs -h
+call umount.nfs -h
 expect "umount.nfs -h prints usage and fails with 1" 1 out "usage: umount.nfs "
-run mount.nfs -V
+call mount.nfs -V
 expect_only "mount.nfs -V prints the version" 0 out "mount.nfs: (linux nfs-tls-utils "
-run mount.nfs --version
+call mount.nfs --version
 expect_only "mount.nfs --version does the same" 0 out "mount.nfs: (linux nfs-tls-utils "
-run mount.nfs -t nfs "$server" "$dir"
+call mount.nfs -t nfs "$server" "$dir"
 expect "an unknown switch is a usage error" 1 out "usage: "
-run mount.nfs -t nfs "$server" "$dir"
+call mount.nfs -t nfs "$server" "$dir"
 expect "an unknown switch is named" 1 err "mount.nfs: unknown option -t"
-run mount.nfs "$server" "$dir" --nonsense
+call mount.nfs "$server" "$dir" --nonsense
 expect "an unknown long switch is named" 1 err "mount.nfs: unknown option --nonsense"
-run mount.nfs "$server" "$dir" -o
+call mount.nfs "$server" "$dir" -o
 expect "-o without a list is a usage error" 1 err "mount.nfs: -o needs an argument"
-run mount.nfs
+call mount.nfs
 expect "no operands fail with 32" 32 err "mount.nfs: no mount point provided"
-run mount.nfs "$server"
+call mount.nfs "$server"
 expect "one operand fails with 32 and usage" 32 out "usage: "
-run mount.nfs "$server" "$dir" more
+call mount.nfs "$server" "$dir" more
 expect "three operands are a usage error" 1 out "usage: "
-run mount.nfs "$server" "$dir" -o 'a,"b'
+call mount.nfs "$server" "$dir" -o 'a,"b'
 expect "an open quote is named" 1 err "opens a quote and does not close it"
 
 # Everything below is for root alone; others are told so.
 if [ "$(id -u)" -ne 0 ]; then
-	run mount.nfs "$server" "$dir"
+	call mount.nfs "$server" "$dir"
 	expect_only "users cannot mount" 32 err 'not installed setuid - "user" NFS mounts not supported.'
-	run umount.nfs "$dir"
+	call umount.nfs "$dir"
 	expect_only "users cannot unmount" 16 err "must be superuser to umount"
-	printf '1..%d\n' "$count"
-	[ "$failures" -eq 0 ]
+	done_testing
 	exit
 fi
 
 # ---- mount point and device ----
 
-run mount.nfs "$server" "$work/none"
+call mount.nfs "$server" "$work/none"
 expect_only "a missing mount point" 32 err "mount.nfs: mount point $work/none does not exist"
-run mount.nfs "$server" "$work/file"
+call mount.nfs "$server" "$work/file"
 expect_only "a mount point that is a file" 32 err "mount.nfs: mount point $work/file is not a directory"
-run mount.nfs export "$dir"
+call mount.nfs export "$dir"
 expect_only "a device without a colon" 32 err "mount.nfs: remote share not in 'host:dir' format"
-run mount.nfs '[::1]/c' "$dir"
+call mount.nfs '[::1]/c' "$dir"
 expect_only "brackets without a colon" 32 err "mount.nfs: remote share not in 'host:dir' format"
-run mount.nfs '[::1/c' "$dir"
+call mount.nfs '[::1/c' "$dir"
 expect_only "an open bracket" 32 err "mount.nfs: closing bracket missing from server address"
-run mount.nfs nfs://127.0.0.1/c "$dir"
+call mount.nfs nfs://127.0.0.1/c "$dir"
 expect_only "a URL" 32 err "mount.nfs: NFS URLs are not supported"
-run mount.nfs '[::1]:/c' "$dir" -o proto=tcp
+call mount.nfs '[::1]:/c' "$dir" -o proto=tcp
 expect_only "tcp means IPv4" 32 err "mount.nfs: Failed to resolve server ::1: "
 
 # ---- options ----
 
-run mount.nfs "$server" "$dir" -o vers=3,nfsvers=4
+call mount.nfs "$server" "$dir" -o vers=3,nfsvers=4
 expect_only "two versions" 32 err "mount.nfs: multiple version options not permitted"
-run mount.nfs "$server" "$dir" -o vers=abc
+call mount.nfs "$server" "$dir" -o vers=abc
 expect_only "no version" 32 err "mount.nfs: parsing error on 'vers=' option"
-run mount.nfs "$server" "$dir" -o vers=2
+call mount.nfs "$server" "$dir" -o vers=2
 expect_only "version 2" 32 err \
 	"mount.nfs: requested NFS version or transport protocol is not supported for $dir"
-run mount.nfs "$server" "$dir" -o vers=5
+call mount.nfs "$server" "$dir" -o vers=5
 expect_only "version 5" 32 err "mount.nfs: mount system call failed for $dir"
-run mount.nfs "$server" "$dir" -o proto=foo
+call mount.nfs "$server" "$dir" -o proto=foo
 expect_only "an unknown protocol" 32 err "mount.nfs: Failed to find 'foo' protocol"
-run mount.nfs "$server" "$dir" -o clientaddr=here
+call mount.nfs "$server" "$dir" -o clientaddr=here
 expect_only "a client address that is none" 32 err \
 	"an incorrect mount option was specified for $dir: clientaddr=here"
-run mount.nfs "$server" "$dir" -o vers=3,port=abc
+call mount.nfs "$server" "$dir" -o vers=3,port=abc
 expect_only "a port that is none" 32 err "an incorrect mount option was specified for $dir: invalid value for 'port=' option"
 
 # ---- transport security ----
 
 for word in xprtsec xprtsec= xprtsec=automatic xprtsec=ssl xprtsec=tls:mtls 'xprtsec="tls"'; do
-	run mount.nfs "$server" "$dir" -o "soft,$word"
+	call mount.nfs "$server" "$dir" -o "soft,$word"
 	expect_only "$word is refused, and the words that are allowed are named" 32 err \
 		"for mount option xprtsec=: use xprtsec=none, xprtsec=tls, xprtsec=mtls or xprtsec=auto"
-	run mount.nfs -s "$server" "$dir" -o "$word"
+	call mount.nfs -s "$server" "$dir" -o "$word"
 	expect_only "$word is refused with -s, too" 32 err "for mount option xprtsec="
 done
-run mount.nfs "$server" "$dir" -o xprtsec=mtls,xprtsec=none
+call mount.nfs "$server" "$dir" -o xprtsec=mtls,xprtsec=none
 expect_only "two levels are refused" 32 err "mount option xprtsec= is given as mtls and as none"
-run mount.nfs "$server" "$dir" -o xprtsec=auto,xprtsec=tls
+call mount.nfs "$server" "$dir" -o xprtsec=auto,xprtsec=tls
 expect_only "auto is a level, too" 32 err \
 	"mount option xprtsec= is given as auto and as tls: keep one of none, tls, mtls or auto"
 # Nobody listens at port 1, and nobody was mounted: silence is never "no TLS".
-run mount.nfs "$server" "$dir" -o xprtsec=auto,port=1
+call mount.nfs "$server" "$dir" -o xprtsec=auto,port=1
 expect_only "auto without an answer fails" 32 err \
 	"mount.nfs: $server is not mounted: xprtsec=auto asks the server whether it has TLS: cannot connect to 127.0.0.1:1: "
-run mount.nfs "$server" "$dir" -o xprtsec=auto,port=nfs
+call mount.nfs "$server" "$dir" -o xprtsec=auto,port=nfs
 expect_only "auto needs a port that is a number" 32 err \
 	"mount.nfs: $server is not mounted: invalid value for 'port=' option"
-run mount.nfs "$server" "$dir" -o xprtsec=tls,proto=udp
+call mount.nfs "$server" "$dir" -o xprtsec=tls,proto=udp
 expect_only "UDP cannot be protected" 32 err "xprtsec=tls needs TCP, and proto=udp was asked for"
-run mount.nfs "$server" "$dir" -o rdma,xprtsec=mtls
+call mount.nfs "$server" "$dir" -o rdma,xprtsec=mtls
 expect_only "RDMA cannot be protected" 32 err "xprtsec=mtls needs TCP, and proto=rdma was asked for"
 
 # ---- what the kernel would get ----
@@ -169,7 +155,7 @@ expect_only "RDMA cannot be protected" 32 err "xprtsec=mtls needs TCP, and proto
 would_get() {
 	what=$1 list=$2
 	shift 2
-	run "$@" -f -v
+	call "$@" -f -v
 	expect "$what" 0 out "trying text-based options '$list'"
 }
 tail=addr=127.0.0.1,clientaddr=127.0.0.1
@@ -193,25 +179,24 @@ would_get "version 3 is rewritten" \
 	"nolock,addr=127.0.0.1,vers=3,proto=tcp,port=2049,mountvers=3,mountproto=tcp,mountport=9" \
 	mount.nfs "$server" "$dir" -o v3,nolock,port=2049,tcp,mountport=9
 # Whether ::1 is there to be called back on depends on the machine.
-run mount.nfs '[::1]:/e' "$dir" -f -v
+call mount.nfs '[::1]:/e' "$dir" -f -v
 expect "IPv6" 0 out "trying text-based options 'vers=4.2,addr=::1,clientaddr=::"
 
 # ---- umount.nfs ----
 
-run umount.nfs
+call umount.nfs
 expect "umount.nfs without an operand" 1 err "umount.nfs: no mount point provided"
-run umount.nfs relative
+call umount.nfs relative
 expect "a relative folder" 1 err "umount.nfs: no mount point provided"
-run umount.nfs -x /mnt
+call umount.nfs -x /mnt
 expect "an unknown switch" 1 out "usage: umount.nfs"
-run umount.nfs "$work/none"
+call umount.nfs "$work/none"
 expect_only "a missing folder" 16 err "umount.nfs: $work/none: not found"
-run umount.nfs "$dir"
+call umount.nfs "$dir"
 expect_only "a folder that is no mount point" 16 err "umount.nfs: $dir: not mounted"
-run umount.nfs 192.0.2.1:/no/such/export
+call umount.nfs 192.0.2.1:/no/such/export
 expect_only "a device that is not mounted" 16 err "umount.nfs: 192.0.2.1:/no/such/export: not mounted"
-run umount.nfs /proc
+call umount.nfs /proc
 expect_only "what is not NFS" 1 err "umount.nfs: /proc: is not an NFS filesystem"
 
-printf '1..%d\n' "$count"
-[ "$failures" -eq 0 ]
+done_testing

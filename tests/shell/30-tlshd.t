@@ -17,26 +17,8 @@ cp "$build/utils/tlshd/rpc.tlshd" "$work/rpc.tlshd"
 program=$work/rpc.tlshd
 socket=$work/agent.sock
 
-count=0
-failures=0
-ok() {
-	count=$((count + 1))
-	printf 'ok %d - %s\n' "$count" "$1"
-}
-not_ok() {
-	count=$((count + 1))
-	failures=$((failures + 1))
-	printf 'not ok %d - %s\n' "$count" "$1"
-	printf '# status %s\n' "$status"
-	sed 's/^/# out: /' "$work/out"
-	sed 's/^/# err: /' "$work/err"
-}
-
-# run COMMAND...: leaves status, out and err
-run() {
-	status=0
-	"$@" >"$work/out" 2>"$work/err" || status=$?
-}
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
 
 # expect WHAT STATUS out|err TEXT: a line of that stream contains TEXT, and the other stream is empty
 expect() {
@@ -167,5 +149,4 @@ fi
 # The stand-in still waits: let it go.
 run "$program" --control "$socket" --ask status
 
-printf '1..%d\n' "$count"
-[ "$failures" -eq 0 ]
+done_testing

@@ -23,19 +23,10 @@ source "$source_dir/utils/nfscert/nfscert.bash"
 # shellcheck source=/dev/null
 source "$source_dir/utils/nfsstat/nfsstat.bash"
 
-count=0
-failures=0
-# is WHAT EXPECTED: compares with what was offered, joined by blanks
-is() {
-	local offered="${COMPREPLY[*]-}"
-	count=$((count + 1))
-	if [ "$offered" = "$2" ]; then
-		printf 'ok %d - %s\n' "$count" "$1"
-	else
-		failures=$((failures + 1))
-		printf 'not ok %d - %s\n# expected: %s\n# offered:  %s\n' "$count" "$1" "$2" "$offered"
-	fi
-}
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
+# offers NAME WORDS: what was offered, joined by blanks
+offers() { is "$1" "${COMPREPLY[*]-}" "$2"; }
 
 # tab FUNCTION LINE: presses Tab at the end of LINE, which has bash's own idea of words: = ends one
 tab() {
@@ -58,7 +49,7 @@ offers_all() {
 	done <<<"$4"
 	COMPREPLY=("$missing")
 	[ "$(wc -l <<<"$4")" -ge "$5" ] || COMPREPLY=("the table of options is not found")
-	is "$1" ""
+	offers "$1" ""
 }
 
 # ---- rpc.tlshd ----
@@ -66,19 +57,19 @@ offers_all() {
 options=$(sed -nE 's/^	\{ [^,]*, "([a-z-]+)", (NULL|"[A-Z]+"), ".*/--\1/p' "$source_dir/utils/tlshd/cli.c")
 offers_all "rpc.tlshd: every long option" _rpc_tlshd "rpc.tlshd --" "$options" 7
 tab _rpc_tlshd "rpc.tlshd --ask "
-is "rpc.tlshd: what can be asked" "status failures sessions reload"
+offers "rpc.tlshd: what can be asked" "status failures sessions reload"
 tab _rpc_tlshd "rpc.tlshd --ask s"
-is "rpc.tlshd: what can be asked with s" "status sessions"
+offers "rpc.tlshd: what can be asked with s" "status sessions"
 : >"$work/one.conf"
 tab _rpc_tlshd "rpc.tlshd -c $work/o"
-is "rpc.tlshd: a file for -c" "$work/one.conf"
+offers "rpc.tlshd: a file for -c" "$work/one.conf"
 
 # ---- nfsv4.exportd ----
 
 options=$(sed -nE "s/^	\{ '.', \"([a-z-]+)\", .*/--\1/p" "$source_dir/utils/exportd/cli.c")
 offers_all "nfsv4.exportd: every long option" _nfsv4_exportd "nfsv4.exportd --" "$options" 11
 tab _nfsv4_exportd "nfsv4.exportd -d a"
-is "nfsv4.exportd: kinds of -d with a" "auth all"
+offers "nfsv4.exportd: kinds of -d with a" "auth all"
 
 # ---- nfsstat ----
 
@@ -86,16 +77,16 @@ is "nfsv4.exportd: kinds of -d with a" "auth all"
 options=$(sed -nE 's/^	\{ [^,]*, "([a-z-]+)", (NULL|"[^"]+"), ".*/--\1/p' "$source_dir/utils/nfsstat/cli.c")
 offers_all "nfsstat: every long option" _nfsstat "nfsstat --" "$options" 12
 tab _nfsstat "nfsstat -o r"
-is "nfsstat: words of -o with r" "rpc rc ra"
+offers "nfsstat: words of -o with r" "rpc rc ra"
 tab _nfsstat "nfsstat -S $work/o"
-is "nfsstat: a file for -S" "$work/one.conf"
+offers "nfsstat: a file for -S" "$work/one.conf"
 tab _nfsstat "nfsstat --since=$work/o"
-is "nfsstat: a file for --since=" "$work/one.conf"
+offers "nfsstat: a file for --since=" "$work/one.conf"
 
 # ---- nfscert ----
 
 tab _nfscert "nfscert "
-is "nfscert: its commands" "load unload list show check verify new sign --help --version"
+offers "nfscert: its commands" "load unload list show check verify new sign --help --version"
 # options_of FILE TABLE: the long options of a table of rows
 options_of() {
 	sed -n "/option_row $2\[\]/,/^};/p" "$source_dir/utils/nfscert/$1.c" |
@@ -108,10 +99,10 @@ for table in load:load:rows:11 unload:unload:rows:4 list:list:list_rows:3 show:l
 		"$least"
 done
 tab _nfscert "nfscert new --key-type e"
-is "nfscert new: kinds of keys with e" "ecdsa ed25519"
+offers "nfscert new: kinds of keys with e" "ecdsa ed25519"
 : >"$work/asks.csr"
 tab _nfscert "nfscert sign $work/a"
-is "nfscert sign: requests" "$work/asks.csr"
+offers "nfscert sign: requests" "$work/asks.csr"
 
 # ---- mount.nfs, umount.nfs ----
 
@@ -123,21 +114,21 @@ switches() {
 offers_all "mount.nfs: every long option" _mount_nfs "mount.nfs --" "$(switches mount_switches)" 9
 offers_all "umount.nfs: every long option" _umount_nfs "umount.nfs --" "$(switches umount_switches)" 6
 tab _mount_nfs "mount.nfs s:/x /mnt -o xp"
-is "mount.nfs: transport security" "xprtsec=none xprtsec=tls xprtsec=mtls xprtsec=auto"
+offers "mount.nfs: transport security" "xprtsec=none xprtsec=tls xprtsec=mtls xprtsec=auto"
 tab _mount_nfs "mount.nfs s:/x /mnt -o ro,vers=4."
-is "mount.nfs: bash replaces what follows the =" "4.0 4.1 4.2"
+offers "mount.nfs: bash replaces what follows the =" "4.0 4.1 4.2"
 tab _mount_nfs "mount.nfs s:/x /mnt -o vers=4.2,xprtsec=m"
-is "mount.nfs: a list with two =" "mtls"
+offers "mount.nfs: a list with two =" "mtls"
 mkdir "$work/folder"
 tab _mount_nfs "mount.nfs s:/x $work/f"
-is "mount.nfs: a folder" "$work/folder"
+offers "mount.nfs: a folder" "$work/folder"
 
 # ---- nfstls ----
 
 tab _nfstls "nfstls "
-is "nfstls: its commands" "explain probe check --help --version"
+offers "nfstls: its commands" "explain probe check --help --version"
 tab _nfstls "nfstls explain e"
-is "nfstls explain: what can be explained" "export"
+offers "nfstls explain: what can be explained" "export"
 for table in probe_cli:probe:9 explain:explain:4 check:check:5; do
 	IFS=: read -r file command least <<<"$table"
 	options=$(sed -nE 's/^	\{ .*, "([a-z0-9-]+)", (NULL|"[A-Z]+"), .*/--\1/p; s/^	\{ \{ "([a-z]+)", .*_argument, .*/--\1/p' \
@@ -145,7 +136,7 @@ for table in probe_cli:probe:9 explain:explain:4 check:check:5; do
 	offers_all "nfstls $command: every long option" _nfstls "nfstls $command --" "$options" "$least"
 done
 tab _nfstls "nfstls probe --cert $work/o"
-is "nfstls probe: a file for --cert" "$work/one.conf"
+offers "nfstls probe: a file for --cert" "$work/one.conf"
 
 cat >"$work/mountinfo" <<'END'
 30 1 0:30 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
@@ -158,20 +149,19 @@ cat >"$work/mountinfo" <<'END'
 END
 cd "$work"
 _nfs_offer_mounted /mnt/ <mountinfo
-is "umount.nfs: NFS mounts, no others" "/mnt/home /mnt/old"
+offers "umount.nfs: NFS mounts, no others" "/mnt/home /mnt/old"
 _nfs_offer_mounted /mnt/o <mountinfo
-is "umount.nfs: those that begin so" "/mnt/old"
+offers "umount.nfs: those that begin so" "/mnt/old"
 _nfs_offer_mounted /srv/a <mountinfo
-is "umount.nfs: escaped bytes" $'/srv/a b\tc#d\\040e'
+offers "umount.nfs: escaped bytes" $'/srv/a b\tc#d\\040e'
 _nfs_offer_mounted '/srv/a\ b' <mountinfo
-is "umount.nfs: a blank that was typed with a backslash" $'/srv/a b\tc#d\\040e'
+offers "umount.nfs: a blank that was typed with a backslash" $'/srv/a b\tc#d\\040e'
 _nfs_offer_mounted '/srv/$' <mountinfo
 # shellcheck disable=SC2016 # not to be expanded is the point
-is "umount.nfs: a command in a name stays a name" '/srv/$(touch${IFS}executed)`touch${IFS}executed`'
+offers "umount.nfs: a command in a name stays a name" '/srv/$(touch${IFS}executed)`touch${IFS}executed`'
 _nfs_offer_mounted '/srv/*' <mountinfo
-is "umount.nfs: a pattern in a name stays a name" '/srv/*'
+offers "umount.nfs: a pattern in a name stays a name" '/srv/*'
 COMPREPLY=(executed*)
-is "umount.nfs: nothing was executed" 'executed*'
+offers "umount.nfs: nothing was executed" 'executed*'
 
-printf '1..%d\n' "$count"
-[ "$failures" -eq 0 ]
+done_testing

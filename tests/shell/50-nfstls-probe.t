@@ -20,26 +20,9 @@ program=$build/utils/nfstls/nfstls
 pki=$source_dir/tests/peer/pki
 set=$work/set
 
-count=0
-failures=0
-ok() {
-	count=$((count + 1))
-	printf 'ok %d - %s\n' "$count" "$1"
-}
-not_ok() {
-	count=$((count + 1))
-	failures=$((failures + 1))
-	printf 'not ok %d - %s\n' "$count" "$1"
-	printf '# status %s\n' "$status"
-	sed 's/^/# out: /' "$work/out"
-	sed 's/^/# err: /' "$work/err"
-}
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
 
-# run COMMAND...: leaves status, out and err
-run() {
-	status=0
-	"$@" >"$work/out" 2>"$work/err" || status=$?
-}
 # The host's own policy must not matter.
 probe() { run "$program" probe --config "$work/policy.conf" "$@"; }
 trusting() { probe --truststore "$set/ca.pem" "$@"; }
@@ -376,5 +359,4 @@ else
 	ok "anybody may ask, as all of this has shown"
 fi
 
-printf '1..%d\n' "$count"
-[ "$failures" -eq 0 ]
+done_testing

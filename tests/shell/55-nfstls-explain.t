@@ -12,26 +12,9 @@ trap 'exit 1' HUP INT TERM
 program=$build/utils/nfstls/nfstls
 conf=$work/policy.conf
 
-count=0
-failures=0
-ok() {
-	count=$((count + 1))
-	printf 'ok %d - %s\n' "$count" "$1"
-}
-not_ok() {
-	count=$((count + 1))
-	failures=$((failures + 1))
-	printf 'not ok %d - %s\n' "$count" "$1"
-	printf '# status %s\n' "$status"
-	sed 's/^/# out: /' "$work/out"
-	sed 's/^/# err: /' "$work/err"
-}
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
 
-# run COMMAND...: leaves status, out and err
-run() {
-	status=0
-	"$@" >"$work/out" 2>"$work/err" || status=$?
-}
 explain() { run "$program" explain --config "$conf" "$@"; }
 # mount ARGUMENT...: of a server whose addresses are given, so that no name service is asked
 mount() { explain --address 192.0.2.1 mount "$@"; }
@@ -271,5 +254,4 @@ else
 	not_ok "JSON: the same status"
 fi
 
-printf '1..%d\n' "$count"
-[ "$failures" -eq 0 ]
+done_testing

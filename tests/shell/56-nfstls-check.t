@@ -17,30 +17,13 @@ program=$build/utils/nfstls/nfstls
 pki=$source_dir/tests/peer/pki
 root=$work/root
 
-count=0
-failures=0
-ok() {
-	count=$((count + 1))
-	printf 'ok %d - %s\n' "$count" "$1"
-}
-not_ok() {
-	count=$((count + 1))
-	failures=$((failures + 1))
-	printf 'not ok %d - %s\n' "$count" "$1"
-	printf '# status %s\n' "$status"
-	sed 's/^/# out: /' "$work/out"
-	sed 's/^/# err: /' "$work/err"
-}
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
 
-# run COMMAND...: leaves status, out and err
-run() {
-	status=0
-	"$@" >"$work/out" 2>"$work/err" || status=$?
-}
 check() { run "$program" check --root "$root" "$@"; }
 
-# ends WHAT STATUS: so it ended, each line has its form, and nothing was complained of
-ends() {
+# reports WHAT STATUS: so it ended, each line has its form, and nothing was complained of
+reports() {
 	if [ "$status" -eq "$2" ] && [ -s "$work/out" ] && [ ! -s "$work/err" ] &&
 		! grep -qvE '^(ok|warning|failure) [^:]+.*: .+' "$work/out"; then
 		ok "$1"
@@ -133,7 +116,7 @@ host() {
 
 host
 check
-ends "a good host" 0
+reports "a good host" 0
 says "its kernel" ok kernel "6.12.9-test"
 for subject in "TLS in the kernel" "RPC in the kernel" "NFS client" "NFS server"; do
 	says "$subject" ok "$subject" "is there"
@@ -161,7 +144,7 @@ fi
 host
 echo 6.4.0 >"$root/proc/sys/kernel/osrelease"
 check
-ends "an old kernel is a failure" 2
+reports "an old kernel is a failure" 2
 says "its remedy" failure kernel "6.4.0 does not know xprtsec=; boot a kernel from 6.12 on"
 echo 6.8.0 >"$root/proc/sys/kernel/osrelease"
 check
@@ -180,7 +163,7 @@ says "TLS can be loaded" ok "TLS in the kernel" "loaded when it is needed"
 rm "$root/etc/fstab" "$root/var/lib/nfs/etab" "$root/proc/filesystems"
 echo "30 1 0:30 / / rw,relatime shared:1 - ext4 /dev/sda1 rw" >"$root/proc/self/mountinfo"
 check
-ends "a host without NFS" 0
+reports "a host without NFS" 0
 says "no client" ok "NFS client" "not in use"
 says "no server" ok "NFS server" "not in use"
 says "no fstab" ok /etc/fstab "no line for NFS"
@@ -221,7 +204,7 @@ says "an agent that talks nonsense" failure rpc.tlshd "not understood"
 host
 printf '[client]\nminimum = strong\n' >"$root/etc/nfs-tls.conf"
 check
-ends "a policy with an error" 2
+reports "a policy with an error" 2
 says "its line" failure /etc/nfs-tls.conf "/etc/nfs-tls.conf:2"
 for subject in certificates /etc/fstab exports mounts; do
 	says "$subject: without policy not judged, and not ok" warning "$subject" "not judged"
@@ -249,11 +232,11 @@ says "--config" ok "$work/other.conf" "1 section"
 host
 certificate soon
 check
-ends "a certificate that expires soon is no failure" 0
+reports "a certificate that expires soon is no failure" 0
 says "when" warning "server certificate host" "days; renew it"
 certificate expired
 check
-ends "an expired certificate is one" 2
+reports "an expired certificate is one" 2
 says "since when" failure "server certificate host" "expired "
 certificate client
 check
@@ -304,7 +287,7 @@ rubbish /mnt/rubbish nfs4 xprtsec=tls 0 0
 /dev/sda1 / ext4 xprtsec=none 0 0
 END
 check
-ends "a bad fstab" 2
+reports "a bad fstab" 2
 says "clear text where it must not be" failure /mnt/clear "(/etc/nfs-tls.conf:2); mount with xprtsec=tls"
 says "clear text where it may be" ok /mnt/free "clear text, which the policy allows"
 says "a name whose addresses are not known" warning /mnt/named "by name alone"
@@ -322,7 +305,7 @@ says "no list of mounts" warning mounts "not examined"
 host
 printf '/srv/a\\040\\033[2J\t*(rw,sec=sys)\n/srv/b\t*(ro,xprtsec=none:tls)\n' >"$root/var/lib/nfs/etab"
 check
-ends "bad exports" 2
+reports "bad exports" 2
 says "an export without xprtsec=, its path escaped" failure '/srv/a \x1b[2J to *' "export it with xprtsec=tls:mtls"
 says "an export in clear text" failure "/srv/b to *" "(/etc/nfs-tls.conf:7) forbids none"
 printf '/srv/a\t*(rw\n' >"$root/var/lib/nfs/etab"
@@ -374,7 +357,7 @@ run "$program" check --root "$work/nothing"
 complains "a root that is not there" 1 "$work/nothing"
 run "$program" check
 if [ "$status" -eq 0 ] || [ "$status" -eq 2 ]; then
-	ends "this host" "$status"
+	reports "this host" "$status"
 	says_nothing "it is not taken for another root" "another root"
 else
 	not_ok "this host"
@@ -386,5 +369,4 @@ else
 	not_ok "an unknown command shows those there are"
 fi
 
-printf '1..%d\n' "$count"
-[ "$failures" -eq 0 ]
+done_testing

@@ -16,36 +16,11 @@ readonly root # everything below writes beneath it
 make_root "$root" "$build/utils/exportfs/exportfs"
 chmod 755 "$work" "$root" "$root"/etc "$root"/var "$root"/var/lib "$root"/var/lib/nfs
 
-count=0
-failures=0
-verdict() { # STATUS NAME [WHY]
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		printf 'ok %d - %s\n' "$count" "$2"
-	else
-		failures=$((failures + 1))
-		printf 'not ok %d - %s\n' "$count" "$2"
-		printf '%s\n' "${3-}" | sed 's/^/#   /'
-	fi
-}
-is() { # NAME GOT WANTED
-	[ "$2" = "$3" ]
-	verdict $? "$1" "got:    $2
-wanted: $3"
-}
-like() { # NAME GOT ERE
-	[[ $2 =~ $3 ]]
-	verdict $? "$1" "got:    $2
-wanted: $3"
-}
-unlike() {
-	! [[ $2 =~ $3 ]]
-	verdict $? "$1" "got:      $2
-unwanted: $3"
-}
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
 
-# run ARGUMENT...: leaves $status, $out and $err
-run() {
+# exportfs ARGUMENT...: leaves $status, $out and $err
+exportfs() {
 	status=0
 	timeout 60 unshare --net chroot "$root" /exportfs "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
 	out=$(<"$work/out")
@@ -69,18 +44,18 @@ default_flags='ro,sync,wdelay,hide,nocrossmnt,secure,root_squash,no_all_squash,n
 
 # --- words -----------------------------------------------------------------------------------------
 
-run --help
+exportfs --help
 is "--help: status" "$status" 0
 like "--help: tells of --check" "$err" "--check"
-run --version
+exportfs --version
 like "--version" "$out" '^exportfs: \(linux nfs-tls-utils '
-run --no-such-word
+exportfs --no-such-word
 is "an unknown option: status" "$status" 1
 like "an unknown option is named" "$err" "unknown option --no-such-word"
 for words in "-a alpha:/srv/e1|extra arguments are not permitted with -a or -r" "-i -a|-i not meaningful with -a, -r or -u" \
 	"-r -u|-r and -u are incompatible" "--check -r|--check changes nothing"; do
 	# shellcheck disable=SC2086 # words
-	run ${words%|*}
+	exportfs ${words%|*}
 	is "${words%|*}: status" "$status" 1
 	like "${words%|*}: says why" "$err" "${words#*|}"
 done
@@ -90,27 +65,27 @@ done
 empty
 printf '%s\n' '/srv/e1 alpha(rw,xprtsec=mtls:tls) *(ro)' '/srv/a-path-that-is-longer-than-fourteen 10.0.0.0/8(ro,fsid=7)' \
 	'"/srv/with blank" @group(rw,refer="/a b@h")' | exports
-run -ra
+exportfs -ra
 is "a good file: status" "$status" 0
 is "a good file: nothing is said" "$err" ""
 is "a good file: etab is for all to read" "$(stat -c %a "$root/var/lib/nfs/etab")" 644
-run
+exportfs
 is "a listing" "$out" "/srv/e1       "$'\t'"alpha.example.org
 /srv/a-path-that-is-longer-than-fourteen
 		10.0.0.0/8
 /srv/with blank
 		@group
 /srv/e1       "$'\t'"<world>"
-run -v
+exportfs -v
 like "-v shows options" "$out" 'alpha.example.org\(sync,wdelay,hide,no_subtree_check,sec=sys,rw,root_squash,no_all_squash,xprtsec=tls:mtls\)'
-run -s
+exportfs -s
 like "-s is exports(5)" "$out" '/srv/with\\040blank  @group\(.*refer=/a\\040b@h'
 cp "$work/out" "$root/etc/exports"
 before=$(etab)
-run -ra
+exportfs -ra
 is "what -s lists can be exported" "$status" 0
 is "and is the same table" "$(sort <<<"$before")" "$(etab | sort)"
-run --json
+exportfs --json
 is "--json: status" "$status" 0
 is "--json is JSON, and has it all" "$(perl -MJSON::PP -e '
 	local $/; my $all = decode_json(<STDIN>);
@@ -132,7 +107,7 @@ exports <<'FILE'
 /srv/e3 10.0.0.0/33(rw) alpha(ro)
 /srv/e4 alpha(xprtsec=) beta(xprtsec=tls:ssl) gamma(xprtsec=auto) h11(ro)
 FILE
-run -ra
+exportfs -ra
 is "bad lines: status" "$status" 1
 like "an unknown option: file, line and column" "$err" "exportfs: /etc/exports:1:[0-9]+: unknown keyword \"wrong\""
 like "no parenthesis" "$err" "exportfs: /etc/exports:2:[0-9]+: syntax error: bad option list"
@@ -145,41 +120,41 @@ empty
 exports <<'FILE'
 /srv/e1 alpha(rw,wrong,anonuid=x,xprtsec=ssl,ro) beta(rw)
 FILE
-run -ra
+exportfs -ra
 is "several bad options of one list: each is told" "$err" \
 	"$(printf '%s\n' 'exportfs: /etc/exports:1:18: unknown keyword "wrong": expected an option of exports(5)' \
 		'exportfs: /etc/exports:1:24: bad anonuid "anonuid=x": expected a decimal number, not a name' \
 		'exportfs: /etc/exports:1:42: unknown xprtsec mode ssl: expected none, tls, mtls or a list of them joined by colons')"
 is "and the next client exported" "$(clients)" "/srv/e1 beta.example.org;"
 printf '%s\n' '/srv/e1 alpha(rw)' '/srv/e2 beta(rw)' '/srv/e3 gamma(rw)' | exports
-run -ra
+exportfs -ra
 printf '%s\n' '/srv/e1 alpha(rw,wrong)' '/srv/e3 gamma(rw)' | exports
-run -ra
+exportfs -ra
 is "-r and a bad line: status" "$status" 1
 is "-r drops what is gone, and keeps what cannot be read" "$(clients)" "/srv/e1 alpha.example.org;/srv/e3 gamma.example.org;"
 like "-r tells what it keeps" "$err" "alpha.example.org:/srv/e1 stays exported"
 printf '%s\n' '"/srv/e1 alpha(rw)' | exports
-run -ra
+exportfs -ra
 like "a path that does not end drops nothing" "$(clients)" "/srv/e1 alpha.example.org;.*/srv/e3 gamma.example.org;"
 rm "$root/etc/exports"
 before=$(etab)
-run -ra
+exportfs -ra
 is "no file: status" "$status" 1
 like "no file: says so" "$err" "cannot open /etc/exports"
 is "no file: drops nothing" "$(etab | sort)" "$(sort <<<"$before")"
 echo '/srv/e1 alpha(rw)' | exports
 printf '/srv/e2\tbeta.example.org(rw,nonsense)\n/srv/e3\tgamma.example.org(%s)\n' "$default_flags" >"$root/var/lib/nfs/etab"
 before=$(etab)
-run -a
+exportfs -a
 is "a broken etab: -a: status" "$status" 1
 is "a broken etab: -a does not lose it" "$(etab)" "$before"
 like "a broken etab: says where" "$err" "/var/lib/nfs/etab:1:[0-9]+: unknown keyword"
-run -r
+exportfs -r
 is "a broken etab: -r writes it anew" "$(clients)" "/srv/e1 alpha.example.org;"
-run -u alpha:/srv/e2
+exportfs -u alpha:/srv/e2
 is "-u of what is not there: status" "$status" 1
 like "-u of what is not there: says so" "$err" "Could not find 'alpha.example.org:/srv/e2' to unexport."
-run -u 10.1.1.1:/srv/e1/
+exportfs -u 10.1.1.1:/srv/e1/
 is "-u by the address: status" "$status" 0
 is "-u by the address" "$(clients)" ""
 
@@ -189,7 +164,7 @@ empty
 policy() { cat >"$root/etc/nfs-tls.conf" && chmod 644 "$root/etc/nfs-tls.conf"; }
 printf '%s\n' '[server]' minimum=tls '[server "/srv/e3"]' minimum=none '[server "/srv/e4"]' minimum=tls default=mtls | policy
 printf '%s\n' '/srv/e1 alpha(rw,xprtsec=none:mtls)' '/srv/e2 alpha(rw)' '/srv/e3 alpha(rw,xprtsec=none)' '/srv/e4 alpha(rw)' | exports
-run -rav
+exportfs -rav
 is "below the minimum: status" "$status" 1
 like "below the minimum: names both lines" "$err" \
 	"/etc/exports:1:9: alpha.example.org:/srv/e1 is refused: xprtsec=none is weaker than minimum=tls in \[server\] \(/etc/nfs-tls.conf:2\): offer xprtsec=tls:mtls"
@@ -197,26 +172,26 @@ is "the others go out" "$(clients)" "/srv/e2 alpha.example.org;/srv/e3 alpha.exa
 like "no xprtsec=: what the policy leaves" "$(etab)" "/srv/e2"$'\t'"[^)]*,xprtsec=tls:mtls\)"
 like "no xprtsec=: its default=" "$(etab)" "/srv/e4"$'\t'"[^)]*,xprtsec=mtls\)"
 like "-v tells so" "$out" "alpha.example.org:/srv/e4 offers xprtsec=mtls, because of default=mtls in \[server \"/srv/e4\"\]"
-run -i -o rw,xprtsec=none beta:/srv/e2
+exportfs -i -o rw,xprtsec=none beta:/srv/e2
 is "an operand below the minimum: status" "$status" 1
 unlike "an operand below the minimum is not exported" "$(clients)" beta
 printf '%s\n' '[server]' minimum=mtls | policy
-run -i -o rw,xprtsec=mtls beta:/srv/e4
+exportfs -i -o rw,xprtsec=mtls beta:/srv/e4
 unlike "what is in etab obeys a new policy, too" "$(clients)" "/srv/e3"
 echo 'minimun=tls' >>"$root/etc/nfs-tls.conf"
 before=$(etab)
-run -ra
+exportfs -ra
 is "a policy with an error: status" "$status" 1
 like "a policy with an error: its line" "$err" "/etc/nfs-tls.conf:3: "
 is "a policy with an error: nothing changes" "$(etab)" "$before"
-run
+exportfs
 is "a policy with an error: a listing works" "$status" 0
 rm "$root/etc/nfs-tls.conf"
 
 # --- --check --------------------------------------------------------------------------------------------------
 
 printf '%s\n' '/srv/e1 alpha(rw,fsid=1)' | exports
-run --check
+exportfs --check
 is "--check of a good file: status" "$status" 0
 is "--check of a good file: silence" "$out$err" ""
 cat >"$root/tmp/bad" <<'FILE'
@@ -231,7 +206,7 @@ relative alpha(rw)
 FILE
 printf '%s\n' '[server]' minimum=tls | policy
 before=$(etab)
-run --check /tmp/bad
+exportfs --check /tmp/bad
 is "--check: status" "$status" 1
 is "--check touches nothing" "$(etab)" "$before"
 while IFS='|' read -r name wanted; do
@@ -247,7 +222,7 @@ no certificate|/tmp/bad:6:[0-9]+: error: xprtsec= offers TLS, but this server ha
 twice|/tmp/bad:7:[0-9]+: error: duplicated export entry
 a relative path|/tmp/bad:8:[0-9]+: error: relative is not an absolute path
 ROWS
-run --check --json /tmp/bad
+exportfs --check --json /tmp/bad
 is "--check --json: status" "$status" 1
 is "--check --json is JSON" "$(perl -MJSON::PP -e 'local $/; my $all = decode_json(<STDIN>);
 	my ($f) = grep { $_->{line} == 2 } @$all; print "$f->{severity} $f->{file} $f->{column}"' <<<"$out")" "error /tmp/bad 14"
@@ -258,14 +233,13 @@ is "--check needs no root" "$status" 0
 # --- the state folder --------------------------------------------------------------------------------------------
 
 mv "$root/var/lib/nfs" "$root/var/lib/gone"
-run -ra
+exportfs -ra
 is "no state folder: status" "$status" 1
 like "no state folder: says so" "$err" "Failed to stat /var/lib/nfs: No such file or directory"
 printf '[mountd]\nstate-directory-path = /var/lib/gone\n' >"$root/etc/nfs.conf"
-run -ra
+exportfs -ra
 is "nfs.conf names another: status" "$status" 0
 like "nfs.conf names another" "$(cat "$root/var/lib/gone/etab")" "alpha.example.org"
 rm "$root/etc/nfs.conf"
 
-printf '1..%d\n' "$count"
-[ "$failures" -eq 0 ]
+done_testing

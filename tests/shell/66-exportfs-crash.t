@@ -32,27 +32,18 @@ chmod 755 "$work"
 make_root "$root" "$build/utils/exportfs/exportfs"
 chmod 1777 "$root/tmp"
 
-count=0
-failures=0
-verdict() { # WHAT COMMAND...: passes when the command succeeds
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
+holds() { # NAME COMMAND...: passes when the command succeeds
 	what=$1
 	shift
-	count=$((count + 1))
 	if "$@" >"$work/said" 2>&1; then
-		echo "ok $count - $what"
+		ok "$what"
 	else
-		failures=$((failures + 1))
-		echo "not ok $count - $what"
-		sed 's/^/#   /' "$work/said"
-		sed 's/^/#   stderr: /' "$work/err" | head -n 20
+		tap_result 1 "$what" "$(cat "$work/said"; sed 's/^/stderr: /' "$work/err")"
 	fi
 }
 there() { chroot "$root" /exportfs "$@"; }
-# run COMMAND...: leaves status, out and err
-run() {
-	status=0
-	"$@" >"$work/out" 2>"$work/err" || status=$?
-}
 reset() { # the state of the beginning of a test: old is what etab has, new is what the files say
 	find "$state" -mindepth 1 -delete
 	cp "$work/old" "$state/etab"
@@ -82,13 +73,13 @@ done
 : >"$state/etab"
 exports rw,async >"$root/etc/exports"
 run there -ra
-verdict "the old table is made" ended_with 0
+holds "the old table is made" ended_with 0
 cp "$state/etab" "$work/old"
 exports ro,sync >"$root/etc/exports"
 run there -ra
-verdict "the new table is made" ended_with 0
+holds "the new table is made" ended_with 0
 cp "$state/etab" "$work/new"
-verdict "they differ, and are large" sh -c '! cmp -s "$1" "$2" && [ "$(wc -l <"$1")" -eq 1000 ]' sh \
+holds "they differ, and are large" sh -c '! cmp -s "$1" "$2" && [ "$(wc -l <"$1")" -eq 1000 ]' sh \
 	"$work/old" "$work/new"
 
 # ---- killed ----------------------------------------------------------------------
@@ -116,11 +107,11 @@ for call in openat write fsync fchmod rename unlink close fcntl; do
 	done
 	killed=$((killed + n - 1))
 	echo "# $call: killed before each of $((n - 1))"
-	verdict "killed before any $call: the old or the new, and the next run works" \
+	holds "killed before any $call: the old or the new, and the next run works" \
 		sh -c '[ "$1" -eq 0 ] || { echo "$2"; false; }' sh "$wrong" "$lost"
 	case $call in
 	rename | fsync | write | openat)
-		verdict "there is a $call to be killed at" [ "$n" -gt 1 ]
+		holds "there is a $call to be killed at" [ "$n" -gt 1 ]
 		;;
 	esac
 done
@@ -141,38 +132,38 @@ for error in openat:ENOSPC write:ENOSPC write:EIO fsync:EIO rename:EROFS; do
 	write | fsync) set -- -P "$state/etab.tmp" "$@" ;; # strace sees it from outside of the root
 	esac
 	run strace -f -qq -o "$work/trace" "$@" chroot "$root" /exportfs -ra
-	verdict "$error: it happened" grep -q INJECTED "$work/trace"
-	verdict "$error: status 1" ended_with 1
-	verdict "$error: one line says so" one_line etab
-	verdict "$error: nothing is lost" is_old
-	verdict "$error: nothing is left" nothing_left
+	holds "$error: it happened" grep -q INJECTED "$work/trace"
+	holds "$error: status 1" ended_with 1
+	holds "$error: one line says so" one_line etab
+	holds "$error: nothing is lost" is_old
+	holds "$error: nothing is left" nothing_left
 done
 
 # Ignored, the signal of a file that grows too large leaves an error.
 reset
 run sh -c 'trap "" XFSZ; ulimit -f 8; exec chroot "$1" /exportfs -ra' sh "$root"
-verdict "no room: status 1" ended_with 1
-verdict "no room: one line says so" one_line etab
-verdict "no room: nothing is lost" is_old
-verdict "no room: nothing is left" nothing_left
+holds "no room: status 1" ended_with 1
+holds "no room: one line says so" one_line etab
+holds "no room: nothing is lost" is_old
+holds "no room: nothing is left" nothing_left
 
 reset
 run chroot --userspec=65534:65534 "$root" /exportfs -ra
-verdict "no right to write: status 1" ended_with 1
-verdict "no right to write: one line says so" one_line /var/lib/nfs
-verdict "no right to write: nothing is lost" is_old
-verdict "no right to write: nothing is left" nothing_left
+holds "no right to write: status 1" ended_with 1
+holds "no right to write: one line says so" one_line /var/lib/nfs
+holds "no right to write: nothing is lost" is_old
+holds "no right to write: nothing is left" nothing_left
 : >"$state/.etab.lock"
 : >"$state/export-lock"
 chmod 666 "$state/.etab.lock" "$state/export-lock"
 run chroot --userspec=65534:65534 "$root" /exportfs -ra
-verdict "right to lock, not to write: status 1" ended_with 1
-verdict "right to lock, not to write: one line says so" one_line etab
-verdict "right to lock, not to write: nothing is lost" is_old
-verdict "right to lock, not to write: nothing is left" nothing_left
+holds "right to lock, not to write: status 1" ended_with 1
+holds "right to lock, not to write: one line says so" one_line etab
+holds "right to lock, not to write: nothing is lost" is_old
+holds "right to lock, not to write: nothing is left" nothing_left
 run chroot --userspec=65534:65534 "$root" /exportfs -s
-verdict "anybody may list" ended_with 0
-verdict "anybody may list all" sh -c '[ "$(wc -l <"$1")" -eq 1000 ]' sh "$work/out"
+holds "anybody may list" ended_with 0
+holds "anybody may list all" sh -c '[ "$(wc -l <"$1")" -eq 1000 ]' sh "$work/out"
 
 # ---- at once ---------------------------------------------------------------------
 
@@ -189,8 +180,8 @@ while [ "$i" -lt 50 ]; do
 	i=$((i + 1))
 	[ "$(wc -l <"$state/etab")" -eq $((2 * i)) ] || wrong=$((wrong + 1))
 done
-verdict "two at once, fifty times: no entry is lost" [ "$wrong" -eq 0 ]
-verdict "two at once, fifty times: all are there" sh -c '[ "$(sort -u "$1" | wc -l)" -eq 100 ]' sh "$state/etab"
+holds "two at once, fifty times: no entry is lost" [ "$wrong" -eq 0 ]
+holds "two at once, fifty times: all are there" sh -c '[ "$(sort -u "$1" | wc -l)" -eq 100 ]' sh "$state/etab"
 
 # ---- names -----------------------------------------------------------------------
 
@@ -206,16 +197,16 @@ questions() { grep -c " $1\$" "$work/questions" || true; }
 
 awk 'BEGIN { print "/srv/e1 once.test(rw)" }' >"$root/etc/exports"
 run there -ra
-verdict "a name of the name server" grep -q '^/srv/e1	once.test(' "$state/etab"
+holds "a name of the name server" grep -q '^/srv/e1	once.test(' "$state/etab"
 once=$(questions once.test)
-verdict "cost a question" [ "$once" -gt 0 ]
+holds "cost a question" [ "$once" -gt 0 ]
 awk 'BEGIN { for (i = 0; i < 1000; i++) printf "/srv/p%d same.test(rw)\n", i }' >"$root/etc/exports"
 run there -ra
-verdict "a thousand lines with one name" sh -c '[ "$(grep -c "	same.test(" "$1")" -eq 1000 ]' sh "$state/etab"
+holds "a thousand lines with one name" sh -c '[ "$(grep -c "	same.test(" "$1")" -eq 1000 ]' sh "$state/etab"
 echo "# $(questions same.test) questions, $once for one line"
-verdict "cost no more than one" [ "$(questions same.test)" -eq "$once" ]
+holds "cost no more than one" [ "$(questions same.test)" -eq "$once" ]
 run there -ra
-verdict "and again one in the next run, not one for each old entry" [ "$(questions same.test)" -le $((2 * once)) ]
+holds "and again one in the next run, not one for each old entry" [ "$(questions same.test)" -le $((2 * once)) ]
 
 # Each name would take a minute, one after the other five hours.
 printf 'nameserver 127.0.0.1\noptions timeout:30 attempts:2\n' >"$root/etc/resolv.conf"
@@ -228,11 +219,10 @@ begin=$(date +%s)
 run timeout 100 chroot "$root" /exportfs -ra
 seconds=$(($(date +%s) - begin))
 echo "# 300 names of a silent name server: $seconds seconds"
-verdict "a silent name server costs seconds" [ "$seconds" -lt 25 ]
-verdict "and its own names only" sh -c '
+holds "a silent name server costs seconds" [ "$seconds" -lt 25 ]
+holds "and its own names only" sh -c '
 	grep -q "^/srv/e1	alpha.example.org(" "$1" && grep -q "^/srv/e1	good.test(" "$1" &&
 		[ "$(wc -l <"$1")" -eq 2 ]' sh "$state/etab"
-verdict "and they are named" grep -q 'n7\.silent' "$work/err"
+holds "and they are named" grep -q 'n7\.silent' "$work/err"
 
-echo "1..$count"
-[ "$failures" -eq 0 ]
+done_testing

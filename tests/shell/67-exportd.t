@@ -15,22 +15,8 @@ trap 'exit 1' HUP INT TERM
 cp "$build/utils/exportd/nfsv4.exportd" "$work/nfsv4.exportd"
 program=$work/nfsv4.exportd
 
-count=0
-failures=0
-# ends WHAT STATUS ERE COMMAND...: COMMAND ends with STATUS and what it prints matches
-ends() {
-	local what=$1 wanted=$2 pattern=$3 status=0 said
-	shift 3
-	said=$("$@" 2>&1) || status=$?
-	count=$((count + 1))
-	if [ "$status" -eq "$wanted" ] && [[ $said =~ $pattern ]]; then
-		printf 'ok %d - %s\n' "$count" "$what"
-	else
-		failures=$((failures + 1))
-		printf 'not ok %d - %s\n# status %s\n' "$count" "$what" "$status"
-		printf '%s\n' "$said" | sed 's/^/# /'
-	fi
-}
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
 
 ends "--help" 0 '^Usage: nfsv4\.exportd.*--manage-gids.*nfs-tls\.conf\(5\)' "$program" --help
 ends "-h" 0 '^Usage:' "$program" -h
@@ -74,5 +60,4 @@ for unit in nfsv4-exportd nfsv4-server; do
 done
 ends "the units are well formed" 0 '^$' systemd-analyze verify --man=no "$work"/nfsv4-{exportd,server}.service
 
-echo "1..$count"
-[ "$failures" -eq 0 ]
+done_testing

@@ -16,22 +16,8 @@ chmod 755 "$work"
 cp "$program" "$work/for-everybody"
 cd "$work"
 
-count=0
-failures=0
-# ends WHAT STATUS ERE COMMAND...: COMMAND ends with STATUS and what it prints matches
-ends() {
-	local what=$1 wanted=$2 pattern=$3 status=0 said
-	shift 3
-	said=$("$@" 2>&1) || status=$?
-	count=$((count + 1))
-	if [ "$status" -eq "$wanted" ] && [[ $said =~ $pattern ]]; then
-		printf 'ok %d - %s\n' "$count" "$what"
-	else
-		failures=$((failures + 1))
-		printf 'not ok %d - %s\n#   status: %s\n#   wanted: %s and %s\n' "$count" "$what" "$status" "$wanted" "$pattern"
-		printf '%s\n' "$said" | sed 's/^/#   /'
-	fi
-}
+# shellcheck source=tap.sh
+. "$source_dir/tests/shell/tap.sh"
 nfscert() { "$program" "$@"; }
 quietly() { "$@" >log 2>&1 || { cat log >&2; echo "Bail out! failed: $*"; exit 1; }; }
 
@@ -252,5 +238,4 @@ for unit in nfscert-load.service nfscert@.service nfscert@.path nfscert-check.se
 done
 ends "the units are well formed" 0 '^$' systemd-analyze verify --man=no units/*
 
-echo "1..$count"
-[ "$failures" -eq 0 ]
+done_testing

@@ -28,26 +28,11 @@ for who in theirs ours; do
 	copy_program "$work/$who" "${program[$who]}" nfsstat
 done
 
-count=0
-failures=0
-verdict() { # STATUS NAME [WHY]
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		printf 'ok %d - %s\n' "$count" "$2"
-	else
-		failures=$((failures + 1))
-		printf 'not ok %d - %s\n' "$count" "$2"
-		printf '%s\n' "${3-}" | sed 's/^/#   /' | head -n 40
-	fi
-}
-is() { # NAME GOT WANTED
-	[ "$2" = "$3" ]
-	verdict $? "$1" "got:    $2
-wanted: $3"
-}
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
 
-# run WHO ARGUMENT...: leaves $work/WHO.out, .err and .status
-run() {
+# nfsstat WHO ARGUMENT...: leaves $work/WHO.out, .err and .status
+nfsstat() {
 	local who=$1
 	shift
 	timeout 60 chroot "$work/$who" /nfsstat "$@" >"$work/$who.out" 2>"$work/$who.err" </dev/null
@@ -59,8 +44,8 @@ run() {
 differing=
 same() { # ARGUMENT...: adds to $differing when they are not
 	local part
-	run theirs "$@"
-	run ours "$@"
+	nfsstat theirs "$@"
+	nfsstat ours "$@"
 	for part in out err status; do
 		cmp -s "$work/theirs.$part" "$work/ours.$part" && continue
 		differing+="nfsstat $*: $part
@@ -70,7 +55,7 @@ $(diff "$work/theirs.$part" "$work/ours.$part" | head -n 8)
 }
 equal() { # NAME: of all that was called since the last time
 	[ -z "$differing" ]
-	verdict $? "$1" "$differing"
+	tap_result $? "$1" "$differing"
 	differing=
 }
 
@@ -179,12 +164,12 @@ for kernel in 4.19 6.1 7.3; do
 	give $kernel earlier
 	save nfs <"$work/ours/proc/net/rpc/nfs"
 	save nfsd <"$work/ours/proc/net/rpc/nfsd"
-	run ours -v
+	nfsstat ours -v
 	save both <"$work/ours.out"
-	run ours -c -v
-	run ours -c -n
+	nfsstat ours -c -v
+	nfsstat ours -c -n
 	save client <"$work/ours.out"
-	run ours -s -r
+	nfsstat ours -s -r
 	save server-rpc <"$work/ours.out"
 	give $kernel classic
 	for file in nfs nfsd both client server-rpc no; do
@@ -234,7 +219,7 @@ finish() { # leaves $ended, and what is still in the pipe in $rest
 # nfs-utils' own sentences wait in its buffer until all is over, so that nobody could tell when to press Ctrl-C: what it
 # has to show for that time is taken from -S.
 give 6.1 earlier
-run ours -v
+nfsstat ours -v
 save both <"$work/ours.out"
 for words in "" "-c" "-s -l" "-n -3" "-s $since"; do
 	give 6.1 earlier
@@ -244,7 +229,7 @@ for words in "" "-c" "-s -l" "-n -3" "-s $since"; do
 	give 6.1 classic
 	kill -INT "$child"
 	finish
-	run theirs $words -S /tmp/both
+	nfsstat theirs $words -S /tmp/both
 	is "-Z $words: what was counted from then to Ctrl-C" \
 		"$(echo "$ended $first"; sed 's/last [0-9]* minutes, [0-9]* seconds/last M minutes, S seconds/' <<<"$rest")" \
 		"0 Collecting statistics; press CTRL-C to view results from interval (i.e., from pause to CTRL-C).
@@ -303,10 +288,10 @@ nfs v4 client         read:        2 |
 
 # ---- better, and so not the same ---------------------------------------------------------------------
 
-run ours --version
+nfsstat ours --version
 is "--version" "$(cat "$work/ours.out" "$work/ours.status")" "$(sed -n 's/^PACKAGE_VERSION = /nfsstat: /p' "$build/Makefile")
 0"
-run ours --help
+nfsstat ours --help
 is "--help: on standard output" "$(head -c 14 "$work/ours.out") $(cat "$work/ours.status" "$work/ours.err")" "usage: nfsstat 0"
 missing=
 for option in -c -s -n -r -m -v -l -2 -3 -4 -o -S -Z --sleep --since --json --help --version; do
@@ -315,29 +300,29 @@ done
 is "--help knows the options" "$missing" ""
 
 give 7.3
-run ours -c -l
+nfsstat ours -c -l
 is "Linux 7.3: layoutstats and clone have their own counts" \
 	"$(awk '$4 == "layoutstats:" || $4 == "clone:" { print $4 $5 }' "$work/ours.out" | xargs)" "layoutstats:41508 clone:1205"
 
 # What nfsstat has printed can be read by itself, whatever is in it.
 for kernel in 4.19 6.12 7.3; do
 	give $kernel
-	run ours -v
+	nfsstat ours -v
 	save pretty <"$work/ours.out"
 	{ echo "$ nfsstat -v"; cat "$work/ours.out"; echo bye; } | save around
 	for file in pretty around; do
-		run ours -v -S /tmp/$file
+		nfsstat ours -v -S /tmp/$file
 		is "Linux $kernel: -S of one's own output ($file): nothing was counted since" \
 			"$(grep -vE '^(0 +)+$|^(0 +0% +)+$|^$|:|[a-z]' "$work/ours.out"; cat "$work/ours.err" "$work/ours.status")" 0
 	done
 done
 
 give 6.1
-run ours -s -o io -o ra -o fh
+nfsstat ours -s -o io -o ra -o fh
 save pretty <"$work/ours.out"
 cp "$work/ours/proc/net/rpc/nfsd" "$work/ours/tmp/nfsd"
 for file in pretty nfsd; do
-	run ours -s -o io -o ra -o fh -S /tmp/$file
+	nfsstat ours -s -o io -o ra -o fh -S /tmp/$file
 	is "-S $file: all numbers of io, ra and fh are subtracted" "$(grep -E '^[0-9 ]+$' "$work/ours.out" | tr -d ' \n')" \
 		0000000000000000000
 done
@@ -348,36 +333,36 @@ $1"; }
 save junk "hello
 world
 "
-run ours -r -S /tmp/junk
+nfsstat ours -r -S /tmp/junk
 refused "Error: No Client Stats (/tmp/junk: this is no saved output of nfsstat, and no copy of a file in /proc/net/rpc). " \
 	"-S with a file that is something else"
-run ours -l
+nfsstat ours -l
 save list <"$work/ours.out"
-run ours -S /tmp/list -s
+nfsstat ours -S /tmp/list -s
 refused "Error: No Server Stats (/tmp/list: this is no saved output of nfsstat, and no copy of a file in /proc/net/rpc). " \
 	"-S with the output of -l"
-run ours -v
+nfsstat ours -v
 head -n 9 "$work/ours.out" | save cut
-run ours -S /tmp/cut
+nfsstat ours -S /tmp/cut
 refused "Error: No Client Stats (/tmp/cut:9: the names of the columns are missing). " "-S with output that is cut off"
 save table "Client nfs v3:
 null             getattr
 1         2%     x         3%
 "
-run ours -c -S /tmp/table
+nfsstat ours -c -S /tmp/table
 refused "Error: No Client Stats (/tmp/table:3: what should be a number is none). " "-S with a table that is damaged"
 save table "Client nfs v3:
 null             fetattr
 1         2%     3         3%
 "
-run ours -c -S /tmp/table
+nfsstat ours -c -S /tmp/table
 refused "Error: No Client Stats (/tmp/table:2: there is an operation that is not known). " "-S with an operation that nobody has"
 
 bad_line() { # NAME TEXT COMPLAINT: the client's file
 	printf '%b' "$2" >"$work/ours/proc/net/rpc/nfs"
-	run ours -c
+	nfsstat ours -c
 	refused "Error: No Client Stats (/proc/net/rpc/nfs:$3). " "$1"
-	run ours
+	nfsstat ours
 	refused "Error: No Client Stats (/proc/net/rpc/nfs:$3). " "$1, and the server is there"
 }
 bad_line "a file that is cut off" 'net 0 0 0 0\nrpc 1 2 3\nproc3 22 1 2 3' "3: the line is cut short"
@@ -393,7 +378,7 @@ json() { # EXPRESSION over $j, and $status
 	cat "$work/ours.err"
 }
 give 7.3
-run ours --json -v
+nfsstat ours --json -v
 # shellcheck disable=SC2016 # for perl
 {
 	is "--json -v: sides" "$(json 'join " ", sort keys %$j')" "client server"
@@ -405,19 +390,19 @@ run ours --json -v
 		"50973 41508 1205 4861"
 	is "--json: all operations of the kernel" "$(json 'join " ", map { scalar keys %$_ } @{$j->{client}{calls}}{qw(v3 v4)},
 		@{$j->{server}{calls}}{qw(v3 v4 v4_operations)}')" "22 71 22 2 76"
-	run ours --json -c -3
+	nfsstat ours --json -c -3
 	is "--json -c -3" "$(json 'join " ", keys %$j, sort(keys %{$j->{client}}), keys %{$j->{client}{calls}}')" "client calls rpc source v3"
 	cp "$work/ours/proc/net/rpc/nfs" "$work/ours/tmp/nfs"
-	run ours --json -c -S /tmp/nfs
+	nfsstat ours --json -c -S /tmp/nfs
 	is "--json -S" "$(json '"$j->{since} $j->{client}{rpc}{calls} $j->{client}{calls}{v3}{getattr}"')" "/tmp/nfs 0 0"
 	cp "$here/nfsstat/7.3/proc/mounts" "$work/ours/proc/mounts"
-	run ours -m --json
+	nfsstat ours -m --json
 	is "--json -m" "$(json 'join "|", map { "$_->{source} $_->{path} $_->{type} $_->{options}[0]" } @{$j->{mounts}}')" \
 		'server.example.com:/srv/home /home nfs4 rw|old:/srv/with blank /mnt/with blank nfs rw|[fd00::2]:/ /srv/gr\xc3\xbcn nfs4 ro'
 	cp "$here/nfsstat/4.19/proc/mounts" "$work/ours/proc/mounts"
-	run ours --json -m
+	nfsstat ours --json -m
 	is "--json -m: no mounts" "$(json 'ref($j->{mounts}) . @{$j->{mounts}}')" "ARRAY0"
-	run ours --json -l
+	nfsstat ours --json -l
 	is "--json and -l exclude each other" "$(cat "$work/ours.err" "$work/ours.status")" "/nfsstat: --json and -l exclude each other
 1"
 }
@@ -446,5 +431,4 @@ is "--json -Z: what is for people goes to standard error" "$first $(json '"$j->{
 chroot "$work/ours" /nfsstat -v >/dev/full 2>"$work/ours.err"
 is "a full disk" "$? $(<"$work/ours.err")" "1 nfsstat: cannot write: No space left on device"
 
-printf '1..%d\n' "$count"
-[ "$failures" -eq 0 ]
+done_testing

@@ -11,48 +11,33 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 root=$work/root
 
-count=0
-failures=0
-# ends WHAT STATUS ERE ARGUMENT...: nfsstat ends with STATUS, and what it says matches
-ends() {
-	local what=$1 wanted=$2 pattern=$3 status=0 said
-	shift 3
-	said=$("$program" --root "$root" "$@" 2>&1) || status=$?
-	count=$((count + 1))
-	if [ "$status" -eq "$wanted" ] && [[ $said =~ $pattern ]]; then
-		printf 'ok %d - %s\n' "$count" "$what"
-	else
-		failures=$((failures + 1))
-		printf 'not ok %d - %s\n' "$count" "$what"
-		printf '%s\n' "status $status: $said" | head -n 20 | cut -c 1-300 | sed 's/^/#   /'
-	fi
-}
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
+# says NAME STATUS ERE ARGUMENT...: as ends, of nfsstat
+says() { ends "$1" "$2" "$3" "$program" --root "$root" "${@:4}"; }
 fresh() { rm -rf "$root"; cp -r "$here/nfsstat/tls" "$root"; }
 json() { # WHAT EXPRESSION WANTED ARGUMENT...
 	local what=$1 expression=$2 wanted=$3 got
 	shift 3
 	got=$("$program" --root "$root" "$@" | perl -MJSON::PP -e 'local $/; my $j = decode_json(<STDIN>);
 		print eval($ARGV[0]) // "null"' "$expression")
-	count=$((count + 1))
-	[ "$got" = "$wanted" ] && { printf 'ok %d - %s\n' "$count" "$what"; return; }
-	failures=$((failures + 1))
-	printf 'not ok %d - %s\n#   got:    %s\n#   wanted: %s\n' "$count" "$what" "$got" "$wanted"
+	is "$what" "$got" "$wanted"
 }
 
 # ---- what is shown ------------------------------------------------------------------------------------
 
 fresh
-ends "files have no namespace" 0 '^NFS as files tell of it' --tls -c
-ends "what cannot be seen is unknown" 0 'client 192\.0\.2\.2:2049 mtls +unknown +unknown /mnt/home' --tls -c
-ends "-v says why" 0 'sockets are not looked at below another root' --tls -v -c
-ends "-v does not choose a side" 0 $'client: 1 transport, [^\n]*\nrecord layer' --tls -v -c
-ends "what the kernel was told, and reconnects" 0 \
+says "files have no namespace" 0 '^NFS as files tell of it' --tls -c
+says "what cannot be seen is unknown" 0 'client 192\.0\.2\.2:2049 mtls +unknown +unknown /mnt/home' --tls -c
+says "-v says why" 0 'sockets are not looked at below another root' --tls -v -c
+says "-v does not choose a side" 0 $'client: 1 transport, [^\n]*\nrecord layer' --tls -v -c
+says "what the kernel was told, and reconnects" 0 \
 	'unknown 192\.0\.2\.1:801 192\.0\.2\.2:2049 server mtls +- +mtls +unknown .* 2 +- +- +/mnt/home' --tls --wide -c
-ends "both sides" 0 $'client: 1 transport.*\nserver: 0 transports' --tls
-ends "--check: what is unknown is not well" 3 '; -v tells why' --tls --check -c
-ends "--check alone means --tls" 3 '^NFS as files tell' --check -c
-ends "no side of it" 0 $'NFS as files[^\n]*\nserver: 0 transports' --tls -s
-ends "OpenMetrics" 0 'nfs_tls_undecided\{side="client"\} 1.*# EOF$' --openmetrics
+says "both sides" 0 $'client: 1 transport.*\nserver: 0 transports' --tls
+says "--check: what is unknown is not well" 3 '; -v tells why' --tls --check -c
+says "--check alone means --tls" 3 '^NFS as files tell' --check -c
+says "no side of it" 0 $'NFS as files[^\n]*\nserver: 0 transports' --tls -s
+says "OpenMetrics" 0 'nfs_tls_undecided\{side="client"\} 1.*# EOF$' --openmetrics
 # shellcheck disable=SC2016 # for perl
 {
 	json "JSON" '"$j->{transports}[0]{configured} $j->{transports}[0]{reconnects} $j->{transports}[0]{mounts}[0]{path}"' \
@@ -61,34 +46,34 @@ ends "OpenMetrics" 0 'nfs_tls_undecided\{side="client"\} 1.*# EOF$' --openmetric
 	json "JSON: notes" 'join " ", grep /another root/, @{$j->{notes}}' \
 		"sockets are not looked at below another root: nothing is proven" --tls --json
 }
-ends "--json and --openmetrics" 1 'exclude each other' --json --openmetrics
+says "--json and --openmetrics" 1 'exclude each other' --json --openmetrics
 for words in "-S $work" -l -n -r -3 "-o io" --auto; do
 	# shellcheck disable=SC2086 # options of their own
-	ends "--tls $words" 1 'are about counters' --tls $words
+	says "--tls $words" 1 'are about counters' --tls $words
 done
-ends "--tls -m" 1 'exclude each other' --tls -m
-ends "--wide --json" 1 'exclude each other' --wide --json
-ends "--check -Z" 1 'exclude each other' --check -Z 2
-ends "-Z with a word" 1 '-Z abc: not a number' --tls -Z abc
-ends "an operand" 1 "unexpected operand 'operand'" --tls operand
+says "--tls -m" 1 'exclude each other' --tls -m
+says "--wide --json" 1 'exclude each other' --wide --json
+says "--check -Z" 1 'exclude each other' --check -Z 2
+says "-Z with a word" 1 '-Z abc: not a number' --tls -Z abc
+says "an operand" 1 "unexpected operand 'operand'" --tls operand
 
 # ---- the policy -----------------------------------------------------------------------------------------
 
 mkdir -p "$root/etc"
 printf '[client]\nminimum=mtls\n' >"$root/etc/nfs-tls.conf"
-ends "the policy's line" 0 'and minimum=mtls in \[client\] \([^ ]*/etc/nfs-tls\.conf:2\) demands mtls' --tls -c
+says "the policy's line" 0 'and minimum=mtls in \[client\] \([^ ]*/etc/nfs-tls\.conf:2\) demands mtls' --tls -c
 echo 'minimum=' >"$root/etc/nfs-tls.conf"
-ends "a broken policy" 2 '^nfsstat: [^ ]*/etc/nfs-tls\.conf:1: ' --tls -c
-ends "a broken policy with --check" 3 '^nfsstat: [^ ]*/etc/nfs-tls\.conf:1: ' --check -c
+says "a broken policy" 2 '^nfsstat: [^ ]*/etc/nfs-tls\.conf:1: ' --tls -c
+says "a broken policy with --check" 3 '^nfsstat: [^ ]*/etc/nfs-tls\.conf:1: ' --check -c
 printf '[client]\nminimum=tls\n' >"$root/etc/other.conf"
-ends "--config" 0 'unknown +unknown /mnt/home' --tls -c --config "/etc/other.conf"
+says "--config" 0 'unknown +unknown /mnt/home' --tls -c --config "/etc/other.conf"
 
 # ---- damaged and missing files ----------------------------------------------------------------------------
 
 damaged() { # WHAT FILE TEXT ERE
 	fresh
 	printf '%b' "$3" >"$root/$2"
-	ends "$1" 2 "^nfsstat: [^ ]*$2:$4" --tls -c
+	says "$1" 2 "^nfsstat: [^ ]*$2:$4" --tls -c
 }
 damaged "mountinfo is cut off" proc/self/mountinfo '21 1 0:20 / /proc rw - proc proc rw\n31 1 0:4' '2: not understood'
 damaged "mountinfo: no options" proc/self/mountinfo '31 1 0:40 / /mnt/home rw - nfs4 server:/\n' '1: not understood'
@@ -99,51 +84,44 @@ damaged "tls_stat" proc/net/tls_stat 'TlsCurrTxSw \t4\nTlsDecryptError \t-1\n' '
 damaged "tls_stat is cut off" proc/net/tls_stat 'TlsCurrTxSw \t4\nTlsDec' '2: not understood'
 fresh
 rm "$root/proc/self/mountinfo"
-ends "no mountinfo" 2 'mountinfo: No such file or directory' --tls -c
+says "no mountinfo" 2 'mountinfo: No such file or directory' --tls -c
 fresh
 rm "$root/proc/self/mountstats"
-ends "no mountstats" 0 'reconnects are not known: [^:]*mountstats: No such file' --tls -c -v
+says "no mountstats" 0 'reconnects are not known: [^:]*mountstats: No such file' --tls -c -v
 fresh
 rm -r "$root/sys/fs/nfs"
-ends "a mount without transports is named" 0 'client /mnt/home: unknown: its transports cannot be found: ' --tls -c
-ends "a mount without transports is not well" 3 '' --check -c
+says "a mount without transports is named" 0 'client /mnt/home: unknown: its transports cannot be found: ' --tls -c
+says "a mount without transports is not well" 3 '' --check -c
 two_mounts() { # both with the transports of one
 	fresh
 	echo '31 1 0:41 / /mnt/second rw - nfs4 server:/second rw,vers=4.2,xprtsec=mtls,addr=192.0.2.2' >>"$root/proc/self/mountinfo"
 	cp -a "$root/sys/fs/nfs/0:40" "$root/sys/fs/nfs/0:41"
 }
 two_mounts
-ends "two mounts share a transport" 0 '/mnt/home \+1' --tls -c
+says "two mounts share a transport" 0 '/mnt/home \+1' --tls -c
 rm -r "$root"/sys/kernel/sunrpc/xprt-switches/*
-ends "their transports are gone: the first is named" 3 'client /mnt/home: unknown: its transports cannot be found' --check -c
-ends "their transports are gone: so is the second" 3 'client /mnt/second: unknown: its transports cannot be found' --check -c
+says "their transports are gone: the first is named" 3 'client /mnt/home: unknown: its transports cannot be found' --check -c
+says "their transports are gone: so is the second" 3 'client /mnt/second: unknown: its transports cannot be found' --check -c
 two_mounts
 rm "$root"/sys/kernel/sunrpc/xprt-switches/*/*/srcaddr
-ends "a transport that is just going away leaves its mounts unknown" 3 'client /mnt/second: unknown: .*has no transport' --check -c
+says "a transport that is just going away leaves its mounts unknown" 3 'client /mnt/second: unknown: .*has no transport' --check -c
 fresh
 printf '31 1 0:41 / /mnt/\\033]0;x\\007\\012forged:\\377 rw - nfs4 [%0400d rw,vers=4.2\n' 0 >>"$root/proc/self/mountinfo"
-ends "names cannot speak to the terminal" 0 'client /mnt/.x1b]0;x.x07.x0aforged:.xff: unknown: ' --tls -c -v
+says "names cannot speak to the terminal" 0 'client /mnt/.x1b]0;x.x07.x0aforged:.xff: unknown: ' --tls -c -v
 said=$("$program" --root "$root" --tls -c -v --wide | LC_ALL=C tr -d '\n -~' | wc -c)
-count=$((count + 1))
-if [ "$said" -eq 0 ]; then
-	printf 'ok %d - nor do notes\n' "$count"
-else
-	failures=$((failures + 1))
-	printf 'not ok %d - nor do notes\n#   %d bytes that are not printable\n' "$count" "$said"
-fi
+is "nor do notes" "$said" 0
 # shellcheck disable=SC2016 # for perl
 json "JSON stays JSON" 'scalar @{$j->{lost_mounts}}' 1 --tls --json
 fresh
 rm "$root"/sys/kernel/sunrpc/xprt-switches/*/*/xprtsec
-ends "an older kernel: -v names what is missing" 0 'this kernel has no xprtsec in /sys/kernel/sunrpc' --tls -c -v
+says "an older kernel: -v names what is missing" 0 'this kernel has no xprtsec in /sys/kernel/sunrpc' --tls -c -v
 
 # ---- ten thousand mounts, each with a connection of its own --------------------------------------------------------
 
 rm -rf "$root"
 "$here/nfsstat/make-mounts" "$root" 10000
 ulimit -v 200000 # kilobytes
-ends "ten thousand mounts" 0 'client: 10000 transports, 0 encrypted, 0 clear, 10000 unknown, 0 idle' --tls -c
-ends "ten thousand mounts: the last" 0 '/mnt/10000' --tls -c --wide
+says "ten thousand mounts" 0 'client: 10000 transports, 0 encrypted, 0 clear, 10000 unknown, 0 idle' --tls -c
+says "ten thousand mounts: the last" 0 '/mnt/10000' --tls -c --wide
 
-printf '1..%d\n' "$count"
-[ "$failures" -eq 0 ]
+done_testing
