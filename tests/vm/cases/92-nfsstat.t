@@ -20,28 +20,29 @@ say() {
 	on "$1" nfsstat "${@:2}" >"$report" 2>&1 || status=$?
 	output=$(<"$report")
 }
-# of PORT COLUMN: the wide table's word for the connection whose local port it is
+# A connection is known by the client's end of it, address and port: over IPv4 and IPv6 the same port may be in use.
+# of CONNECTION COLUMN: the client's wide table's word for it
 of() {
-	awk -v port=":$1\$" -v column="$2" '
+	awk -v end="$1" -v column="$2" '
 		$1 == "STATE" { for (i = 1; i <= NF; i++) if ($i == column) at = i; next }
-		at && $2 ~ port { print $at }' "$report"
+		at && $2 == end { print $at }' "$report"
 }
-# ports_of MOUNT-POINT: the local ports of its connections
-ports_of() { awk -v point="$1" '$1 != "STATE" && ("," $NF ",") ~ ("," point ",") { sub(/.*:/, "", $2); print $2 }' "$report"; }
+# connections_of MOUNT-POINT
+connections_of() { awk -v point="$1" '$1 != "STATE" && ("," $NF ",") ~ ("," point ",") { print $2 }' "$report"; }
 
-# What ss says of the client's connection with that port: SECURITY-VERSION CIPHER, or "clear".
+# What ss says, with IPv4 addresses as they are written elsewhere.
+ss_says() { on "$1" ss -HtineO state established '( sport = 2049 or dport = 2049 )' 2>/dev/null | sed 's/\[::ffff:\([0-9.]*\)\]/\1/g'; }
+ss_line() { ss_says client | awk -v end="$1" '$3 == end'; } # CONNECTION
+# What ss says of the client's connection: SECURITY-VERSION CIPHER, or "clear".
 ss_security() {
-	on client ss -HtineO state established "( sport = $1 )" 2>/dev/null | awk '{
-		found = "clear"
+	ss_line "$1" | awk '{
 		for (i = 1; i <= NF; i++) if ($i == "tcp-ulp-tls") tls = 1
 		for (i = 1; i <= NF && tls; i++) { if ($i == "version:") version = $(i + 1); if ($i == "cipher:") cipher = $(i + 1) }
 		print tls ? version " " cipher : "clear"
 	}'
 }
-ss_number() { # HOST PORT WORD
-	on "$1" ss -HtineO state established "( sport = $2 or dport = $2 )" 2>/dev/null | grep -o "$3:[0-9]*" | head -n 1 | cut -d : -f 2
-}
-our_security() { # PORT: in ss' words
+number_after() { grep -o "$1:[0-9]*" | head -n 1 | cut -d : -f 2; } # WORD
+our_security() { # CONNECTION: in ss' words
 	case $(of "$1" PROOF) in
 	encrypted) echo "$(of "$1" VERSION) $(of "$1" CIPHER | sed 's/AES-256-GCM/aes-gcm-256/; s/AES-128-GCM/aes-gcm-128/')" ;;
 	*) of "$1" PROOF ;;
@@ -72,46 +73,44 @@ for point in plain old tls mtls; do
 done
 
 case_name "the client's side"
-ss_before=$(on client ss -HtineO state established "( dport = 2049 )" 2>/dev/null)
+ss_before=$(ss_says client)
 say client --tls -c --wide -v
 printf '%s\n' "$output" | cut -c 1-250 | sed 's/^/# /'
 is "status" "$status" 0
 is "as many as ss sees" "$(grep -c ':2049 ' "$report")" "$(wc -l <<<"$ss_before")"
 is "the namespace" "$(head -n 1 "$report")" "NFS in this network namespace ($(on client readlink /proc/self/ns/net))"
-is "four connections of one mount" "$(ports_of /mnt/tls | wc -l)" 4
-is "as mountstats has them" "$(ports_of /mnt/tls | wc -l)" "$(stats_field /mnt/tls 2 | wc -l)"
-is "two mounts of one connection" "$(ports_of /mnt/mtls)" "$(ports_of /mnt/shared)"
+is "four connections of one mount" "$(connections_of /mnt/tls | wc -l)" 4
+is "as mountstats has them" "$(connections_of /mnt/tls | wc -l)" "$(stats_field /mnt/tls 2 | wc -l)"
+is "two mounts of one connection" "$(connections_of /mnt/mtls)" "$(connections_of /mnt/shared)"
 like "they are named in one row" "$output" ' /mnt/mtls,/mnt/shared'$'\n'
 for point in /mnt/plain /mnt/old /mnt/tls /mnt/mtls; do
-	for port in $(ports_of "$point"); do
-		is "$point, port $port: in effect, as ss says" "$(our_security "$port")" "$(ss_security "$port")"
-		is "$point, port $port: its addresses are those of ss" "$(of "$port" LOCAL) $(of "$port" PEER)" \
-			"$(awk -v port=":$port\$" '$3 ~ port { print $3, $4 }' <<<"$ss_before" | sed 's/\[::ffff:\([0-9.]*\)\]/\1/g')"
-		less "$point, port $port: bytes sent, not less than ss saw before" \
-			"$(ss_before=$ss_before awk -v port=":$port\$" 'BEGIN { n = split(ENVIRON["ss_before"], line, "\n"); for (i = 1; i <= n; i++) {
-				split(line[i], word, " "); if (word[3] ~ port && match(line[i], /bytes_acked:[0-9]+/))
-					print substr(line[i], RSTART + 12, RLENGTH - 12) } }')" "$(($(of "$port" SENT) + 1))"
-		less "$point, port $port: nor more than it sees now" "$(of "$port" SENT)" \
-			"$(($(ss_number client "$port" bytes_acked) + 1))"
-		less "$point, port $port: bytes received, the same" "$(of "$port" RECEIVED)" \
-			"$(($(ss_number client "$port" bytes_received) + 1))"
-		less "$point, port $port: something was received" 0 "$(of "$port" RECEIVED)"
+	for one in $(connections_of "$point"); do
+		before=$(awk -v end="$one" '$3 == end' <<<"$ss_before")
+		is "$point, $one: in effect, as ss says" "$(our_security "$one")" "$(ss_security "$one")"
+		is "$point, $one: its server is that of ss" "$(of "$one" PEER)" "$(awk '{ print $4 }' <<<"$before")"
+		less "$point, $one: bytes sent, not less than ss saw before" "$(number_after bytes_acked <<<"$before")" \
+			"$(($(of "$one" SENT) + 1))"
+		now=$(ss_line "$one")
+		less "$point, $one: nor more than it sees now" "$(of "$one" SENT)" "$(($(number_after bytes_acked <<<"$now") + 1))"
+		less "$point, $one: bytes received, the same" "$(of "$one" RECEIVED)" \
+			"$(($(number_after bytes_received <<<"$now") + 1))"
+		less "$point, $one: something was received" 0 "$(of "$one" RECEIVED)"
 	done
-	is "$point: configured" "$(for port in $(ports_of "$point"); do of "$port" CONFIGURED; done | sort -u)" \
+	is "$point: configured" "$(for one in $(connections_of "$point"); do of "$one" CONFIGURED; done | sort -u)" \
 		"$(on client awk -v point="$point" '$2 == point { print (match($4, /xprtsec=[a-z]+/) ? substr($4, RSTART + 8, RLENGTH - 8) : "none") }' \
 			/proc/mounts)"
-	is "$point: reconnects, as mountstats" "$(for port in $(ports_of "$point"); do of "$port" RECONNECTS; done | sort -n)" \
+	is "$point: reconnects, as mountstats" "$(for one in $(connections_of "$point"); do of "$one" RECONNECTS; done | sort -n)" \
 		"$(stats_field "$point" 5 | awk '{ print int($1 / 2) - 1 }')"
 done
-port=$(ports_of /mnt/mtls)
-is "the server's name" "$(of "$port" SERVER)" server6.nfs.test
-is "mutual" "$(of "$port" MUTUAL)" yes
-for one in $(ports_of /mnt/tls); do is "not mutual" "$(of "$one" MUTUAL)" no; done
-like "the peer" "$(of "$port" IDENTITY)" server.nfs.test
+mutual=$(connections_of /mnt/mtls)
+is "the server's name" "$(of "$mutual" SERVER)" server6.nfs.test
+is "mutual" "$(of "$mutual" MUTUAL)" yes
+for one in $(connections_of /mnt/tls); do is "not mutual" "$(of "$one" MUTUAL)" no; done
+like "the peer" "$(of "$mutual" IDENTITY)" server.nfs.test
 certificate_says() { openssl x509 -noout -in "$set/host.pem" "$@" | sed 's/.*=//'; }
-is "the serial number of its certificate" "$(of "$port" SERIAL | sed 's/^0*//' | tr a-f A-F)" "$(certificate_says -serial | sed 's/^0*//')"
-is "its expiry" "$(date -u -d "$(of "$port" EXPIRES)" +%s)" "$(date -u -d "$(certificate_says -enddate)" +%s)"
-like "its age" "$(of "$port" AGE)" '^[0-9]+[sm]$'
+is "the serial number of its certificate" "$(of "$mutual" SERIAL | sed 's/^0*//' | tr a-f A-F)" "$(certificate_says -serial | sed 's/^0*//')"
+is "its expiry" "$(date -u -d "$(of "$mutual" EXPIRES)" +%s)" "$(date -u -d "$(certificate_says -enddate)" +%s)"
+like "its age" "$(of "$mutual" AGE)" '^[0-9]+[sm]$'
 is "the states" "$(awk '/:2049 / { print $1 }' "$report" | sort | uniq -c | awk '{ print $2 "=" $1 }' | xargs)" "ok=5 plain=2"
 like "the totals" "$output" $'\nclient: 7 transports, 5 encrypted, 2 clear, 0 unknown, 0 idle\n'
 is "decrypt errors" "$(sed -n 's/^record layer: \([0-9]*\) decrypt errors.*/\1/p' "$report")" \
@@ -147,39 +146,39 @@ case_name "the server's side"
 say server --tls -s --wide
 printf '%s\n' "$output" | cut -c 1-250 | sed 's/^/# /'
 is "status" "$status" 0
-server_of() { # CLIENT-PORT COLUMN
-	awk -v port=":$1\$" -v column="$2" '
+server_of() { # CONNECTION COLUMN
+	awk -v end="$1" -v column="$2" '
 		$1 == "STATE" { for (i = 1; i <= NF; i++) if ($i == column) at = i; next }
-		at && $3 ~ port { print $at }' "$report"
+		at && $3 == end { print $at }' "$report"
 }
 clients=$(for folder in $(on server ls /proc/fs/nfsd/clients); do on server cat "/proc/fs/nfsd/clients/$folder/info" | xargs; done)
 printf '%s\n' "$clients" | cut -c 1-150 | sed 's/^/# /'
-id_of() { # CLIENT-PORT: what nfsd says
-	grep -F ":$1 " <<<"$clients" | sed -n 's/.*clientid: \(0x[0-9a-f]*\) .*/\1/p'
+id_of() { # CONNECTION: what nfsd says
+	grep -F " $1 " <<<"$clients" | sed -n 's/.*clientid: \(0x[0-9a-f]*\) .*/\1/p'
 }
 is "all connections" "$(grep -c ':2049 ' "$report")" "$(on server ss -Htn state established '( sport = 2049 )' | wc -l)"
 say client --tls -c --wide
 cp "$report" "$vm_dir/client.report"
 declare -A first=()
-for point in plain old tls mtls; do first[$point]=$(ports_of "/mnt/$point"); done
+for point in plain old tls mtls; do first[$point]=$(connections_of "/mnt/$point"); done
 say server --tls -s --wide
 for point in old mtls; do
 	is "$point: the client's number" "$(server_of "${first[$point]}" CLIENT-ID)" "$(id_of "${first[$point]}")"
 	like "$point: the client's name" "$(server_of "${first[$point]}" CLIENT)" 'client'
 done
-ids=$(for port in ${first[tls]}; do id_of "$port"; done)
+ids=$(for one in ${first[tls]}; do id_of "$one"; done)
 like "tls: the kernel lists one of its connections" "$ids" '^0x[0-9a-f]+$'
 is "that one has the number, and the others are not guessed" \
-	"$(for port in ${first[tls]} ${first[plain]}; do server_of "$port" CLIENT-ID; done | sort | uniq -c | awk '{ print $1, $2 }' | xargs)" \
+	"$(for one in ${first[tls]} ${first[plain]}; do server_of "$one" CLIENT-ID; done | sort | uniq -c | awk '{ print $1, $2 }' | xargs)" \
 	"1 $ids 4 unknown"
-for port in ${first[plain]} ${first[old]} ${first[tls]} ${first[mtls]}; do
-	security=$(on server ss -HtineO state established "( dport = $port )" | grep -o 'version: [0-9.]* cipher: [^ ]*' | awk '{ print $2, $4 }')
-	is "port $port: in effect, as ss says" \
-		"$(server_of "$port" VERSION | tr -d -) $(server_of "$port" CIPHER | sed 's/^-$//; s/AES-256-GCM/aes-gcm-256/')" "${security:- }"
+for one in ${first[plain]} ${first[old]} ${first[tls]} ${first[mtls]}; do
+	security=$(ss_says server | awk -v end="$one" '$4 == end' | grep -o 'version: [0-9.]* cipher: [^ ]*' | awk '{ print $2, $4 }')
+	is "$one: in effect, as ss says" \
+		"$(server_of "$one" VERSION | tr -d -) $(server_of "$one" CIPHER | sed 's/^-$//; s/AES-256-GCM/aes-gcm-256/')" "${security:- }"
 done
 is "a client with a certificate" "$(server_of "${first[mtls]}" MUTUAL)" yes
 like "its identity" "$(server_of "${first[mtls]}" IDENTITY)" client.nfs.test
-is "one without" "$(for port in ${first[tls]}; do server_of "$port" MUTUAL; done | sort -u)" no
+is "one without" "$(for one in ${first[tls]}; do server_of "$one" MUTUAL; done | sort -u)" no
 is "an export that takes all" "$(server_of "${first[plain]}" EXPORTS) $(server_of "${first[mtls]}" EXPORTS)" "1/1 1/1"
 like "the totals" "$output" $'\nserver: 7 transports, 5 encrypted, 2 clear, 0 unknown, 0 idle\n'
 ok "an export for mtls only" serve_export "rw,no_root_squash,insecure,no_subtree_check,fsid=0,xprtsec=mtls"
@@ -234,12 +233,11 @@ like "but unknown" "$output" 'client 192\.0\.2\.2:2049 +none +unknown +unknown'
 
 case_name "a reconnected transport"
 say client --tls -c --wide
-port=$(ports_of /mnt/mtls)
-before=$(of "$port" RECONNECTS)
+before=$(of "$(connections_of /mnt/mtls)" RECONNECTS)
 ok "the connection is cut" restart_server
 ok "it is used again" on client busybox sh -c 'ls /mnt/mtls >/dev/null && echo again >/mnt/mtls/again'
 say client --tls -c --wide
-new=$(ports_of /mnt/mtls)
+new=$(connections_of /mnt/mtls)
 is "one more" "$(of "$new" RECONNECTS)" "$((before + 1))"
 is "as mountstats has it" "$(of "$new" RECONNECTS)" "$(($(stats_field /mnt/mtls 5) / 2 - 1))"
 is "encrypted again" "$(our_security "$new")" "$(ss_security "$new")"
