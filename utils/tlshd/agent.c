@@ -38,6 +38,8 @@
 #define STUCK_MS 20000
 /* How often changed files and stuck workers are looked for when no handshake comes. */
 #define WATCH_SECONDS 5
+/* How soon a reload that failed for want of memory, descriptors or the like is tried again. */
+#define RELOAD_AGAIN_MS 1000
 /*
  * A look at so many files takes a small part of a millisecond; for each further lot it is taken a millisecond
  * later.
@@ -447,7 +449,6 @@ static void restart_worker(struct agent *agent, struct worker_process *worker)
 	log_line(LOG_LEVEL_ERROR, "%s: starting anew with all credentials", e.text);
 	if (agent_reload(agent, &e) == 0)
 		return; /* the worker may be gone with its generation */
-	log_line(LOG_LEVEL_ERROR, "reload refused: %s", e.text);
 	restart_later(agent, worker);
 }
 
@@ -666,26 +667,61 @@ static int build(struct agent *agent, struct error *e)
 	return 0;
 }
 
-int agent_reload(struct agent *agent, struct error *e)
+/* What was lacking may be there the next time, though no file has changed. */
+static bool may_pass(int code)
+{
+	switch (code) {
+	case EAGAIN:
+	case EDQUOT:
+	case EIO:
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+	case ENOSPC:
+	case ETIMEDOUT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void note_refusal(struct agent *agent, bool asked, const struct error *e)
+{
+	/* What nobody has asked for is told once. */
+	if (asked || strcmp(e->text, agent->refused.text))
+		log_line(LOG_LEVEL_ERROR, "reload refused: %s (the old configuration and certificates stay in use)",
+			 e->text);
+	agent->refused = *e;
+	agent->reload_again_ms = may_pass(e->code) ? clock_ms() + RELOAD_AGAIN_MS : 0;
+}
+
+static int reload(struct agent *agent, bool asked, struct error *e)
 {
 	AUTO_STRBUF text = { 0 };
 	int r = build(agent, e);
 
-	if (r)
+	if (r) {
+		note_refusal(agent, asked, e);
 		return r;
+	}
+	agent->reload_again_ms = 0;
 	describe_generation(agent->current, &text);
 	log_line(LOG_LEVEL_NOTICE, "reloaded: %s", text.failed ? "" : text.text);
 	return 0;
 }
 
-static void reload_and_log(struct agent *agent)
+int agent_reload(struct agent *agent, struct error *e)
+{
+	return reload(agent, true, e);
+}
+
+static void reload_and_tell(struct agent *agent, bool asked)
 {
 	struct error e;
 
 	(void)service_notify("RELOADING=1");
-	if (agent_reload(agent, &e))
-		log_line(LOG_LEVEL_ERROR, "reload refused: %s (the old configuration and certificates stay in use)",
-			 e.text);
+	(void)reload(agent, asked, &e);
 	(void)service_notify("READY=1");
 }
 
@@ -702,7 +738,9 @@ static void reload_if_changed(struct agent *agent)
 		return;
 	agent->look_at_files_ms = now + watch_count(&agent->watch) / LOOK_LOT;
 	if (watch_changed(&agent->watch))
-		reload_and_log(agent);
+		reload_and_tell(agent, true);
+	else if (agent->reload_again_ms && now >= agent->reload_again_ms)
+		reload_and_tell(agent, false);
 }
 
 /*
@@ -748,7 +786,7 @@ static void on_signal(evutil_socket_t number, short what, void *context)
 
 	(void)what;
 	if (number == SIGHUP)
-		reload_and_log(agent);
+		reload_and_tell(agent, true);
 	else
 		event_base_loopbreak(agent->loop);
 }

@@ -42,6 +42,8 @@ struct agent {
 	struct pending *settling;   /* ended, the kernel not told yet */
 	struct watch watch;
 	int64_t look_at_files_ms; /* not before */
+	int64_t reload_again_ms;  /* not before; 0: the last reload did not fail for want of something */
+	struct error refused;	  /* why the last reload that failed did so */
 	struct admission *admission;
 	struct record *record;
 	struct control *control;
@@ -51,7 +53,7 @@ struct agent {
 	time_t started;
 };
 
-/* Builds a new generation and swaps; on failure the old one stays and *e says why. */
+/* Builds a new generation and swaps; on failure the old one stays and *e says why.  Both go to the log. */
 int agent_reload(struct agent *agent, struct error *e);
 
 /* report.c: the answers of the control socket, as new JSON objects. */

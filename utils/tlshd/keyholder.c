@@ -235,8 +235,6 @@ static int prepare(const struct credentials *credentials, int channel, pid_t par
 		return error_set(e, ENOMEM, "out of memory");
 	r = sandbox_forbid_core_dumps(e);
 	if (!r)
-		r = keys_own_session(e);
-	if (!r)
 		r = load_keys(credentials, channel, keys, e);
 	return r ? r : sandbox_drop_capabilities(e);
 }

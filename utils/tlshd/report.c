@@ -172,11 +172,8 @@ struct json_object *report_reload(struct agent *agent)
 	struct json_object *answer;
 	struct error e;
 
-	if (agent_reload(agent, &e)) {
-		log_line(LOG_LEVEL_ERROR, "reload refused: %s (the old configuration and certificates stay in use)",
-			 e.text);
+	if (agent_reload(agent, &e))
 		return report_error(e.text);
-	}
 	answer = json_object_new_object();
 	json_object_object_add(answer, "reloaded", json_object_new_boolean(1));
 	return answer;

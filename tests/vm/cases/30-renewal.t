@@ -74,6 +74,17 @@ by_signal() {
 	ok "the client saw the new one" saw client by-request.nfs.test
 }
 
+out_of_descriptors() {
+	case_name "descriptors are lacking for a while"
+	prlimit --pid "$(agent_pid server)" --nofile=3:
+	ok "the server's is renewed" renew server was-lacking.nfs.test
+	kill -HUP "$(agent_pid server)"
+	ok "it says what is lacking" wait_agent_log server '^rpc\.tlshd: reload refused: .*Too many open files'
+	prlimit --pid "$(agent_pid server)" --nofile=1024:
+	ok "it tries again by itself" wait_agent_log server '^rpc\.tlshd: reloaded: .*was-lacking\.nfs\.test'
+	is "and has said so once" "$(agent_log server | grep -c 'reload refused')" 1
+}
+
 under_a_mount() {
 	local marker
 	marker=$(new_marker)
@@ -90,5 +101,6 @@ hosts_reset || bail "the hosts are not up"
 files_change
 bad_set
 by_signal
+out_of_descriptors
 under_a_mount
 done_testing
