@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "tests/unit/unit.h"
+#include "utils/mount/alone.h"
 #include "utils/mount/identity.h"
 #include "utils/mount/neighbours.h"
 #include "utils/mount/ports.h"
@@ -88,6 +89,86 @@ static void a_mount_with_other_security_is_in_the_way(void **state)
 		if (cases[i].says)
 			assert_non_null(strstr(e.text, cases[i].says));
 	}
+}
+
+static bool shares_41(void *context, const struct mountinfo_entry *entry)
+{
+	(void)context;
+	return entry->id == 41;
+}
+
+static bool shares_none(void *context, const struct mountinfo_entry *entry)
+{
+	(void)context;
+	(void)entry;
+	return false;
+}
+
+static void the_kernel_keeps_apart_what_it_is_told(void **state)
+{
+	static const char told[] =
+		"41 21 0:45 / /mnt/a rw - nfs4 m:/a rw,vers=4.2,xprtsec=mtls,cert_serial=<redacted>,addr=192.0.2.3\n";
+	static const char untold[] = "41 21 0:45 / /mnt/a rw - nfs4 m:/a rw,vers=4.2,xprtsec=mtls,addr=192.0.2.3\n";
+	static const struct {
+		const char *table;
+		bool kernel_is_told;
+		enum xprtsec mode;
+		bool (*shares)(void *context, const struct mountinfo_entry *entry);
+		int result;
+	} cases[] = {
+		{ told, true, XPRTSEC_MTLS, NULL, -EXDEV },
+		{ told, false, XPRTSEC_MTLS, NULL, -EXDEV },
+		{ untold, true, XPRTSEC_MTLS, NULL, -EXDEV },
+		{ untold, false, XPRTSEC_MTLS, NULL, -ENOTUNIQ },
+		{ told, true, XPRTSEC_TLS, NULL, -EBUSY },
+		{ told, true, XPRTSEC_MTLS, shares_41, -EXDEV },
+		{ untold, false, XPRTSEC_MTLS, shares_41, -ENOTUNIQ },
+		{ told, true, XPRTSEC_MTLS, shares_none, 0 },
+		{ untold, false, XPRTSEC_MTLS, shares_none, 0 },
+		{ told, true, XPRTSEC_TLS, shares_none, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct neighbour_question question = {
+			.source = "new:/x", .address = "192.0.2.3", .port = 2049, .minor = 2, .mode = cases[i].mode,
+			.certificate = "tlscertname=other", .kernel_is_told = cases[i].kernel_is_told,
+			.certificate_of = recorded, .shares = cases[i].shares,
+		};
+		struct error e = { 0 };
+
+		assert_int_equal(neighbours_check(cases[i].table, strlen(cases[i].table), &question, &e),
+				 cases[i].result);
+		if (cases[i].result)
+			assert_non_null(strstr(e.text, "m:/a on /mnt/a (xprtsec=mtls)"));
+	}
+}
+
+static void a_certificate_names_its_client(void **state)
+{
+	static const char thirty[] = "a-host-with-a-name-of-30-bytes";
+	static const struct {
+		const char *node, *words, *name; /* NULL: none */
+	} cases[] = {
+		{ "client1", "tlscertname=alice", "client1+alice" },
+		{ "client1", "cert_serial=12,privkey_serial=-3", "client1+12" },
+		{ "", "tlscertname=alice", "+alice" },
+		{ "client1", "tlscertname=", NULL },
+		{ "client1", "", NULL },
+		{ thirty, "tlscertname=thirty-four-bytes-long-as-it-is--.", NULL },
+	};
+	char name[ALONE_NAME_MAX + 1], longest[80];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(alone_name(cases[i].node, cases[i].words, name), cases[i].name != NULL);
+		if (cases[i].name)
+			assert_string_equal(name, cases[i].name);
+	}
+	/* 30 + 1 + 33 is just what has room. */
+	snprintf(longest, sizeof(longest), "tlscertname=%033d", 0);
+	assert_true(alone_name(thirty, longest, name));
+	assert_int_equal(strlen(name), ALONE_NAME_MAX);
 }
 
 static void many_neighbours_are_counted(void **state)
@@ -527,6 +608,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_mount_with_other_security_is_in_the_way),
+		cmocka_unit_test(the_kernel_keeps_apart_what_it_is_told),
+		cmocka_unit_test(a_certificate_names_its_client),
 		cmocka_unit_test(many_neighbours_are_counted),
 		cmocka_unit_test(certificates_are_named_once),
 		cmocka_unit_test(a_certificate_needs_mtls),

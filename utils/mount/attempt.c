@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One try: the kernel is asked, and what it gave is compared with what was asked for. */
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include "support/question/question.h"
 #include "support/rpc/call.h"
 #include "support/rpc/rpc.h"
 #include "support/transport/transport.h"
+#include "utils/mount/alone.h"
 #include "utils/mount/job.h"
 #include "utils/mount/neighbours.h"
 #include "utils/mount/proof.h"
@@ -89,6 +92,9 @@ struct neighbourhood {
 	const struct job *job;
 	const char *address; /* of them all */
 	struct table_index *index;
+	/* Once it is mounted. */
+	int id;
+	const char *transports; /* the name of their switch */
 };
 
 static void add_name(const char *name, struct strbuf *words)
@@ -152,22 +158,31 @@ static int shown_certificate(const struct job *job, const struct options *option
 	return words->failed ? -ENOMEM : r;
 }
 
-/* Mounts at that address of the server, but for the one with the number skip. */
-static int look_for_neighbours(const struct job *job, const struct attempt *attempt, const char *address, int skip,
-			       struct error *e)
+static bool shares(void *context, const struct mountinfo_entry *entry)
 {
-	struct neighbourhood here = { .job = job, .address = address };
+	const struct neighbourhood *here = context;
+	char transports[TRANSPORT_SWITCH_MAX];
+	struct error e;
+
+	return entry->id != here->id && !transport_switch_of_mount("", entry->major, entry->minor, transports, &e) &&
+	       !strcmp(transports, here->transports);
+}
+
+static int look_for_neighbours(const struct attempt *attempt, struct neighbourhood *here, struct error *e)
+{
+	const struct job *job = here->job;
 	AUTO_STRBUF table = { 0 };
 	AUTO_STRBUF words = { 0 };
 	struct neighbour_question question = {
 		.source = job->source,
-		.address = address,
+		.address = here->address,
 		.port = job_port(job),
 		.minor = attempt->version.minor,
 		.mode = job->security.mode,
-		.skip = skip,
+		.kernel_is_told = identity_is_told(attempt->options),
 		.certificate_of = certificate_of,
-		.context = &here,
+		.shares = here->transports ? shares : NULL,
+		.context = here,
 	};
 	int r;
 
@@ -176,7 +191,7 @@ static int look_for_neighbours(const struct job *job, const struct attempt *atte
 					 " there are");
 	question.certificate = words.text;
 	r = neighbours_check(table.text, table.size, &question, e);
-	table_index_free(here.index);
+	table_index_free(here->index);
 	return r;
 }
 
@@ -187,7 +202,23 @@ static bool may_be_folded(const struct job *job, const struct attempt *attempt)
 
 static int check_neighbours(struct job *job, const struct attempt *attempt, struct error *e)
 {
-	return may_be_folded(job, attempt) ? look_for_neighbours(job, attempt, attempt->address->text, 0, e) : 0;
+	struct neighbourhood here = { .job = job, .address = attempt->address->text };
+
+	return may_be_folded(job, attempt) ? look_for_neighbours(attempt, &here, e) : 0;
+}
+
+/* For a client that only mounts with this certificate share; "" where there is none. */
+static void name_own_client(const struct job *job, const struct attempt *attempt, char name[ALONE_NAME_MAX + 1])
+{
+	char node[HOST_NAME_MAX + 1] = "";
+	AUTO_STRBUF words = { 0 };
+
+	name[0] = '\0';
+	if (job->security.mode != XPRTSEC_MTLS || !may_be_folded(job, attempt))
+		return;
+	if (gethostname(node, sizeof(node) - 1) || shown_certificate(job, attempt->options, &words) ||
+	    !alone_name(node, words.text, name))
+		name[0] = '\0';
 }
 
 /* ---- after --------------------------------------------------------------------- */
@@ -201,22 +232,23 @@ static int find_in_table(const struct kernel_mounted *mounted, struct strbuf *ta
 	return r;
 }
 
-/*
- * A server with several addresses may have been found under another one before: then the kernel has put the mount on
- * that connection, which shows what the other mount showed.
- */
+/* Whether the kernel has put it on the connection of a mount that shows another certificate, whose it then shows. */
 static int check_certificate(const struct job *job, const struct attempt *attempt, const struct mountinfo_entry *entry,
 			     struct error *e)
 {
+	char address[128], transports[TRANSPORT_SWITCH_MAX];
+	struct neighbourhood here = { .job = job, .address = address, .id = entry->id, .transports = transports };
 	struct mountinfo_field field;
-	char address[128];
+	int r;
 
+	/* A server with several addresses may have been found under another one before. */
 	if (!may_be_folded(job, attempt) || !mountinfo_option(&entry->options, "addr", &field) ||
 	    field.size >= sizeof(address))
 		return 0;
 	memcpy(address, field.text, field.size);
 	address[field.size] = '\0';
-	return strcmp(address, attempt->address->text) ? look_for_neighbours(job, attempt, address, entry->id, e) : 0;
+	r = transport_switch_of_mount("", entry->major, entry->minor, transports, e);
+	return r ? r : look_for_neighbours(attempt, &here, e);
 }
 
 /* The mount table tells what the kernel made of the request, the sockets whether it is true. */
@@ -253,10 +285,16 @@ static bool must_be_known(const struct job *job, int r)
 	return job->security.mode != XPRTSEC_NONE || r == -EPERM;
 }
 
+/* What neighbours_check() says of certificates. */
+static bool is_shared(int r)
+{
+	return r == -ENOTUNIQ || r == -EXDEV;
+}
+
 /* The kernel keeps mounts of different minor versions apart, each with a client of its own. */
 static bool may_stand_apart(const struct job *job, const struct attempt *attempt, int r)
 {
-	return r == -ENOTUNIQ && attempt && !job->version.pinned && attempt->version.minor > 0;
+	return is_shared(r) && attempt && !job->version.pinned && attempt->version.minor > 0;
 }
 
 static int stand_apart(const struct job *job, const struct attempt *attempt, const struct error *e,
@@ -268,8 +306,18 @@ static int stand_apart(const struct job *job, const struct attempt *attempt, con
 	return -ENOTUNIQ;
 }
 
-/* Says so itself when it fails; failure->code is then EALREADY, or ENOTUNIQ when a lower version is a way around it. */
-static int settle(const struct job *job, const struct attempt *attempt, struct kernel_mounted *mounted,
+static int stand_alone(bool *try_alone, struct kernel_failure *failure)
+{
+	*try_alone = true;
+	failure->code = ENOTUNIQ;
+	return -ENOTUNIQ;
+}
+
+/*
+ * Says so itself when it fails; failure->code is then EALREADY, or ENOTUNIQ when a lower version is a way around it, or
+ * when *try_alone (may be NULL) says that a client of its own is.
+ */
+static int settle(const struct job *job, const struct attempt *attempt, struct kernel_mounted *mounted, bool *try_alone,
 		  struct kernel_failure *failure)
 {
 	bool ours = !mounted->already;
@@ -279,9 +327,9 @@ static int settle(const struct job *job, const struct attempt *attempt, struct k
 	if (r && must_be_known(job, r)) {
 		int undone = kernel_undo(mounted, job->target);
 
-		if (!undone && ours && may_stand_apart(job, attempt, r)) {
+		if (!undone && ours && is_shared(r) && (try_alone || may_stand_apart(job, attempt, r))) {
 			kernel_settle(mounted);
-			return stand_apart(job, attempt, &e, failure);
+			return try_alone ? stand_alone(try_alone, failure) : stand_apart(job, attempt, &e, failure);
 		}
 		message_error(job->program, "%s; %s", e.text,
 			      !ours  ? "nothing was changed" :
@@ -357,11 +405,11 @@ static int keep_tried(struct job *job, const struct options *options)
 	return options_append_all(job->tried, options);
 }
 
-static int ask_kernel(struct job *job, const struct options *options, struct kernel_mounted *mounted,
-		      struct kernel_failure *failure)
+static int ask_kernel(struct job *job, const struct options *options, const char *node_name,
+		      struct kernel_mounted *mounted, struct kernel_failure *failure)
 {
 	struct kernel_watch watch = watch_of(job);
-	struct kernel_request request = { job->type, job->source, job->target, job->flags, options, &watch };
+	struct kernel_request request = { job->type, job->source, job->target, job->flags, options, &watch, node_name };
 	int r = is_remount(job) ? kernel_remount(&request, mounted, failure) :
 				  kernel_mount(&request, mounted, failure);
 
@@ -381,32 +429,52 @@ static int refuse_neighbours(struct job *job, const struct attempt *attempt, int
 	return -EALREADY;
 }
 
-static int attempt_once(void *context, const struct attempt *attempt, struct kernel_failure *failure)
+/* As the client of that name, NULL for the host's; *try_alone as for settle(). */
+static int attempt_as(struct job *job, const struct attempt *attempt, const char *client, bool *try_alone,
+		      struct kernel_failure *failure)
 {
-	struct job *job = context;
 	struct kernel_mounted mounted;
 	bool was_there;
+	int r;
+
+	if (client && job->cli->verbose)
+		message_note(job->program, "as NFS client '%s', for a connection with this certificate alone", client);
+	r = ask_kernel(job, attempt->options, client, &mounted, failure);
+	if (r)
+		return r;
+	was_there = mounted.already;
+	r = settle(job, attempt, &mounted, try_alone, failure);
+	if (!r && !was_there)
+		remember_attempt(job, attempt);
+	return r;
+}
+
+/*
+ * Mounts that name their certificate to the kernel always have a client of their own, whatever is mounted before or
+ * beside them; those with the policy's have one where another certificate is in the way.
+ */
+static int attempt_once(void *context, const struct attempt *attempt, struct kernel_failure *failure)
+{
+	char own[ALONE_NAME_MAX + 1];
+	struct job *job = context;
+	bool again = false, alone;
 	struct error e;
 	int r;
 
 	tell_attempt(job, attempt->options);
 	if (job->cli->fake)
 		return 0;
+	name_own_client(job, attempt, own);
 	r = check_neighbours(job, attempt, &e);
-	if (r)
+	if (r && !(r == -EXDEV && own[0]))
 		return refuse_neighbours(job, attempt, r, &e, failure);
+	alone = own[0] && (r || identity_is_told(attempt->options));
 	if (keep_tried(job, attempt->options)) {
 		failure->code = ENOMEM;
 		return -ENOMEM;
 	}
-	r = ask_kernel(job, attempt->options, &mounted, failure);
-	if (r)
-		return r;
-	was_there = mounted.already;
-	r = settle(job, attempt, &mounted, failure);
-	if (!r && !was_there)
-		remember_attempt(job, attempt);
-	return r;
+	r = attempt_as(job, attempt, alone ? own : NULL, own[0] && !alone ? &again : NULL, failure);
+	return again ? attempt_as(job, attempt, own, NULL, failure) : r;
 }
 
 /* ---- version 3 ---------------------------------------------------------------------- */
@@ -642,6 +710,6 @@ int job_remount(struct job *job, struct trouble *trouble)
 	tell_attempt(job, &job->options);
 	if (job->cli->fake)
 		return 0;
-	r = ask_kernel(job, &job->options, &mounted, &trouble->failure);
-	return r ? r : settle(job, NULL, &mounted, &trouble->failure);
+	r = ask_kernel(job, &job->options, NULL, &mounted, &trouble->failure);
+	return r ? r : settle(job, NULL, &mounted, NULL, &trouble->failure);
 }

@@ -125,7 +125,7 @@ static int try_mode(void *context, enum xprtsec mode)
 	const struct job *job = context;
 	struct kernel_watch watch = { .give_up_at = clock_ms() + TRY_MS };
 	AUTO_OPTIONS options = { 0 };
-	struct kernel_request request = { job->type, job->source, job->target, job->flags, &options, &watch };
+	struct kernel_request request = { job->type, job->source, job->target, job->flags, &options, &watch, NULL };
 	struct kernel_failure failure;
 
 	if (!job->tried || options_append_all(&options, job->tried))

@@ -128,9 +128,14 @@ int identity_apply(const struct identity *identity, const struct decision *decis
 	return 0;
 }
 
+bool identity_is_told(const struct options *options)
+{
+	return options_last(options, certificate_option);
+}
+
 int identity_name_instead(const struct identity *identity, struct options *options)
 {
-	if (!identity->name[0] || !options_last(options, certificate_option))
+	if (!identity->name[0] || !identity_is_told(options))
 		return 0;
 	options_remove(options, certificate_option);
 	options_remove(options, key_option);

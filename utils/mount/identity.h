@@ -36,6 +36,9 @@ int identity_check_mode(const struct identity *identity, enum xprtsec mode, stru
 int identity_apply(const struct identity *identity, const struct decision *decision, struct options *options,
 		   struct error *e);
 
+/* Whether the list names the certificate to the kernel, so that it keeps it apart from others. */
+bool identity_is_told(const struct options *options);
+
 /*
  * For the record of a mount: puts the name in place of the serial numbers that identity_apply() added.  They mean
  * nothing after a boot, and the name tells people and nfscert(8) more.

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "utils/mount/alone.h"
 #include "utils/mount/mount_api.h"
 
 /* ---- the newer calls ------------------------------------------------- */
@@ -378,19 +379,29 @@ static int attach(int root, const struct kernel_request *request, struct kernel_
 	return -failure->code;
 }
 
-static int create_blocking(const void *context)
+struct creation {
+	int context;
+	const char *node_name;
+};
+
+static int create_blocking(const void *what)
 {
-	return api_fsconfig(*(const int *)context, API_CREATE, NULL, NULL) < 0 ? errno : 0;
+	const struct creation *call = what;
+
+	if (call->node_name)
+		alone_take(call->node_name);
+	return api_fsconfig(call->context, API_CREATE, NULL, NULL) < 0 ? errno : 0;
 }
 
 /* Afterwards the context holds a super block: the server has said yes. */
 static int create(int context, const struct kernel_request *request, struct kernel_failure *failure)
 {
+	const struct creation call = { context, request->node_name };
 	int code, r = configure(context, request, failure);
 
 	if (r)
 		return r;
-	code = call_under_watch(create_blocking, &context, request->watch, true, &failure->gave_up);
+	code = call_under_watch(create_blocking, &call, request->watch, true, &failure->gave_up);
 	/* a child that was left may still hold the lock of the explanations */
 	if (failure->gave_up)
 		return fail(failure, code);
@@ -428,8 +439,11 @@ static int mount2_blocking(const void *what)
 {
 	const struct mount2 *call = what;
 	const struct kernel_request *request = call->request;
-	int r = mount(request->source, request->target, request->type, request->flags, call->data);
+	int r;
 
+	if (request->node_name)
+		alone_take(request->node_name);
+	r = mount(request->source, request->target, request->type, request->flags, call->data);
 	return r < 0 ? errno : r ? EINVAL : 0;
 }
 

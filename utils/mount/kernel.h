@@ -18,6 +18,7 @@ struct kernel_request {
 	unsigned long flags; /* MS_* */
 	const struct options *options;
 	const struct kernel_watch *watch;
+	const char *node_name; /* for a client of its own: see alone.h; NULL: the host's */
 };
 
 /*

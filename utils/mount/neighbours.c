@@ -19,6 +19,7 @@ struct finding {
 	size_t count;
 	enum xprtsec mode; /* of the first */
 	bool modes_differ; /* else it is the certificate */
+	bool unknown_to_kernel; /* that one of them has another certificate */
 };
 
 static bool has_text(const struct mountinfo_field *field, const char *text)
@@ -75,28 +76,39 @@ static void note(struct finding *finding, const char *source, const char *point,
 			    xprtsec_word(mode));
 }
 
+/* 1 when its certificate is another one, 0 when it is not, or negative errno. */
+static int has_other_certificate(const struct neighbour_question *question, const char *source, const char *point)
+{
+	AUTO_STRBUF words = { 0 };
+
+	if (question->mode != XPRTSEC_MTLS || question->certificate_of(question->context, source, point, &words))
+		return 0;
+	return words.failed ? -ENOMEM : strcmp(words.text ? words.text : "", question->certificate) != 0;
+}
+
 static int look_at(const struct mountinfo_entry *entry, struct finding *finding)
 {
 	const struct neighbour_question *question = finding->question;
 	AUTO_FREE char *source = mountinfo_unescape(&entry->source);
 	AUTO_FREE char *point = mountinfo_unescape(&entry->point);
-	AUTO_STRBUF words = { 0 };
+	struct mountinfo_field serial;
 	enum xprtsec mode;
+	int r = 1;
 
 	if (!source || !point)
 		return -ENOMEM;
 	if (security_effective(&entry->options, &mode))
 		return 0;
-	if (mode != question->mode) {
+	if (mode == question->mode)
+		r = has_other_certificate(question, source, point);
+	if (r <= 0 || (question->shares && !question->shares(question->context, entry)))
+		return r < 0 ? r : 0;
+	if (mode != question->mode)
 		finding->modes_differ = true;
-		note(finding, source, point, mode);
-		return 0;
-	}
-	if (mode != XPRTSEC_MTLS || question->certificate_of(question->context, source, point, &words))
-		return 0;
-	if (strcmp(words.text ? words.text : "", question->certificate))
-		note(finding, source, point, mode);
-	return words.failed ? -ENOMEM : 0;
+	else if (!question->kernel_is_told && !mountinfo_option(&entry->options, "cert_serial", &serial))
+		finding->unknown_to_kernel = true;
+	note(finding, source, point, mode);
+	return 0;
 }
 
 static int refuse(const struct finding *finding, struct error *e)
@@ -111,8 +123,8 @@ static int refuse(const struct finding *finding, struct error *e)
 					   " %s%s: unmount that"
 				 " first, or mount all of this server with the same xprtsec=",
 				 xprtsec_word(question->mode), finding->names->text, more);
-	return error_set(e, ENOTUNIQ, "the kernel would put it on the connection of %s%s, which has another"
-				   " certificate: unmount"
+	return error_set(e, finding->unknown_to_kernel ? ENOTUNIQ : EXDEV,
+			 "the kernel would put it on the connection of %s%s, which has another certificate: unmount"
 			 " that first, or give both the same tlscertname=", finding->names->text, more);
 }
 

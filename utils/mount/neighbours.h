@@ -3,7 +3,7 @@
  * neighbours: mounts of the same server that are there already.  NFSv4 in the
  * kernel makes one client of all mounts of a server with the same minor version, and puts them on
  * one connection, whatever security the later one asked for; nothing reports it (fs/nfs/nfs4client.c of the
- * kernel, trunking detection).  So they are looked for before the mount.
+ * kernel, trunking detection).  So they are looked for before the mount, and again after it.
  */
 #ifndef NFSTLS_MOUNT_NEIGHBOURS_H
 #define NFSTLS_MOUNT_NEIGHBOURS_H
@@ -18,17 +18,23 @@ struct neighbour_question {
 	int minor;		 /* of NFS version 4 */
 	enum xprtsec mode;	 /* that this mount is to have */
 	const char *certificate; /* which certificate it shows, in words that can be compared */
-	int skip;		 /* the number of a mount that is not looked at; 0: none */
+	bool kernel_is_told;	 /* by serial numbers, and not the agent by the policy */
 
 	/* Appends those words for an existing mount; negative errno. */
 	int (*certificate_of)(void *context, const char *source, const char *point, struct strbuf *words);
+	/*
+	 * After the mount: whether that one has our connection, and is not ours; only then it is in the way.  NULL
+	 * before it.
+	 */
+	bool (*shares)(void *context, const struct mountinfo_entry *entry);
 	void *context;
 };
 
 /*
- * Looks through the text of a mountinfo file.  0 when no mount there is in the way; -EBUSY, or -ENOTUNIQ when only
- * their certificates differ, with a sentence that names those that are, and what would work; -ENOMEM.  What cannot be
- * read is for the proof after the mount.
+ * Looks through the text of a mountinfo file.  0 when no mount there is in the way, else a sentence that names those
+ * that are, and what would work: -EBUSY for another xprtsec=, -ENOTUNIQ when only their certificates differ, -EXDEV
+ * when they do and the kernel knows it, so that it keeps the connections apart for a client with a name of its own
+ * (alone.h); -ENOMEM.  What cannot be read is for the proof after the mount.
  */
 int neighbours_check(const char *mountinfo, size_t size, const struct neighbour_question *question, struct error *e);
 

@@ -143,18 +143,34 @@ nok "is not seen on the wire" marker_is_seen
 ok "unmounts" unmount_second
 ok "unmounts the first" umount_nfs
 
+# Each with a client of its own, which has the certificate in its name.
 case_name "two certificates"
+clients_of_server() { cat_all_infos | sed -n 's/^name: //p' | sort; }
+cat_all_infos() { on server busybox sh -c 'cat /proc/fs/nfsd/clients/*/info'; }
+connections() { connection_tls client | wc -l; }
 if kernel_takes_serials; then
-	one=cert_serial=$(load one "$set/chained.pem"),privkey_serial=$(load one-key "$set/chained.key")
+	certificate_one=$(load one "$set/chained.pem")
+	one=cert_serial=$certificate_one,privkey_serial=$(load one-key "$set/chained.key")
 	two=cert_serial=$(load two "$set/rsa.pem"),privkey_serial=$(load two-key "$set/rsa.key")
 	ok "the first mounts" mount_nfs 4.2 server.nfs.test "xprtsec=mtls,$one"
-	try_second 4.2 "xprtsec=mtls,$two"
-	is "another is refused" "$second_status" 32
-	like "and why" "$second_output" "server.nfs.test:/ on /mnt/nfs \(xprtsec=mtls\), which has another certificate"
-	try_second 4.2 xprtsec=mtls
-	is "the policy's is refused" "$second_status" 32
+	for other in "$two" ""; do
+		try_second 4.2 "xprtsec=mtls${other:+,$other}"
+		is "another mounts" "$second_status" 0
+		is "on a connection of its own" "$(connections)" 2
+		nok "of it nothing is seen on the wire" marker_is_seen
+		ok "unmounts" unmount_second
+	done
+	ok "the server knows the first by its name" grep -q "client+$certificate_one\"" <(clients_of_server)
 	try_second 4.2 "xprtsec=mtls,$one"
 	is "the same mounts" "$second_status" 0
+	is "on the same connection" "$(connections)" 1
+	ok "unmounts" unmount_second
+	ok "unmounts the first" umount_nfs
+	ok "by the distribution's, with the name of all" on client "$distribution/mount.nfs" server.nfs.test:/ /mnt/nfs \
+		-o "vers=4.2,xprtsec=mtls,$one"
+	try_second 4.2 xprtsec=mtls
+	is "the policy's mounts beside it" "$second_status" 0
+	is "on a connection of its own" "$(connections)" 2
 	ok "unmounts" unmount_second
 	ok "unmounts the first" umount_nfs
 else

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * alone: a name for the NFSv4 client of the mounts that show one certificate.  The kernel tells a server its node name
+ * (fs/nfs/nfs4proc.c, nfs4_init_uniform_client_string), and takes all mounts of a server that are told the same for one
+ * client, on one connection.  So mounts with different certificates stand apart when each is made under a node name of
+ * its own, which only the process has that makes it (uts_namespaces(7)):
+ *
+ *   tlscertname=alice on the host client1    "client1+alice"
+ *
+ * The name is the same after a boot, so that the server knows whose locks to give back.
+ */
+#ifndef NFSTLS_MOUNT_ALONE_H
+#define NFSTLS_MOUNT_ALONE_H
+
+#include "support/base/base.h"
+
+#define ALONE_NAME_MAX 64u /* __NEW_UTS_LEN of linux/utsname.h */
+
+/*
+ * The name for the certificate in words, as identity_words() has them, on the host node.  False where it would be too
+ * long: a shortened one could be another host's.
+ */
+bool alone_name(const char *node, const char *words, char name[ALONE_NAME_MAX + 1]);
+
+/* For a child that is about to mount: takes that node name.  Where it may not, it keeps the host's. */
+void alone_take(const char *name);
+
+#endif
