@@ -12,9 +12,9 @@
  *                             |
  *   .nfs (nfs.ko) ------------+      .nfsd (nfsd.ko) ---- the same
  *
- * Root may read and find our keys by its user id.  Who wants to change them, or to read what others put into .nfs,
- * must possess them: they must be reachable from a keyring of the process.  For that the process keyring serves,
- * which no other process has, not even a child.
+ * Root may do everything with our keys by its user id, and who only possesses them, nothing.  Who wants to read or
+ * change what others put into .nfs must possess it: it must be reachable from a keyring of the process.  For that the
+ * process keyring serves, which no other process has, not even a child.
  */
 #ifndef NFSTLS_KEYS_H
 #define NFSTLS_KEYS_H
@@ -113,14 +113,13 @@ bool keys_stamp_equal(const struct keys_stamp *a, const struct keys_stamp *b);
 enum keys_part { KEYS_CERTIFICATE, KEYS_PRIVATE_KEY };
 
 /*
- * Finds home, or makes it, with permissions for root alone; from then on this process possesses what is there and in
- * ".nfs", which the functions below need.
+ * Finds home, or makes it, and gives it permissions for root alone; from then on this process possesses what is there
+ * and in ".nfs", which the functions below need for keys that others have made.
  */
 int keys_home_make(int32_t *ring, struct error *e);
 
 /*
- * Adds a key that is not there yet, readable by root and whoever possesses it, and nobody else.  -EDQUOT, with what to
- * raise; -ENOMEM.
+ * Adds a key that is not there yet, for root and nobody else.  -EDQUOT, with what to raise; -ENOMEM.
  */
 int keys_add(int32_t ring, const char *name, enum keys_part part, const struct bytes *payload, int32_t *serial,
 	     struct error *e);

@@ -2,13 +2,16 @@
 /* Everything here changes the kernel's keyrings. */
 #include <errno.h>
 #include <keyutils.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "support/keys/keys_private.h"
 
-/* For whoever possesses it everything; root may see, read and find it, and add to a keyring. */
-#define RING_PERMISSIONS (KEY_POS_ALL | KEY_USR_VIEW | KEY_USR_READ | KEY_USR_WRITE | KEY_USR_SEARCH | KEY_USR_LINK)
-#define KEY_PERMISSIONS (KEY_POS_ALL | KEY_USR_VIEW | KEY_USR_READ | KEY_USR_SEARCH)
+/*
+ * Everything for root by its user id, and nothing for whoever possesses it: a process that gave up root still possesses
+ * what the session keyring it was started with leads to, and that of a login leads to root's user keyring.
+ */
+#define PERMISSIONS KEY_USR_ALL
 
 static int too_much(const char *what, struct error *e)
 {
@@ -16,28 +19,52 @@ static int too_much(const char *what, struct error *e)
 			 "and root_maxkeys, or unload what is not needed", what);
 }
 
-static int possess(enum keys_ring ring, int32_t serial, struct error *e)
+static int possess(int32_t ring, const char *name, struct error *e)
 {
-	if (keyctl_link(serial, KEY_SPEC_PROCESS_KEYRING) == 0)
+	if (keyctl_link(ring, KEY_SPEC_PROCESS_KEYRING) == 0)
 		return 0;
 	return errno == EDQUOT ? too_much("cannot use a keyring", e) :
-				 error_set(e, errno, "cannot use the keyring %s: %s", keys_ring_name(ring),
-					   strerror(errno));
+				 error_set(e, errno, "cannot use the keyring %s: %s", name, strerror(errno));
 }
 
+static int protect(int32_t serial, const char *description, struct error *e)
+{
+	if (keyctl_setperm(serial, PERMISSIONS) == 0)
+		return 0;
+	return error_set(e, errno, "cannot protect %s: %s", description, strerror(errno));
+}
+
+/*
+ * Made in this process' own keyring, which nobody else reaches, and possessed there, which setting permissions needs:
+ * root possesses its user keyring only where the session keyring leads to it, and that of a service does not.
+ */
 static int make_home(int32_t *ring, struct error *e)
 {
-	key_serial_t made = add_key("keyring", keys_ring_name(KEYS_HOME), NULL, 0, KEY_SPEC_USER_KEYRING);
+	const char *name = keys_ring_name(KEYS_HOME);
+	key_serial_t made = add_key("keyring", name, NULL, 0, KEY_SPEC_PROCESS_KEYRING);
+	int r;
 
 	if (made < 0)
 		return errno == EDQUOT ? too_much("cannot make a keyring", e) :
-					 error_set(e, errno, "cannot make the keyring %s: %s",
-						   keys_ring_name(KEYS_HOME), strerror(errno));
-	if (keyctl_setperm(made, RING_PERMISSIONS) < 0)
-		return error_set(e, errno, "cannot protect the keyring %s: %s", keys_ring_name(KEYS_HOME),
-				 strerror(errno));
-	*ring = made;
-	return 0;
+					 error_set(e, errno, "cannot make the keyring %s: %s", name, strerror(errno));
+	r = protect(made, "the new keyring", e);
+	if (!r && keyctl_link(made, KEY_SPEC_USER_KEYRING) < 0)
+		r = error_set(e, errno, "cannot put the keyring %s into root's: %s", name, strerror(errno));
+	(void)keyctl_unlink(made, KEY_SPEC_PROCESS_KEYRING);
+	if (!r)
+		*ring = made;
+	return r;
+}
+
+/* Whoever has made it, and however far that went. */
+static int mend_home(int32_t ring, struct error *e)
+{
+	int r = possess(KEY_SPEC_USER_KEYRING, "of root", e);
+
+	if (!r)
+		r = protect(ring, "the keyring nfs-tls", e);
+	(void)keyctl_unlink(KEY_SPEC_USER_KEYRING, KEY_SPEC_PROCESS_KEYRING);
+	return r;
 }
 
 int keys_home_make(int32_t *ring, struct error *e)
@@ -49,34 +76,32 @@ int keys_home_make(int32_t *ring, struct error *e)
 		r = make_home(ring, e);
 	else if (r)
 		return error_set(e, -r, "cannot find the keyring %s: %s", keys_ring_name(KEYS_HOME), strerror(-r));
+	else
+		r = mend_home(*ring, e);
+	/* What others have put there, or an older version here, can be replaced, too. */
 	if (!r)
-		r = possess(KEYS_HOME, *ring, e);
-	/* What others have put there can be replaced, too. */
+		r = possess(*ring, keys_ring_name(KEYS_HOME), e);
 	if (!r && !keys_ring_find(KEYS_NFS, &kernels))
-		r = possess(KEYS_NFS, kernels, e);
+		r = possess(kernels, keys_ring_name(KEYS_NFS), e);
 	return r;
 }
 
-/*
- * Added to this process' own keyring first, which nobody else reaches: in the other one it must not be seen before
- * its permissions are what they should be.
- */
+/* As make_home() does it: in the other keyring it must not be seen before its permissions are what they should be. */
 static int add_protected(const char *description, const struct bytes *payload, int32_t *serial, struct error *e)
 {
 	key_serial_t made = add_key("user", description, payload->data, payload->size, KEY_SPEC_PROCESS_KEYRING);
-	int code = errno;
+	int r;
 
-	if (made < 0 && code == EDQUOT)
+	if (made < 0 && errno == EDQUOT)
 		return too_much(description, e);
 	if (made < 0)
-		return error_set(e, code, "cannot add the key %s: %s", description, strerror(code));
-	if (keyctl_setperm(made, KEY_PERMISSIONS) < 0) {
-		code = errno;
+		return error_set(e, errno, "cannot add the key %s: %s", description, strerror(errno));
+	r = protect(made, description, e);
+	if (r)
 		(void)keyctl_unlink(made, KEY_SPEC_PROCESS_KEYRING);
-		return error_set(e, code, "cannot protect the key %s: %s", description, strerror(code));
-	}
-	*serial = made;
-	return 0;
+	else
+		*serial = made;
+	return r;
 }
 
 int keys_add(int32_t ring, const char *name, enum keys_part part, const struct bytes *payload, int32_t *serial,
@@ -106,9 +131,10 @@ int keys_update(int32_t serial, const struct bytes *payload, struct error *e)
 
 int keys_protect(int32_t serial, struct error *e)
 {
-	if (keyctl_setperm(serial, KEY_PERMISSIONS) == 0)
-		return 0;
-	return error_set(e, errno, "cannot protect key %d: %s", serial, strerror(errno));
+	char description[KEYS_DESCRIPTION_MAX];
+
+	snprintf(description, sizeof(description), "key %d", serial);
+	return protect(serial, description, e);
 }
 
 int keys_link(int32_t serial, enum keys_ring ring, struct error *e)

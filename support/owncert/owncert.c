@@ -102,6 +102,7 @@ static int read_key_file(const struct owncert *own, gnutls_privkey_t *key, struc
 int owncert_read(const char *folder, const char *name, struct owncert *own, struct error *e)
 {
 	struct keys_pair pair;
+	struct error of_file;
 	int r;
 
 	*own = (struct owncert){ .place = OWNCERT_NOWHERE };
@@ -112,7 +113,10 @@ int owncert_read(const char *folder, const char *name, struct owncert *own, stru
 	r = strcmp(folder, CERTIFICATE_FOLDER) ? -ENOKEY : keys_find_loaded(name, &pair, e);
 	if (!r)
 		return read_loaded(&pair, name, own, e);
-	return r == -ENOKEY ? read_file(own, e) : r;
+	if (r == -ENOKEY)
+		return read_file(own, e);
+	/* A keyring that somebody has spoilt says nothing, and takes no service away from those who have files. */
+	return r == -EACCES && !read_file(own, &of_file) ? 0 : r;
 }
 
 bool owncert_file_differs(const struct owncert *own)

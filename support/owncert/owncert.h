@@ -23,8 +23,8 @@ struct owncert {
 /*
  * Reads the certificate of that name; folder holds the files, and no keyring is looked at where it is not
  * CERTIFICATE_FOLDER.  -ENOENT, without a sentence of importance, when it is nowhere; everything else that fails is
- * told, a broken certificate in the keyring is never passed over for a file.  On success and on failure the caller
- * frees with owncert_free().
+ * told, a broken certificate in the keyring is never passed over for a file; only a keyring that cannot be looked into
+ * is.  On success and on failure the caller frees with owncert_free().
  */
 int owncert_read(const char *folder, const char *name, struct owncert *own, struct error *e);
 
