@@ -141,12 +141,18 @@ int file_read_unsized(const char *path, size_t max, struct strbuf *text, struct 
 
 /*
  * Replaces a file in one step: PATH.tmp is written, synced and renamed, then the folder is synced, so that at any
- * instant, also after a crash, PATH is the old file or the new one.  mode is what it has, whatever the umask.  A
- * symbolic link at PATH is replaced by a file, one at PATH.tmp is refused.  Callers keep each other out by a
- * lock.  On failure
- * PATH is as it was, and PATH.tmp is removed.  Errors are those of the system calls; the text names the file.
+ * instant, also after a crash, PATH is the old file or the new one.  mode is what it has, whatever the umask; until all
+ * is written it is the owner's alone.  A symbolic link at PATH is replaced by a file; whatever is at PATH.tmp is removed.
+ * Callers keep each other out by a lock.  On failure PATH is as it was, and PATH.tmp is removed.  Errors are those of
+ * the system calls; the text names the file.
  */
 int file_replace(const char *path, const void *data, size_t size, mode_t mode, struct error *e);
+
+/*
+ * Waits until nobody else has the folder locked, and locks it (flock(2)) until the descriptor is closed, which is the
+ * caller's.  Negative errno.
+ */
+int folder_lock(const char *path, struct error *e);
 
 /*
  * A folder whose files are trusted must be so itself: who may write there can take files away.

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -117,10 +118,18 @@ static int write_all(int fd, const unsigned char *data, size_t size)
 	return 0;
 }
 
-/* Everything of the new file is on the disk when this returns. */
+/* Of a call that was killed; or put there by somebody who wants to read along. */
+static int remove_left_over(const char *path, struct error *e)
+{
+	return unlink(path) == 0 || errno == ENOENT ?
+		       0 :
+		       error_set(e, errno, "cannot remove %s, which is in the way: %s", path, strerror(errno));
+}
+
+/* Everything of the new file is on the disk when this returns, and nobody else has had it open. */
 static int write_new(const char *path, const void *data, size_t size, mode_t mode, struct error *e)
 {
-	AUTO_FD fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	AUTO_FD fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int r;
 
 	if (fd < 0)
@@ -157,6 +166,9 @@ int file_replace(const char *path, const void *data, size_t size, mode_t mode, s
 		new = NULL;
 		return error_set(e, ENOMEM, "out of memory");
 	}
+	r = remove_left_over(new, e);
+	if (r)
+		return r;
 	r = write_new(new, data, size, mode, e);
 	if (!r && rename(new, path) < 0)
 		r = error_set(e, errno, "cannot rename %s to %s: %s", new, path, strerror(errno));
@@ -165,6 +177,22 @@ int file_replace(const char *path, const void *data, size_t size, mode_t mode, s
 		return r;
 	}
 	return sync_folder_of(path, e);
+}
+
+int folder_lock(const char *path, struct error *e)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return error_set(e, errno, "cannot open the folder %s: %s", path, strerror(errno));
+	do {
+		r = flock(fd, LOCK_EX);
+	} while (r < 0 && errno == EINTR);
+	if (!r)
+		return fd;
+	r = error_set(e, errno, "cannot lock the folder %s: %s", path, strerror(errno));
+	close(fd);
+	return r;
 }
 
 int folder_check(const char *path, struct error *e)

@@ -172,7 +172,7 @@ static bool read_identity(int type, const char *entry, size_t size, struct x509_
 	out->is_address = true;
 	out->address_size = (unsigned int)size;
 	memcpy(out->address, entry, size);
-	return true;
+	return inet_ntop(size == 4 ? AF_INET : AF_INET6, entry, out->name, sizeof(out->name)) != NULL;
 }
 
 size_t x509_cert_identities(gnutls_x509_crt_t cert, struct x509_reference *out, size_t room)
@@ -185,6 +185,20 @@ size_t x509_cert_identities(gnutls_x509_crt_t cert, struct x509_reference *out, 
 		if (read_identity(type, entry, size, &out[count]))
 			count++;
 	return count;
+}
+
+bool x509_cert_is_for_hosts(gnutls_x509_crt_t cert)
+{
+	struct x509_reference one;
+	char entry[SAN_MAX];
+	unsigned int count = 0;
+	size_t size;
+	int type;
+
+	for (; (type = get_name(cert, count, entry, &size)) >= 0; count++)
+		if (!read_identity(type, entry, size, &one))
+			return false;
+	return count > 0;
 }
 
 /* DNS and IP names in a form for people; empty for other kinds. */
@@ -227,6 +241,21 @@ static void common_name(gnutls_x509_crt_t cert, char *out, size_t room)
 		if (*at == ' ')
 			*at = '_'; /* log lines are words */
 	snprintf(out, room, "CN=%s", shown);
+}
+
+bool x509_cert_next_name(gnutls_x509_crt_t cert, unsigned int *at, char *out, size_t room)
+{
+	char name[SAN_MAX];
+	size_t size;
+	int type;
+
+	while ((type = get_name(cert, *at, name, &size)) >= 0) {
+		++*at;
+		show_name(type, name, size, out, room);
+		if (*out)
+			return true;
+	}
+	return false;
 }
 
 void x509_cert_names(gnutls_x509_crt_t cert, char *out, size_t room)

@@ -20,19 +20,26 @@ static bool is_encrypted_der(const gnutls_datum_t *raw)
 	return r >= 0 || r == GNUTLS_E_UNKNOWN_CIPHER_TYPE;
 }
 
-static int check_kind(const char *name, gnutls_privkey_t key, struct error *e)
+static bool is_kind(int kind)
 {
-	switch (gnutls_privkey_get_pk_algorithm(key, NULL)) {
+	switch (kind) {
 	case GNUTLS_PK_RSA:
 	case GNUTLS_PK_RSA_PSS:
 	case GNUTLS_PK_ECDSA:
 	case GNUTLS_PK_EDDSA_ED25519:
 	case GNUTLS_PK_EDDSA_ED448:
-		return 0;
+		return true;
 	default:
-		return error_set(e, EOPNOTSUPP,
-				 "%s: keys of this kind cannot sign in TLS 1.3: use ECDSA, Ed25519 or RSA", name);
+		return false;
 	}
+}
+
+static int check_kind(const char *name, gnutls_privkey_t key, struct error *e)
+{
+	return is_kind(gnutls_privkey_get_pk_algorithm(key, NULL)) ?
+		       0 :
+		       error_set(e, EOPNOTSUPP,
+				 "%s: keys of this kind cannot sign in TLS 1.3: use ECDSA, Ed25519 or RSA", name);
 }
 
 bool x509_key_is_encrypted(const void *data, size_t size)
@@ -45,10 +52,13 @@ bool x509_key_is_encrypted(const void *data, size_t size)
 }
 
 /* The text says nothing of the content: it might be a key after all. */
-static int cannot_read(const char *name, int code, struct error *e)
+static int cannot_read(const char *name, int code, bool encrypted, struct error *e)
 {
 	if (code == GNUTLS_E_DECRYPTION_FAILED || code == GNUTLS_E_MAC_VERIFY_FAILED)
 		return error_set(e, EACCES, "%s: this passphrase does not open it", name);
+	if (encrypted)
+		return error_set(e, EINVAL, "%s: the encrypted key cannot be read: %s; what is understood is PBES2 with "
+				 "PBKDF2 and AES", name, gnutls_strerror(code));
 	return error_set(e, EINVAL, "%s: no private key can be read: %s", name, gnutls_strerror(code));
 }
 
@@ -66,7 +76,7 @@ int x509_key_parse_encrypted(const char *name, const void *data, size_t size, co
 	if (r >= 0)
 		r = gnutls_privkey_import_x509_raw(new, &raw, pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER,
 						   passphrase, 0);
-	r = r < 0 ? cannot_read(name, r, e) : check_kind(name, new, e);
+	r = r < 0 ? cannot_read(name, r, passphrase != NULL, e) : check_kind(name, new, e);
 	if (r)
 		gnutls_privkey_deinit(new);
 	else
@@ -182,19 +192,48 @@ int x509_key_to_der(gnutls_privkey_t key, struct bytes *out, struct error *e)
 	return r;
 }
 
-/* ---- strength ---------------------------------------------------------------------- */
+/* ---- kind and strength -------------------------------------------------------------- */
 
 #define RSA_BITS_MIN 2048u
 #define CURVE_BITS_MIN 255u /* Ed25519 has no more */
+
+static int check_strength(const char *name, int kind, unsigned int bits, struct error *e)
+{
+	bool rsa = kind == GNUTLS_PK_RSA || kind == GNUTLS_PK_RSA_PSS;
+
+	if (bits >= (rsa ? RSA_BITS_MIN : CURVE_BITS_MIN))
+		return 0;
+	return error_set(e, EKEYREJECTED, "%s: a key of %u bits (%s) is too weak: at least %u are needed", name, bits,
+			 gnutls_pk_get_name((gnutls_pk_algorithm_t)kind), rsa ? RSA_BITS_MIN : CURVE_BITS_MIN + 1);
+}
 
 int x509_key_check_strength(const char *name, gnutls_privkey_t key, struct error *e)
 {
 	unsigned int bits = 0;
 	int kind = gnutls_privkey_get_pk_algorithm(key, &bits);
-	bool rsa = kind == GNUTLS_PK_RSA || kind == GNUTLS_PK_RSA_PSS;
 
-	if (bits >= (rsa ? RSA_BITS_MIN : CURVE_BITS_MIN))
-		return 0;
-	return error_set(e, EINVAL, "%s: a key of %u bits (%s) is too weak: at least %u are needed", name, bits,
-			 gnutls_pk_get_name((gnutls_pk_algorithm_t)kind), rsa ? RSA_BITS_MIN : CURVE_BITS_MIN + 1);
+	return check_strength(name, kind, bits, e);
+}
+
+/* GnuTLS reads a certificate on a curve that it does not know, but not its key. */
+static bool is_known_curve(gnutls_x509_crt_t cert)
+{
+	gnutls_ecc_curve_t curve = GNUTLS_ECC_CURVE_INVALID;
+	gnutls_datum_t x = { 0 }, y = { 0 };
+	int r = gnutls_x509_crt_get_pk_ecc_raw(cert, &curve, &x, &y);
+
+	gnutls_free(x.data);
+	gnutls_free(y.data);
+	return r >= 0 && curve != GNUTLS_ECC_CURVE_INVALID;
+}
+
+int x509_cert_check_key(const char *name, gnutls_x509_crt_t cert, struct error *e)
+{
+	unsigned int bits = 0;
+	int kind = gnutls_x509_crt_get_pk_algorithm(cert, &bits);
+
+	if (!is_kind(kind) || (kind == GNUTLS_PK_ECDSA && !is_known_curve(cert)))
+		return error_set(e, EOPNOTSUPP, "%s: its key is of a kind, or on a curve, that cannot sign in TLS 1.3: "
+				 "use P-256, P-384, P-521, Ed25519, Ed448 or RSA", name);
+	return check_strength(name, kind, bits, e);
 }

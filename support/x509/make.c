@@ -133,6 +133,18 @@ static int take_pem(int code, gnutls_datum_t *text, struct strbuf *pem, const ch
 	return pem->failed ? error_set(e, ENOMEM, "out of memory") : 0;
 }
 
+/* GnuTLS would call it NEW CERTIFICATE REQUEST, which RFC 7468 section 7 leaves to readers. */
+static int request_to_pem(gnutls_x509_crq_t request, gnutls_datum_t *text)
+{
+	gnutls_datum_t der = { 0 };
+	int r = gnutls_x509_crq_export2(request, GNUTLS_X509_FMT_DER, &der);
+
+	if (r >= 0)
+		r = gnutls_pem_base64_encode2("CERTIFICATE REQUEST", &der, text);
+	gnutls_free(der.data);
+	return r;
+}
+
 int x509_request_make(const struct x509_subject *subject, gnutls_privkey_t key, struct strbuf *pem, struct error *e)
 {
 	static const char what[] = "cannot make a certificate request";
@@ -143,7 +155,7 @@ int x509_request_make(const struct x509_subject *subject, gnutls_privkey_t key, 
 	if (r >= 0)
 		r = fill_request(request, subject, key);
 	if (r >= 0)
-		r = gnutls_x509_crq_export2(request, GNUTLS_X509_FMT_PEM, &text);
+		r = request_to_pem(request, &text);
 	r = take_pem(r, &text, pem, what, e);
 	if (request)
 		gnutls_x509_crq_deinit(request);
@@ -269,13 +281,30 @@ static int read_request(const char *name, const void *data, size_t size, gnutls_
 	r = gnutls_x509_crq_import(request, &pem, GNUTLS_X509_FMT_PEM);
 	if (r < 0)
 		return error_set(e, EINVAL, "%s: no certificate request can be read: %s", name, gnutls_strerror(r));
-	if (gnutls_x509_crq_verify(request, 0) < 0)
+	r = gnutls_x509_crq_verify(request, 0);
+	if (r == GNUTLS_E_PK_SIG_VERIFY_FAILED)
 		return error_set(e, EINVAL, "%s: whoever asks does not have the key: its signature is wrong", name);
+	if (r < 0)
+		return error_set(e, EOPNOTSUPP, "%s: its key is of a kind, or on a curve, that cannot sign in TLS 1.3: %s",
+				 name, gnutls_strerror(r));
 	r = gnutls_x509_crq_get_subject_alt_name(request, 0, names, &room, &type, NULL);
 	if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 		return error_set(e, EINVAL, "%s asks for no name: a peer looks only at DNS and IP subjectAltNames",
 				 name);
 	return 0;
+}
+
+/* Peers would not take it, or it would stand for more than a host. */
+static int check_host(const char *name, gnutls_x509_crt_t cert, struct error *e)
+{
+	int r = x509_cert_check_key(name, cert, e);
+
+	if (r)
+		return r;
+	return x509_cert_is_for_hosts(cert) ?
+		       0 :
+		       error_set(e, EINVAL, "%s asks for a name that no host has: a peer looks at DNS names, with at "
+				 "most a wildcard for the first of three labels, and addresses", name);
 }
 
 int x509_request_sign(const char *name, const void *request_pem, size_t size, gnutls_x509_crt_t issuer,
@@ -294,6 +323,8 @@ int x509_request_sign(const char *name, const void *request_pem, size_t size, gn
 		r = fail(sign_host(request, issuer, issuer_key, days, now, new), "cannot make a certificate", e);
 	if (!r)
 		r = fail(read_back(&new), "cannot make a certificate", e);
+	if (!r)
+		r = check_host(name, new, e);
 	if (!r)
 		*cert = new;
 	else if (new)

@@ -80,10 +80,13 @@ int x509_key_parse_for(const char *name, const void *data, size_t size, const ch
 int x509_key_to_der(gnutls_privkey_t key, struct bytes *out, struct error *e);
 
 /*
- * -EINVAL when no peer of today would take it: RSA below 2048 bits, elliptic curves below 256; the text says
+ * -EKEYREJECTED when no peer of today would take it: RSA below 2048 bits, elliptic curves below 256; the text says
  * how large it is.
  */
 int x509_key_check_strength(const char *name, gnutls_privkey_t key, struct error *e);
+
+/* The same of a certificate's key, and -EOPNOTSUPP when it is of a kind, or on a curve, that cannot sign in TLS 1.3. */
+int x509_cert_check_key(const char *name, gnutls_x509_crt_t cert, struct error *e);
 
 /* 0 when the key belongs to the certificate, else -EINVAL with both names in the text. */
 int x509_key_matches(const char *key_name, gnutls_privkey_t key, const char *cert_name, gnutls_x509_crt_t cert,
@@ -127,9 +130,18 @@ bool x509_cert_covers_below(gnutls_x509_crt_t cert, const char *suffix);
  * Whom the certificate stands for: its well-formed dNSName entries, without a trailing dot, and its iPAddress
  * entries.  A name that is an address in text, or holds a NUL or other bytes that no host name has, is left out; a
  * wildcard is not.  Writes at most room of them; returns how many.  This says nothing of whether the
- * certificate is valid.
+ * certificate is valid.  Of an address name is its text.
  */
 size_t x509_cert_identities(gnutls_x509_crt_t cert, struct x509_reference *out, size_t room);
+
+/* Whether it has names, and every one of them is such a host or address. */
+bool x509_cert_is_for_hosts(gnutls_x509_crt_t cert);
+
+/*
+ * Its DNS and IP names for people, one after the other, escaped (text_escape): begin with *at as 0.  False after the
+ * last.
+ */
+bool x509_cert_next_name(gnutls_x509_crt_t cert, unsigned int *at, char *out, size_t room);
 
 /*
  * The certificate's names for people and logs: DNS and IP subjectAltNames, separated by commas,
@@ -169,7 +181,8 @@ int x509_request_make(const struct x509_subject *subject, gnutls_privkey_t key, 
 /*
  * Signs what a request in PEM asks for: of it only the subject and the subjectAltNames are taken.  issuer NULL: with
  * the request's own key, which issuer_key must then be.  -EINVAL, with name in the text, for one that does not parse,
- * is not signed by its own key, or asks for no name.  The caller frees *cert with gnutls_x509_crt_deinit().
+ * is not signed by its own key, asks for no name, or for one that is no host's; -EKEYREJECTED and -EOPNOTSUPP as
+ * x509_cert_check_key().  The caller frees *cert with gnutls_x509_crt_deinit().
  */
 int x509_request_sign(const char *name, const void *request_pem, size_t size, gnutls_x509_crt_t issuer,
 		      gnutls_privkey_t issuer_key, unsigned int days, time_t now, gnutls_x509_crt_t *cert,
