@@ -41,6 +41,7 @@ ends "--passphrase-fd with the passphrase itself" 2 'number of an open descripto
 ends "--role" 2 'client or server' nfscert load --role both
 ends "unload without a name" 2 'which one' nfscert unload
 ends "verify without a server" 2 'with which server' nfscert verify
+ends "verify what is nowhere" 14 'nothing is loaded under that name' nfscert verify there-is-no-such-name --peer server
 ends "loading as an ordinary user" 1 'only root' setpriv --reuid 65534 --regid 65534 --clear-groups "$work/for-everybody" load
 
 # ---- new and sign ----
@@ -59,6 +60,7 @@ ends "new --ca: modes of the authority" 0 $'^ca\\.key 600\nca\\.pem 644$' modes 
 ends "new --ca: the folders are private" 0 $'^700\n700$' stat -c %a certs ca
 ends "new --ca: keys were seen being made" 0 'host\.key' grep O_CREAT calls
 ends "new --ca: and were never readable by others" 0 '^$' wide
+ends "new --ca, all in one folder" 0 'the certificate' timeout 60 "$program" new -d one --ca one/. --dns one.example
 ends "new again" 3 'host\.key is there already: --reuse-key takes it, --force replaces it' nfscert new -d certs --ca ca
 before=$(sha256sum certs/host.key)
 ends "new --reuse-key" 0 'the certificate for a\.example, 192\.0\.2\.7' nfscert new -d certs --ca ca --reuse-key --dns a.example \
@@ -75,6 +77,37 @@ for kind in ecdsa rsa ed25519; do
 	ends "it vouches for itself" 0 'can be loaded' nfscert load -n -d certs --truststore certs/own-$kind.pem "own-$kind"
 	ends "openssl takes that" 0 'OK' openssl verify -CAfile "certs/own-$kind.pem" "certs/own-$kind.pem"
 done
+ends "new --force keeps the names" 0 'certificate for rsa\.example$' nfscert new -d certs --ca ca --force rsa
+ends "new --reuse-key keeps the names" 0 'the request for rsa\.example' nfscert new -d certs --reuse-key rsa
+ends "the request is called what RFC 7468 calls it" 0 '^1$' grep -c '^-----BEGIN CERTIFICATE REQUEST-----$' certs/rsa.csr
+ends "a certificate whose key is in the kernel alone" 3 'lone\.pem is there already: --force' bash -c '
+	cp certs/rsa.pem certs/lone.pem; "$0" new -d certs --ca ca lone' "$program"
+ends "it stays" 0 '^$' cmp certs/rsa.pem certs/lone.pem
+rm certs/lone.pem
+# What somebody has put where the new key is written, to read along.
+ends "a file in the way" 0 '^$' bash -c '
+	touch certs/spy.key.tmp; chmod 666 certs/spy.key.tmp; exec 9<certs/spy.key.tmp
+	"$0" new -d certs --ca ca --dns spy.example spy >log && cat <&9' "$program"
+# at_once N FOLDER COMMAND...: all of them must succeed
+at_once() {
+	local n=$1 failed=0 pids=() pid
+	shift
+	for ((i = 0; i < n; i++)); do "${@//@/$i}" >"log.$i" 2>&1 & pids+=($!); done
+	for pid in "${pids[@]}"; do wait "$pid" || failed=$((failed + 1)); done
+	cat log.[0-9]*
+	return "$failed"
+}
+for round in 1 2 3; do
+	ends "many at once make one authority ($round)" 0 'a new authority' at_once 6 "$program" new -d "at-once-$round" \
+		--ca "ca-$round" --dns h@.example h@
+	ends "it has signed all of them ($round)" 0 "^(at-once-$round/h[0-5]\\.pem: OK.?){6}\$" openssl verify \
+		-CAfile "ca-$round/ca.pem" "at-once-$round"/h[0-5].pem
+	ends "and can sign more ($round)" 0 'the certificate' nfscert new -d "at-once-$round" --ca "ca-$round" --dns more.example more
+	ends "many at once replace one name ($round)" 0 'the certificate' at_once 6 "$program" new -f -d "at-once-$round" \
+		--ca "ca-$round" more
+	ends "what is left is a pair ($round)" 0 'can be loaded' nfscert load -n -d "at-once-$round" \
+		--truststore "ca-$round/ca.pem" more
+done
 ends "new --days beyond the authority's" 0 'certificate' nfscert new -d certs --ca ca --days 36500 --dns long.example long
 ends "it ends with the authority" 0 '^36[0-9][0-9]|^3650' bash -c \
 	'"$0" show --json -d certs long | sed -nE "s/.*days_left\": *([0-9]+).*/\1/p"' "$program"
@@ -89,6 +122,19 @@ ends "a request without names" 5 'asks for no name' nfscert sign --ca ca nameles
 ends "nothing was written" 1 '' test -e nameless.pem
 ends "no request" 5 'no certificate request can be read' nfscert sign --ca ca certs/host.pem
 ends "no authority" 3 'has no authority' nfscert sign --ca certs certs/rsa.csr
+# request NAME SUBJECT-ALTERNATIVE-NAMES ALGORITHM...
+request() {
+	quietly openssl req -new -newkey "${@:3}" -noenc -subj /CN=x -addext "subjectAltName=$2" -keyout "$1.key" -out "$1.csr"
+}
+request weak-one DNS:weak.example rsa:512
+ends "a request for a weak key" 7 'a key of 512 bits \(RSA\) is too weak' nfscert sign --ca ca weak-one.csr
+request curve DNS:curve.example ec -pkeyopt ec_paramgen_curve:secp256k1
+ends "a request for a key that TLS 1.3 has not" 7 'cannot sign in TLS 1\.3' nfscert sign --ca ca curve.csr
+for names in 'DNS:*' 'email:a@b.example' 'DNS:good.example,URI:https://x' 'DNS:*.example'; do
+	request odd "$names" ec -pkeyopt ec_paramgen_curve:P-256
+	ends "a request for $names" 5 'a name that no host has' nfscert sign --ca ca odd.csr
+done
+ends "nothing was written for any of them" 2 '' ls weak-one.pem curve.pem odd.pem
 mkdir half
 cp ca/ca.pem half
 ends "half an authority" 3 'ca\.pem is there, but not half/ca\.key' nfscert sign --ca half certs/rsa.csr
@@ -131,6 +177,18 @@ head -c 300 p/rsa.pem >cut.pem
 refused "a certificate that is cut off" 5 'cut\.pem is cut off' cut.pem p/rsa.key
 (umask 077; head -c 300 p/rsa.key >cut.key)
 refused "a key that is cut off" 5 'cut\.key is cut off' p/rsa.pem cut.key
+(cat p/rsa.pem; head -c 300 p/good.pem) >second-cut.pem
+refused "a chain whose second is cut off" 5 'second-cut\.pem is cut off: the line -----END of part 2 is missing' second-cut.pem p/rsa.key
+(head -c 300 p/good.pem; cat p/rsa.pem) >first-cut.pem
+refused "a chain whose first is cut off" 5 'first-cut\.pem is cut off' first-cut.pem p/rsa.key
+(umask 077; cat p/rsa.pem cut.key >both-cut.pem)
+refused "a key that is cut off behind its certificate" 5 'both-cut\.pem is cut off' p/rsa.pem both-cut.pem
+(cat p/mid.pem; sed -n '1,/END/p' p/chained.pem) >backwards.pem
+refused "the host's own not first" 6 'chained\.key belongs to certificate 2 of backwards\.pem: put the host.s own first' \
+	backwards.pem p/chained.key
+(umask 077; openssl ecparam -name secp256k1 -genkey -noout -out k1.key)
+quietly openssl req -x509 -key k1.key -subj /CN=k1 -addext subjectAltName=DNS:k1.example -days 2 -out k1.pem
+refused "a curve that TLS 1.3 has not" 7 'k1\.pem: its key is of a kind, or on a curve, that cannot sign in TLS 1\.3' k1.pem k1.key
 openssl x509 -in p/rsa.pem -outform DER -out rsa.der
 refused "DER" 5 'rsa\.der is DER and not PEM' rsa.der p/rsa.key
 (umask 077; openssl pkcs8 -topk8 -nocrypt -in p/rsa.key -outform DER -out key.der)
@@ -164,11 +222,24 @@ refused "RSA with 512 bits" 7 'a key of 512 bits \(RSA\) is too weak' weak.pem w
 (umask 077; openssl pkcs8 -topk8 -in p/rsa.key -passout pass:open-sesame -out locked.key)
 refused "an encrypted key" 11 'locked\.key is encrypted: give its passphrase with --passphrase-fd' p/rsa.pem locked.key
 refused "a wrong passphrase" 11 'this passphrase does not open it' p/rsa.pem locked.key --passphrase-fd 7 7<<<wrong
-refused "no passphrase" 11 'this passphrase does not open it' p/rsa.pem locked.key --passphrase-fd 7 7</dev/null
+refused "an empty passphrase" 11 'this passphrase does not open it' p/rsa.pem locked.key --passphrase-fd 7 7<<<""
+refused "no passphrase" 11 'descriptor 7 has no line with a passphrase' p/rsa.pem locked.key --passphrase-fd 7 7</dev/null
 refused "a descriptor that is closed" 3 'cannot read the passphrase' p/rsa.pem locked.key --passphrase-fd 9
 load() { nfscert load -n --truststore p/ca.pem --cert p/rsa.pem "$@"; }
 ends "the right passphrase" 0 'can be loaded' load --key locked.key --passphrase-fd 7 7<<<open-sesame
+ends "with the end of a line as others write it" 0 'can be loaded' load --key locked.key --passphrase-fd 7 7<<<open-sesame$'\r'
+mkfifo stays-open
+exec 8<>stays-open
+echo open-sesame >&8
+ends "from a pipe that stays open" 0 'can be loaded' timeout 60 "$program" load -n --truststore p/ca.pem --cert p/rsa.pem \
+	--key locked.key --passphrase-fd 8
+exec 8>&-
+(umask 077; openssl pkcs8 -topk8 -in p/good.key -passout pass:another -out other.key; mkdir two; cp locked.key two/a.key; cp other.key two/b.key)
+cp p/rsa.pem two/a.pem; cp p/good.pem two/b.pem
+ends "each key has its own line" 0 'a: can be loaded.*b: can be loaded' nfscert load -n --truststore p/ca.pem -d two a b \
+	--passphrase-fd 7 7<<<$'open-sesame\nanother'
 ends "a key on standard input" 0 'can be loaded' load --key - <p/rsa.key
+ends "behind its passphrase" 0 'can be loaded' load --key - --passphrase-fd 0 < <(echo open-sesame; cat locked.key)
 refused "nothing on standard input" 5 'standard input is empty' p/rsa.pem - </dev/null
 mkdir -m 700 credentials
 (umask 077; cp p/rsa.key credentials/nfs; cp p/rsa.key credentials/name.key)
@@ -221,7 +292,19 @@ json() { # MEMBERS COMMAND...: MEMBERS is a path for python
 	"$@" | perl -MJSON::PP -e 'my $j = decode_json(join "", <STDIN>); print eval("\$j->$ARGV[0]") // "null", "\n"' "$path"
 }
 ends "check --json" 0 '^failure$' json '{level}' nfscert check --json -d files -c good.conf --warn 1
-ends "list --json" 0 '^good\.example$' json '{certificates}[0]{names}' nfscert list --json -d files
+ends "check --json, and a policy with an error" 3 '"level":"unknown"' nfscert check --json -d files -c broken.conf
+ends "check --json, and a policy with an error: names the line" 0 'broken\.conf:2' json '{checks}[0]{finding}' \
+	nfscert check --json -d files -c broken.conf
+ends "check: nothing there, and nobody who may look" 3 'unknown certificates: .*only root sees' \
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$work/for-everybody" check -d none -c none.conf
+ends "list --json" 0 '^good\.example$' json '{certificates}[0]{names}[0]' nfscert list --json -d files
+many=
+for ((i = 0; i < 100; i++)); do many+=,DNS:host-$i-of-a-hundred.example.com; done
+quietly openssl req -x509 -key p/rsa.key -subj /CN=many -addext "subjectAltName=${many#,}" -days 2 -out files/many.pem
+ends "show: all of many names" 0 'names +host-0-of.*[[:space:]]host-99-of-a-hundred\.example\.com' nfscert show -d files many
+ends "show --json: the last of many names" 0 '^host-99-of-a-hundred\.example\.com$' json '{names}[99]' \
+	nfscert show --json -d files many
+rm files/many.*
 ends "show --json: days" 0 '^29$' json '{days_left}' nfscert show --json -d files good
 ends "show --json: not loaded" 0 '^0$' json '{loaded}' nfscert show --json -d files good
 cp p/chained.pem files/chained.pem

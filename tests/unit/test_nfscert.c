@@ -235,22 +235,31 @@ static void knows_its_mounts(void **state)
 	static const struct {
 		const char *source, *options, *attributes, *name;
 		bool shows;
+		const char *shown; /* by the agent */
 	} rows[] = {
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "tlscertname=alice", "alice", true },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "tlscertname=alice", "usual", false },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "vers=4.2,tlscertname=alicia", "alice", false },
-		{ "a.example:/x", "rw,xprtsec=tls,addr=192.0.2.1", "tlscertname=alice", "alice", false },
-		{ "a.example:/x", "rw,addr=192.0.2.1", NULL, "usual", false },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "cert_serial=77,privkey_serial=78", "alice", true },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "cert_serial=0x4d", "alice", true },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "cert_serial=79", "alice", false },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", NULL, "usual", true },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "", "alice", false },
-		{ "b.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", NULL, "other", true },
-		{ "c.example:/x", "rw,xprtsec=mtls,addr=192.0.2.9", NULL, "numbered", true },
+		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "tlscertname=alice", "alice", true, NULL },
+		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "tlscertname=alice", "usual", false, NULL },
+		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "vers=4.2,tlscertname=alicia", "alice", false, NULL },
+		{ "a.example:/x", "rw,xprtsec=tls,addr=192.0.2.1", "tlscertname=alice", "alice", false, NULL },
+		{ "a.example:/x", "rw,addr=192.0.2.1", NULL, "usual", false, NULL },
+		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "cert_serial=77,privkey_serial=78", "alice", true, NULL },
+		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "cert_serial=0x4d", "alice", true, NULL },
+		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "cert_serial=79", "alice", false, NULL },
+		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", NULL, "usual", true, NULL },
+		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "", "alice", false, NULL },
+		{ "b.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", NULL, "other", true, NULL },
+		{ "c.example:/x", "rw,xprtsec=mtls,addr=192.0.2.9", NULL, "numbered", true, NULL },
+		/* A bind mount has no record, and the kernel hides the number. */
+		{ "a.example:/x", "xprtsec=mtls,cert_serial=<redacted>,addr=192.0.2.1", NULL, "usual", true, NULL },
+		{ "a.example:/x", "xprtsec=mtls,cert_serial=<redacted>,addr=192.0.2.1", NULL, "alice", true, "alice" },
+		{ "a.example:/x", "xprtsec=mtls,cert_serial=<redacted>,addr=192.0.2.1", NULL, "usual", false, "alice" },
+		/* What the policy said when it was connected, and what it says now. */
+		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", NULL, "was", true, "was" },
+		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", NULL, "usual", true, "was" },
+		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", NULL, "other", false, "was" },
 		/* What cannot be decided might be a use. */
-		{ "nonsense", "rw,xprtsec=mtls", NULL, "alice", true },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=nonsense", NULL, "alice", true },
+		{ "nonsense", "rw,xprtsec=mtls", NULL, "alice", true, NULL },
+		{ "a.example:/x", "rw,xprtsec=mtls,addr=nonsense", NULL, "alice", true, NULL },
 	};
 	const struct keys_pair pair = { .certificate = 77, .key = 78 };
 	char path[] = "/tmp/test-nfscert-XXXXXX";
@@ -264,7 +273,8 @@ static void knows_its_mounts(void **state)
 	assert_int_equal(policy_load("", path, &policy, &e), 0);
 	unlink(path);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct mount_row row = { rows[i].source, "/mnt", rows[i].options, rows[i].attributes };
+		struct mount_row row = { rows[i].source, "/mnt", rows[i].options, rows[i].attributes,
+					 rows[i].shown };
 
 		if (uses_shows(policy, &row, rows[i].name, &pair) != rows[i].shows)
 			fail_msg("row %zu", i);

@@ -29,32 +29,3 @@ void agent_notify(const char *command, bool verbose)
 		fprintf(stderr, "nfscert: %s: rpc.tlshd has read it\n", command);
 	json_object_put(answer);
 }
-
-struct tally {
-	const char *name;
-	struct agent_shown shown;
-};
-
-static void count(const struct agent_session *session, void *context)
-{
-	struct tally *tally = context;
-
-	if (strcmp(session->certificate, tally->name))
-		return;
-	if (!strcmp(session->role, "server"))
-		tally->shown.server++;
-	else
-		tally->shown.client++;
-}
-
-struct agent_shown agent_count_shown(const char *name)
-{
-	struct tally tally = { .name = name };
-	struct error e;
-	struct json_object *answer = agent_ask_object("sessions", AGENT_LIMIT_MS, &e);
-	struct agent_sessions *sessions = answer ? agent_sessions_new(answer) : NULL;
-
-	agent_sessions_visit(sessions, count, &tally);
-	agent_sessions_free(sessions);
-	return tally.shown;
-}

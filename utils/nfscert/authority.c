@@ -36,13 +36,11 @@ static int write_files(const struct authority *authority, struct error *e)
 	return r ? r : file_replace(authority->certificate_path, pem.text, pem.size, 0644, e);
 }
 
-static int make_authority(const char *folder, time_t now, struct authority *authority, struct error *e)
+static int make_authority(time_t now, struct authority *authority, struct error *e)
 {
 	char name[128];
 	int r;
 
-	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
-		return error_set(e, errno, "cannot make the folder %s: %s", folder, strerror(errno));
 	if (make_name(name))
 		return error_set(e, errno, "this host has no name: %s", strerror(errno));
 	r = x509_key_make(X509_KEY_ECDSA, &authority->key, e);
@@ -103,18 +101,58 @@ static int read_authority(struct authority *authority, time_t now, struct error 
 					authority->certificate, e);
 }
 
-int authority_open(const char *folder, bool make, time_t now, struct authority *authority, struct error *e)
+static int has_none(const char *folder, struct error *e)
 {
-	struct stat st;
-	bool certificate, key;
+	return error_set(e, ENOENT, "%s has no authority: nfscert new --ca %s makes one", folder, folder);
+}
 
-	*authority = (struct authority){ .made = false };
+static bool is_folder(const char *path, int fd)
+{
+	struct stat at_path, behind_fd;
+
+	return fd >= 0 && !stat(path, &at_path) && !fstat(fd, &behind_fd) && at_path.st_dev == behind_fd.st_dev &&
+	       at_path.st_ino == behind_fd.st_ino;
+}
+
+static int lock_folder(const char *folder, bool make, int held, struct authority *authority, struct error *e)
+{
+	if (make && mkdir(folder, 0700) < 0 && errno != EEXIST)
+		return error_set(e, errno, "cannot make the folder %s: %s", folder, strerror(errno));
+	if (is_folder(folder, held))
+		return 0;
+	authority->lock = folder_lock(folder, e);
+	if (authority->lock == -ENOENT)
+		return has_none(folder, e);
+	return authority->lock < 0 ? authority->lock : 0;
+}
+
+static int name_files(const char *folder, struct authority *authority, struct error *e)
+{
 	authority->certificate_path = command_path(folder, "ca", "pem");
 	authority->key_path = command_path(folder, "ca", "key");
-	if (!authority->certificate_path || !authority->key_path)
-		return error_set(e, ENOMEM, "out of memory");
-	certificate = stat(authority->certificate_path, &st) == 0 || errno != ENOENT;
-	key = stat(authority->key_path, &st) == 0 || errno != ENOENT;
+	return authority->certificate_path && authority->key_path ? 0 : error_set(e, ENOMEM, "out of memory");
+}
+
+static bool may_be_there(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 || errno != ENOENT;
+}
+
+int authority_open(const char *folder, bool make, int held, time_t now, struct authority *authority, struct error *e)
+{
+	bool certificate, key;
+	int r;
+
+	*authority = (struct authority){ .lock = -1 };
+	r = name_files(folder, authority, e);
+	if (!r)
+		r = lock_folder(folder, make, held, authority, e);
+	if (r)
+		return r;
+	certificate = may_be_there(authority->certificate_path);
+	key = may_be_there(authority->key_path);
 	if (certificate && !key)
 		return error_set(e, ENOENT, "%s is there, but not %s, without which nothing can be signed",
 				 authority->certificate_path, authority->key_path);
@@ -123,8 +161,7 @@ int authority_open(const char *folder, bool make, time_t now, struct authority *
 				 authority->key_path, authority->certificate_path);
 	if (certificate)
 		return read_authority(authority, now, e);
-	return make ? make_authority(folder, now, authority, e) :
-		      error_set(e, ENOENT, "%s has no authority: nfscert new --ca %s makes one", folder, folder);
+	return make ? make_authority(now, authority, e) : has_none(folder, e);
 }
 
 void authority_free(struct authority *authority)
@@ -135,5 +172,6 @@ void authority_free(struct authority *authority)
 		gnutls_x509_crt_deinit(authority->certificate);
 	if (authority->key)
 		gnutls_privkey_deinit(authority->key);
-	*authority = (struct authority){ .made = false };
+	close_fd(&authority->lock);
+	*authority = (struct authority){ .lock = -1 };
 }

@@ -15,13 +15,16 @@ struct authority {
 	gnutls_x509_crt_t certificate;
 	gnutls_privkey_t key;
 	bool made; /* just now */
+	int lock; /* -1: none of its own */
 };
 
 /*
- * Reads it.  With make a folder without one gets one (the folder too, 0700; ca.key 0600).  -ENOENT, -EEXIST where
- * only half is there, and those of reading.  The caller frees with authority_free() in any case.
+ * Reads it.  With make a folder without one gets one (the folder too, 0700; ca.key 0600), and nobody else's at the same
+ * time: the folder is locked until authority_free(), which the caller calls in any case; unless it is the one behind
+ * held, a descriptor that the caller has locked already (-1: none).  -ENOENT, -EEXIST where only half is there, and
+ * those of reading.
  */
-int authority_open(const char *folder, bool make, time_t now, struct authority *authority, struct error *e);
+int authority_open(const char *folder, bool make, int held, time_t now, struct authority *authority, struct error *e);
 void authority_free(struct authority *authority);
 #define AUTO_AUTHORITY __attribute__((cleanup(authority_free))) struct authority
 

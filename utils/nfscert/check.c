@@ -85,14 +85,31 @@ static void say(struct check *check, enum level level, const char *remedy, const
 
 /* ---- one certificate ------------------------------------------------------------------ */
 
+/* "", or which one of those above it is meant. */
+static void name_above(const struct described *d, struct strbuf *out)
+{
+	gnutls_x509_crt_t first = chain_first_to_expire(&d->own.chain);
+
+	if (first == d->own.chain.cert[0])
+		return;
+	strbuf_addf(out, "the certificate above it, of ");
+	describe_subject(first, out);
+	strbuf_addf(out, ", ");
+}
+
 static void check_days(struct check *check, const struct described *d)
 {
 	long days = chain_days_left(&d->own.chain, check->now);
+	AUTO_STRBUF above = { 0 };
+	const char *which;
 
+	name_above(d, &above);
+	which = above.text && !above.failed ? above.text : "";
 	if (days < 0)
-		say(check, LEVEL_FAILURE, "renew it", "has expired %ld day%s ago", -days, days == -1 ? "" : "s");
+		say(check, LEVEL_FAILURE, "renew it", "%shas expired %ld day%s ago", which, -days,
+		    days == -1 ? "" : "s");
 	else if (days < check->options->warn_days)
-		say(check, LEVEL_WARNING, "renew it", "expires in %ld day%s", days, days == 1 ? "" : "s");
+		say(check, LEVEL_WARNING, "renew it", "%sexpires in %ld day%s", which, days, days == 1 ? "" : "s");
 }
 
 static void check_verifies(struct check *check, const struct described *d)
@@ -135,6 +152,27 @@ static void check_loaded(struct check *check, const struct described *d)
 		    d->own.path);
 }
 
+/*
+ * While it is loaded nothing depends on the files, until the next boot.  Without its key there are none to load, which
+ * is how a key is kept in the kernel alone; and what is encrypted only its owner can open.
+ */
+static void check_files(struct check *check, const struct described *d)
+{
+	const struct source source = { .name = d->name->name, .folder = check->options->folder, .passphrase_fd = -1 };
+	AUTO_MATERIAL material = { 0 };
+	unsigned int roles;
+	struct error e;
+	enum status status;
+
+	if (d->own.place != OWNCERT_IN_KEYRING || access(d->own.key_path, F_OK))
+		return;
+	status = material_read(&source, &material, &e);
+	if (!status)
+		status = examine_material(&material, check->authorities, 0, check->now, &roles, &e);
+	if (status && status != STATUS_PASSPHRASE && !(status == STATUS_UNREADABLE && geteuid() != 0))
+		say(check, LEVEL_WARNING, "correct the files: after a boot they cannot be loaded", "%s", e.text);
+}
+
 static void check_name(struct check *check, const struct name *name)
 {
 	struct described d;
@@ -152,6 +190,7 @@ static void check_name(struct check *check, const struct name *name)
 		check_verifies(check, &d);
 		check_key(check, &d);
 		check_loaded(check, &d);
+		check_files(check, &d);
 		x509_cert_names(d.own.chain.cert[0], names, sizeof(names));
 		if (!check->troubled)
 			say(check, LEVEL_OK, NULL, "for %s, %ld days left, %s", names,
@@ -204,8 +243,12 @@ static void check_all(struct check *check)
 	check_named_by_policy(check, POLICY_CLIENT);
 	check_named_by_policy(check, POLICY_SERVER);
 	check->name = "certificates";
-	if (!check->troubled && !check->names.count)
+	if (check->troubled || check->names.count)
+		return;
+	if (geteuid() == 0)
 		say(check, LEVEL_OK, NULL, "this host has none");
+	else
+		say(check, LEVEL_UNKNOWN, "ask again as root", "there are no files, and only root sees what is loaded");
 }
 
 static int print(struct check *check)
@@ -221,18 +264,26 @@ static int print(struct check *check)
 	return command_print("check", &check->text, STATUS_DONE) ? (int)LEVEL_UNKNOWN : (int)check->worst;
 }
 
+/* Whoever reads JSON gets it in this case, too. */
+static int cannot_look(struct check *check, const struct error *e)
+{
+	check->name = "certificates";
+	if (!check->json) {
+		command_fail("check", STATUS_FAILED, "%s", e->text);
+		return LEVEL_UNKNOWN;
+	}
+	say(check, LEVEL_UNKNOWN, NULL, "%s", e->text);
+	return print(check);
+}
+
 /* In a process apart, as it reads keys. */
 static int run(void *context)
 {
 	struct check *check = context;
 	struct error e;
 
-	if (names_read(check->options->folder, NAMES_FROM_BOTH, &check->names, &e)) {
-		command_fail("check", STATUS_FAILED, "%s", e.text);
-		return LEVEL_UNKNOWN;
-	}
-	if (check->options->json)
-		check->json = json_object_new_array();
+	if (names_read(check->options->folder, NAMES_FROM_BOTH, &check->names, &e))
+		return cannot_look(check, &e);
 	if (check->word_count)
 		check_words(check);
 	else
@@ -245,12 +296,14 @@ static int prepare_and_run(struct check *check)
 {
 	struct authorities *authorities = NULL;
 	struct policy *policy = NULL;
-	int status = LEVEL_UNKNOWN;
 	struct error e;
+	int status;
 
+	if (check->options->json)
+		check->json = json_object_new_array();
 	if (policy_load("", check->options->config, &policy, &e) ||
 	    authorities_read(policy, check->options->truststore, &authorities, &e)) {
-		command_fail("check", STATUS_FAILED, "%s", e.text);
+		status = cannot_look(check, &e);
 	} else {
 		check->policy = policy;
 		check->authorities = authorities;

@@ -3,10 +3,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "utils/nfscert/examine.h"
 
-#define NAMES_SHOWN 256u
+#define NAMES_SHOWN 256u /* of all together, in a line */
+#define NAME_SHOWN 1024u /* of one */
 
 void describe(const char *folder, const struct name *name, struct described *d)
 {
@@ -34,6 +36,8 @@ static bool is_loaded(const struct described *d)
 
 static const char *loaded_word(const struct described *d)
 {
+	if (geteuid() != 0)
+		return "?";
 	if (!is_loaded(d))
 		return d->name->pair.certificate || d->name->pair.key ? "half" : "no";
 	return d->file_differs ? "old" : "yes";
@@ -56,15 +60,25 @@ static void show_key(gnutls_x509_crt_t cert, char *out, size_t room)
 	snprintf(out, room, "%s, %u bits", word ? word : "unknown", bits);
 }
 
-static void show_subject(gnutls_x509_crt_t cert, char *out, size_t room)
+void describe_subject(gnutls_x509_crt_t cert, struct strbuf *out)
 {
-	gnutls_datum_t dn;
+	gnutls_datum_t dn = { 0 };
 
-	snprintf(out, room, "-");
-	if (gnutls_x509_crt_get_dn3(cert, &dn, 0) < 0)
-		return;
-	if (dn.size)
-		text_escape(out, room, (const char *)dn.data, dn.size);
+	if (gnutls_x509_crt_get_dn3(cert, &dn, 0) >= 0 && dn.size)
+		strbuf_add_escaped(out, (const char *)dn.data, dn.size);
+	else
+		strbuf_addf(out, "-");
+	gnutls_free(dn.data);
+}
+
+static void add_issuer(gnutls_x509_crt_t cert, struct strbuf *out)
+{
+	gnutls_datum_t dn = { 0 };
+
+	if (gnutls_x509_crt_get_issuer_dn3(cert, &dn, 0) >= 0 && dn.size)
+		strbuf_add_escaped(out, (const char *)dn.data, dn.size);
+	else
+		strbuf_addf(out, "unnamed");
 	gnutls_free(dn.data);
 }
 
@@ -93,12 +107,36 @@ void described_line(const struct described *d, time_t now, struct strbuf *out)
 static void add_chain(const struct x509_chain *chain, struct strbuf *out)
 {
 	for (unsigned int i = 1; i < chain->count; i++) {
-		char subject[NAMES_SHOWN], until[48];
+		char until[48];
 
-		show_subject(chain->cert[i], subject, sizeof(subject));
+		strbuf_addf(out, "  above it       ");
+		describe_subject(chain->cert[i], out);
 		show_time(gnutls_x509_crt_get_expiration_time(chain->cert[i]), until, sizeof(until));
-		strbuf_addf(out, "  above it       %s, until %s\n", subject, until);
+		strbuf_addf(out, ", until %s\n", until);
 	}
+}
+
+/* All of them, on lines of their own. */
+static void add_names(gnutls_x509_crt_t cert, struct strbuf *out)
+{
+	const char *heading = "names";
+	unsigned int at = 0;
+	char name[NAME_SHOWN];
+
+	for (; x509_cert_next_name(cert, &at, name, sizeof(name)); heading = "")
+		strbuf_addf(out, "  %-14s %s\n", heading, name);
+	if (*heading)
+		strbuf_addf(out, "  %-14s none\n", heading);
+}
+
+static void add_times(gnutls_x509_crt_t cert, struct strbuf *out)
+{
+	char text[48];
+
+	show_time(gnutls_x509_crt_get_activation_time(cert), text, sizeof(text));
+	strbuf_addf(out, "  from           %s\n", text);
+	show_time(gnutls_x509_crt_get_expiration_time(cert), text, sizeof(text));
+	strbuf_addf(out, "  until          %s\n", text);
 }
 
 static void add_certificate(const struct described *d, time_t now, struct strbuf *out)
@@ -106,21 +144,19 @@ static void add_certificate(const struct described *d, time_t now, struct strbuf
 	gnutls_x509_crt_t leaf = d->own.chain.cert[0];
 	char text[NAMES_SHOWN];
 
-	show_subject(leaf, text, sizeof(text));
-	strbuf_addf(out, "  subject        %s\n", text);
-	x509_cert_names(leaf, text, sizeof(text));
-	strbuf_addf(out, "  names          %s\n", text);
-	x509_cert_issuer(leaf, text, sizeof(text));
-	strbuf_addf(out, "  issuer         %s\n", text);
+	strbuf_addf(out, "  subject        ");
+	describe_subject(leaf, out);
+	strbuf_addf(out, "\n");
+	add_names(leaf, out);
+	strbuf_addf(out, "  issuer         ");
+	add_issuer(leaf, out);
+	strbuf_addf(out, "\n");
 	add_chain(&d->own.chain, out);
 	x509_cert_serial(leaf, text, sizeof(text));
 	strbuf_addf(out, "  serial         %s\n", text);
 	show_key(leaf, text, sizeof(text));
 	strbuf_addf(out, "  key            %s\n", text);
-	show_time(gnutls_x509_crt_get_activation_time(leaf), text, sizeof(text));
-	strbuf_addf(out, "  from           %s\n", text);
-	show_time(gnutls_x509_crt_get_expiration_time(leaf), text, sizeof(text));
-	strbuf_addf(out, "  until          %s\n", text);
+	add_times(leaf, out);
 	strbuf_addf(out, "  days left      %ld\n", chain_days_left(&d->own.chain, now));
 }
 
@@ -153,7 +189,7 @@ static void add_uses(const struct described *d, struct strbuf *out)
 	}
 	if (!d->uses.count)
 		strbuf_addf(out, "  mount          none\n");
-	strbuf_addf(out, "  connections    %zu as client, %zu as server\n", d->shown.client, d->shown.server);
+	strbuf_addf(out, "  connections    %zu as client, %zu as server\n", d->uses.client, d->uses.server);
 }
 
 void described_text(const struct described *d, time_t now, struct strbuf *out)
@@ -171,16 +207,33 @@ void described_text(const struct described *d, time_t now, struct strbuf *out)
 
 /* ---- JSON -------------------------------------------------------------------------- */
 
+static void put_strbuf(struct json_object *to, const char *key, const struct strbuf *text)
+{
+	json_put_text(to, key, text->failed ? NULL : text->text);
+}
+
+static struct json_object *names_json(gnutls_x509_crt_t cert)
+{
+	struct json_object *array = json_object_new_array();
+	unsigned int at = 0;
+	char name[NAME_SHOWN];
+
+	while (x509_cert_next_name(cert, &at, name, sizeof(name)))
+		json_object_array_add(array, json_object_new_string(name));
+	return array;
+}
+
 static void put_certificate(struct json_object *to, gnutls_x509_crt_t cert)
 {
+	AUTO_STRBUF subject = { 0 };
+	AUTO_STRBUF issuer = { 0 };
 	char text[NAMES_SHOWN];
 
-	show_subject(cert, text, sizeof(text));
-	json_put_text(to, "subject", text);
-	x509_cert_names(cert, text, sizeof(text));
-	json_put_text(to, "names", text);
-	x509_cert_issuer(cert, text, sizeof(text));
-	json_put_text(to, "issuer", text);
+	describe_subject(cert, &subject);
+	put_strbuf(to, "subject", &subject);
+	json_object_object_add(to, "names", names_json(cert));
+	add_issuer(cert, &issuer);
+	put_strbuf(to, "issuer", &issuer);
 	x509_cert_serial(cert, text, sizeof(text));
 	json_put_text(to, "serial", text);
 	show_key(cert, text, sizeof(text));
@@ -212,6 +265,17 @@ static struct json_object *keyrings_json(const struct described *d)
 	return array;
 }
 
+/* Only root sees it: for others it is not known. */
+static void put_loaded(struct json_object *to, const struct described *d)
+{
+	bool known = geteuid() == 0;
+
+	json_object_object_add(to, "loaded", known ? json_object_new_boolean(is_loaded(d)) : NULL);
+	json_object_object_add(to, "certificate_key", known ? json_object_new_int(d->name->pair.certificate) : NULL);
+	json_object_object_add(to, "private_key", known ? json_object_new_int(d->name->pair.key) : NULL);
+	json_object_object_add(to, "keyrings", known ? keyrings_json(d) : NULL);
+}
+
 static void put_uses(struct json_object *to, const struct described *d)
 {
 	struct json_object *mounts = json_object_new_array(), *connections = json_object_new_object();
@@ -224,8 +288,8 @@ static void put_uses(struct json_object *to, const struct described *d)
 		json_object_array_add(mounts, one);
 	}
 	json_object_object_add(to, "mounts", mounts);
-	json_put_number(connections, "client", (int64_t)d->shown.client);
-	json_put_number(connections, "server", (int64_t)d->shown.server);
+	json_put_number(connections, "client", (int64_t)d->uses.client);
+	json_put_number(connections, "server", (int64_t)d->uses.server);
 	json_object_object_add(to, "connections", connections);
 }
 
@@ -240,10 +304,7 @@ struct json_object *described_json(const struct described *d, bool with_uses, ti
 		json_put_number(to, "days_left", chain_days_left(&d->own.chain, now));
 		json_object_object_add(to, "chain", chain_json(&d->own.chain));
 	}
-	json_put_bool(to, "loaded", is_loaded(d));
-	json_put_number(to, "certificate_key", d->name->pair.certificate);
-	json_put_number(to, "private_key", d->name->pair.key);
-	json_object_object_add(to, "keyrings", keyrings_json(d));
+	put_loaded(to, d);
 	json_put_text(to, "file", d->name->has_file ? d->own.path : NULL);
 	json_put_bool(to, "file_differs", d->file_differs);
 	if (with_uses)

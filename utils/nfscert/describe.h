@@ -7,7 +7,6 @@
 
 #include "support/json/json.h"
 #include "support/owncert/owncert.h"
-#include "utils/nfscert/agent.h"
 #include "utils/nfscert/names.h"
 #include "utils/nfscert/uses.h"
 
@@ -19,9 +18,11 @@ struct described {
 	struct error why;
 	bool file_differs;
 	bool in_ring[KEYS_RING_COUNT];
-	struct uses uses;		/* only for show */
-	struct agent_shown shown;	/* only for show */
+	struct uses uses;	    /* only for show */
 };
+
+/* Appends the distinguished name of its subject (RFC 4514), escaped; "-" without one. */
+void describe_subject(gnutls_x509_crt_t cert, struct strbuf *out);
 
 /* Reads it; the caller frees with described_free(). */
 void describe(const char *folder, const struct name *name, struct described *d);

@@ -108,17 +108,31 @@ void authorities_free(struct authorities *all)
 
 /* ---- the chain -------------------------------------------------------------------- */
 
+/* The one that has signed it; NULL when it is not in the chain. */
+static gnutls_x509_crt_t find_issuer(const struct x509_chain *chain, gnutls_x509_crt_t cert)
+{
+	for (unsigned int i = 1; i < chain->count; i++)
+		if (!gnutls_x509_crt_equals(chain->cert[i], cert) &&
+		    gnutls_x509_crt_check_issuer(cert, chain->cert[i]))
+			return chain->cert[i];
+	return NULL;
+}
+
+gnutls_x509_crt_t chain_first_to_expire(const struct x509_chain *chain)
+{
+	gnutls_x509_crt_t first = chain->cert[0], cert = first;
+
+	/* What is in the file and not on the way up has no say; each step is one certificate, whatever they claim. */
+	for (unsigned int i = 1; i < chain->count && (cert = find_issuer(chain, cert)); i++)
+		if (gnutls_x509_crt_get_expiration_time(cert) < gnutls_x509_crt_get_expiration_time(first))
+			first = cert;
+	return first;
+}
+
 long chain_days_left(const struct x509_chain *chain, time_t now)
 {
-	time_t end = gnutls_x509_crt_get_expiration_time(chain->cert[0]);
-	long long seconds;
+	long long seconds = (long long)gnutls_x509_crt_get_expiration_time(chain_first_to_expire(chain)) - now;
 
-	for (unsigned int i = 1; i < chain->count; i++) {
-		time_t other = gnutls_x509_crt_get_expiration_time(chain->cert[i]);
-
-		end = other < end ? other : end;
-	}
-	seconds = (long long)end - now;
 	/* A part of a day that has passed is a day that is over. */
 	return (long)(seconds < 0 ? (seconds - 86399) / 86400 : seconds / 86400);
 }
@@ -221,12 +235,26 @@ enum status examine_chain(const struct x509_chain *chain, const struct authoriti
 	return tell(worse, e);
 }
 
+/* The commonest mistake has a sentence of its own. */
+static enum status not_a_pair(const struct material *material, struct error *e)
+{
+	struct error other;
+
+	for (unsigned int i = 1; i < material->chain.count; i++)
+		if (!x509_key_matches("", material->key, "", material->chain.cert[i], &other)) {
+			error_set(e, EINVAL, "%s belongs to certificate %u of %s: put the host's own first, then those "
+				  "above it", material->key_name, i + 1, material->certificate_name);
+			break;
+		}
+	return STATUS_NOT_A_PAIR;
+}
+
 enum status examine_material(const struct material *material, const struct authorities *all, unsigned int wanted,
 			     time_t now, unsigned int *roles, struct error *e)
 {
 	if (x509_key_check_strength(material->key_name, material->key, e))
 		return STATUS_WEAK;
 	if (x509_key_matches(material->key_name, material->key, material->certificate_name, material->chain.cert[0], e))
-		return STATUS_NOT_A_PAIR;
+		return not_a_pair(material, e);
 	return examine_chain(&material->chain, all, wanted, now, roles, e);
 }

@@ -24,7 +24,13 @@ struct authorities;
 int authorities_read(const struct policy *policy, const char *only_file, struct authorities **all, struct error *e);
 void authorities_free(struct authorities *all);
 
-/* Days until the first certificate of the chain expires; negative when one has. */
+/*
+ * Of the chain's first certificate and those above it, the one that expires first; borrowed.  What else is in the file
+ * is not looked at, as by peers.
+ */
+gnutls_x509_crt_t chain_first_to_expire(const struct x509_chain *chain);
+
+/* Days until that; negative when it is over. */
 long chain_days_left(const struct x509_chain *chain, time_t now);
 
 /*

@@ -33,7 +33,7 @@ static const struct option_row rows[] = {
 	  TEXT(certificate) },
 	{ 0, "key", "FILE", "its private key: a file, - for standard input, credential:NAME, or a pkcs11: URI",
 	  TEXT(key) },
-	{ 0, "passphrase-fd", "N", "the key's passphrase, or the token's PIN, is the first line of descriptor N",
+	{ 0, "passphrase-fd", "N", "the key's passphrase, or the token's PIN, is the next line of descriptor N",
 	  TEXT(passphrase) },
 	{ 0, "role", "ROLE", "load it as client or server only, and see that it is fit for that", TEXT(role) },
 	{ 0, "truststore", "FILE", "verify it under the authorities in FILE instead of the policy's and the system's",

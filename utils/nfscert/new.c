@@ -37,8 +37,8 @@ struct new_options {
 #define LIST(to) OPTION_COLLECTS(struct new_options, to)
 
 static const struct option_row rows[] = {
-	{ 0, "dns", "HOST", "a name of the host, may be repeated; this host's own if neither this nor --ip is given",
-	  LIST(dns) },
+	{ 0, "dns", "HOST", "a name of the host, may be repeated; without this and --ip those of the certificate that is "
+	  "there, or this host's own", LIST(dns) },
 	{ 0, "ip", "ADDRESS", "an address of the host, may be repeated", LIST(ip) },
 	{ 0, "key-type", "TYPE", "ecdsa (P-256, if not given), rsa (3072 bits) or ed25519", TEXT(kind) },
 	{ 0, "ca", "FOLDER", "have it signed by the small authority in FOLDER, which is made if there is none",
@@ -110,6 +110,21 @@ static int add_own_names(struct new_options *o, struct error *e)
 	return add_dns(o, name, e);
 }
 
+/* What is renewed stays for whom it was. */
+static int take_names_of_old(struct new_options *o, struct error *e)
+{
+	AUTO_FREE char *path = command_path(o->folder, o->name, "pem");
+	AUTO_BYTES file = { 0 };
+	AUTO_CHAIN chain = { 0 };
+	struct error none;
+
+	if (!(o->force || o->reuse_key) || !path || file_read(path, X509_FILE_MAX, FILE_TRUSTED, &file, &none) ||
+	    x509_chain_parse(path, file.data, file.size, &chain, &none))
+		return 0;
+	o->name_count = x509_cert_identities(chain.cert[0], o->names, NAMES_MAX);
+	return o->name_count < NAMES_MAX ? 0 : error_set(e, E2BIG, "%s has too many names to take them over", path);
+}
+
 static int collect_names(struct new_options *o, struct error *e)
 {
 	int r = 0;
@@ -118,6 +133,8 @@ static int collect_names(struct new_options *o, struct error *e)
 		r = add_dns(o, o->dns.item[i], e);
 	for (size_t i = 0; !r && i < o->ip.count; i++)
 		r = add_ip(o, o->ip.item[i], e);
+	if (!r && !o->name_count)
+		r = take_names_of_old(o, e);
 	return r || o->name_count ? r : add_own_names(o, e);
 }
 
@@ -139,17 +156,26 @@ static int write_key(const char *path, gnutls_privkey_t key, struct error *e)
 	return r ? r : file_replace(path, pem.data, pem.size, 0600, e);
 }
 
-static int get_key(const struct new_options *o, const char *path, gnutls_privkey_t *key, bool *made, struct error *e)
+static bool is_there(const char *path)
 {
 	struct stat st;
-	bool there = lstat(path, &st) == 0;
 
-	*made = false;
-	if (there && o->reuse_key)
+	return lstat(path, &st) == 0;
+}
+
+/* A certificate without its key may be one whose key is in the kernel alone. */
+static int get_key(const struct new_options *o, const char *path, const char *result_path, gnutls_privkey_t *key,
+		   bool *made, struct error *e)
+{
+	bool there = is_there(path);
+
+	*made = !(there && o->reuse_key);
+	if (!*made)
 		return read_key(path, key, e);
 	if (there && !o->force)
 		return error_set(e, EEXIST, "%s is there already: --reuse-key takes it, --force replaces it", path);
-	*made = true;
+	if (is_there(result_path) && !o->force)
+		return error_set(e, EEXIST, "%s is there already: --force replaces it", result_path);
 	return x509_key_make(o->key_kind, key, e);
 }
 
@@ -165,13 +191,13 @@ static int make_request(const struct new_options *o, gnutls_privkey_t key, struc
 	return x509_request_make(&subject, key, pem, e);
 }
 
-static int sign(const struct new_options *o, const struct strbuf *request, gnutls_privkey_t key, struct strbuf *pem,
-		struct error *e)
+static int sign(const struct new_options *o, int folder, const struct strbuf *request, gnutls_privkey_t key,
+		struct strbuf *pem, struct error *e)
 {
-	AUTO_AUTHORITY authority = { 0 };
+	AUTO_AUTHORITY authority = { .lock = -1 };
 	gnutls_x509_crt_t cert = NULL;
 	time_t now = time(NULL);
-	int r = o->authority ? authority_open(o->authority, true, now, &authority, e) : 0;
+	int r = o->authority ? authority_open(o->authority, true, folder, now, &authority, e) : 0;
 
 	if (!r)
 		r = x509_request_sign("the request", request->text, request->size, authority.certificate,
@@ -208,19 +234,21 @@ static void tell(const struct new_options *o, const char *key_path, const char *
 		       o->folder, o->name, o->name);
 }
 
-static int make_all(const struct new_options *o, const char *key_path, const char *result_path, struct error *e)
+/* folder is locked. */
+static int make_all(const struct new_options *o, int folder, const char *key_path, const char *result_path,
+		    struct error *e)
 {
 	AUTO_STRBUF request = { 0 };
 	AUTO_STRBUF certificate = { 0 };
 	const struct strbuf *result = is_signed(o) ? &certificate : &request;
 	gnutls_privkey_t key = NULL;
 	bool made = false;
-	int r = get_key(o, key_path, &key, &made, e);
+	int r = get_key(o, key_path, result_path, &key, &made, e);
 
 	if (!r)
 		r = make_request(o, key, &request, e);
 	if (!r && is_signed(o))
-		r = sign(o, &request, key, &certificate, e);
+		r = sign(o, folder, &request, key, &certificate, e);
 	if (!r && made)
 		r = write_key(key_path, key, e);
 	if (!r)
@@ -242,19 +270,13 @@ static int make_folder(const struct new_options *o, struct error *e)
 	return 0;
 }
 
-static enum status status_of(int code)
-{
-	return code == -EEXIST || code == -ENOENT || code == -EACCES ? STATUS_UNREADABLE :
-	       code == -EPERM ? STATUS_NOT_PRIVATE : code == -EINVAL ? STATUS_MALFORMED :
-	       code == -EKEYEXPIRED ? STATUS_DATES : STATUS_FAILED;
-}
-
 /* In a process apart. */
 static int run(void *context)
 {
 	const struct new_options *o = context;
 	AUTO_FREE char *key_path = command_path(o->folder, o->name, "key");
 	AUTO_FREE char *result_path = command_path(o->folder, o->name, is_signed(o) ? "pem" : "csr");
+	AUTO_FD folder = -1;
 	struct error e;
 	int r;
 
@@ -262,8 +284,10 @@ static int run(void *context)
 		return command_fail("new", STATUS_FAILED, "out of memory");
 	r = make_folder(o, &e);
 	if (!r)
-		r = make_all(o, key_path, result_path, &e);
-	return r ? command_fail("new", status_of(r), "%s: %s", o->name, e.text) : STATUS_DONE;
+		r = folder = folder_lock(o->folder, &e);
+	if (folder >= 0)
+		r = make_all(o, folder, key_path, result_path, &e);
+	return r ? command_fail("new", status_of_making(r), "%s: %s", o->name, e.text) : STATUS_DONE;
 }
 
 /* ---- the command line --------------------------------------------------------------------- */

@@ -60,11 +60,11 @@ static int write_certificate(const char *path, gnutls_x509_crt_t cert, struct er
 
 static int sign(const struct sign_options *o, const char *path, struct error *e)
 {
-	AUTO_AUTHORITY authority = { 0 };
+	AUTO_AUTHORITY authority = { .lock = -1 };
 	AUTO_BYTES request = { 0 };
 	gnutls_x509_crt_t cert = NULL;
 	time_t now = time(NULL);
-	int r = authority_open(o->authority, false, now, &authority, e);
+	int r = authority_open(o->authority, false, -1, now, &authority, e);
 
 	if (!r)
 		r = file_read(o->request, X509_FILE_MAX, FILE_ANY, &request, e);
@@ -88,8 +88,7 @@ static int run(void *context)
 
 	if (!r)
 		return STATUS_DONE;
-	return command_fail("sign", r == -EINVAL ? STATUS_MALFORMED : r == -EKEYEXPIRED ? STATUS_DATES :
-			    status_of_file(r), "%s", e.text);
+	return command_fail("sign", status_of_making(r), "%s", e.text);
 }
 
 int sign_command(int argc, char **argv)

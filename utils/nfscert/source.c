@@ -21,35 +21,80 @@ static enum status out_of_memory(struct error *e)
 	return STATUS_FAILED;
 }
 
-/* ---- the certificate --------------------------------------------------------- */
+/* ---- PEM: what is wrong with a file, in words of the file ------------------------------------ */
 
-static bool has(const struct bytes *bytes, const char *text)
+/* What a file should hold, and what it holds when two were mixed up; as in its lines of dashes (RFC 7468). */
+struct expectation {
+	const char *thing, *label, *other_thing, *other_label;
+};
+
+static const struct expectation certificates = { "certificate", "CERTIFICATE", "private key", "PRIVATE KEY" };
+static const struct expectation private_key = { "private key", "PRIVATE KEY", "certificate", "CERTIFICATE" };
+
+static const char *find(const char *from, const char *end, const char *text)
 {
-	return memmem(bytes->data, bytes->size, text, strlen(text)) != NULL;
+	return memmem(from, (size_t)(end - from), text, strlen(text));
 }
 
-/* Why GnuTLS will find no chain in it, in words of the file; NULL when it looks like one. */
-static const char *what_is_wrong(const struct bytes *file)
+static bool has_label(const struct bytes *file, const char *label)
+{
+	char line[32];
+
+	snprintf(line, sizeof(line), "%s-----", label);
+	return memmem(file->data, file->size, line, strlen(line)) != NULL;
+}
+
+/* The number of the first block that does not end, from 1; 0 when all do. */
+static unsigned int find_cut(const struct bytes *file)
+{
+	const char *at = (const char *)file->data, *end = at + file->size;
+	unsigned int number = 1;
+
+	for (; (at = find(at, end, "-----BEGIN ")); number++) {
+		const char *stop = find(++at, end, "-----END "), *next = find(at, end, "-----BEGIN ");
+
+		if (!stop || (next && next < stop))
+			return number;
+	}
+	return 0;
+}
+
+static int check_blocks(const char *name, const struct bytes *file, const struct expectation *expected,
+			struct error *e)
+{
+	unsigned int cut = find_cut(file);
+
+	if (cut == 1)
+		return error_set(e, EINVAL, "%s is cut off: the line -----END %s----- is missing", name,
+				 expected->label);
+	if (cut)
+		return error_set(e, EINVAL, "%s is cut off: the line -----END of part %u is missing", name, cut);
+	if (has_label(file, expected->label))
+		return 0;
+	if (has_label(file, expected->other_label))
+		return error_set(e, EINVAL, "%s holds a %s where the %s should be", name, expected->other_thing,
+				 expected->thing);
+	return error_set(e, EINVAL, "%s holds something else than a %s", name, expected->thing);
+}
+
+static int check_pem(const char *name, const struct bytes *file, const struct expectation *expected, struct error *e)
 {
 	if (!file->size)
-		return "is empty";
-	if (!x509_is_pem(file->data, file->size))
-		return x509_is_der(file->data, file->size) ?
-			       "is DER and not PEM: have it issued as PEM, which begins with -----BEGIN CERTIFICATE-----" :
-			       "is no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----";
-	if (!has(file, "-----BEGIN CERTIFICATE-----") && !has(file, "-----BEGIN X509 CERTIFICATE-----") &&
-	    !has(file, "-----BEGIN TRUSTED CERTIFICATE-----"))
-		return has(file, "PRIVATE KEY-----") ? "holds a private key where the certificate should be" :
-						       "holds something else than a certificate";
-	if (!has(file, "-----END "))
-		return "is cut off: the line -----END CERTIFICATE----- is missing";
-	return NULL;
+		return error_set(e, EINVAL, "%s is empty", name);
+	if (x509_is_pem(file->data, file->size))
+		return check_blocks(name, file, expected, e);
+	if (x509_is_der(file->data, file->size))
+		return error_set(e, EINVAL, "%s is DER and not PEM: have it written as PEM, which begins with -----BEGIN "
+				 "%s-----", name, expected->label);
+	return error_set(e, EINVAL, "%s is no %s in PEM, which begins with -----BEGIN %s-----", name, expected->thing,
+			 expected->label);
 }
+
+/* ---- the certificate --------------------------------------------------------- */
 
 enum status material_read_certificate(const struct source *source, struct material *material, struct error *e)
 {
 	AUTO_BYTES file = { 0 };
-	const char *wrong;
 	int r;
 
 	material->certificate_name = source->certificate ? strdup(source->certificate) :
@@ -59,12 +104,13 @@ enum status material_read_certificate(const struct source *source, struct materi
 	r = file_read(material->certificate_name, X509_FILE_MAX, FILE_TRUSTED, &file, e);
 	if (r)
 		return status_of_file(r);
-	wrong = what_is_wrong(&file);
-	if (wrong)
-		r = error_set(e, EINVAL, "%s %s", material->certificate_name, wrong);
-	else
+	r = check_pem(material->certificate_name, &file, &certificates, e);
+	if (!r)
 		r = x509_chain_parse(material->certificate_name, file.data, file.size, &material->chain, e);
-	return r ? STATUS_MALFORMED : STATUS_DONE;
+	if (r)
+		return STATUS_MALFORMED;
+	r = x509_cert_check_key(material->certificate_name, material->chain.cert[0], e);
+	return r ? STATUS_WEAK : STATUS_DONE;
 }
 
 /* ---- bytes of a key -------------------------------------------------------------- */
@@ -89,14 +135,35 @@ static int read_all(int fd, const char *what, size_t max, struct bytes *out, str
 	return bytes_copy(out, buffer.data, size) ? error_set(e, ENOMEM, "out of memory") : 0;
 }
 
+/*
+ * One line, and nothing of what stands behind it: that may be the next key's, or the key.  Byte by byte, since it may
+ * come from a pipe or a terminal that stays open.
+ */
 static int read_passphrase(int fd, struct bytes *passphrase, struct error *e)
 {
-	AUTO_BYTES all = { 0 };
-	int r = read_all(fd, "the passphrase", PASSPHRASE_MAX, &all, e);
+	AUTO_BYTES line = { 0 };
+	size_t size = 0;
+	ssize_t got;
 
-	/* One line; its end does not belong to it. */
-	return r ? r : bytes_copy(passphrase, all.data, strcspn((const char *)all.data, "\r\n")) ?
-		       error_set(e, ENOMEM, "out of memory") : 0;
+	if (bytes_alloc(&line, PASSPHRASE_MAX))
+		return error_set(e, ENOMEM, "out of memory");
+	while ((got = read(fd, line.data + size, 1)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_set(e, errno, "cannot read the passphrase from descriptor %d: %s", fd,
+					 strerror(errno));
+		if (line.data[size] == '\n')
+			break;
+		if (++size == PASSPHRASE_MAX)
+			return error_set(e, EFBIG, "the passphrase has more than %u bytes", PASSPHRASE_MAX - 1);
+	}
+	if (!got && !size)
+		return error_set(e, ENODATA, "descriptor %d has no line with a passphrase: each key that needs one takes "
+				 "a line", fd);
+	if (size && line.data[size - 1] == '\r')
+		size--;
+	return bytes_copy(passphrase, line.data, size) ? error_set(e, ENOMEM, "out of memory") : 0;
 }
 
 static char *credential_path(const char *name)
@@ -167,51 +234,33 @@ static enum status parse_error(int code)
 	return code == -EACCES ? STATUS_PASSPHRASE : code == -EOPNOTSUPP ? STATUS_WEAK : STATUS_MALFORMED;
 }
 
+/* A passphrase that stands before the key on the same descriptor has been read already. */
 static enum status parse_encrypted(const struct source *source, struct material *material, const struct bytes *bytes,
-				   struct error *e)
+				   struct bytes *passphrase, struct error *e)
 {
-	AUTO_BYTES passphrase = { 0 };
 	int r;
 
 	if (source->passphrase_fd < 0) {
 		error_set(e, EACCES, "%s is encrypted: give its passphrase with --passphrase-fd", material->key_name);
 		return STATUS_PASSPHRASE;
 	}
-	if (read_passphrase(source->passphrase_fd, &passphrase, e))
-		return STATUS_UNREADABLE;
-	r = x509_key_parse_encrypted(material->key_name, bytes->data, bytes->size, (const char *)passphrase.data,
+	r = passphrase->data ? 0 : read_passphrase(source->passphrase_fd, passphrase, e);
+	if (r)
+		return r == -ENODATA ? STATUS_PASSPHRASE : STATUS_UNREADABLE;
+	r = x509_key_parse_encrypted(material->key_name, bytes->data, bytes->size, (const char *)passphrase->data,
 				     &material->key, e);
 	return r ? parse_error(r) : STATUS_DONE;
 }
 
-static const char *what_key_is_wrong(const struct bytes *bytes)
-{
-	if (!bytes->size)
-		return "is empty";
-	if (!x509_is_pem(bytes->data, bytes->size))
-		return x509_is_der(bytes->data, bytes->size) ?
-			       "is DER and not PEM: have it written as PEM, which begins with -----BEGIN PRIVATE KEY-----" :
-			       "is no private key in PEM, which begins with -----BEGIN PRIVATE KEY-----";
-	if (!has(bytes, "PRIVATE KEY-----"))
-		return has(bytes, "CERTIFICATE-----") ? "holds a certificate where the private key should be" :
-							"holds something else than a private key";
-	if (!has(bytes, "-----END "))
-		return "is cut off: the line -----END PRIVATE KEY----- is missing";
-	return NULL;
-}
-
 static enum status parse_key(const struct source *source, struct material *material, const struct bytes *bytes,
-			     struct error *e)
+			     struct bytes *passphrase, struct error *e)
 {
-	const char *wrong = what_key_is_wrong(bytes);
-	int r;
+	int r = check_pem(material->key_name, bytes, &private_key, e);
 
-	if (wrong) {
-		error_set(e, EINVAL, "%s %s", material->key_name, wrong);
+	if (r)
 		return STATUS_MALFORMED;
-	}
 	if (x509_key_is_encrypted(bytes->data, bytes->size))
-		return parse_encrypted(source, material, bytes, e);
+		return parse_encrypted(source, material, bytes, passphrase, e);
 	r = x509_key_parse(material->key_name, bytes->data, bytes->size, &material->key, e);
 	return r ? parse_error(r) : STATUS_DONE;
 }
@@ -223,6 +272,8 @@ static enum status token_error(int code)
 		return STATUS_PASSPHRASE;
 	case EINVAL:
 		return STATUS_USAGE;
+	case EOPNOTSUPP:
+		return STATUS_WEAK;
 	case ENOMEM:
 		return STATUS_FAILED;
 	default:
@@ -241,9 +292,16 @@ static enum status read_from_token(const struct source *source, struct material 
 	return r ? token_error(r) : STATUS_DONE;
 }
 
+/* Both on one descriptor: the passphrase is the first line, and the key what follows it. */
+static bool passphrase_comes_first(const struct source *source)
+{
+	return source->key && !strcmp(source->key, "-") && source->passphrase_fd == STDIN_FILENO;
+}
+
 static enum status read_key(const struct source *source, struct material *material, struct error *e)
 {
 	AUTO_BYTES bytes = { 0 };
+	AUTO_BYTES passphrase = { 0 };
 	enum status status = find_key_name(source, material, e);
 	int r;
 
@@ -251,8 +309,10 @@ static enum status read_key(const struct source *source, struct material *materi
 		return status;
 	if (source->key && token_is_uri(source->key))
 		return read_from_token(source, material, e);
+	if (passphrase_comes_first(source) && read_passphrase(source->passphrase_fd, &passphrase, e))
+		return STATUS_UNREADABLE;
 	r = read_key_bytes(source, material, &bytes, e);
-	return r ? status_of_file(r) : parse_key(source, material, &bytes, e);
+	return r ? status_of_file(r) : parse_key(source, material, &bytes, &passphrase, e);
 }
 
 enum status material_read(const struct source *source, struct material *material, struct error *e)

@@ -41,6 +41,23 @@ enum status status_of_file(int code)
 	}
 }
 
+enum status status_of_making(int code)
+{
+	switch (code < 0 ? -code : code) {
+	case EINVAL:
+		return STATUS_MALFORMED;
+	case EKEYEXPIRED:
+		return STATUS_DATES;
+	case EKEYREJECTED:
+	case EOPNOTSUPP:
+		return STATUS_WEAK;
+	case EIO:
+		return STATUS_FAILED;
+	default:
+		return status_of_file(code);
+	}
+}
+
 enum status status_of_keyring(int code)
 {
 	switch (code < 0 ? -code : code) {

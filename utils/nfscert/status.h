@@ -31,6 +31,9 @@ const char *status_meaning(enum status status);
 /* What a failed file_read() means for whoever gave the file. */
 enum status status_of_file(int code);
 
+/* The same for what makes keys, requests and certificates. */
+enum status status_of_making(int code);
+
 /* What a failed change of a keyring means. */
 enum status status_of_keyring(int code);
 

@@ -223,16 +223,17 @@ int store_pair(const char *name, const struct x509_chain *chain, gnutls_privkey_
 		r = keys_home_make(&home, e);
 	if (r)
 		return r;
+	/* Replacing comes last: what fails before it leaves the old pair in use. */
 	if (!keys_find_certificate(name, &stored->pair, &ignored)) {
-		r = replace_loaded(&new, stored, e);
-	} else {
-		(void)store_remove(&stored->pair, &ignored); /* half a pair, of a load that was killed */
-		r = add_pair(home, name, &new, &stored->pair, e);
+		r = link_everywhere(&stored->pair, roles, e);
+		return r ? r : replace_loaded(&new, stored, e);
 	}
+	(void)store_remove(&stored->pair, &ignored); /* half a pair, of a load that was killed */
+	r = add_pair(home, name, &new, &stored->pair, e);
 	if (r)
 		return r;
 	r = link_everywhere(&stored->pair, roles, e);
-	if (r && !stored->replaced)
+	if (r)
 		(void)store_remove(&stored->pair, &ignored);
 	return r;
 }

@@ -23,10 +23,19 @@ static const struct option_row rows[] = {
 	{ 'h', "help", NULL, "show this text", OPTION_SETS(struct unload_options, help) },
 };
 
+static int refuse_unseen(const char *name, size_t connections)
+{
+	return command_fail("unload", STATUS_IN_USE, "%s: rpc.tlshd shows it on %zu connection%s of mounts that cannot be "
+			    "seen from here (detached, or in another mount namespace): end those first, or give "
+			    "--force, and the next connection fails", name, connections, connections == 1 ? "" : "s");
+}
+
 static int refuse(const char *name, const struct uses *uses)
 {
 	char point[256];
 
+	if (!uses->count)
+		return refuse_unseen(name, uses->client);
 	text_escape(point, sizeof(point), uses->at[0].point, strlen(uses->at[0].point));
 	if (uses->count == 1)
 		return command_fail("unload", STATUS_IN_USE, "%s: the mount %s uses it: unmount that first, or give "
@@ -61,7 +70,7 @@ static int unload_one(const struct unload_options *o, const struct policy *polic
 	if (!o->force && uses_read(policy, name, &pair, &uses, &e))
 		return command_fail("unload", STATUS_FAILED, "%s: cannot learn whether a mount uses it: %s", name,
 				    e.text);
-	if (uses.count)
+	if (uses.count || uses.client)
 		return refuse(name, &uses);
 	if (store_remove(&pair, &e))
 		return command_fail("unload", STATUS_FAILED, "%s: %s", name, e.text);

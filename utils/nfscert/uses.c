@@ -6,8 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
+#include "support/agent/agent.h"
 #include "support/question/question.h"
+#include "support/transport/transport.h"
 
 #define VALUE_MAX 256u
 
@@ -46,7 +50,61 @@ bool uses_shows(const struct policy *policy, const struct mount_row *row, const 
 		return !strcmp(value, name);
 	if (mount_question_option(row->attributes, "cert_serial", value, sizeof(value)))
 		return is_serial(value, pair->certificate);
+	if (row->shown && !strcmp(row->shown, name))
+		return true;
+	/* The kernel was told one, and hides which: of a bind mount, or one that was not recorded. */
+	if (mount_question_option(row->options, "cert_serial", value, sizeof(value)))
+		return !row->shown;
 	return policy_says(policy, row, name);
+}
+
+/* ---- what the agent knows ------------------------------------------------------------------ */
+
+struct asking {
+	const struct agent_sessions *sessions;
+	const char *name;
+	struct uses *uses;
+	char shown[KEYS_NAME_MAX + 1]; /* on a connection of the mount that is looked at; "": unknown */
+};
+
+static void count_session(const struct agent_session *session, void *context)
+{
+	struct asking *asking = context;
+
+	if (strcmp(session->certificate, asking->name))
+		return;
+	if (!strcmp(session->role, "server"))
+		asking->uses->server++;
+	else
+		asking->uses->client++;
+}
+
+static void take_shown(const struct transport_link *link, void *context)
+{
+	struct asking *asking = context;
+	struct agent_session session;
+
+	if (link->has_ports && agent_sessions_find(asking->sessions, &link->local, &link->remote, &session))
+		text_copy(asking->shown, sizeof(asking->shown), session.certificate);
+}
+
+static const char *shown_by(dev_t device, struct asking *asking)
+{
+	struct error ignored;
+
+	asking->shown[0] = '\0';
+	if (asking->sessions)
+		(void)transport_of_mount("", major(device), minor(device), take_shown, asking, &ignored);
+	return asking->shown[0] ? asking->shown : NULL;
+}
+
+/* NULL without an agent, or for those whom it does not answer. */
+static struct agent_sessions *ask_agent(void)
+{
+	struct error ignored;
+	struct json_object *answer = geteuid() == 0 ? agent_ask_object("sessions", AGENT_LIMIT_MS, &ignored) : NULL;
+
+	return answer ? agent_sessions_new(answer) : NULL;
 }
 
 /* ---- the mount table ----------------------------------------------------------------- */
@@ -68,8 +126,15 @@ static int add(struct uses *uses, const struct mount_row *row)
 	return more->source && more->point ? 0 : -ENOMEM;
 }
 
-static int look_at(struct libmnt_fs *fs, const struct policy *policy, const char *name, const struct keys_pair *pair,
-		   struct uses *uses)
+static bool is_mtls(const char *options)
+{
+	char value[VALUE_MAX];
+
+	return mount_question_option(options, "xprtsec", value, sizeof(value)) && !strcmp(value, "mtls");
+}
+
+static int look_at(struct libmnt_fs *fs, const struct policy *policy, const struct keys_pair *pair,
+		   struct asking *asking)
 {
 	struct mount_row row = {
 		.source = mnt_fs_get_source(fs),
@@ -78,13 +143,14 @@ static int look_at(struct libmnt_fs *fs, const struct policy *policy, const char
 		.attributes = mnt_fs_get_attributes(fs),
 	};
 
-	if (!is_nfs(mnt_fs_get_fstype(fs)) || !row.source || !row.point || !uses_shows(policy, &row, name, pair))
+	if (!is_nfs(mnt_fs_get_fstype(fs)) || !row.source || !row.point || !is_mtls(row.options))
 		return 0;
-	return add(uses, &row);
+	row.shown = shown_by(mnt_fs_get_devno(fs), asking);
+	return uses_shows(policy, &row, asking->name, pair) ? add(asking->uses, &row) : 0;
 }
 
-int uses_read(const struct policy *policy, const char *name, const struct keys_pair *pair, struct uses *uses,
-	      struct error *e)
+static int read_mounts(const struct policy *policy, const struct keys_pair *pair, struct asking *asking,
+		       struct error *e)
 {
 	struct libmnt_table *table = mnt_new_table();
 	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
@@ -92,13 +158,25 @@ int uses_read(const struct policy *policy, const char *name, const struct keys_p
 	int r = table && iter ? mnt_table_parse_mtab(table, NULL) : -ENOMEM;
 
 	while (!r && mnt_table_next_fs(table, iter, &fs) == 0)
-		r = look_at(fs, policy, name, pair, uses);
+		r = look_at(fs, policy, pair, asking);
 	if (iter)
 		mnt_free_iter(iter);
 	if (table)
 		mnt_unref_table(table);
 	return r ? error_set(e, r < 0 ? -r : EIO, "cannot read the table of mounts: %s", strerror(r < 0 ? -r : EIO)) :
 		   0;
+}
+
+int uses_read(const struct policy *policy, const char *name, const struct keys_pair *pair, struct uses *uses,
+	      struct error *e)
+{
+	struct agent_sessions *sessions = ask_agent();
+	struct asking asking = { .sessions = sessions, .name = name, .uses = uses };
+	int r = read_mounts(policy, pair, &asking, e);
+
+	agent_sessions_visit(sessions, count_session, &asking);
+	agent_sessions_free(sessions);
+	return r;
 }
 
 void uses_free(struct uses *uses)

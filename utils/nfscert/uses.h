@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * uses: which mounts show a certificate.  The kernel does not tell; but mount.nfs(8) records the name that was given,
- * and a mount without one shows what the policy says.
+ * uses: which mounts and connections show a certificate.  The kernel does not tell; but mount.nfs(8) records the name
+ * that was given, rpc.tlshd(8) knows what it has shown, and a mount without a name shows what the policy says.
  */
 #ifndef NFSTLS_NFSCERT_USES_H
 #define NFSTLS_NFSCERT_USES_H
@@ -14,11 +14,16 @@ struct use {
 };
 
 struct uses {
-	struct use *at;
+	struct use *at; /* the NFS mounts of this mount namespace */
 	size_t count;
+	/* Connections that show it now, by what the agent knows: also of mounts that are not seen from here. */
+	size_t client, server;
 };
 
-/* The NFS mounts of this mount namespace that show it.  The caller frees with uses_free(). */
+/*
+ * Asks the mount table and, as root, the agent; without an agent there are no connections.  The caller frees with
+ * uses_free().
+ */
 int uses_read(const struct policy *policy, const char *name, const struct keys_pair *pair, struct uses *uses,
 	      struct error *e);
 void uses_free(struct uses *uses);
@@ -29,7 +34,9 @@ void uses_free(struct uses *uses);
  * the certificate? Pure.  What cannot be decided counts as a use.
  */
 struct mount_row {
-	const char *source, *point, *options, *attributes; /* the last may be NULL */
+	const char *source, *point, *options;
+	const char *attributes; /* NULL: it is not in the record */
+	const char *shown;	/* what the agent has shown on one of its connections; NULL: it does not know */
 };
 bool uses_shows(const struct policy *policy, const struct mount_row *row, const char *name,
 		const struct keys_pair *pair);

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/keys/keys.h"
+#include "support/owncert/owncert.h"
 #include "utils/nfscert/command.h"
 
 #define ANSWER_MAX (1u << 20)
@@ -133,6 +133,15 @@ static int judge(const char *name, const char *peer, const struct strbuf *answer
 	return found[ACCEPTED] && !found[REFUSED] ? STATUS_DONE : STATUS_REFUSED;
 }
 
+/* Who may not look leaves it to nfstls to say so. */
+static bool is_nowhere(const char *name)
+{
+	AUTO_OWNCERT own = { .place = OWNCERT_NOWHERE };
+	struct error e;
+
+	return owncert_read(CERTIFICATE_FOLDER, name, &own, &e) == -ENOENT;
+}
+
 static int run(const char *name, const struct verify_options *o)
 {
 	const char *arguments[] = { "nfstls",
@@ -179,5 +188,8 @@ int verify_command(int argc, char **argv)
 		return command_fail("verify", STATUS_USAGE, "%s", e.text);
 	if (!options.peer)
 		return command_fail("verify", STATUS_USAGE, "with which server?  Give --peer SERVER");
+	if (is_nowhere(name))
+		return command_fail("verify", STATUS_NOT_LOADED, "%s: there is no " CERTIFICATE_FOLDER "/%s.pem, and nothing "
+				    "is loaded under that name", name, name);
 	return run(name, &options);
 }
