@@ -35,6 +35,7 @@
 #   Agents (rpc.tlshd)
 #     start_agent HOST [ARG...]     start, wait for its ready line (10 s)
 #     stop_agent HOST               SIGTERM, wait until it is gone
+#     restart_agent HOST [ARG...]   both
 #     kill_agent HOST               SIGKILL to the agent and its workers, wait until all are gone
 #     agent_pid HOST                process id of the agent's main process
 #     agent_workers HOST            process ids of its children, one per line
@@ -284,6 +285,8 @@ stop_agent() {
 	wait_for 10 gone "$pid" || { die "the agent on $1 did not stop"; return 1; }
 	rm "$vm_dir/$1.agent.pid"
 }
+
+restart_agent() { stop_agent "$1" && start_agent "$@"; }
 
 kill_agent() {
 	local pid pids
