@@ -51,6 +51,14 @@ FUZZ_TESTS += tests/fuzz/fuzz_x509_key
 tests_fuzz_fuzz_x509_key_SOURCES = tests/fuzz/fuzz_x509_key.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_x509_key_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_x509_key_for
+tests_fuzz_fuzz_x509_key_for_SOURCES = tests/fuzz/fuzz_x509_key_for.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_x509_key_for_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_nfscert_pem
+tests_fuzz_fuzz_nfscert_pem_SOURCES = tests/fuzz/fuzz_nfscert_pem.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_nfscert_pem_LDADD = $(nfscert_libs)
+
 FUZZ_TESTS += tests/fuzz/fuzz_x509_dns_name
 tests_fuzz_fuzz_x509_dns_name_SOURCES = tests/fuzz/fuzz_x509_dns_name.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_x509_dns_name_LDADD = $(EVERYTHING)

@@ -10,6 +10,7 @@
 
 #include "support/token/token.h"
 #include "utils/nfscert/command.h"
+#include "utils/nfscert/pem.h"
 
 #define PASSPHRASE_MAX 1024u
 
@@ -19,75 +20,6 @@ static enum status out_of_memory(struct error *e)
 {
 	error_set(e, ENOMEM, "out of memory");
 	return STATUS_FAILED;
-}
-
-/* ---- PEM: what is wrong with a file, in words of the file ------------------------------------ */
-
-/* What a file should hold, and what it holds when two were mixed up; as in its lines of dashes (RFC 7468). */
-struct expectation {
-	const char *thing, *label, *other_thing, *other_label;
-};
-
-static const struct expectation certificates = { "certificate", "CERTIFICATE", "private key", "PRIVATE KEY" };
-static const struct expectation private_key = { "private key", "PRIVATE KEY", "certificate", "CERTIFICATE" };
-
-static const char *find(const char *from, const char *end, const char *text)
-{
-	return memmem(from, (size_t)(end - from), text, strlen(text));
-}
-
-static bool has_label(const struct bytes *file, const char *label)
-{
-	char line[32];
-
-	snprintf(line, sizeof(line), "%s-----", label);
-	return memmem(file->data, file->size, line, strlen(line)) != NULL;
-}
-
-/* The number of the first block that does not end, from 1; 0 when all do. */
-static unsigned int find_cut(const struct bytes *file)
-{
-	const char *at = (const char *)file->data, *end = at + file->size;
-	unsigned int number = 1;
-
-	for (; (at = find(at, end, "-----BEGIN ")); number++) {
-		const char *stop = find(++at, end, "-----END "), *next = find(at, end, "-----BEGIN ");
-
-		if (!stop || (next && next < stop))
-			return number;
-	}
-	return 0;
-}
-
-static int check_blocks(const char *name, const struct bytes *file, const struct expectation *expected,
-			struct error *e)
-{
-	unsigned int cut = find_cut(file);
-
-	if (cut == 1)
-		return error_set(e, EINVAL, "%s is cut off: the line -----END %s----- is missing", name,
-				 expected->label);
-	if (cut)
-		return error_set(e, EINVAL, "%s is cut off: the line -----END of part %u is missing", name, cut);
-	if (has_label(file, expected->label))
-		return 0;
-	if (has_label(file, expected->other_label))
-		return error_set(e, EINVAL, "%s holds a %s where the %s should be", name, expected->other_thing,
-				 expected->thing);
-	return error_set(e, EINVAL, "%s holds something else than a %s", name, expected->thing);
-}
-
-static int check_pem(const char *name, const struct bytes *file, const struct expectation *expected, struct error *e)
-{
-	if (!file->size)
-		return error_set(e, EINVAL, "%s is empty", name);
-	if (x509_is_pem(file->data, file->size))
-		return check_blocks(name, file, expected, e);
-	if (x509_is_der(file->data, file->size))
-		return error_set(e, EINVAL, "%s is DER and not PEM: have it written as PEM, which begins with -----BEGIN "
-				 "%s-----", name, expected->label);
-	return error_set(e, EINVAL, "%s is no %s in PEM, which begins with -----BEGIN %s-----", name, expected->thing,
-			 expected->label);
 }
 
 /* ---- the certificate --------------------------------------------------------- */
@@ -104,7 +36,7 @@ enum status material_read_certificate(const struct source *source, struct materi
 	r = file_read(material->certificate_name, X509_FILE_MAX, FILE_TRUSTED, &file, e);
 	if (r)
 		return status_of_file(r);
-	r = check_pem(material->certificate_name, &file, &certificates, e);
+	r = pem_check(material->certificate_name, &file, PEM_CERTIFICATE, e);
 	if (!r)
 		r = x509_chain_parse(material->certificate_name, file.data, file.size, &material->chain, e);
 	if (r)
@@ -255,7 +187,7 @@ static enum status parse_encrypted(const struct source *source, struct material 
 static enum status parse_key(const struct source *source, struct material *material, const struct bytes *bytes,
 			     struct bytes *passphrase, struct error *e)
 {
-	int r = check_pem(material->key_name, bytes, &private_key, e);
+	int r = pem_check(material->key_name, bytes, PEM_PRIVATE_KEY, e);
 
 	if (r)
 		return STATUS_MALFORMED;

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/nfscert/pem.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "support/x509/x509.h"
+
+/* What a file should hold, and what it holds when two were mixed up; as in its lines of dashes (RFC 7468). */
+struct expectation {
+	const char *thing, *label, *other_thing, *other_label;
+};
+
+static const struct expectation expectations[] = {
+	[PEM_CERTIFICATE] = { "certificate", "CERTIFICATE", "private key", "PRIVATE KEY" },
+	[PEM_PRIVATE_KEY] = { "private key", "PRIVATE KEY", "certificate", "CERTIFICATE" },
+};
+
+static const char *find(const char *from, const char *end, const char *text)
+{
+	return memmem(from, (size_t)(end - from), text, strlen(text));
+}
+
+static bool has_label(const struct bytes *file, const char *label)
+{
+	char line[32];
+
+	snprintf(line, sizeof(line), "%s-----", label);
+	return memmem(file->data, file->size, line, strlen(line)) != NULL;
+}
+
+/* The number of the first block that does not end, from 1; 0 when all do. */
+static unsigned int find_cut(const struct bytes *file)
+{
+	const char *at = (const char *)file->data, *end = at + file->size;
+	unsigned int number = 1;
+
+	for (; (at = find(at, end, "-----BEGIN ")); number++) {
+		const char *stop = find(++at, end, "-----END "), *next = find(at, end, "-----BEGIN ");
+
+		if (!stop || (next && next < stop))
+			return number;
+	}
+	return 0;
+}
+
+static int check_blocks(const char *name, const struct bytes *file, const struct expectation *expected,
+			struct error *e)
+{
+	unsigned int cut = find_cut(file);
+
+	if (cut == 1)
+		return error_set(e, EINVAL, "%s is cut off: the line -----END %s----- is missing", name,
+				 expected->label);
+	if (cut)
+		return error_set(e, EINVAL, "%s is cut off: the line -----END of part %u is missing", name, cut);
+	if (has_label(file, expected->label))
+		return 0;
+	if (has_label(file, expected->other_label))
+		return error_set(e, EINVAL, "%s holds a %s where the %s should be", name, expected->other_thing,
+				 expected->thing);
+	return error_set(e, EINVAL, "%s holds something else than a %s", name, expected->thing);
+}
+
+int pem_check(const char *name, const struct bytes *file, enum pem_content content, struct error *e)
+{
+	const struct expectation *expected = &expectations[content];
+
+	if (!file->size)
+		return error_set(e, EINVAL, "%s is empty", name);
+	if (x509_is_pem(file->data, file->size))
+		return check_blocks(name, file, expected, e);
+	if (x509_is_der(file->data, file->size))
+		return error_set(e, EINVAL, "%s is DER and not PEM: have it written as PEM, which begins with -----BEGIN "
+				 "%s-----", name, expected->label);
+	return error_set(e, EINVAL, "%s is no %s in PEM, which begins with -----BEGIN %s-----", name, expected->thing,
+			 expected->label);
+}
