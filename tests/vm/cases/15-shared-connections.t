@@ -160,7 +160,7 @@ if kernel_takes_serials; then
 		nok "of it nothing is seen on the wire" marker_is_seen
 		ok "unmounts" unmount_second
 	done
-	ok "the server knows the first by its name" grep -q "client+$certificate_one\"" <(clients_of_server)
+	like "the server knows the first by its name" "$(clients_of_server)" "client\\+$certificate_one\""
 	try_second 4.2 "xprtsec=mtls,$one"
 	is "the same mounts" "$second_status" 0
 	is "on the same connection" "$(connections)" 1

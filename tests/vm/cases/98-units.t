@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The units under a real systemd: loading at boot, the agent, loading again when files change, and the look at the
-# dates. It is process 1 of a PID namespace on the client, with a /run of its own and nothing else to do.
+# dates. It is process 1 of a PID namespace on the client, with a /run and a host name of its own and nothing else to do.
 set -u
 . "$(dirname "$0")/../tap.sh"
 . "$(dirname "$0")/../certificates.sh"
@@ -42,7 +42,7 @@ start_systemd() {
 	END
 	: >"$manager.log"
 	(exec setsid busybox nsenter "--net=$vm_dir/client/net" "--mount=$vm_dir/client/mnt" "--uts=$vm_dir/client/uts" -- \
-		/usr/bin/unshare --pid --fork --mount --kill-child bash "$manager.start" >>"$manager.log" 2>&1 </dev/null 3>&- 4>&-) &
+		/usr/bin/unshare --pid --fork --mount --uts --kill-child bash "$manager.start" >>"$manager.log" 2>&1 </dev/null 3>&- 4>&-) &
 	unshared=$!
 	disown
 	wait_for 60 systemd_answers
