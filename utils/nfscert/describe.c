@@ -60,26 +60,27 @@ static void show_key(gnutls_x509_crt_t cert, char *out, size_t room)
 	snprintf(out, room, "%s, %u bits", word ? word : "unknown", bits);
 }
 
+typedef int name_getter(gnutls_x509_crt_t cert, gnutls_datum_t *name, unsigned int flags);
+
+static void add_distinguished_name(gnutls_x509_crt_t cert, name_getter *get, const char *none, struct strbuf *out)
+{
+	gnutls_datum_t name = { 0 };
+
+	if (get(cert, &name, 0) >= 0 && name.size)
+		strbuf_add_escaped(out, (const char *)name.data, name.size);
+	else
+		strbuf_addf(out, "%s", none);
+	gnutls_free(name.data);
+}
+
 void describe_subject(gnutls_x509_crt_t cert, struct strbuf *out)
 {
-	gnutls_datum_t dn = { 0 };
-
-	if (gnutls_x509_crt_get_dn3(cert, &dn, 0) >= 0 && dn.size)
-		strbuf_add_escaped(out, (const char *)dn.data, dn.size);
-	else
-		strbuf_addf(out, "-");
-	gnutls_free(dn.data);
+	add_distinguished_name(cert, gnutls_x509_crt_get_dn3, "-", out);
 }
 
 static void add_issuer(gnutls_x509_crt_t cert, struct strbuf *out)
 {
-	gnutls_datum_t dn = { 0 };
-
-	if (gnutls_x509_crt_get_issuer_dn3(cert, &dn, 0) >= 0 && dn.size)
-		strbuf_add_escaped(out, (const char *)dn.data, dn.size);
-	else
-		strbuf_addf(out, "unnamed");
-	gnutls_free(dn.data);
+	add_distinguished_name(cert, gnutls_x509_crt_get_issuer_dn3, "unnamed", out);
 }
 
 /* ---- list --------------------------------------------------------------------- */

@@ -2,35 +2,18 @@
 #include "utils/nfscert/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "utils/nfscert/examine.h"
 
 #define LOCK_FOLDER RUN_DIR "/nfs-tls"
-#define LOCK_FILE LOCK_FOLDER "/nfscert.lock"
 
 int store_lock(struct error *e)
 {
-	int fd, r;
-
 	if (mkdir(LOCK_FOLDER, 0755) < 0 && errno != EEXIST)
 		return error_set(e, errno, "cannot make the folder %s: %s", LOCK_FOLDER, strerror(errno));
-	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return error_set(e, errno, "cannot open %s: %s", LOCK_FILE, strerror(errno));
-	do {
-		r = flock(fd, LOCK_EX);
-	} while (r < 0 && errno == EINTR);
-	if (r < 0) {
-		r = error_set(e, errno, "cannot lock %s: %s", LOCK_FILE, strerror(errno));
-		close(fd);
-		return r;
-	}
-	return fd;
+	return folder_lock(LOCK_FOLDER, e);
 }
 
 /* ---- payloads ------------------------------------------------------------------ */
