@@ -142,7 +142,7 @@ int file_read_unsized(const char *path, size_t max, struct strbuf *text, struct 
 /*
  * Replaces a file in one step: PATH.tmp is written, synced and renamed, then the folder is synced, so that at any
  * instant, also after a crash, PATH is the old file or the new one.  mode is what it has, whatever the umask; until all
- * is written it is the owner's alone.  A symbolic link at PATH is replaced by a file; whatever is at PATH.tmp is removed.
+ * is written it is the owner's alone.  A symbolic link at PATH is replaced by a file; what is at PATH.tmp is removed.
  * Callers keep each other out by a lock.  On failure PATH is as it was, and PATH.tmp is removed.  Errors are those of
  * the system calls; the text names the file.
  */

@@ -57,8 +57,8 @@ static int cannot_read(const char *name, int code, bool encrypted, struct error 
 	if (code == GNUTLS_E_DECRYPTION_FAILED || code == GNUTLS_E_MAC_VERIFY_FAILED)
 		return error_set(e, EACCES, "%s: this passphrase does not open it", name);
 	if (encrypted)
-		return error_set(e, EINVAL, "%s: the encrypted key cannot be read: %s; what is understood is PBES2 with "
-				 "PBKDF2 and AES", name, gnutls_strerror(code));
+		return error_set(e, EINVAL, "%s: the encrypted key cannot be read: %s; what is understood is PBES2 "
+				 "with PBKDF2 and AES", name, gnutls_strerror(code));
 	return error_set(e, EINVAL, "%s: no private key can be read: %s", name, gnutls_strerror(code));
 }
 

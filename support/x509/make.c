@@ -285,8 +285,8 @@ static int read_request(const char *name, const void *data, size_t size, gnutls_
 	if (r == GNUTLS_E_PK_SIG_VERIFY_FAILED)
 		return error_set(e, EINVAL, "%s: whoever asks does not have the key: its signature is wrong", name);
 	if (r < 0)
-		return error_set(e, EOPNOTSUPP, "%s: its key is of a kind, or on a curve, that cannot sign in TLS 1.3: %s",
-				 name, gnutls_strerror(r));
+		return error_set(e, EOPNOTSUPP, "%s: its key is of a kind, or on a curve, that cannot sign in TLS "
+				 "1.3: %s", name, gnutls_strerror(r));
 	r = gnutls_x509_crq_get_subject_alt_name(request, 0, names, &room, &type, NULL);
 	if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 		return error_set(e, EINVAL, "%s asks for no name: a peer looks only at DNS and IP subjectAltNames",

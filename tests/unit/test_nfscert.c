@@ -228,6 +228,9 @@ static void lists_names_of_files(void **state)
 
 /* ---- which mounts use one -------------------------------------------------------------- */
 
+#define MTLS "rw,xprtsec=mtls,addr=192.0.2.1"
+#define TOLD "xprtsec=mtls,cert_serial=<redacted>,addr=192.0.2.1"
+
 static void knows_its_mounts(void **state)
 {
 	static const char text[] = "[client]\ncertificate=usual\n[client \"b.example\"]\ncertificate=other\n"
@@ -237,26 +240,26 @@ static void knows_its_mounts(void **state)
 		bool shows;
 		const char *shown; /* by the agent */
 	} rows[] = {
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "tlscertname=alice", "alice", true, NULL },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "tlscertname=alice", "usual", false, NULL },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "vers=4.2,tlscertname=alicia", "alice", false, NULL },
+		{ "a.example:/x", MTLS, "tlscertname=alice", "alice", true, NULL },
+		{ "a.example:/x", MTLS, "tlscertname=alice", "usual", false, NULL },
+		{ "a.example:/x", MTLS, "vers=4.2,tlscertname=alicia", "alice", false, NULL },
 		{ "a.example:/x", "rw,xprtsec=tls,addr=192.0.2.1", "tlscertname=alice", "alice", false, NULL },
 		{ "a.example:/x", "rw,addr=192.0.2.1", NULL, "usual", false, NULL },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "cert_serial=77,privkey_serial=78", "alice", true, NULL },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "cert_serial=0x4d", "alice", true, NULL },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "cert_serial=79", "alice", false, NULL },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", NULL, "usual", true, NULL },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", "", "alice", false, NULL },
-		{ "b.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", NULL, "other", true, NULL },
+		{ "a.example:/x", MTLS, "cert_serial=77,privkey_serial=78", "alice", true, NULL },
+		{ "a.example:/x", MTLS, "cert_serial=0x4d", "alice", true, NULL },
+		{ "a.example:/x", MTLS, "cert_serial=79", "alice", false, NULL },
+		{ "a.example:/x", MTLS, NULL, "usual", true, NULL },
+		{ "a.example:/x", MTLS, "", "alice", false, NULL },
+		{ "b.example:/x", MTLS, NULL, "other", true, NULL },
 		{ "c.example:/x", "rw,xprtsec=mtls,addr=192.0.2.9", NULL, "numbered", true, NULL },
 		/* A bind mount has no record, and the kernel hides the number. */
-		{ "a.example:/x", "xprtsec=mtls,cert_serial=<redacted>,addr=192.0.2.1", NULL, "usual", true, NULL },
-		{ "a.example:/x", "xprtsec=mtls,cert_serial=<redacted>,addr=192.0.2.1", NULL, "alice", true, "alice" },
-		{ "a.example:/x", "xprtsec=mtls,cert_serial=<redacted>,addr=192.0.2.1", NULL, "usual", false, "alice" },
+		{ "a.example:/x", TOLD, NULL, "usual", true, NULL },
+		{ "a.example:/x", TOLD, NULL, "alice", true, "alice" },
+		{ "a.example:/x", TOLD, NULL, "usual", false, "alice" },
 		/* What the policy said when it was connected, and what it says now. */
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", NULL, "was", true, "was" },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", NULL, "usual", true, "was" },
-		{ "a.example:/x", "rw,xprtsec=mtls,addr=192.0.2.1", NULL, "other", false, "was" },
+		{ "a.example:/x", MTLS, NULL, "was", true, "was" },
+		{ "a.example:/x", MTLS, NULL, "usual", true, "was" },
+		{ "a.example:/x", MTLS, NULL, "other", false, "was" },
 		/* What cannot be decided might be a use. */
 		{ "nonsense", "rw,xprtsec=mtls", NULL, "alice", true, NULL },
 		{ "a.example:/x", "rw,xprtsec=mtls,addr=nonsense", NULL, "alice", true, NULL },

@@ -37,8 +37,8 @@ struct new_options {
 #define LIST(to) OPTION_COLLECTS(struct new_options, to)
 
 static const struct option_row rows[] = {
-	{ 0, "dns", "HOST", "a name of the host, may be repeated; without this and --ip those of the certificate that is "
-	  "there, or this host's own", LIST(dns) },
+	{ 0, "dns", "HOST", "a name of the host, may be repeated; without this and --ip those of the certificate that "
+	  "is there, or this host's own", LIST(dns) },
 	{ 0, "ip", "ADDRESS", "an address of the host, may be repeated", LIST(ip) },
 	{ 0, "key-type", "TYPE", "ecdsa (P-256, if not given), rsa (3072 bits) or ed25519", TEXT(kind) },
 	{ 0, "ca", "FOLDER", "have it signed by the small authority in FOLDER, which is made if there is none",

@@ -91,8 +91,8 @@ static int read_passphrase(int fd, struct bytes *passphrase, struct error *e)
 			return error_set(e, EFBIG, "the passphrase has more than %u bytes", PASSPHRASE_MAX - 1);
 	}
 	if (!got && !size)
-		return error_set(e, ENODATA, "descriptor %d has no line with a passphrase: each key that needs one takes "
-				 "a line", fd);
+		return error_set(e, ENODATA, "descriptor %d has no line with a passphrase: each key that needs one "
+				 "takes a line", fd);
 	if (size && line.data[size - 1] == '\r')
 		size--;
 	return bytes_copy(passphrase, line.data, size) ? error_set(e, ENOMEM, "out of memory") : 0;

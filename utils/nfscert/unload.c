@@ -25,8 +25,8 @@ static const struct option_row rows[] = {
 
 static int refuse_unseen(const char *name, size_t connections)
 {
-	return command_fail("unload", STATUS_IN_USE, "%s: rpc.tlshd shows it on %zu connection%s of mounts that cannot be "
-			    "seen from here (detached, or in another mount namespace): end those first, or give "
+	return command_fail("unload", STATUS_IN_USE, "%s: rpc.tlshd shows it on %zu connection%s of mounts that cannot "
+			    "be seen from here (detached, or in another mount namespace): end those first, or give "
 			    "--force, and the next connection fails", name, connections, connections == 1 ? "" : "s");
 }
 

@@ -189,7 +189,7 @@ int verify_command(int argc, char **argv)
 	if (!options.peer)
 		return command_fail("verify", STATUS_USAGE, "with which server?  Give --peer SERVER");
 	if (is_nowhere(name))
-		return command_fail("verify", STATUS_NOT_LOADED, "%s: there is no " CERTIFICATE_FOLDER "/%s.pem, and nothing "
-				    "is loaded under that name", name, name);
+		return command_fail("verify", STATUS_NOT_LOADED, "%s: there is no " CERTIFICATE_FOLDER "/%s.pem, and "
+				    "nothing is loaded under that name", name, name);
 	return run(name, &options);
 }
