@@ -40,12 +40,15 @@ static const char table[] =
 	"42 21 0:46 / /mnt/old rw - nfs m:/c rw,vers=3,xprtsec=tls,mountaddr=192.0.2.3,addr=192.0.2.3\n"
 	"43 21 0:47 / /mnt/six rw - nfs4 [2001:db8::2]:/d rw,vers=4.1,xprtsec=tls,port=2050,addr=2001:db8::2\n";
 
-static int recorded(void *context, const char *source, const char *point, struct strbuf *words)
+static void recorded(void *context, const struct mountinfo_entry *entry, const char *source, const char *point,
+		     struct strbuf *name)
 {
 	(void)context;
+	(void)entry;
 	if (!strcmp(source, "m:/b") && !strcmp(point, "/mnt/mutual one"))
-		strbuf_addf(words, "cert_serial=1,privkey_serial=2");
-	return 0;
+		strbuf_addf(name, "one");
+	if (!strcmp(source, "m:/a"))
+		strbuf_addf(name, "a");
 }
 
 static void a_mount_with_other_security_is_in_the_way(void **state)
@@ -67,8 +70,8 @@ static void a_mount_with_other_security_is_in_the_way(void **state)
 		{ "192.0.2.9", 2049, 2, XPRTSEC_TLS, "", NULL },
 		{ "192.0.2.3", 2049, 2, XPRTSEC_NONE, "", "/mnt/mutual one (xprtsec=mtls)" },
 		{ "192.0.2.3", 2049, 2, XPRTSEC_TLS, "", "xprtsec=mtls" },
-		{ "192.0.2.3", 2049, 2, XPRTSEC_MTLS, "cert_serial=1,privkey_serial=2", NULL },
-		{ "192.0.2.3", 2049, 2, XPRTSEC_MTLS, "cert_serial=3,privkey_serial=4", "another certificate" },
+		{ "192.0.2.3", 2049, 2, XPRTSEC_MTLS, "one", NULL },
+		{ "192.0.2.3", 2049, 2, XPRTSEC_MTLS, "two", "another certificate" },
 		{ "192.0.2.3", 2049, 2, XPRTSEC_MTLS, "", "another certificate" },
 		{ "2001:db8::2", 2050, 1, XPRTSEC_TLS, "", NULL },
 		{ "2001:0db8::0:2", 2050, 1, XPRTSEC_NONE, "", "/mnt/six" },
@@ -109,38 +112,56 @@ static void the_kernel_keeps_apart_what_it_is_told(void **state)
 	static const char told[] =
 		"41 21 0:45 / /mnt/a rw - nfs4 m:/a rw,vers=4.2,xprtsec=mtls,cert_serial=<redacted>,addr=192.0.2.3\n";
 	static const char untold[] = "41 21 0:45 / /mnt/a rw - nfs4 m:/a rw,vers=4.2,xprtsec=mtls,addr=192.0.2.3\n";
+	static const char nameless[] =
+		"41 21 0:45 / /mnt/a rw - nfs4 x:/a rw,vers=4.2,xprtsec=mtls,cert_serial=<redacted>,addr=192.0.2.3\n";
+	static const char policys[] = "41 21 0:45 / /mnt/a rw - nfs4 x:/a rw,vers=4.2,xprtsec=mtls,addr=192.0.2.3\n";
+	static const char elsewhere[] =
+		"41 21 0:45 / /mnt/a rw - nfs4 m:/a rw,vers=4.1,port=77,xprtsec=mtls,addr=192.0.2.9\n";
 	static const struct {
-		const char *table;
+		const char *table, *certificate;
 		bool kernel_is_told;
 		enum xprtsec mode;
 		bool (*shares)(void *context, const struct mountinfo_entry *entry);
 		int result;
 	} cases[] = {
-		{ told, true, XPRTSEC_MTLS, NULL, -EXDEV },
-		{ told, false, XPRTSEC_MTLS, NULL, -EXDEV },
-		{ untold, true, XPRTSEC_MTLS, NULL, -EXDEV },
-		{ untold, false, XPRTSEC_MTLS, NULL, -ENOTUNIQ },
-		{ told, true, XPRTSEC_TLS, NULL, -EBUSY },
-		{ told, true, XPRTSEC_MTLS, shares_41, -EXDEV },
-		{ untold, false, XPRTSEC_MTLS, shares_41, -ENOTUNIQ },
-		{ told, true, XPRTSEC_MTLS, shares_none, 0 },
-		{ untold, false, XPRTSEC_MTLS, shares_none, 0 },
-		{ told, true, XPRTSEC_TLS, shares_none, 0 },
+		{ told, "b", true, XPRTSEC_MTLS, NULL, -EXDEV },
+		{ told, "b", false, XPRTSEC_MTLS, NULL, -EXDEV },
+		{ untold, "b", true, XPRTSEC_MTLS, NULL, -EXDEV },
+		{ untold, "b", false, XPRTSEC_MTLS, NULL, -ENOTUNIQ },
+		{ told, "a", true, XPRTSEC_MTLS, NULL, 0 },
+		{ untold, "a", false, XPRTSEC_MTLS, NULL, 0 },
+		/* One that is not known might be any. */
+		{ nameless, "b", true, XPRTSEC_MTLS, NULL, -EXDEV },
+		{ nameless, "b", false, XPRTSEC_MTLS, NULL, -EXDEV },
+		{ policys, "b", false, XPRTSEC_MTLS, NULL, -EXDEV },
+		{ told, "a", true, XPRTSEC_TLS, NULL, -EBUSY },
+		{ elsewhere, "b", true, XPRTSEC_MTLS, NULL, 0 },
+		/* Afterwards. */
+		{ told, "b", true, XPRTSEC_MTLS, shares_41, -ENOTUNIQ },
+		{ untold, "b", false, XPRTSEC_MTLS, shares_41, -ENOTUNIQ },
+		{ told, "a", true, XPRTSEC_MTLS, shares_41, 0 },
+		{ nameless, "b", true, XPRTSEC_MTLS, shares_41, 0 },
+		{ nameless, "b", false, XPRTSEC_MTLS, shares_41, -ENOTUNIQ },
+		{ policys, "b", false, XPRTSEC_MTLS, shares_41, -ENOTUNIQ },
+		{ elsewhere, "b", true, XPRTSEC_MTLS, shares_41, -ENOTUNIQ },
+		{ told, "b", true, XPRTSEC_MTLS, shares_none, 0 },
+		{ untold, "b", false, XPRTSEC_MTLS, shares_none, 0 },
+		{ told, "b", true, XPRTSEC_TLS, shares_none, 0 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct neighbour_question question = {
 			.source = "new:/x", .address = "192.0.2.3", .port = 2049, .minor = 2, .mode = cases[i].mode,
-			.certificate = "tlscertname=other", .kernel_is_told = cases[i].kernel_is_told,
+			.certificate = cases[i].certificate, .kernel_is_told = cases[i].kernel_is_told,
 			.certificate_of = recorded, .shares = cases[i].shares,
 		};
 		struct error e = { 0 };
 
-		assert_int_equal(neighbours_check(cases[i].table, strlen(cases[i].table), &question, &e),
-				 cases[i].result);
+		if (neighbours_check(cases[i].table, strlen(cases[i].table), &question, &e) != cases[i].result)
+			fail_msg("case %zu", i);
 		if (cases[i].result)
-			assert_non_null(strstr(e.text, "m:/a on /mnt/a (xprtsec=mtls)"));
+			assert_non_null(strstr(e.text, ":/a on /mnt/a (xprtsec=mtls)"));
 	}
 }
 
@@ -148,25 +169,24 @@ static void a_certificate_names_its_client(void **state)
 {
 	static const char thirty[] = "a-host-with-a-name-of-30-bytes";
 	static const struct {
-		const char *node, *words, *name; /* NULL: none */
+		const char *node, *certificate, *name; /* NULL: none */
 	} cases[] = {
-		{ "client1", "tlscertname=alice", "client1+alice" },
-		{ "client1", "cert_serial=12,privkey_serial=-3", "client1+12" },
-		{ "", "tlscertname=alice", "+alice" },
-		{ "client1", "tlscertname=", NULL },
+		{ "client1", "alice", "client1+alice" },
+		{ "client1", "key:-12", "client1+key:-12" },
+		{ "", "alice", "+alice" },
 		{ "client1", "", NULL },
-		{ thirty, "tlscertname=thirty-four-bytes-long-as-it-is--.", NULL },
+		{ thirty, "thirty-four-bytes-long-as-it-is--.", NULL },
 	};
 	char name[ALONE_NAME_MAX + 1], longest[80];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_int_equal(alone_name(cases[i].node, cases[i].words, name), cases[i].name != NULL);
+		assert_int_equal(alone_name(cases[i].node, cases[i].certificate, name), cases[i].name != NULL);
 		if (cases[i].name)
 			assert_string_equal(name, cases[i].name);
 	}
 	/* 30 + 1 + 33 is just what has room. */
-	snprintf(longest, sizeof(longest), "tlscertname=%033d", 0);
+	snprintf(longest, sizeof(longest), "%033d", 0);
 	assert_true(alone_name(thirty, longest, name));
 	assert_int_equal(strlen(name), ALONE_NAME_MAX);
 }
@@ -249,8 +269,14 @@ static void hidden_serial_numbers_are_not_repeated(void **state)
 	(void)state;
 	identity_drop_hidden(&options);
 	assert_list(&options, "soft,cert_serial=7");
-	assert_int_equal(identity_words("vers=4.2,cert_serial=1,soft,privkey_serial=2,addr=::1", &words), 0);
-	assert_string_equal(words.text, "cert_serial=1,privkey_serial=2");
+	assert_int_equal(identity_shown("vers=4.2,soft,addr=::1", &words), 0);
+	assert_int_equal(words.size, 0);
+	assert_int_equal(identity_shown("vers=4.2,tlscertname=alice,soft", &words), 0);
+	assert_string_equal(words.text, "alice");
+	words.size = 0;
+	/* Whatever key has the number, it is none of ours. */
+	assert_int_equal(identity_shown("vers=4.2,cert_serial=-0x7ffffff0,soft,privkey_serial=2,addr=::1", &words), 0);
+	assert_string_equal(words.text, "key:-2147483632");
 }
 
 /* ---- ports -------------------------------------------------------------------------------- */

@@ -6,15 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-bool alone_name(const char *node, const char *words, char name[ALONE_NAME_MAX + 1])
+bool alone_name(const char *node, const char *certificate, char name[ALONE_NAME_MAX + 1])
 {
-	size_t key = strcspn(words, "="), size;
-	const char *value = words + key + (words[key] == '=');
-	int length;
+	int length = snprintf(name, ALONE_NAME_MAX + 1, "%s+%s", node, certificate);
 
-	size = strcspn(value, ",");
-	length = snprintf(name, ALONE_NAME_MAX + 1, "%s+%.*s", node, (int)size, value);
-	return size && length > 0 && (size_t)length <= ALONE_NAME_MAX;
+	return *certificate && length > 0 && (size_t)length <= ALONE_NAME_MAX;
 }
 
 void alone_take(const char *name)

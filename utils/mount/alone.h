@@ -5,9 +5,10 @@
  * client, on one connection.  So mounts with different certificates stand apart when each is made under a node name of
  * its own, which only the process has that makes it (uts_namespaces(7)):
  *
- *   tlscertname=alice on the host client1    "client1+alice"
+ *   alice on the host client1         "client1+alice"
+ *   key 123, which has no name        "client1+key:123"
  *
- * The name is the same after a boot, so that the server knows whose locks to give back.
+ * That of a named certificate is the same after a boot, so that the server knows whose locks to give back.
  */
 #ifndef NFSTLS_MOUNT_ALONE_H
 #define NFSTLS_MOUNT_ALONE_H
@@ -17,10 +18,10 @@
 #define ALONE_NAME_MAX 64u /* __NEW_UTS_LEN of linux/utsname.h */
 
 /*
- * The name for the certificate in words, as identity_words() has them, on the host node.  False where it would be too
- * long: a shortened one could be another host's.
+ * The name for a certificate, which is called as rpc.tlshd(8) does, on the host node.  False where it would be too long:
+ * a shortened one could be another host's.
  */
-bool alone_name(const char *node, const char *words, char name[ALONE_NAME_MAX + 1]);
+bool alone_name(const char *node, const char *certificate, char name[ALONE_NAME_MAX + 1]);
 
 /* For a child that is about to mount: takes that node name.  Where it may not, it keeps the host's. */
 void alone_take(const char *name);

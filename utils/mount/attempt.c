@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One try: the kernel is asked, and what it gave is compared with what was asked for. */
 #include <errno.h>
-#include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <unistd.h>
 
-#include "support/question/question.h"
 #include "support/rpc/call.h"
 #include "support/rpc/rpc.h"
 #include "support/transport/transport.h"
-#include "utils/mount/alone.h"
 #include "utils/mount/job.h"
-#include "utils/mount/neighbours.h"
 #include "utils/mount/proof.h"
+#include "utils/mount/shown.h"
 #include "utils/mount/statd.h"
 
 #define NOTICE_MS 5000	     /* then the user is told what is waited for */
@@ -85,142 +81,6 @@ static struct kernel_watch watch_of(struct job *job)
 	return (struct kernel_watch){ .notice_at = now + NOTICE_MS, .notice = notice, .context = job };
 }
 
-/* ---- before ------------------------------------------------------------------ */
-
-/* The records are read once, and only where a neighbour's certificate matters. */
-struct neighbourhood {
-	const struct job *job;
-	const char *address; /* of them all */
-	struct table_index *index;
-	/* Once it is mounted. */
-	int id;
-	const char *transports; /* the name of their switch */
-};
-
-static void add_name(const char *name, struct strbuf *words)
-{
-	strbuf_addf(words, "tlscertname=%s", name);
-}
-
-/* What a mount shows that names nothing itself. */
-static int ask_policy_for(const struct neighbourhood *here, const char *source, const char *point,
-			  struct strbuf *words)
-{
-	struct mount_question question;
-	struct policy_mount answer;
-	struct error e;
-	int r = mount_question_parse(source, point, &question, &e);
-
-	if (!r)
-		r = mount_question_add_address(&question, here->address, &e);
-	if (!r)
-		r = mount_question_ask(here->job->policy, &question, &answer, &e);
-	if (!r)
-		add_name(answer.connection.certificate.value, words);
-	return r;
-}
-
-static int certificate_of(void *context, const char *source, const char *point, struct strbuf *words)
-{
-	struct neighbourhood *here = context;
-	int r = here->index ? 0 : table_index_new(&here->index);
-
-	if (!r)
-		r = identity_words(table_index_attributes(here->index, point), words);
-	return r || words->size ? r : ask_policy_for(here, source, point, words);
-}
-
-/* As the record of this mount would have it. */
-static int recorded_options(const struct job *job, const struct options *options, struct strbuf *text)
-{
-	AUTO_OPTIONS copy = { 0 };
-
-	if (options_append_all(&copy, options) || identity_name_instead(&job->identity, &copy))
-		return -ENOMEM;
-	options_format(&copy, text);
-	return text->failed ? -ENOMEM : 0;
-}
-
-static int own_words(const struct job *job, const struct options *options, struct strbuf *words)
-{
-	AUTO_STRBUF text = { 0 };
-
-	return recorded_options(job, options, &text) ? -ENOMEM : identity_words(text.text ? text.text : "", words);
-}
-
-/* The same, with the policy's name where the mount has none. */
-static int shown_certificate(const struct job *job, const struct options *options, struct strbuf *words)
-{
-	int r = own_words(job, options, words);
-
-	if (!r && !words->size)
-		add_name(job->decision.policy.connection.certificate.value, words);
-	return words->failed ? -ENOMEM : r;
-}
-
-static bool shares(void *context, const struct mountinfo_entry *entry)
-{
-	const struct neighbourhood *here = context;
-	char transports[TRANSPORT_SWITCH_MAX];
-	struct error e;
-
-	return entry->id != here->id && !transport_switch_of_mount("", entry->major, entry->minor, transports, &e) &&
-	       !strcmp(transports, here->transports);
-}
-
-static int look_for_neighbours(const struct attempt *attempt, struct neighbourhood *here, struct error *e)
-{
-	const struct job *job = here->job;
-	AUTO_STRBUF table = { 0 };
-	AUTO_STRBUF words = { 0 };
-	struct neighbour_question question = {
-		.source = job->source,
-		.address = here->address,
-		.port = job_port(job),
-		.minor = attempt->version.minor,
-		.mode = job->security.mode,
-		.kernel_is_told = identity_is_told(attempt->options),
-		.certificate_of = certificate_of,
-		.shares = here->transports ? shares : NULL,
-		.context = here,
-	};
-	int r;
-
-	if (kernel_mount_table(&table) || !table.text || shown_certificate(job, attempt->options, &words))
-		return error_set(e, EIO, "cannot learn from /proc/self/mountinfo which mounts of the server"
-					 " there are");
-	question.certificate = words.text;
-	r = neighbours_check(table.text, table.size, &question, e);
-	table_index_free(here->index);
-	return r;
-}
-
-static bool may_be_folded(const struct job *job, const struct attempt *attempt)
-{
-	return attempt->version.major == 4 && job->protocol.transport == TRANSPORT_TCP;
-}
-
-static int check_neighbours(struct job *job, const struct attempt *attempt, struct error *e)
-{
-	struct neighbourhood here = { .job = job, .address = attempt->address->text };
-
-	return may_be_folded(job, attempt) ? look_for_neighbours(attempt, &here, e) : 0;
-}
-
-/* For a client that only mounts with this certificate share; "" where there is none. */
-static void name_own_client(const struct job *job, const struct attempt *attempt, char name[ALONE_NAME_MAX + 1])
-{
-	char node[HOST_NAME_MAX + 1] = "";
-	AUTO_STRBUF words = { 0 };
-
-	name[0] = '\0';
-	if (job->security.mode != XPRTSEC_MTLS || !may_be_folded(job, attempt))
-		return;
-	if (gethostname(node, sizeof(node) - 1) || shown_certificate(job, attempt->options, &words) ||
-	    !alone_name(node, words.text, name))
-		name[0] = '\0';
-}
-
 /* ---- after --------------------------------------------------------------------- */
 
 static int find_in_table(const struct kernel_mounted *mounted, struct strbuf *table, struct mountinfo_entry *entry)
@@ -230,25 +90,6 @@ static int find_in_table(const struct kernel_mounted *mounted, struct strbuf *ta
 	if (!r)
 		r = table->text ? mountinfo_find(table->text, table->size, id, entry) : -ENOENT;
 	return r;
-}
-
-/* Whether the kernel has put it on the connection of a mount that shows another certificate, whose it then shows. */
-static int check_certificate(const struct job *job, const struct attempt *attempt, const struct mountinfo_entry *entry,
-			     struct error *e)
-{
-	char address[128], transports[TRANSPORT_SWITCH_MAX];
-	struct neighbourhood here = { .job = job, .address = address, .id = entry->id, .transports = transports };
-	struct mountinfo_field field;
-	int r;
-
-	/* A server with several addresses may have been found under another one before. */
-	if (!may_be_folded(job, attempt) || !mountinfo_option(&entry->options, "addr", &field) ||
-	    field.size >= sizeof(address))
-		return 0;
-	memcpy(address, field.text, field.size);
-	address[field.size] = '\0';
-	r = transport_switch_of_mount("", entry->major, entry->minor, transports, e);
-	return r ? r : look_for_neighbours(attempt, &here, e);
 }
 
 /* The mount table tells what the kernel made of the request, the sockets whether it is true. */
@@ -276,7 +117,7 @@ static int check_security(const struct job *job, const struct attempt *attempt, 
 	r = proof_of_tls(entry.major, entry.minor, e);
 	if (r)
 		error_prefix(e, "%s asked for xprtsec=%s, and", job->source, xprtsec_word(mode));
-	return r || !attempt || mode != XPRTSEC_MTLS ? r : check_certificate(job, attempt, &entry, e);
+	return r || !attempt || mode != XPRTSEC_MTLS ? r : shown_check_after(job, attempt, &entry, e);
 }
 
 /* Where no encryption was asked for, a mount table that cannot be read is no reason to fail. */
@@ -297,11 +138,12 @@ static bool may_stand_apart(const struct job *job, const struct attempt *attempt
 	return is_shared(r) && attempt && !job->version.pinned && attempt->version.minor > 0;
 }
 
-static int stand_apart(const struct job *job, const struct attempt *attempt, const struct error *e,
+static int stand_apart(struct job *job, const struct attempt *attempt, const struct error *e,
 		       struct kernel_failure *failure)
 {
 	if (job->cli->verbose)
 		message_note(job->program, "not with version 4.%d: %s", attempt->version.minor, e->text);
+	job->apart = *e;
 	failure->code = ENOTUNIQ;
 	return -ENOTUNIQ;
 }
@@ -317,7 +159,7 @@ static int stand_alone(bool *try_alone, struct kernel_failure *failure)
  * Says so itself when it fails; failure->code is then EALREADY, or ENOTUNIQ when a lower version is a way around it, or
  * when *try_alone (may be NULL) says that a client of its own is.
  */
-static int settle(const struct job *job, const struct attempt *attempt, struct kernel_mounted *mounted, bool *try_alone,
+static int settle(struct job *job, const struct attempt *attempt, struct kernel_mounted *mounted, bool *try_alone,
 		  struct kernel_failure *failure)
 {
 	bool ours = !mounted->already;
@@ -358,7 +200,7 @@ static void remember(const struct job *job, const struct attempt *attempt)
 	if (job->cli->no_record)
 		return;
 	options_format(&job->given, &options);
-	if (options.failed || recorded_options(job, attempt->options, &attributes))
+	if (options.failed || shown_recorded_options(job, attempt->options, &attributes))
 		return;
 	record.options = options.text ? options.text : "";
 	record.attributes = attributes.text ? attributes.text : "";
@@ -449,10 +291,6 @@ static int attempt_as(struct job *job, const struct attempt *attempt, const char
 	return r;
 }
 
-/*
- * Mounts that name their certificate to the kernel always have a client of their own, whatever is mounted before or
- * beside them; those with the policy's have one where another certificate is in the way.
- */
 static int attempt_once(void *context, const struct attempt *attempt, struct kernel_failure *failure)
 {
 	char own[ALONE_NAME_MAX + 1];
@@ -464,11 +302,11 @@ static int attempt_once(void *context, const struct attempt *attempt, struct ker
 	tell_attempt(job, attempt->options);
 	if (job->cli->fake)
 		return 0;
-	name_own_client(job, attempt, own);
-	r = check_neighbours(job, attempt, &e);
+	shown_name_client(job, attempt, own, &alone);
+	r = shown_check_before(job, attempt, &e);
 	if (r && !(r == -EXDEV && own[0]))
 		return refuse_neighbours(job, attempt, r, &e, failure);
-	alone = own[0] && (r || identity_is_told(attempt->options));
+	alone = own[0] && (r || alone);
 	if (keep_tried(job, attempt->options)) {
 		failure->code = ENOMEM;
 		return -ENOMEM;
@@ -595,6 +433,12 @@ static bool speaks(void *context, const struct address *address, int major)
 
 /* ---- all of them ------------------------------------------------------------------- */
 
+/* A lower version was only tried since another certificate was in the way. */
+static bool is_lack_of_version(int code)
+{
+	return code == EPROTONOSUPPORT || code == EINVAL;
+}
+
 int job_try(struct job *job, struct trouble *trouble)
 {
 	struct negotiation n = {
@@ -614,6 +458,10 @@ int job_try(struct job *job, struct trouble *trouble)
 
 	if (r && !trouble->failure.code)
 		trouble->failure.code = -r;
+	if (r && job->apart.code && is_lack_of_version(trouble->failure.code)) {
+		message_error(job->program, "%s is not mounted: %s", job->source, job->apart.text);
+		trouble->failure.code = EALREADY;
+	}
 	return r;
 }
 
@@ -631,19 +479,6 @@ static int current_mount(const struct job *job, struct strbuf *table, struct mou
 	return r;
 }
 
-/* The words that name a certificate in the record of what is mounted there. */
-static int recorded_words(const struct job *job, struct strbuf *words)
-{
-	struct table_index *index;
-	int r = table_index_new(&index);
-
-	if (r)
-		return r;
-	r = identity_words(table_index_attributes(index, job->target), words);
-	table_index_free(index);
-	return r;
-}
-
 static int check_same_certificate(struct job *job, struct error *e)
 {
 	AUTO_STRBUF asked = { 0 };
@@ -657,7 +492,7 @@ static int check_same_certificate(struct job *job, struct error *e)
 		r = identity_apply(&job->identity, &decision, &job->options, e);
 	if (r)
 		return r;
-	if (own_words(job, &job->options, &asked) || recorded_words(job, &recorded))
+	if (shown_named(job, &job->options, &asked) || shown_on_record(job->target, &recorded))
 		return error_set(e, EIO, "cannot learn with which certificate it was mounted");
 	options_remove(&job->options, "cert_serial");
 	options_remove(&job->options, "privkey_serial");

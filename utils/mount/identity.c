@@ -142,19 +142,36 @@ int identity_name_instead(const struct identity *identity, struct options *optio
 	return options_append(options, name_option, identity->name);
 }
 
-int identity_words(const char *options, struct strbuf *words)
+static void add_key(const char *number, struct strbuf *name)
 {
+	char of_key[KEYS_NAME_MAX + 1] = "";
+	long long serial;
+
+	if (text_number(number, INT32_MIN, INT32_MAX, &serial)) {
+		strbuf_addf(name, "key:%s", number); /* which the kernel will not take either */
+		return;
+	}
+	keys_certificate_of((int32_t)serial, of_key);
+	if (*of_key)
+		strbuf_addf(name, "%s", of_key);
+	else
+		strbuf_addf(name, "key:%lld", serial);
+}
+
+int identity_shown(const char *options, struct strbuf *name)
+{
+	const struct option_word *named, *serial;
 	AUTO_OPTIONS list = { 0 };
 	struct error e;
 	int r = options_parse(&list, options, strlen(options), &e);
 
-	for (size_t i = 0; i < list.count && !r; i++) {
-		const struct option_word *word = &list.words[i];
-
-		if (!strcmp(word->key, certificate_option) || !strcmp(word->key, key_option) ||
-		    !strcmp(word->key, name_option))
-			strbuf_addf(words, "%s%s=%s", words->size ? "," : "", word->key,
-				    word->value ? word->value : "");
-	}
-	return r ? r : words->failed ? -ENOMEM : 0;
+	if (r)
+		return r;
+	named = options_last(&list, name_option);
+	serial = options_last(&list, certificate_option);
+	if (named && named->value)
+		strbuf_addf(name, "%s", named->value);
+	else if (serial && serial->value)
+		add_key(serial->value, name);
+	return name->failed ? -ENOMEM : 0;
 }

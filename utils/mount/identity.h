@@ -46,9 +46,9 @@ bool identity_is_told(const struct options *options);
 int identity_name_instead(const struct identity *identity, struct options *options);
 
 /*
- * Appends the words of a comma list that name a certificate: "tlscertname=NAME", "cert_serial=N,privkey_serial=M", ""
- * without.
+ * Appends which certificate a comma list names, as rpc.tlshd(8) calls it: the name of tlscertname=, or of the key whose
+ * number cert_serial= is, or "key:N" for one without a name; nothing where the list names none.  Reads the keyring.
  */
-int identity_words(const char *options, struct strbuf *words);
+int identity_shown(const char *options, struct strbuf *name);
 
 #endif

@@ -55,6 +55,7 @@ struct job {
 	bool hopeless; /* somebody has to act on a host before a next try can succeed */
 	bool said_waiting;
 	struct options *tried; /* the options of the last attempt; owned */
+	struct error apart;    /* why a lower version was tried; code 0: it was not for another certificate */
 };
 
 void job_free(struct job *job);

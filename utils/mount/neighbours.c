@@ -19,7 +19,7 @@ struct finding {
 	size_t count;
 	enum xprtsec mode; /* of the first */
 	bool modes_differ; /* else it is the certificate */
-	bool unknown_to_kernel; /* that one of them has another certificate */
+	bool inseparable;  /* one of them at least */
 };
 
 static bool has_text(const struct mountinfo_field *field, const char *text)
@@ -47,24 +47,46 @@ static bool is_port(const struct mountinfo_field *options, unsigned int port)
 	return has_text(&value, text);
 }
 
+/* A zone is local to this host, and not in every spelling. */
+static bool parse_address(const char *text, size_t size, struct policy_address *address)
+{
+	const char *zone = memchr(text, '%', size);
+	char plain[128];
+
+	size = zone ? (size_t)(zone - text) : size;
+	if (size >= sizeof(plain))
+		return false;
+	memcpy(plain, text, size);
+	plain[size] = '\0';
+	return policy_address_parse(plain, address);
+}
+
 static bool is_address(const struct mountinfo_field *options, const struct policy_address *wanted)
 {
 	struct policy_address address;
 	struct mountinfo_field value;
-	char text[128];
 
-	if (!mountinfo_option(options, "addr", &value) || value.size >= sizeof(text))
-		return false;
-	memcpy(text, value.text, value.size);
-	text[value.size] = '\0';
-	return policy_address_parse(text, &address) && address.size == wanted->size &&
-	       !memcmp(address.bytes, wanted->bytes, wanted->size);
+	return mountinfo_option(options, "addr", &value) && parse_address(value.text, value.size, &address) &&
+	       address.size == wanted->size && !memcmp(address.bytes, wanted->bytes, wanted->size);
 }
 
 static bool is_neighbour(const struct mountinfo_entry *entry, const struct finding *finding)
 {
-	return has_text(&entry->type, "nfs4") && is_version(&entry->options, finding->question->minor) &&
-	       is_port(&entry->options, finding->question->port) && is_address(&entry->options, &finding->address);
+	const struct neighbour_question *question = finding->question;
+
+	if (!has_text(&entry->type, "nfs4"))
+		return false;
+	if (question->shares)
+		return question->shares(question->context, entry);
+	return is_version(&entry->options, question->minor) && is_port(&entry->options, question->port) &&
+	       is_address(&entry->options, &finding->address);
+}
+
+bool neighbours_is_told(const struct mountinfo_entry *entry)
+{
+	struct mountinfo_field serial;
+
+	return mountinfo_option(&entry->options, "cert_serial", &serial);
 }
 
 static void note(struct finding *finding, const char *source, const char *point, enum xprtsec mode)
@@ -76,37 +98,58 @@ static void note(struct finding *finding, const char *source, const char *point,
 			    xprtsec_word(mode));
 }
 
-/* 1 when its certificate is another one, 0 when it is not, or negative errno. */
-static int has_other_certificate(const struct neighbour_question *question, const char *source, const char *point)
-{
-	AUTO_STRBUF words = { 0 };
+enum likeness { SAME, OTHER, UNKNOWN };
 
-	if (question->mode != XPRTSEC_MTLS || question->certificate_of(question->context, source, point, &words))
-		return 0;
-	return words.failed ? -ENOMEM : strcmp(words.text ? words.text : "", question->certificate) != 0;
+static int compare_certificate(const struct neighbour_question *question, const struct mountinfo_entry *entry,
+			       const char *source, const char *point, enum likeness *likeness)
+{
+	AUTO_STRBUF name = { 0 };
+
+	question->certificate_of(question->context, entry, source, point, &name);
+	if (name.failed)
+		return -ENOMEM;
+	*likeness = !name.size ? UNKNOWN : strcmp(name.text, question->certificate) ? OTHER : SAME;
+	return 0;
+}
+
+/* Before the mount a connection may still be made of its own; after it, what is on one has to be the same. */
+static bool is_in_the_way(const struct neighbour_question *question, bool told, enum likeness likeness)
+{
+	if (likeness != UNKNOWN)
+		return likeness == OTHER;
+	/* Of two that it was told the kernel has compared the numbers. */
+	return !question->shares || !(told && question->kernel_is_told);
+}
+
+static int look_at_certificate(const struct mountinfo_entry *entry, const char *source, const char *point,
+			       struct finding *finding)
+{
+	const struct neighbour_question *question = finding->question;
+	bool told = neighbours_is_told(entry);
+	enum likeness likeness;
+	int r = compare_certificate(question, entry, source, point, &likeness);
+
+	if (r || !is_in_the_way(question, told, likeness))
+		return r;
+	if (question->shares || (likeness == OTHER && !told && !question->kernel_is_told))
+		finding->inseparable = true;
+	note(finding, source, point, XPRTSEC_MTLS);
+	return 0;
 }
 
 static int look_at(const struct mountinfo_entry *entry, struct finding *finding)
 {
-	const struct neighbour_question *question = finding->question;
+	enum xprtsec wanted = finding->question->mode, mode;
 	AUTO_FREE char *source = mountinfo_unescape(&entry->source);
 	AUTO_FREE char *point = mountinfo_unescape(&entry->point);
-	struct mountinfo_field serial;
-	enum xprtsec mode;
-	int r = 1;
 
 	if (!source || !point)
 		return -ENOMEM;
 	if (security_effective(&entry->options, &mode))
 		return 0;
-	if (mode == question->mode)
-		r = has_other_certificate(question, source, point);
-	if (r <= 0 || (question->shares && !question->shares(question->context, entry)))
-		return r < 0 ? r : 0;
-	if (mode != question->mode)
-		finding->modes_differ = true;
-	else if (!question->kernel_is_told && !mountinfo_option(&entry->options, "cert_serial", &serial))
-		finding->unknown_to_kernel = true;
+	if (mode == wanted)
+		return mode == XPRTSEC_MTLS ? look_at_certificate(entry, source, point, finding) : 0;
+	finding->modes_differ = true;
 	note(finding, source, point, mode);
 	return 0;
 }
@@ -123,7 +166,7 @@ static int refuse(const struct finding *finding, struct error *e)
 					   " %s%s: unmount that"
 				 " first, or mount all of this server with the same xprtsec=",
 				 xprtsec_word(question->mode), finding->names->text, more);
-	return error_set(e, finding->unknown_to_kernel ? ENOTUNIQ : EXDEV,
+	return error_set(e, finding->inseparable ? ENOTUNIQ : EXDEV,
 			 "the kernel would put it on the connection of %s%s, which has another certificate: unmount"
 			 " that first, or give both the same tlscertname=", finding->names->text, more);
 }
@@ -136,7 +179,8 @@ int neighbours_check(const char *mountinfo, size_t size, const struct neighbour_
 	struct mountinfo_entry entry;
 	int r = 0, line;
 
-	if (!policy_address_parse(question->address, &finding.address))
+	/* What is no address has no neighbours; after the mount it is not asked about. */
+	if (!question->shares && !parse_address(question->address, strlen(question->address), &finding.address))
 		return 0;
 	while (!r && (line = mountinfo_next(&mountinfo, end, &entry)))
 		if (line > 0 && is_neighbour(&entry, &finding))

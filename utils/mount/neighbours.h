@@ -17,24 +17,33 @@ struct neighbour_question {
 	unsigned int port;	 /* 2049 where nothing is said */
 	int minor;		 /* of NFS version 4 */
 	enum xprtsec mode;	 /* that this mount is to have */
-	const char *certificate; /* which certificate it shows, in words that can be compared */
+	const char *certificate; /* which certificate it shows */
 	bool kernel_is_told;	 /* by serial numbers, and not the agent by the policy */
 
-	/* Appends those words for an existing mount; negative errno. */
-	int (*certificate_of)(void *context, const char *source, const char *point, struct strbuf *words);
+	/* Appends the same for an existing mount; nothing when it is not known. */
+	void (*certificate_of)(void *context, const struct mountinfo_entry *entry, const char *source,
+			       const char *point, struct strbuf *name);
 	/*
-	 * After the mount: whether that one has our connection, and is not ours; only then it is in the way.  NULL
-	 * before it.
+	 * After the mount: whether that one has our connection, and is not ours; then only such are looked at, whatever
+	 * their address.  NULL before it.
 	 */
 	bool (*shares)(void *context, const struct mountinfo_entry *entry);
 	void *context;
 };
 
+/* Whether the kernel was told the certificate of that mount; it hides the number (7.3). */
+bool neighbours_is_told(const struct mountinfo_entry *entry);
+
 /*
  * Looks through the text of a mountinfo file.  0 when no mount there is in the way, else a sentence that names those
- * that are, and what would work: -EBUSY for another xprtsec=, -ENOTUNIQ when only their certificates differ, -EXDEV
- * when they do and the kernel knows it, so that it keeps the connections apart for a client with a name of its own
- * (alone.h); -ENOMEM.  What cannot be read is for the proof after the mount.
+ * that are, and what would work:
+ *
+ *   -EBUSY     another xprtsec=
+ *   -ENOTUNIQ  another certificate, and the kernel knows of neither
+ *   -EXDEV     another certificate, or one that is not known, and the kernel keeps the connections apart for a client
+ *              with a name of its own (alone.h); only before the mount
+ *
+ * and -ENOMEM.  What cannot be read is for the proof after the mount.
  */
 int neighbours_check(const char *mountinfo, size_t size, const struct neighbour_question *question, struct error *e);
 

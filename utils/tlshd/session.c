@@ -171,7 +171,11 @@ static int choose_fetched(struct session *session, gnutls_certificate_credential
 	int r = remote_key_fetch(session->kit->signer, session->task.certificate_serial, session->task.key_serial,
 				 name, &session->fetched, e);
 
-	text_copy(session->outcome.certificate, sizeof(session->outcome.certificate), name);
+	if (*name)
+		text_copy(session->outcome.certificate, sizeof(session->outcome.certificate), name);
+	else
+		snprintf(session->outcome.certificate, sizeof(session->outcome.certificate), "key:%d",
+			 session->task.certificate_serial);
 	*credentials = session->fetched;
 	return r;
 }

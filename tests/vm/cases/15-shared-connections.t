@@ -160,23 +160,62 @@ if kernel_takes_serials; then
 		nok "of it nothing is seen on the wire" marker_is_seen
 		ok "unmounts" unmount_second
 	done
-	like "the server knows the first by its name" "$(clients_of_server)" "client\\+$certificate_one\""
+	like "the server knows the first by its name" "$(clients_of_server)" "client\\+key:$certificate_one\""
 	try_second 4.2 "xprtsec=mtls,$one"
 	is "the same mounts" "$second_status" 0
 	is "on the same connection" "$(connections)" 1
 	ok "unmounts" unmount_second
 	ok "unmounts the first" umount_nfs
-	ok "by the distribution's, with the name of all" on client "$distribution/mount.nfs" server.nfs.test:/ /mnt/nfs \
-		-o "vers=4.2,xprtsec=mtls,$one"
+	ok "without a record" on client mount.nfs -n server.nfs.test:/ /mnt/nfs -o "vers=4.2,xprtsec=mtls,$one"
+	try_second 4.2 "xprtsec=mtls,$one"
+	is "the same mounts beside it" "$second_status" 0
+	is "on the same connection" "$(connections)" 1
+	ok "unmounts" unmount_second
+	ok "unmounts the first" umount_nfs
+	ok "by the distribution's, with the name of all, and without a record" on client "$distribution/mount.nfs" -n \
+		server.nfs.test:/ /mnt/nfs -o "vers=4.2,xprtsec=mtls,$one"
+	mark_logs
 	try_second 4.2 xprtsec=mtls
 	is "the policy's mounts beside it" "$second_status" 0
 	is "on a connection of its own" "$(connections)" 2
+	ok "with its own certificate" wait_agent_log server \
+		"role=server result=ok .* serial=0*$(openssl x509 -noout -serial -in "$set/host.pem" | sed 's/.*=0*//' | tr A-F a-f) "
 	ok "unmounts" unmount_second
 	ok "unmounts the first" umount_nfs
 else
 	nok "this kernel cannot be told" mount_nfs 4.2 server.nfs.test xprtsec=mtls,cert_serial=1,privkey_serial=1
 	like "the option is named" "$mount_output" "the kernel refuses 'cert_serial=1'"
 fi
+
+# Where the policy names them the kernel knows of no certificate, and has one client for an address. What that has shown
+# the agent knows, whoever has made it.
+case_name "two certificates of the policy, for two names of an address"
+install_certificate client rsa "$set/rsa.pem" "$set/rsa.key"
+{
+	default_configuration
+	printf '[client "server4.nfs.test"]\ncertificate=rsa\n'
+} | configure client
+mkfifo "$vm_dir/begun" "$vm_dir/end"
+on client unshare -m --propagation private bash -c 'mount.nfs server4.nfs.test:/ /mnt/nfs -o vers=4.2,xprtsec=mtls; echo $? >"$1"
+	exec <"$2"' x "$vm_dir/begun" "$vm_dir/end" &
+read -r status <"$vm_dir/begun"
+is "one is mounted where the other cannot see it" "$status" 0
+second_status=0
+second_output=$(on client mount.nfs 192.0.2.2:/ /mnt/second -o vers=4.2,xprtsec=mtls 2>&1) || second_status=$?
+is "the other is refused" "$second_status" 32
+like "and why" "$second_output" 'on which the certificate rsa was shown, and not host, .*; it was unmounted again'
+nok "nothing stays mounted" second_is_mounted
+ok "with a version of its own choice" on client mount.nfs 192.0.2.2:/ /mnt/second -o xprtsec=mtls
+like "it is a lower one" "$(on client grep ' /mnt/second ' /proc/mounts)" 'vers=4\.1'
+ok "unmounts" unmount_second
+second_status=0
+second_output=$(on client mount.nfs server6.nfs.test:/ /mnt/second -o vers=4.2,xprtsec=mtls 2>&1) || second_status=$?
+is "by another address it is a client of its own" "$second_status" 0
+ok "unmounts" unmount_second
+: >"$vm_dir/end"
+ok "the first has ended" wait_for 15 no_connection
+rm "$vm_dir/begun" "$vm_dir/end"
+default_configuration | configure client
 
 case_name "agents that lie"
 for host in client server; do

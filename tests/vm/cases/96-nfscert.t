@@ -208,6 +208,13 @@ run on client mount.nfs "${servers[1]}:/" /mnt/second -v -o "vers=4.2,xprtsec=mt
 ends "alice" 0
 says "has a client of its own" "as NFS client 'client\\+alice'"
 ok "the server saw alice" server_saw "$pki/renewed.pem"
+if takes_serials; then
+	on client mkdir -p /mnt/third /mnt/bound
+	on client mount --bind /mnt/second /mnt/bound
+	run on client mount.nfs server.nfs.test:/ /mnt/third -o vers=4.2,xprtsec=mtls,tlscertname=alice
+	ends "a third with alice, beside a bind mount of her" 0
+	on client umount /mnt/third /mnt/bound
+fi
 ok "both work" on client cat /mnt/nfs/renewal /mnt/second/renewal
 is "two connections" "$(connection_tls client | wc -l)" 2
 mark_logs
