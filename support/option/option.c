@@ -97,16 +97,37 @@ static int complain(int answer, const char *word, const struct option_row *rows,
 	return error_set(e, EINVAL, "unknown option %s", shown);
 }
 
-/* Which long forms begin so; the word may go on with = and an argument. */
-static size_t possibilities(const char *word, const struct option_row *rows, size_t count, struct strbuf *text)
+/* ---- abbreviations ------------------------------------------------------ */
+
+/* Whether the word begins the long form; it may go on with = and an argument. */
+static bool abbreviates(const char *word, const struct option_row *row)
 {
 	const char *name = word + strspn(word, "-");
-	size_t size = strcspn(name, "="), found = 0;
+
+	return row->name && !strncmp(row->name, name, strcspn(name, "="));
+}
+
+/* A row that yields only counts where no other one does. */
+static bool any_stays(const char *word, const struct option_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!rows[i].yields && abbreviates(word, &rows[i]))
+			return true;
+	return false;
+}
+
+/* How many long forms begin so, and, where it is one, which. */
+static size_t possibilities(const char *word, const struct option_row *rows, size_t count, struct strbuf *text,
+			    const struct option_row **only)
+{
+	bool any = any_stays(word, rows, count);
+	size_t found = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!rows[i].name || strncmp(rows[i].name, name, size) != 0)
+		if (!abbreviates(word, &rows[i]) || (any && rows[i].yields))
 			continue;
 		strbuf_addf(text, " '--%s'", rows[i].name);
+		*only = &rows[i];
 		found++;
 	}
 	return found;
@@ -115,6 +136,7 @@ static size_t possibilities(const char *word, const struct option_row *rows, siz
 static int complain_as_getopt(int answer, const char *word, const struct option_row *rows, size_t count,
 			      struct error *e)
 {
+	const struct option_row *only;
 	AUTO_STRBUF candidates = { 0 };
 	char shown[64];
 
@@ -126,9 +148,43 @@ static int complain_as_getopt(int answer, const char *word, const struct option_
 		return error_set(e, EINVAL, answer == ':' ? "option requires an argument -- '%c'" :
 							    "invalid option -- '%c'", optopt);
 	text_escape(shown, sizeof(shown), word, strlen(word));
-	if (possibilities(word, rows, count, &candidates) > 1 && !candidates.failed)
+	if (possibilities(word, rows, count, &candidates, &only) > 1 && !candidates.failed)
 		return error_set(e, EINVAL, "option '%s' is ambiguous; possibilities:%s", shown, candidates.text);
 	return error_set(e, EINVAL, "unrecognized option '%s'", shown);
+}
+
+/* What getopt_long(3) would answer for this long form, if it knew which one is meant. */
+static int answer_long(const struct option_row *rows, const struct option_row *row, const char *word, int argc,
+		       char **argv)
+{
+	char *equals = strchr(word, '=');
+
+	optopt = FIRST_LONG + (int)(row - rows);
+	optarg = equals ? equals + 1 : NULL;
+	if (equals && !row->argument)
+		return '?';
+	if (row->argument && !is_optional(row) && !equals) {
+		if (optind >= argc)
+			return ':';
+		optarg = argv[optind++];
+	}
+	return optopt;
+}
+
+/* getopt_long(3), but for rows that yield: to it their names make abbreviations of others ambiguous. */
+static int next_option(int argc, char **argv, const char *shorts, const struct option *longs,
+		       const struct option_row *rows, size_t count)
+{
+	int answer = getopt_long(argc, argv, shorts, longs, NULL);
+	const struct option_row *only;
+	AUTO_STRBUF candidates = { 0 };
+	const char *word;
+
+	if (answer != '?' || optopt)
+		return answer;
+	word = argv[optind - 1];
+	return possibilities(word, rows, count, &candidates, &only) == 1 ? answer_long(rows, only, word, argc, argv) :
+									     answer;
 }
 
 static int apply(const struct option_row *row, const char *argument, void *options, struct error *e)
@@ -167,7 +223,7 @@ static int parse(int argc, char **argv, const struct option_row *rows, size_t co
 	make_tables(rows, count, longs, shorts);
 	optind = 0; /* so that tests can parse many lines */
 	opterr = 0;
-	while (!r && (answer = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+	while (!r && (answer = next_option(argc, argv, shorts, longs, rows, count)) != -1) {
 		const struct option_row *row = row_of(rows, count, answer);
 
 		if (!row)

@@ -37,6 +37,8 @@ struct option_row {
 	size_t member; /* offset in the struct of options; not for OPTION_CALL */
 	int (*take)(const char *argument, void *options, struct error *e); /* OPTION_CALL; a negative errno ends;
 									      NULL for an argument left out */
+	bool yields; /* an abbreviation of its name that is also one of another row's is that one's: for a program
+			that must take every word that its peer takes */
 };
 
 /* The end of a row, behind its help. */

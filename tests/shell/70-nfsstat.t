@@ -121,6 +121,21 @@ for words in "-s -v" "-c -v" --all --verbose --list --server --client --rpc --nf
 	same $words
 done
 equal "options in other forms, and bad ones"
+# Every beginning of every long option, also those that nothing of ours may take away from it.
+for name in acl all auto client help list mounts nfs rpc server since sleep verbose version zero; do
+	for ((size = 1; size <= ${#name}; size++)); do
+		word=--${name:0:size}
+		# help and the version differ; and to sleep is to wait for Ctrl-C
+		case $word in
+		--h*) "${program[ours]}" "$word" | grep -q '^usage: ' || differing+="$word: no help" ;;
+		--vers*) "${program[ours]}" "$word" | grep -q '^nfsstat: [0-9]' || differing+="$word: no version" ;;
+		--sl*) same "$word" -z; same "$word=1" -z; same "$word=1" --nope ;;
+		--si*) same "$word" /tmp/no; same "$word=/tmp/no"; same "$word" ;;
+		*) same "$word"; same "$word=x" ;;
+		esac
+	done
+done
+equal "all abbreviations of all long options"
 
 take_away nfsd
 for words in "" -s -c -v "-s -r" "-s -c -o all"; do same $words; done

@@ -39,6 +39,12 @@ static const struct option_row rows[] = {
 	{ '1', "number", "N", "a number", OPTION_CALLS(take_number) },
 	{ 'z', "zoom", "[N]", "closer", OPTION_CALLS(take_zoom) },
 	{ 0, "nap", "[N]", NULL, OPTION_KEEPS(struct wishes, name) },
+	{ 0, "fasten", NULL, NULL, OPTION_SETS(struct wishes, quiet), .yields = true },
+	{ 0, "items", "ITEM", NULL, OPTION_KEEPS(struct wishes, name), .yields = true },
+	{ 0, "napkin", NULL, NULL, OPTION_SETS(struct wishes, quiet), .yields = true },
+	{ 0, "zone", "[N]", NULL, OPTION_KEEPS(struct wishes, name), .yields = true },
+	{ 0, "quick", NULL, NULL, OPTION_SETS(struct wishes, fast), .yields = true },
+	{ 0, "quiz", NULL, NULL, OPTION_SETS(struct wishes, quiet), .yields = true },
 };
 
 /* Words up to a NULL. */
@@ -94,6 +100,33 @@ static void optional_arguments(void **state)
 	}
 }
 
+/* An abbreviation that fits another row, too, is not that of one that yields. */
+static void abbreviations(void **state)
+{
+	struct wishes wishes;
+	struct error e;
+	int first;
+
+	(void)state;
+	assert_int_equal(parse(&wishes, &first, &e, WORDS(W("--fa"), W("word"), W("--ite"), W("1"), W("--ite=2"))), 0);
+	assert_true(wishes.fast);
+	assert_int_equal(wishes.list.count, 2);
+	assert_string_equal(wishes.list.item[0], "1");
+	assert_string_equal(wishes.list.item[1], "2");
+	assert_int_equal(first, 5);
+	assert_int_equal(parse(&wishes, &first, &e, WORDS(W("--zo"), W("3"))), 0);
+	assert_int_equal(wishes.number, -1);
+	assert_int_equal(first, 2);
+	assert_int_equal(parse(&wishes, &first, &e, WORDS(W("--zo=3"))), 0);
+	assert_int_equal(wishes.number, 3);
+	/* Where it fits no other, it is theirs. */
+	assert_int_equal(parse(&wishes, &first, &e, WORDS(W("--fasten"), W("--items"), W("x"))), 0);
+	assert_true(wishes.quiet && !wishes.fast);
+	assert_string_equal(wishes.name, "x");
+	assert_int_equal(parse(&wishes, &first, &e, WORDS(W("--faste"), W("--quic"))), 0);
+	assert_true(wishes.quiet && wishes.fast);
+}
+
 static void words_of_getopt(void **state)
 {
 	static const struct {
@@ -106,6 +139,8 @@ static void words_of_getopt(void **state)
 		{ "-n", "option requires an argument -- 'n'" },
 		{ "--item", "option '--item' requires an argument" },
 		{ "--ite", "option '--item' requires an argument" },
+		{ "--fas=1", "option '--fast' doesn't allow an argument" },
+		{ "--qui", "option '--qui' is ambiguous; possibilities: '--quick' '--quiz'" },
 		{ "--fast=1", "option '--fast' doesn't allow an argument" },
 		{ "--na", "option '--na' is ambiguous; possibilities: '--name' '--nap'" },
 		{ "-1z", "not z" },
@@ -168,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds),
 		cmocka_unit_test(optional_arguments),
+		cmocka_unit_test(abbreviations),
 		cmocka_unit_test(words_of_getopt),
 		cmocka_unit_test(mistakes),
 		cmocka_unit_test(help),

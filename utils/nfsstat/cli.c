@@ -11,6 +11,7 @@
 #define FLAG(to) OPTION_SETS(struct cli, to)
 #define TEXT(to) OPTION_KEEPS(struct cli, to)
 #define CALL(function) OPTION_CALLS(function)
+#define OURS .yields = true
 
 /* ---- options that act at once ---------------------------------------------------------- */
 
@@ -116,6 +117,7 @@ static int take_sleep(const char *argument, void *options, struct error *e)
 
 /* ---- the table ------------------------------------------------------------------------- */
 
+/* Scripts may abbreviate the options of nfs-utils: those that are our own yield to them. */
 static const struct option_row rows[] = {
 	{ 'a', "acl", NULL, NULL, CALL(take_acl) },
 	{ 0, "all", NULL, NULL, CALL(take_verbose) },
@@ -136,13 +138,13 @@ static const struct option_row rows[] = {
 	{ '3', NULL, NULL, "NFS version 3 only, also zeros", FLAG(version[3]) },
 	{ '4', NULL, NULL, "NFS version 4 only, also zeros", FLAG(version[4]) },
 	{ 'o', NULL, "KIND", "nfs, rpc, net, or all; of the server also rc, io, ra or fh", CALL(take_category) },
-	{ 0, "tls", NULL, "each connection: is it encrypted, with what, and as whom", FLAG(tls) },
-	{ 0, "wide", NULL, "with --tls: all that is known of it", FLAG(wide) },
-	{ 0, "check", NULL, "with --tls: end with 2 when one is not as demanded, 3 when that is unknown", FLAG(check) },
-	{ 0, "openmetrics", NULL, "with --tls: print what node_exporter reads from text files", FLAG(openmetrics) },
-	{ 0, "config", "FILE", "with --tls: the policy, instead of /etc/nfs-tls.conf", TEXT(config) },
-	{ 0, "json", NULL, "print JSON", FLAG(json) },
-	{ 0, "root", "FOLDER", "look below FOLDER, a copy of a system's files", TEXT(root) },
+	{ 0, "tls", NULL, "each connection: is it encrypted, with what, and as whom", FLAG(tls), OURS },
+	{ 0, "wide", NULL, "with --tls: all that is known of it", FLAG(wide), OURS },
+	{ 0, "check", NULL, "with --tls: end with 2 when one is not as demanded, 3 if that is unknown", FLAG(check), OURS },
+	{ 0, "openmetrics", NULL, "with --tls: print it for the text files of node_exporter", FLAG(openmetrics), OURS },
+	{ 0, "config", "FILE", "with --tls: the policy, instead of /etc/nfs-tls.conf", TEXT(config), OURS },
+	{ 0, "json", NULL, "print JSON", FLAG(json), OURS },
+	{ 0, "root", "FOLDER", "look below FOLDER, a copy of a system's files", TEXT(root), OURS },
 };
 
 void nfsstat_cli_usage(struct strbuf *text)
