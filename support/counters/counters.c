@@ -18,6 +18,14 @@ static void subtract_calls(struct counters_calls *calls, const struct counters_c
 		calls->at[i] = i < calls->count ? since(calls->at[i], then->at[i], narrow) : 0;
 }
 
+/* To call what was counted since the system started what was counted since then would be wrong. */
+static bool is_known(const struct counters *counters, enum counters_table table)
+{
+	const struct counters_table_form *form = counters_table_form(counters->side, table);
+
+	return !counters->is_proc || !form || form->line;
+}
+
 void counters_subtract(struct counters *counters, const struct counters *then)
 {
 	const bool narrow = counters->narrow || then->narrow;
@@ -25,8 +33,11 @@ void counters_subtract(struct counters *counters, const struct counters *then)
 	for (size_t block = 0; block < COUNTERS_BLOCKS; block++)
 		for (size_t i = 0; i < COUNTERS_VALUES_MAX; i++)
 			counters->value[block][i] = since(counters->value[block][i], then->value[block][i], narrow);
-	for (size_t table = 0; table < COUNTERS_TABLES; table++)
-		subtract_calls(&counters->calls[table], &then->calls[table], narrow);
+	for (unsigned int table = 0; table < COUNTERS_TABLES; table++)
+		if (is_known(then, table))
+			subtract_calls(&counters->calls[table], &then->calls[table], narrow);
+		else
+			memset(&counters->calls[table], 0, sizeof(counters->calls[table]));
 	counters->narrow = narrow;
 }
 

@@ -89,13 +89,14 @@ struct counters {
 	enum counters_side side;
 	enum counters_source source;
 	bool narrow; /* what was saved has lost all but the lower 32 bits */
+	bool is_proc; /* from a file of /proc, or a copy: it cannot have the tables without a line there */
 	uint64_t value[COUNTERS_BLOCKS][COUNTERS_VALUES_MAX]; /* in the order of the columns */
 	struct counters_calls calls[COUNTERS_TABLES];
 };
 
 /*
  * What was counted since, in all members of *counters.  Most of the kernel's counters have 32 bits and begin again at
- * 0 after the last number.
+ * 0 after the last number.  A table that cannot be known for then is taken away.
  */
 void counters_subtract(struct counters *counters, const struct counters *since);
 

@@ -109,6 +109,7 @@ int counters_parse_proc(enum counters_side side, const char *name, const char *t
 
 	memset(counters, 0, sizeof(*counters));
 	counters->side = side;
+	counters->is_proc = true;
 	if (!size)
 		return error_set(e, ENODATA, "%s", name);
 	while (!r && counters_line_next(&text, &size, &line))

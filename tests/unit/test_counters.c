@@ -135,6 +135,25 @@ static void differences(void **state)
 	assert_int_equal(counters.value[COUNTERS_IO][0], 98);
 }
 
+/* Netlink counts callbacks, files of /proc do not: what was counted since one was copied cannot be known. */
+static void callbacks_since(void **state)
+{
+	static const char copy[] = "rc 5 6 9\nproc4ops 2 8 1\n", printed[] = "Server nfs v4:\nnull \n8    100%     \n\n";
+	struct counters_saved raw, pretty;
+
+	(void)state;
+	memset(&counters, 0, sizeof(counters));
+	counters.source = COUNTERS_FROM_NETLINK;
+	counters.calls[COUNTERS_V4_CALLBACKS] = (struct counters_calls){ .count = 13, .at = { [1] = 7 } };
+	assert_int_equal(counters_parse_saved("copy", copy, strlen(copy), &raw, &e), 0);
+	assert_int_equal(counters_parse_saved("printed", printed, strlen(printed), &pretty, &e), 0);
+	counters_subtract(&counters, &pretty.side[COUNTERS_SERVER]); /* there it would stand if it had counted */
+	assert_int_equal(counters.calls[COUNTERS_V4_CALLBACKS].at[1], 7);
+	counters_subtract(&counters, &raw.side[COUNTERS_SERVER]);
+	assert_int_equal(counters.calls[COUNTERS_V4_CALLBACKS].count, 0);
+	assert_true(counters_table_is_zero(&counters, COUNTERS_V4_CALLBACKS));
+}
+
 /* ---- what was saved ---------------------------------------------------------------------- */
 
 static struct counters_saved saved;
@@ -393,6 +412,7 @@ int main(void)
 		cmocka_unit_test(proc_mistakes),
 		cmocka_unit_test(slots_of_the_client),
 		cmocka_unit_test(differences),
+		cmocka_unit_test(callbacks_since),
 		cmocka_unit_test(saved_files),
 		cmocka_unit_test(saved_mistakes),
 		cmocka_unit_test(netlink),
