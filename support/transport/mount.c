@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "support/transport/transport_private.h"
 
 #define FILE_ROOM 1024u /* no file of sysfs that is read here is longer */
+#define TRIES 3u	/* to read a transport that changes meanwhile */
 
 /* ---- reading ---------------------------------------------------------- */
 
 /* sysfs says that its files are a page long, so there is no size to ask for. */
-static int read_small(const char *path, char text[FILE_ROOM])
+static int read_small(int folder, const char *path, char text[FILE_ROOM])
 {
-	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
 	size_t used = 0;
 	ssize_t got;
 
@@ -58,87 +57,69 @@ static int link_name(const char *path, char name[NAME_MAX + 1], struct error *e)
 
 /* ---- one transport ---------------------------------------------------- */
 
-/* Of what is not connected the port is 0: then the address alone is there, and it is false. */
-static bool parse_address(const char *text, unsigned int port, struct sockaddr_storage *address)
-{
-	char plain[INET6_ADDRSTRLEN];
-	struct sockaddr_in *v4 = (struct sockaddr_in *)address;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
-	size_t size = strcspn(text, "%\n"); /* a zone is of no use for comparing */
+/* The folder of a switch of transports, which is open. */
+struct folder {
+	const char *path;
+	int fd;
+};
 
-	memset(address, 0, sizeof(*address));
-	if (size >= sizeof(plain) || port > UINT16_MAX)
-		return false;
-	memcpy(plain, text, size);
-	plain[size] = '\0';
-	if (inet_pton(AF_INET, plain, &v4->sin_addr) == 1) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons((uint16_t)port);
-		return port;
-	}
-	if (inet_pton(AF_INET6, plain, &v6->sin6_addr) != 1)
-		return false;
-	v6->sin6_family = AF_INET6;
-	v6->sin6_port = htons((uint16_t)port);
-	return port;
-}
-
-/* "key=number" on a line of its own; 0 without it. */
-static unsigned int number_in(const char *text, const char *key)
-{
-	size_t size = strlen(key);
-
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		if (!strncmp(line, key, size) && line[size] == '=')
-			return (unsigned int)strtoul(line + size + 1, NULL, 10);
-	return 0;
-}
-
-static int read_part(const char *folder, const char *name, char text[FILE_ROOM], struct error *e)
+static int read_part(const struct folder *in, const char *name, const char *file, char text[FILE_ROOM],
+		     struct error *e)
 {
 	char path[PATH_MAX];
 	int r;
 
-	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
-		return error_set(e, ENAMETOOLONG, "%s: the path is too long", folder);
-	r = read_small(path, text);
-	return r ? no_file(path, r, e) : 0;
+	if (snprintf(path, sizeof(path), "%s/%s", name, file) >= (int)sizeof(path))
+		return error_set(e, ENAMETOOLONG, "%s: the path is too long", in->path);
+	r = read_small(in->fd, path, text);
+	if (!r)
+		return 0;
+	if (snprintf(path, sizeof(path), "%s/%s/%s", in->path, name, file) >= (int)sizeof(path))
+		return error_set(e, ENAMETOOLONG, "%s: the path is too long", in->path);
+	return no_file(path, r, e);
 }
 
-/* 6.12 does not have it. */
-static void read_security(const char *folder, struct transport_link *transport)
+static int read_once(const struct folder *in, struct transport_link *transport, struct error *e)
 {
-	char text[FILE_ROOM];
-	struct error e;
-
-	if (read_part(folder, "xprtsec", text, &e))
-		return;
-	transport->tells_security = true;
-	text[strcspn(text, "\n")] = '\0';
-	/* "<closed>" says nothing of what was configured. */
-	if (text[0] != '<')
-		text_copy(transport->security, sizeof(transport->security), text);
-}
-
-static int read_transport(const char *folder, struct transport_link *transport, struct error *e)
-{
-	char state[FILE_ROOM], info[FILE_ROOM], local[FILE_ROOM], remote[FILE_ROOM];
-	int r = read_part(folder, "xprt_state", state, e);
+	char state[FILE_ROOM], info[FILE_ROOM], local[FILE_ROOM], remote[FILE_ROOM], security[FILE_ROOM];
+	struct transport_texts texts = { state, info, local, remote, security };
+	char path[PATH_MAX];
+	int r = read_part(in, transport->name, "xprt_state", state, e);
 
 	if (!r)
-		r = read_part(folder, "xprt_info", info, e);
+		r = read_part(in, transport->name, "xprt_info", info, e);
 	if (!r)
-		r = read_part(folder, "srcaddr", local, e);
+		r = read_part(in, transport->name, "srcaddr", local, e);
 	if (!r)
-		r = read_part(folder, "dstaddr", remote, e);
+		r = read_part(in, transport->name, "dstaddr", remote, e);
 	if (r)
 		return r;
-	read_security(folder, transport);
-	transport->connected = strstr(state, " CONNECTED") || strstr(state, "=CONNECTED");
-	transport->has_ports = parse_address(local, number_in(info, "src_port"), &transport->local);
-	/* Where it leads is known also while it is not connected. */
-	transport->has_ports &= parse_address(remote, number_in(info, "dst_port"), &transport->remote);
-	return 0;
+	r = read_part(in, transport->name, "xprtsec", security, e);
+	if (r == -ENOENT)
+		texts.security = NULL; /* 6.12 does not have it */
+	else if (r)
+		return r;
+	if (snprintf(path, sizeof(path), "%s/%s", in->path, transport->name) >= (int)sizeof(path))
+		return error_set(e, ENAMETOOLONG, "%s: the path is too long", in->path);
+	return transport_link_parse(path, &texts, transport, e);
+}
+
+/* The files are not of one moment: one that is just connected, or cut, is half of each in them. */
+static bool is_torn(const struct transport_link *transport)
+{
+	return !strcmp(transport->protocol, "tcp") && transport->connected && !transport->has_ports;
+}
+
+static int read_transport(const struct folder *in, struct transport_link *transport, struct error *e)
+{
+	int r;
+
+	for (unsigned int tries = 0; tries < TRIES; tries++) {
+		r = read_once(in, transport, e);
+		if (r || !is_torn(transport))
+			break;
+	}
+	return r;
 }
 
 /* xprt-NUMBER-PROTOCOL */
@@ -155,21 +136,19 @@ static const char *protocol_of(const char *name)
 
 /* ---- all of a mount ----------------------------------------------------- */
 
-static int visit_entry(const char *folder, const char *name, transport_mount_visitor *visit, void *context,
+static int visit_entry(const struct folder *in, const char *name, transport_mount_visitor *visit, void *context,
 		       struct error *e)
 {
 	const char *protocol = protocol_of(name);
 	struct transport_link transport = { 0 };
-	char path[PATH_MAX];
 	int r;
 
 	if (!protocol)
 		return 0;
 	if (!text_copy(transport.protocol, sizeof(transport.protocol), protocol) ||
-	    snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
-		return error_set(e, EBADMSG, "%s holds the odd name %s", folder, name);
-	text_copy(transport.name, sizeof(transport.name), name);
-	r = read_transport(path, &transport, e);
+	    !text_copy(transport.name, sizeof(transport.name), name))
+		return error_set(e, EBADMSG, "%s holds the odd name %s", in->path, name);
+	r = read_transport(in, &transport, e);
 	if (r == -ENOENT || r == -ENODEV)
 		return 0; /* it went away while we looked */
 	if (!r)
@@ -177,16 +156,23 @@ static int visit_entry(const char *folder, const char *name, transport_mount_vis
 	return r;
 }
 
-static int visit_switch(const char *folder, transport_mount_visitor *visit, void *context, struct error *e)
+/* One that is not understood does not hide the others; the first mistake is told. */
+static int visit_switch(const char *path, transport_mount_visitor *visit, void *context, struct error *e)
 {
-	DIR *dir = opendir(folder);
+	DIR *dir = opendir(path);
 	struct dirent *entry;
+	struct folder in;
+	struct error next;
 	int r = 0;
 
 	if (!dir)
-		return no_file(folder, -errno, e);
-	while (!r && (entry = readdir(dir)))
-		r = visit_entry(folder, entry->d_name, visit, context, e);
+		return no_file(path, -errno, e);
+	in = (struct folder){ path, dirfd(dir) };
+	while ((entry = readdir(dir))) {
+		int one = visit_entry(&in, entry->d_name, visit, context, r ? &next : e);
+
+		r = r ? r : one;
+	}
 	closedir(dir);
 	return r;
 }

@@ -9,8 +9,7 @@
 
 /* ---- words and lines ----------------------------------------------------------- */
 
-/* The next word of the line; NULL at its end. */
-static char *next_word(char **line)
+char *transport_next_word(char **line)
 {
 	char *word = *line + strspn(*line, " ");
 
@@ -22,21 +21,24 @@ static char *next_word(char **line)
 	return word;
 }
 
-/* A line may be changed.  Stops at the first that is not 0. */
-static int each_line(const char *name, char *text, int (*take)(char *line, void *context), void *context,
-		     struct error *e)
+int transport_each_line(const char *name, char *text, transport_line_taker *take, void *context, struct error *e)
 {
 	unsigned int number = 0;
-	char *line;
 
-	while ((line = strsep(&text, "\n"))) {
-		int r = take(line, context);
+	while (*text) {
+		size_t size = strcspn(text, "\n");
+		int r = -EBADMSG; /* of a line that is cut off */
 
 		number++;
+		if (text[size]) {
+			text[size] = '\0';
+			r = take(text, context);
+		}
 		if (r == -EBADMSG)
 			return error_set(e, EBADMSG, "%s:%u: not understood", name, number);
 		if (r)
 			return error_set(e, -r, "%s:%u: %s", name, number, strerror(-r));
+		text += size + 1;
 	}
 	return 0;
 }
@@ -72,19 +74,19 @@ static int take_mount_line(char *line, void *context)
 	if (!*line)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(word); i++)
-		if (!(word[i] = next_word(&line)))
+		if (!(word[i] = transport_next_word(&line)))
 			return -EBADMSG;
 	do {
-		tag = next_word(&line);
+		tag = transport_next_word(&line);
 	} while (tag && strcmp(tag, "-"));
-	type = tag ? next_word(&line) : NULL;
+	type = tag ? transport_next_word(&line) : NULL;
 	if (!type)
 		return -EBADMSG;
 	if (strcmp(type, "nfs") && strcmp(type, "nfs4"))
 		return 0;
 	mount.point = word[4];
-	mount.source = next_word(&line);
-	mount.options = mount.source ? next_word(&line) : NULL;
+	mount.source = transport_next_word(&line);
+	mount.options = mount.source ? transport_next_word(&line) : NULL;
 	if (!mount.options || sscanf(word[2], "%u:%u%c", &mount.major, &mount.minor, &rest) != 2)
 		return -EBADMSG;
 	return add_mount(context, mount);
@@ -92,7 +94,7 @@ static int take_mount_line(char *line, void *context)
 
 int transport_mounts_parse(const char *name, char *text, struct transport_list *list, struct error *e)
 {
-	return each_line(name, text, take_mount_line, list, e);
+	return transport_each_line(name, text, take_mount_line, list, e);
 }
 
 /* ---- counters of mounts ---------------------------------------------------------------- */
@@ -101,6 +103,8 @@ struct stats {
 	transport_stats_visitor *visit;
 	void *context;
 	const char *point; /* of the mount whose lines these are; NULL: none */
+	bool has_age;
+	uint64_t age;
 };
 
 /* "device SOURCE mounted on POINT with fstype nfs4 statvers=1.1" */
@@ -110,6 +114,7 @@ static void take_device(char *line, struct stats *stats)
 	char *point = strstr(line, before), *end;
 
 	stats->point = NULL;
+	stats->has_age = false;
 	end = point ? strstr(point, after) : NULL;
 	if (!end)
 		return;
@@ -122,7 +127,7 @@ static void take_device(char *line, struct stats *stats)
 /* " tcp SRCPORT BIND_COUNT CONNECT_COUNT ..." */
 static int take_transport(const char *words, struct stats *stats)
 {
-	struct transport_stats one = { .point = stats->point };
+	struct transport_stats one = { .point = stats->point, .has_age = stats->has_age, .age = stats->age };
 	unsigned long long port = 0, binds, connects = 0;
 	char protocol[16];
 	int got = sscanf(words, "%15s %llu %llu %llu", protocol, &port, &binds, &connects);
@@ -137,12 +142,27 @@ static int take_transport(const char *words, struct stats *stats)
 	return 0;
 }
 
+/* Seconds since the file system was mounted */
+static int take_age(const char *number, struct stats *stats)
+{
+	unsigned long long age;
+	char rest;
+
+	if (sscanf(number, "%llu%c", &age, &rest) != 1)
+		return -EBADMSG;
+	stats->has_age = true;
+	stats->age = age;
+	return 0;
+}
+
 static int take_stats_line(char *line, void *context)
 {
-	static const char device[] = "device ", transport[] = "\txprt:";
+	static const char device[] = "device ", transport[] = "\txprt:", age[] = "\tage:\t";
 
 	if (!strncmp(line, device, sizeof(device) - 1))
 		take_device(line, context);
+	else if (!strncmp(line, age, sizeof(age) - 1))
+		return take_age(line + sizeof(age) - 1, context);
 	else if (!strncmp(line, transport, sizeof(transport) - 1))
 		return take_transport(line + sizeof(transport) - 1, context);
 	return 0;
@@ -153,5 +173,5 @@ int transport_stats_parse(const char *name, char *text, transport_stats_visitor 
 {
 	struct stats stats = { .visit = visit, .context = context };
 
-	return each_line(name, text, take_stats_line, &stats, e);
+	return transport_each_line(name, text, take_stats_line, &stats, e);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/transport/transport.h"
+#include "support/transport/transport_private.h"
 
 /* ---- /proc/net/tls_stat -------------------------------------------------- */
 
@@ -57,7 +57,7 @@ static int parse_line(const char *line, struct counters *counters)
 		return -EBADMSG;
 	errno = 0;
 	value = strtoull(number, &end, 10);
-	if (errno || (*end != '\n' && *end))
+	if (errno || *end != '\n')
 		return -EBADMSG;
 	take_counter(line, size, value, counters);
 	return 0;
@@ -98,6 +98,34 @@ int transport_tls_counters_read(const char *root, struct transport_tls_counters 
 	return r ? r : transport_tls_counters_parse(text.text, counters, e);
 }
 
+/* ---- /proc/fs/nfsd/portlist ------------------------------------------------------ */
+
+struct listeners {
+	transport_listener_visitor *visit;
+	void *context;
+};
+
+/* "tcp 2049" */
+static int take_listener(char *line, void *context)
+{
+	const struct listeners *listeners = context;
+	char *protocol = transport_next_word(&line), *number = protocol ? transport_next_word(&line) : NULL;
+	long long port;
+
+	if (!number || *line || text_number(number, 0, UINT16_MAX, &port))
+		return -EBADMSG;
+	listeners->visit(protocol, htons((uint16_t)port), listeners->context);
+	return 0;
+}
+
+int transport_listeners_parse(const char *name, char *text, transport_listener_visitor *visit, void *context,
+			      struct error *e)
+{
+	struct listeners listeners = { visit, context };
+
+	return transport_each_line(name, text, take_listener, &listeners, e);
+}
+
 /* ---- /proc/fs/nfsd/clients ------------------------------------------------------ */
 
 /* The value behind "key: ", with or without quotes, to the end of the line; false without it. */
@@ -128,13 +156,25 @@ static bool value_of(const char *text, const char *key, char *value, size_t room
 
 int transport_client_parse(const char *text, struct transport_client *client)
 {
-	*client = (struct transport_client){ .id = "" };
-	if (!value_of(text, "clientid", client->id, sizeof(client->id)) ||
+	size_t size = strlen(text);
+	long long number;
+	char minor[8];
+
+	*client = (struct transport_client){ .minor = -1 };
+	if (!size || text[size - 1] != '\n' || !value_of(text, "clientid", client->id, sizeof(client->id)) ||
 	    !value_of(text, "address", client->address, sizeof(client->address)))
 		return -EBADMSG;
+	if (value_of(text, "minor version", minor, sizeof(minor)) && !text_number(minor, 0, 9, &number))
+		client->minor = (int)number;
 	(void)value_of(text, "name", client->name, sizeof(client->name));
 	(void)value_of(text, "status", client->status, sizeof(client->status));
 	return 0;
+}
+
+/* What a client that leaves does to those who read of it. */
+static bool has_left(int r)
+{
+	return r == -ENOENT || r == -ENXIO || r == -ENODEV || r == -ESTALE;
 }
 
 static int visit_client(const char *folder, const char *name, transport_client_visitor *visit, void *context,
@@ -150,12 +190,10 @@ static int visit_client(const char *folder, const char *name, transport_client_v
 	if (snprintf(path, sizeof(path), "%s/%s/info", folder, name) >= (int)sizeof(path))
 		return error_set(e, ENAMETOOLONG, "%s: the path is too long", folder);
 	r = file_read_unsized(path, 65536, &text, e);
-	if (r == -ENOENT)
-		return 0; /* it has left */
 	if (r)
-		return r;
+		return has_left(r) ? 0 : r;
 	if (transport_client_parse(text.text, &client))
-		return error_set(e, EBADMSG, "%s is not understood", path);
+		return error_set(e, EBADMSG, "%s: not understood", path);
 	visit(&client, context);
 	return 0;
 }
@@ -164,6 +202,7 @@ int transport_clients(const char *root, transport_client_visitor *visit, void *c
 {
 	char folder[PATH_MAX];
 	struct dirent *entry;
+	struct error next;
 	DIR *dir;
 	int r = 0;
 
@@ -171,8 +210,11 @@ int transport_clients(const char *root, transport_client_visitor *visit, void *c
 	dir = opendir(folder);
 	if (!dir)
 		return error_set(e, errno, "cannot list %s: %s", folder, strerror(errno));
-	while (!r && (entry = readdir(dir)))
-		r = visit_client(folder, entry->d_name, visit, context, e);
+	while ((entry = readdir(dir))) {
+		int one = visit_client(folder, entry->d_name, visit, context, r ? &next : e);
+
+		r = r ? r : one;
+	}
 	closedir(dir);
 	return r;
 }

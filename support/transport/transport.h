@@ -96,12 +96,27 @@ const char *transport_proof_word(enum transport_proof proof);
 /* An NFS mount, as /proc/self/mountinfo has it; texts without escapes. */
 struct transport_mount {
 	char *source, *point, *options;
+	/*
+	 * The options with which the mount command says that it was mounted; NULL where it says nothing.  The kernel
+	 * tells those of the mount whose connection this one was put on.
+	 */
+	char *recorded;
 	unsigned int major, minor;
+	bool has_age;
+	uint64_t age; /* seconds since its file system was mounted */
 	char why[TRANSPORT_WHY_MAX]; /* why its transports are not, or not all, known; "" when they are */
+};
+
+/* One end at which NFS servers of the kernel's client are, by the names that they were mounted by. */
+struct transport_server {
+	struct sockaddr_storage end; /* with port */
+	char **names;		     /* at least one */
+	size_t name_count;
 };
 
 struct transport_entry {
 	bool is_server; /* we are */
+	bool is_stray;	/* we are the client, but no mount that can be seen uses it */
 	char protocol[16], security[16];
 	bool tells_security;
 	bool connected;
@@ -111,6 +126,7 @@ struct transport_entry {
 	struct transport_socket socket; /* when proof is known */
 	size_t *mounts;			/* of a client: numbers in the list; they share it */
 	size_t mount_count;
+	size_t server; /* of a stray: number in the list of servers */
 	bool has_reconnects;
 	uint64_t reconnects; /* of a client; attempts that failed count half */
 };
@@ -120,12 +136,18 @@ struct transport_list {
 	size_t count;
 	struct transport_mount *mounts;
 	size_t mount_count;
+	struct transport_server *servers; /* only looked for where there may be strays */
+	size_t server_count;
+	bool records_unknown;	/* there are mount commands' records, which cannot be read */
+	bool client_incomplete; /* it may have connections that are not in the list */
 	bool has_server;	/* the kernel's server listens */
+	bool server_unseen;	/* and its connections were not looked for */
 	bool server_incomplete; /* it may have connections that are not in the list */
 };
 
 struct transport_sources {
-	const char *root; /* before /proc and /sys; "" for the live system */
+	const char *root; /* before /proc, /sys and /run; "" for the live system */
+	bool has_sockets; /* they were looked at; there may be none */
 	const struct transport_socket *sockets;
 	size_t socket_count;
 	/* Where a source is missing and another is used instead, or nothing; may be NULL. */
@@ -134,12 +156,19 @@ struct transport_sources {
 };
 
 /*
- * Joins mounts, their transports and the sockets; and the sockets of the server's ports.  A malformed file is -EBADMSG
- * with its name and line.  The caller frees with transport_list_free().
+ * Joins mounts, their transports and the sockets; adds the client's transports that no mount accounts for, and the
+ * sockets of the server's ports.  A malformed file of /proc is -EBADMSG with its name and line; one of /sys costs the
+ * mounts that it belongs to.  The caller frees with transport_list_free().
  */
 int transport_list_read(const struct transport_sources *sources, bool client, bool server, struct transport_list *list,
 			struct error *e);
 void transport_list_free(struct transport_list *list);
+
+/*
+ * Whether /sys, which shows the network namespace of whoever mounted it, is of another one than this process is in.
+ * False also where it cannot be told, as where neither has a device of its own.
+ */
+bool transport_sys_is_elsewhere(void);
 
 /* All TCP sockets of this network namespace in one array, which the caller frees. */
 int transport_sockets_all(struct transport_socket **sockets, size_t *count, struct error *e);
@@ -166,11 +195,16 @@ struct transport_client {
 	char address[64]; /* as the kernel has it: address and port */
 	char name[128];	  /* as the kernel has it, shortened */
 	char status[24];  /* "confirmed" */
+	int minor;	  /* version; -1: not known */
 };
 
+/* -EBADMSG for a text that lacks its number or address, or is cut off. */
 int transport_client_parse(const char *text, struct transport_client *client);
 
-/* -EACCES for those who are not root. */
+/*
+ * -EACCES for those who are not root.  One that cannot be read, or is not understood, does not hide the others: the
+ * first such mistake is told after all were visited.
+ */
 typedef void transport_client_visitor(const struct transport_client *client, void *context);
 int transport_clients(const char *root, transport_client_visitor *visit, void *context, struct error *e);
 

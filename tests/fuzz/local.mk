@@ -131,5 +131,13 @@ FUZZ_TESTS += tests/fuzz/fuzz_transport_proc
 tests_fuzz_fuzz_transport_proc_SOURCES = tests/fuzz/fuzz_transport_proc.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_transport_proc_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_transport_link
+tests_fuzz_fuzz_transport_link_SOURCES = tests/fuzz/fuzz_transport_link.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_transport_link_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_transport_lines
+tests_fuzz_fuzz_transport_lines_SOURCES = tests/fuzz/fuzz_transport_lines.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_transport_lines_LDADD = $(EVERYTHING)
+
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += tests/fuzz/corpus.sh

@@ -11,7 +11,7 @@ UNIT_TESTS = tests/unit/test_base tests/unit/test_conf tests/unit/test_xprtsec t
 	tests/unit/test_exportd_answers tests/unit/test_exportd_lookups \
 	tests/unit/test_junction tests/unit/test_option tests/unit/test_token tests/unit/test_keys \
 	tests/unit/test_nfscert tests/unit/test_counters tests/unit/test_transport_list \
-	tests/unit/test_agent
+	tests/unit/test_agent tests/unit/test_transport_files tests/unit/test_nfsstat_tls
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -127,3 +127,9 @@ tests_unit_test_nfscert_LDADD = $(nfscert_libs) $(CMOCKA_LIBS)
 tests_unit_test_agent_SOURCES = tests/unit/test_agent.c tests/unit/unit.h
 tests_unit_test_agent_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_agent_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_transport_files_SOURCES = tests/unit/test_transport_files.c tests/unit/unit.h
+tests_unit_test_transport_files_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_transport_files_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_nfsstat_tls_SOURCES = tests/unit/test_nfsstat_tls.c tests/unit/unit.h
+tests_unit_test_nfsstat_tls_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_nfsstat_tls_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Joining mounts, transports and sockets, from files of a made-up root folder; and judging what came of it. */
+/* Joining mounts, transports and sockets, from files of a made-up root folder. */
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>
@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "support/transport/transport.h"
-#include "utils/nfsstat/tls.h"
 
 static char root[PATH_MAX];
 
@@ -71,6 +70,14 @@ static void put_transport(unsigned int group, unsigned int number, const char *r
 	snprintf(path, sizeof(path), "%s/xprtsec", folder);
 	if (security)
 		write_text(path, security);
+}
+
+static void put_part(unsigned int group, unsigned int number, const char *file, const char *text)
+{
+	char path[320];
+
+	snprintf(path, sizeof(path), "/sys/kernel/sunrpc/xprt-switches/switch-%u/xprt-%u-tcp/%s", group, number, file);
+	write_text(path, text);
 }
 
 static void put_mount(unsigned int device, unsigned int client, unsigned int group)
@@ -137,7 +144,7 @@ static const char mountinfo[] =
 
 static const char mountstats[] =
 	"device proc mounted on /proc with fstype proc\n"
-	"device server:/one mounted on /mnt/one with fstype nfs4 statvers=1.1\n"
+	"device server:/one mounted on /mnt/one with fstype nfs4 statvers=1.1\n\tage:\t77\n"
 	"\topts:\trw\n"
 	"\txprt:\ttcp 802 0 6 0 12 100 100 0 100 0 2 0 0\n"
 	"\txprt:\ttcp 0 0 2 0 12 100 100 0 100 0 2 0 0\n"
@@ -182,7 +189,7 @@ static void joins(void **state)
 		connection("192.0.2.1", 22, "192.0.2.9", 902, false),
 	};
 	struct notes notes = { 0 };
-	struct transport_sources sources = { .root = root, .sockets = sockets, .socket_count = ARRAY_SIZE(sockets),
+	struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = sockets, .socket_count = ARRAY_SIZE(sockets),
 					     .note = on_note, .context = &notes };
 	struct transport_list list;
 	struct error e;
@@ -266,12 +273,191 @@ static void names_what_is_malformed(void **state)
 	}
 }
 
+/* ---- files of /sys that are damaged ----------------------------------------------------------- */
+
+/* The mounts that it belongs to are not known, and are told the file; what else was found stays. */
+static void a_damaged_transport_costs_its_mounts(void **state)
+{
+	static const struct {
+		const char *file, *text;
+	} rows[] = {
+		{ "xprt_state", "state= CONN" },    { "xprt_info", "src_port=802\n" }, { "srcaddr", "192.0.2" },
+		{ "dstaddr", "what is this?\n" }, { "xprtsec", "tls-x509" },
+	};
+	struct transport_socket socket = connection("192.0.2.1", 801, "192.0.2.2", 2049, true);
+	struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = &socket, .socket_count = 1 };
+	struct transport_list list;
+	struct error e;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char file[32];
+
+		fill_root();
+		put_part(1, 9, rows[i].file, rows[i].text);
+		assert_int_equal(transport_list_read(&sources, true, false, &list, &e), 0);
+		snprintf(file, sizeof(file), "/xprt-9-tcp/%s: not", rows[i].file);
+		for (size_t mount = 0; mount < 2; mount++)
+			if (!strstr(list.mounts[mount].why, file))
+				fail_msg("row %zu: \"%s\"", i, list.mounts[mount].why);
+		assert_string_equal(list.mounts[2].why, "");
+		assert_int_equal(list.count, 2); /* the other one of that switch, and the plain mount's */
+		transport_list_free(&list);
+		assert_int_equal(remove_root(NULL), 0);
+		assert_int_equal(make_root(NULL), 0);
+	}
+}
+
+/* ---- what no mount accounts for ------------------------------------------------------------------ */
+
+static const char servers[] = "NV SERVER   PORT USE HOSTNAME\n"
+			      "v4 c0000202  801   1 server\n"
+			      "v3 c0000205  801   1 five\n"
+			      "v4 c0000205  801   1 five\n"
+			      "v4 c0000205  801   1 other.name\n";
+
+static void put_strays(void)
+{
+	fill_root();
+	write_text("/proc/fs/nfsfs/servers", servers);
+	put_transport(7, 20, "192.0.2.5\n", 820, "tls-anon\n"); /* busy, detached */
+	put_transport(8, 21, "192.0.2.6\n", 821, "none\n");	    /* somebody else's */
+	put_transport(9, 22, "192.0.2.5\n", 822, NULL);
+	put_part(9, 22, "xprt_info", "src_port=822\ndst_port=875\n"); /* another port */
+	put_transport(10, 23, "192.0.2.5\n", 823, "none\n");
+	put_part(10, 23, "xprt_state", "state=    BOUND       \n"); /* not connected */
+}
+
+static void transports_without_mounts_are_found(void **state)
+{
+	struct transport_socket socket = connection("192.0.2.1", 820, "192.0.2.5", 2049, true);
+	struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = &socket, .socket_count = 1 };
+	const struct transport_entry *stray = NULL;
+	struct transport_list list;
+	struct error e;
+
+	(void)state;
+	put_strays();
+	assert_int_equal(transport_list_read(&sources, true, false, &list, &e), 0);
+	assert_int_equal(list.count, 4);
+	for (size_t i = 0; i < list.count; i++)
+		if (list.at[i].is_stray) {
+			assert_null(stray);
+			stray = &list.at[i];
+		}
+	assert_non_null(stray);
+	assert_int_equal(stray->mount_count, 0);
+	assert_int_equal(stray->proof, TRANSPORT_ENCRYPTED);
+	assert_string_equal(stray->security, "tls-anon");
+	assert_int_equal(list.servers[stray->server].name_count, 2);
+	assert_string_equal(list.servers[stray->server].names[0], "five");
+	assert_string_equal(list.servers[stray->server].names[1], "other.name");
+	assert_false(list.client_incomplete);
+	transport_list_free(&list);
+}
+
+static void doubts_about_transports_without_mounts(void **state)
+{
+	struct transport_sources sources = { .root = root, .has_sockets = true };
+	struct transport_list list;
+	struct error e;
+
+	(void)state;
+	put_strays();
+	put_part(8, 21, "xprt_state", "state"); /* nobody knows whose it is */
+	assert_int_equal(transport_list_read(&sources, true, false, &list, &e), 0);
+	assert_true(list.client_incomplete);
+	transport_list_free(&list);
+	write_text("/proc/fs/nfsfs/servers", "NV SERVER   PORT USE HOSTNAME\nv4 c00002");
+	assert_int_equal(transport_list_read(&sources, true, false, &list, &e), -EBADMSG);
+	assert_non_null(strstr(e.text, "/proc/fs/nfsfs/servers:2: not understood"));
+}
+
+/* ---- what mounts have asked for ------------------------------------------------------------------- */
+
+static void records_of_mount_commands(void **state)
+{
+	struct transport_sources sources = { .root = root, .has_sockets = true };
+	struct transport_list list;
+	struct error e;
+
+	(void)state;
+	fill_root();
+	write_text("/run/mount/utab",
+		   "SRC=server:/one TARGET=/mnt/one ROOT=/ ATTRS=vers=4.2,xprtsec=none \n"
+		   "SRC=another:/name TARGET=/mnt/two\\040words ROOT=/ ATTRS=vers=4.2,xprtsec=mtls \n"
+		   "SRC=server:/one TARGET=/mnt/one ROOT=/ ATTRS=vers=4.2,xprtsec=tls \n"
+		   "SRC=x TARGET=/elsewhere ROOT=/ ATTRS=y\n");
+	assert_int_equal(transport_list_read(&sources, true, false, &list, &e), 0);
+	assert_string_equal(list.mounts[0].recorded, "vers=4.2,xprtsec=tls");
+	assert_string_equal(list.mounts[1].recorded, "vers=4.2,xprtsec=mtls");
+	assert_null(list.mounts[2].recorded);
+	assert_false(list.records_unknown);
+	assert_true(list.mounts[0].has_age);
+	assert_int_equal(list.mounts[0].age, 77);
+	assert_false(list.mounts[2].has_age);
+	transport_list_free(&list);
+	write_text("/run/mount/utab", "SRC=server:/one TARGET=/mnt/one ROOT=/ ATTRS=vers=4.2,xprt");
+	assert_int_equal(transport_list_read(&sources, true, false, &list, &e), 0);
+	assert_true(list.records_unknown);
+	transport_list_free(&list);
+}
+
+/* ---- the server ------------------------------------------------------------------------------------ */
+
+/* No sockets is something else than not having looked at them. */
+static void a_server_without_sockets(void **state)
+{
+	struct transport_sources sources = { .root = root, .has_sockets = true };
+	struct transport_list list;
+	struct error e;
+
+	(void)state;
+	write_text("/proc/fs/nfsd/portlist", "tcp 2049\n");
+	assert_int_equal(transport_list_read(&sources, false, true, &list, &e), 0);
+	assert_true(list.has_server);
+	assert_false(list.server_unseen || list.server_incomplete);
+	transport_list_free(&list);
+	sources.has_sockets = false;
+	assert_int_equal(transport_list_read(&sources, false, true, &list, &e), 0);
+	assert_true(list.server_unseen && list.server_incomplete);
+	transport_list_free(&list);
+	write_text("/proc/fs/nfsd/portlist", "tcp 2049\ntcp");
+	assert_int_equal(transport_list_read(&sources, false, true, &list, &e), -EBADMSG);
+	assert_non_null(strstr(e.text, "/proc/fs/nfsd/portlist:2: not understood"));
+}
+
+static void count_client(const struct transport_client *client, void *context)
+{
+	size_t *count = context;
+
+	*count += client->id[0] == '0';
+}
+
+/* One that is damaged does not hide the others. */
+static void clients_of_the_server(void **state)
+{
+	size_t count = 0;
+	struct error e;
+
+	(void)state;
+	write_text("/proc/fs/nfsd/clients/3/info", "clientid: 0x3\naddress: \"192.0.2.9:903\"\n");
+	write_text("/proc/fs/nfsd/clients/4/info", "clientid: 0x4\nadd");
+	write_text("/proc/fs/nfsd/clients/5/info", "clientid: 0x5\naddress: \"192.0.2.9:905\"\n");
+	write_text("/proc/fs/nfsd/clients/6/states", ""); /* it has just left */
+	assert_int_equal(transport_clients(root, count_client, &count, &e), -EBADMSG);
+	assert_non_null(strstr(e.text, "/clients/4/info: not understood"));
+	assert_int_equal(count, 2);
+}
+
+/* ---- many --------------------------------------------------------------------------------------------- */
+
 /* Each of a client of its own: found by hashing, so that it takes no longer than they are many. */
 static void serves_ten_thousand(void **state)
 {
 	enum { MANY = 10000 };
 	struct transport_socket *sockets = calloc(MANY, sizeof(*sockets));
-	struct transport_sources sources = { .root = root, .sockets = sockets, .socket_count = MANY };
+	struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = sockets, .socket_count = MANY };
 	struct transport_list list;
 	size_t encrypted = 0;
 	struct error e;
@@ -295,215 +481,18 @@ static void serves_ten_thousand(void **state)
 	free(sockets);
 }
 
-/* ---- other files -------------------------------------------------------------------------- */
-
-static void reads_counters(void **state)
-{
-	static const char newer[] =
-		"TlsCurrTxSw                     \t4\nTlsCurrRxSw                     \t3\n"
-		"TlsDecryptError                 \t2\nTlsRxRekeyOk                    \t5\n"
-		"TlsTxRekeyOk                    \t6\nTlsTxRekeyError                 \t1\nTlsOther \t9\n";
-	static const char *const bad[] = { "TlsCurrTxSw\n", "TlsCurrTxSw x\n", "TlsCurrTxSw 1 2\n", "\n",
-					   "TlsCurrTxSw 99999999999999999999999\n", " 1\n" };
-	struct transport_tls_counters counters;
-	struct error e;
-
-	(void)state;
-	assert_int_equal(transport_tls_counters_parse(newer, &counters, &e), 0);
-	assert_int_equal(counters.decrypt_errors, 2);
-	assert_true(counters.has_rekeys);
-	assert_int_equal(counters.rekeys, 11);
-	assert_int_equal(counters.rekey_errors, 1);
-	assert_int_equal(counters.sockets_software, 4);
-	assert_int_equal(transport_tls_counters_parse("TlsCurrTxSw \t4\n", &counters, &e), 0);
-	assert_false(counters.has_rekeys);
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(transport_tls_counters_parse(bad[i], &counters, &e), -EBADMSG);
-}
-
-static void reads_clients(void **state)
-{
-	struct transport_client client;
-
-	(void)state;
-	assert_int_equal(transport_client_parse("clientid: 0x12345678\naddress: \"192.0.2.9:900\"\nstatus: confirmed\n"
-						"name: \"Linux NFSv4.2 \\\"x\"\nminor version: 2\n", &client), 0);
-	assert_string_equal(client.id, "0x12345678");
-	assert_string_equal(client.address, "192.0.2.9:900");
-	assert_string_equal(client.status, "confirmed");
-	assert_int_equal(transport_client_parse("clientid: 0x1\n", &client), -EBADMSG);
-	assert_int_equal(transport_client_parse("", &client), -EBADMSG);
-}
-
-/* ---- judgement ------------------------------------------------------------------------------- */
-
-static void judges(void **state)
-{
-	static const struct {
-		enum transport_proof proof;
-		bool connected;
-		const char *security;
-		enum xprtsec asked, minimum;
-		enum agent_mutual mutual;
-		enum tls_state state;
-		const char *says;
-	} rows[] = {
-		{ TRANSPORT_ENCRYPTED, true, "tls-anon", XPRTSEC_TLS, XPRTSEC_NONE, AGENT_MUTUAL_NO, TLS_OK, "" },
-		{ TRANSPORT_ENCRYPTED, true, "tls-x509", XPRTSEC_MTLS, XPRTSEC_TLS, AGENT_MUTUAL_YES, TLS_OK, "" },
-		{ TRANSPORT_ENCRYPTED, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN,
-		  "who is at" },
-		{ TRANSPORT_ENCRYPTED, true, "", XPRTSEC_TLS, XPRTSEC_MTLS, AGENT_MUTUAL_NO, TLS_WEAK, "minimum=x" },
-		{ TRANSPORT_CLEAR, true, "none", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_PLAIN, "" },
-		{ TRANSPORT_CLEAR, true, "", XPRTSEC_NONE, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR,
-		  "minimum=x demands" },
-		{ TRANSPORT_CLEAR, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR,
-		  "xprtsec=mtls" },
-		{ TRANSPORT_CLEAR, true, "tls-x509", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR,
-		  "the kernel says tls-x509" },
-		{ TRANSPORT_HALF, true, "", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR,
-		  "one direction" },
-		{ TRANSPORT_UNPROVEN, false, "", XPRTSEC_MTLS, XPRTSEC_MTLS, AGENT_MUTUAL_UNKNOWN, TLS_IDLE,
-		  "not connected" },
-		{ TRANSPORT_UNPROVEN, false, "none", XPRTSEC_NONE, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR,
-		  "it will be with none, but minimum=x demands tls" },
-		{ TRANSPORT_UNPROVEN, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN,
-		  "-v tells why" },
-		{ TRANSPORT_UNPROVEN, true, "", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN,
-		  "-v tells why" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct transport_entry transport = { .proof = rows[i].proof, .connected = rows[i].connected };
-		struct tls_row row = { .transport = &transport, .asked = rows[i].asked, .minimum = rows[i].minimum,
-				       .mutual = rows[i].mutual };
-
-		text_copy(transport.security, sizeof(transport.security), rows[i].security);
-		transport.socket.tls_version = 0x0304;
-		if (rows[i].minimum != XPRTSEC_NONE)
-			text_copy(row.minimum_line, sizeof(row.minimum_line), "minimum=x");
-		tls_judge(&row);
-		if (row.state != rows[i].state || !strstr(row.why, rows[i].says))
-			fail_msg("row %zu: %s, \"%s\"", i, tls_state_word(row.state), row.why);
-	}
-}
-
-static void judges_what_it_does_not_know(void **state)
-{
-	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .security = "none" };
-	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE,
-			       .minimum_unknown = true };
-
-	(void)state;
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_UNKNOWN);
-	transport = (struct transport_entry){ .proof = TRANSPORT_UNPROVEN, .security = "none" };
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_UNKNOWN);
-	text_copy(transport.security, sizeof(transport.security), "tls-x509");
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_IDLE);
-	transport.proof = TRANSPORT_ENCRYPTED;
-	transport.socket.tls_version = 0x0304;
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_UNKNOWN);
-	row.mutual = AGENT_MUTUAL_YES;
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_OK);
-	transport.socket.tls_version = 0x0303;
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_WEAK);
-}
-
-static void counts_by_proof(void **state)
-{
-	struct transport_entry transports[] = {
-		{ .proof = TRANSPORT_ENCRYPTED }, { .proof = TRANSPORT_CLEAR }, { .proof = TRANSPORT_HALF },
-		{ .proof = TRANSPORT_UNPROVEN, .connected = true }, { .proof = TRANSPORT_ENCRYPTED, .is_server = true },
-	};
-	struct tls_row rows[ARRAY_SIZE(transports)];
-	struct tls_report report = { .rows = rows, .list = { .at = transports, .count = ARRAY_SIZE(transports) } };
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		rows[i] = (struct tls_row){ .transport = &transports[i], .state = TLS_OK };
-	tls_count(&report);
-	assert_int_equal(report.client.transports, 4);
-	assert_int_equal(report.client.encrypted, 1);
-	assert_int_equal(report.client.clear, 2);
-	assert_int_equal(report.client.unknown, 1);
-	assert_int_equal(report.server.encrypted, 1);
-	assert_int_equal(tls_check_status(&report), 0);
-	rows[3].state = TLS_UNKNOWN;
-	tls_count(&report);
-	assert_int_equal(tls_check_status(&report), 3);
-	rows[1].state = TLS_CLEAR;
-	tls_count(&report);
-	assert_int_equal(tls_check_status(&report), 2);
-}
-
-/* ---- showing ------------------------------------------------------------------------------------ */
-
-static void shows_in_80_columns(void **state)
-{
-	struct transport_entry transport = { .connected = true, .has_ends = true, .proof = TRANSPORT_ENCRYPTED,
-				       .protocol = "tcp", .security = "tls-x509" };
-	size_t mounts[] = { 0, 1 };
-	struct transport_mount mount[] = {
-		{ .source = (char *)(uintptr_t) "s:/a",
-		  .point = (char *)(uintptr_t) "/a/very/long/path/of/a/mount/point" },
-		{ .source = (char *)(uintptr_t) "s:/b", .point = (char *)(uintptr_t) "/b \033[2J" },
-	};
-	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_MTLS, .minimum = XPRTSEC_NONE,
-			       .state = TLS_OK, .mutual = AGENT_MUTUAL_YES };
-	struct tls_report report = { .namespace = "net:[1]", .rows = &row, .wants_client = true,
-				     .list = { .at = &transport, .count = 1, .mounts = mount, .mount_count = 2 } };
-	struct tls_style style = { 0 };
-	AUTO_STRBUF text = { 0 };
-	AUTO_STRBUF wide = { 0 };
-	AUTO_STRBUF metrics = { 0 };
-
-	(void)state;
-	transport.local = end("192.0.2.1", 801);
-	transport.remote = end("255.255.255.255", 65535);
-	transport.socket = connection("192.0.2.1", 801, "255.255.255.255", 65535, true);
-	transport.mounts = mounts;
-	transport.mount_count = 2;
-	text_copy(row.identity, sizeof(row.identity), "server.example.com");
-	row.expires = 1800000000;
-	row.has_session = true;
-	tls_count(&report);
-	tls_text(&report, &style, &text);
-	for (const char *line = text.text; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		if (strcspn(line, "\n") > 80)
-			fail_msg("%s", line);
-	assert_non_null(strstr(text.text, "1.3 AES-256-GCM"));
-	assert_non_null(strstr(text.text, "client: 1 transport, 1 encrypted, 0 clear, 0 unknown, 0 idle"));
-	assert_null(strchr(text.text, '\033'));
-	style = (struct tls_style){ .wide = true, .colour = true };
-	tls_text(&report, &style, &wide);
-	assert_non_null(strstr(wide.text, "\033[32mok\033[0m"));
-	assert_non_null(strstr(wide.text, "/a/very/long/path/of/a/mount/point,/b\\x20\\x1b[2J\n"));
-	assert_non_null(strstr(wide.text, " yes    server.example.com "));
-	assert_non_null(strstr(wide.text, " 2027-01-15T08:00:00Z "));
-	tls_openmetrics(&report, &metrics);
-	assert_non_null(strstr(metrics.text, "nfs_tls_transports{side=\"client\",protection=\"encrypted\"} 1\n"));
-	assert_non_null(strstr(metrics.text, "identity=\"server.example.com\"} 1800000000\n"));
-	assert_string_equal(metrics.text + metrics.size - 6, "# EOF\n");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(joins, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(names_what_is_malformed, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(a_damaged_transport_costs_its_mounts, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(transports_without_mounts_are_found, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(doubts_about_transports_without_mounts, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(records_of_mount_commands, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(a_server_without_sockets, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(clients_of_the_server, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(serves_ten_thousand, make_root, remove_root),
-		cmocka_unit_test(reads_counters),
-		cmocka_unit_test(reads_clients),
-		cmocka_unit_test(judges),
-		cmocka_unit_test(judges_what_it_does_not_know),
-		cmocka_unit_test(counts_by_proof),
-		cmocka_unit_test(shows_in_80_columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

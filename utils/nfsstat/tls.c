@@ -43,6 +43,7 @@ static int read_list(const struct tls_wishes *wishes, struct tls_report *report,
 		return r;
 	if (*wishes->root)
 		tls_note(report, "sockets are not looked at below another root: nothing is proven");
+	sources.has_sockets = !*wishes->root;
 	sources.sockets = report->sockets;
 	if (sources.socket_count && !report->sockets->all_told)
 		tls_note(report, "not privileged (CAP_NET_ADMIN): the kernel may not have told of every record layer");

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The connections of the kernel's NFS server: the sockets at its ports. */
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/transport/list_private.h"
+
+#define PORTS_MAX 16u
+#define PORT_USUAL 2049u
+
+struct ports {
+	const struct joining *j;
+	in_port_t at[PORTS_MAX];
+	size_t count;
+	bool incomplete; /* there may be more, or clients that no TCP socket tells of */
+};
+
+static bool is_one_of(const struct ports *ports, in_port_t port)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->at[i] == port)
+			return true;
+	return false;
+}
+
+static void add_port(struct ports *ports, in_port_t port)
+{
+	if (is_one_of(ports, port))
+		return; /* IPv4 and IPv6 have a line each */
+	if (ports->count < PORTS_MAX) {
+		ports->at[ports->count++] = port;
+		return;
+	}
+	ports->incomplete = true;
+	joining_note(ports->j, "the server has more than %u ports: those above are not looked at", PORTS_MAX);
+}
+
+static void take_listener(const char *protocol, in_port_t port, void *context)
+{
+	struct ports *ports = context;
+
+	if (!strcmp(protocol, "tcp")) {
+		add_port(ports, port);
+		return;
+	}
+	ports->incomplete = true;
+	joining_note(ports->j, "clients of the server's listener \"%s %u\" cannot be seen", protocol, ntohs(port));
+}
+
+/* It is there when the server's module is, whether the server runs or not. */
+static bool may_have_server(const struct joining *j)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/proc/net/rpc/nfsd", j->sources->root);
+	return access(path, F_OK) == 0;
+}
+
+/* A server can do without the file, and a host without a server can have its module. */
+static void do_without_list(const struct joining *j, int r, const struct error *why, struct ports *ports)
+{
+	if (r == -ENOENT && !may_have_server(j)) {
+		joining_note(j, "there is no NFS server (%s)", why->text);
+		return;
+	}
+	joining_note(j, "the server's ports are not known (%s): %u is taken for one", why->text, PORT_USUAL);
+	add_port(ports, htons(PORT_USUAL));
+	ports->incomplete = r != -ENOENT;
+}
+
+static int read_ports(const struct joining *j, struct ports *ports)
+{
+	AUTO_STRBUF text = { 0 };
+	char path[PATH_MAX];
+	struct error why;
+	int r = joining_read(j, "/proc/fs/nfsd/portlist", path, sizeof(path), &text, &why);
+
+	if (!r)
+		return transport_listeners_parse(path, text.text, take_listener, ports, j->e);
+	if (r == -EBADMSG)
+		return error_set(j->e, EBADMSG, "%s", why.text);
+	do_without_list(j, r, &why, ports);
+	return 0;
+}
+
+static int add_socket(struct joining *j, const struct transport_socket *socket)
+{
+	struct transport_entry *t = joining_add(j);
+
+	if (!t)
+		return joining_out_of_memory(j);
+	t->is_server = t->connected = t->has_ends = true;
+	text_copy(t->protocol, sizeof(t->protocol), "tcp");
+	t->local = socket->local;
+	t->remote = socket->remote;
+	t->socket = *socket;
+	t->proof = joining_proof_of(socket);
+	return 0;
+}
+
+int joining_server(struct joining *j)
+{
+	struct ports ports = { .j = j };
+	int r = read_ports(j, &ports);
+
+	if (r)
+		return r;
+	j->list->has_server = ports.count > 0;
+	j->list->server_unseen = ports.count && !j->sources->has_sockets;
+	j->list->server_incomplete = ports.incomplete || j->list->server_unseen;
+	for (const struct socket_entry *entry = j->sockets; !r && entry; entry = entry->hh.next)
+		if (is_one_of(&ports, entry->ends.local_port))
+			r = add_socket(j, entry->socket);
+	return r;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the mounts that can be seen do not account for: transports of NFS whose mounts are detached but busy, or in other
+ * mount namespaces; and what mounts asked for before the kernel put them on another one's connection.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/transport/list_private.h"
+
+/* ---- servers, by their ends ------------------------------------------------------- */
+
+struct server_entry {
+	struct transport_ends ends; /* local is nothing */
+	size_t number;
+	UT_hash_handle hh;
+};
+
+struct straying {
+	struct joining *j;
+	struct server_entry *servers;
+	bool servers_unknown;
+	bool failed; /* no memory */
+	size_t doubtful; /* transports that may be of NFS */
+};
+
+static struct transport_ends ends_at(const struct sockaddr_storage *end)
+{
+	static const struct sockaddr_storage nowhere;
+
+	return transport_ends_of(&nowhere, end);
+}
+
+static struct server_entry *find_server(const struct straying *s, const struct sockaddr_storage *end)
+{
+	struct transport_ends ends = ends_at(end);
+	struct server_entry *entry;
+
+	HASH_FIND(hh, s->servers, &ends, sizeof(ends), entry);
+	return entry;
+}
+
+static struct server_entry *add_server(struct straying *s, const struct sockaddr_storage *end)
+{
+	struct transport_list *list = s->j->list;
+	struct server_entry *entry = calloc(1, sizeof(*entry));
+
+	if (entry && !(list->server_count & (list->server_count - 1))) {
+		size_t room = list->server_count ? list->server_count * 2 : 1;
+		struct transport_server *more = reallocarray(list->servers, room, sizeof(*more));
+
+		if (!more) {
+			free(entry);
+			return NULL;
+		}
+		list->servers = more;
+	}
+	if (!entry)
+		return NULL;
+	entry->ends = ends_at(end);
+	entry->number = list->server_count;
+	HASH_ADD(hh, s->servers, ends, sizeof(entry->ends), entry);
+	if (!entry->hh.tbl) {
+		free(entry);
+		return NULL;
+	}
+	list->servers[list->server_count++] = (struct transport_server){ .end = *end };
+	return entry;
+}
+
+static bool add_name(struct transport_server *server, const char *name)
+{
+	size_t count = server->name_count;
+
+	/* The versions of one server have a line each. */
+	if (count && !strcmp(server->names[count - 1], name))
+		return true;
+	if (!(count & (count - 1))) {
+		char **more = reallocarray(server->names, count ? count * 2 : 1, sizeof(*more));
+
+		if (!more)
+			return false;
+		server->names = more;
+	}
+	server->names[count] = strdup(name);
+	server->name_count += server->names[count] != NULL;
+	return server->names[count];
+}
+
+static void take_server(const struct sockaddr_storage *end, const char *name, void *context)
+{
+	struct straying *s = context;
+	struct server_entry *entry = find_server(s, end);
+
+	if (!entry)
+		entry = add_server(s, end);
+	if (!entry || !add_name(&s->j->list->servers[entry->number], name))
+		s->failed = true;
+}
+
+/* Without the file the kernel has no NFS client. */
+static int read_servers(struct straying *s)
+{
+	AUTO_STRBUF text = { 0 };
+	char path[PATH_MAX];
+	struct error why;
+	int r = joining_read(s->j, "/proc/fs/nfsfs/servers", path, sizeof(path), &text, &why);
+
+	if (!r)
+		r = transport_servers_parse(path, text.text, take_server, s, s->j->e);
+	else if (r == -EBADMSG)
+		r = error_set(s->j->e, EBADMSG, "%s", why.text);
+	else if (r == -ENOENT)
+		r = 0;
+	else {
+		joining_note(s->j, "servers of mounts in other mount namespaces are not known: %s", why.text);
+		s->servers_unknown = true;
+		r = 0;
+	}
+	return !r && s->failed ? joining_out_of_memory(s->j) : r;
+}
+
+static void free_servers(struct server_entry *servers)
+{
+	struct server_entry *entry, *next;
+
+	HASH_ITER(hh, servers, entry, next) {
+		HASH_DEL(servers, entry);
+		free(entry);
+	}
+}
+
+/* ---- switches that no mount has ------------------------------------------------------ */
+
+/*
+ * What leads to where an NFS server is, is NFS: not the server's calls back to its clients, and not what goes to the
+ * ports of NFSv3's other protocols.
+ */
+static void take_stray(const struct transport_link *link, void *context)
+{
+	struct straying *s = context;
+	const struct server_entry *entry;
+	struct named_entry *known;
+	struct transport_entry *t;
+
+	HASH_FIND_STR(s->j->named, link->name, known);
+	if (known || strcmp(link->protocol, "tcp") != 0 || !link->connected || !link->has_ports)
+		return;
+	entry = find_server(s, &link->remote);
+	s->doubtful += s->servers_unknown;
+	if (!entry)
+		return;
+	t = joining_add_link(s->j, link);
+	if (!t) {
+		s->failed = true;
+		return;
+	}
+	t->is_stray = true;
+	t->server = entry->number;
+}
+
+static int read_unreached(struct straying *s, const char *name)
+{
+	struct switch_entry *reached;
+	struct error why;
+	int r;
+
+	HASH_FIND_STR(s->j->switches, name, reached);
+	if (reached || strncmp(name, "switch-", 7) != 0)
+		return 0;
+	r = transport_of_switch(s->j->sources->root, name, take_stray, s, &why);
+	if (s->failed || r == -ENOMEM)
+		return joining_out_of_memory(s->j);
+	if (r && r != -ENOENT) {
+		joining_note(s->j, "%s", why.text);
+		s->doubtful++;
+	}
+	return 0;
+}
+
+static int read_switches(struct straying *s)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	int r = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/sys/kernel/sunrpc/xprt-switches", s->j->sources->root);
+	dir = opendir(path);
+	if (!dir && errno == ENOENT)
+		return 0; /* no RPC, or no /sys, which those who have mounts are told */
+	if (!dir) {
+		joining_note(s->j, "transports without mounts are not known: cannot list %s: %s", path,
+			     strerror(errno));
+		s->doubtful++;
+		return 0;
+	}
+	while (!r && (entry = readdir(dir)))
+		r = read_unreached(s, entry->d_name);
+	closedir(dir);
+	return r;
+}
+
+int joining_strays(struct joining *j)
+{
+	struct straying s = { .j = j };
+	int r = read_servers(&s);
+
+	if (!r && (s.servers || s.servers_unknown))
+		r = read_switches(&s);
+	if (s.doubtful)
+		j->list->client_incomplete = true;
+	free_servers(s.servers);
+	return r;
+}
+
+/* ---- what mount commands have recorded -------------------------------------------------- */
+
+struct recording {
+	struct joining *j;
+	bool failed;
+};
+
+/*
+ * Of several records for one folder the last is that of the mount that can be seen.  The source is not compared: where
+ * mounts share a file system the kernel tells the first one's name of the server.
+ */
+static void take_record(const char *target, const char *options, void *context)
+{
+	struct recording *recording = context;
+	struct transport_mount *mount;
+	struct mount_entry *entry;
+
+	HASH_FIND_STR(recording->j->points, target, entry);
+	if (!entry)
+		return;
+	mount = &recording->j->list->mounts[entry->number];
+	free(mount->recorded);
+	mount->recorded = strdup(options);
+	recording->failed = recording->failed || !mount->recorded;
+}
+
+int joining_records(struct joining *j)
+{
+	struct recording recording = { .j = j };
+	AUTO_STRBUF text = { 0 };
+	char path[PATH_MAX];
+	struct error why;
+	int r = joining_read(j, "/run/mount/utab", path, sizeof(path), &text, &why);
+
+	if (!r)
+		r = transport_records_parse(path, text.text, take_record, &recording, &why);
+	if (recording.failed || r == -ENOMEM)
+		return joining_out_of_memory(j);
+	if (r && r != -ENOENT) {
+		joining_note(j, "what mounts have asked for is not all known: %s", why.text);
+		j->list->records_unknown = true;
+	}
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The texts of utab, of /proc/fs/nfsfs/servers and of the server's portlist; each input is read as all of them. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/transport/transport_private.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void on_record(const char *target, const char *options, void *context)
+{
+	(void)context;
+	if (!target || !options)
+		abort();
+}
+
+static void on_server(const struct sockaddr_storage *end, const char *server, void *context)
+{
+	(void)context;
+	if (!end->ss_family || !*server || strchr(server, '\n'))
+		abort();
+}
+
+static void on_listener(const char *protocol, in_port_t port, void *context)
+{
+	(void)port;
+	(void)context;
+	if (!*protocol || strchr(protocol, ' '))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	AUTO_STRBUF text = { 0 };
+	char *copy[3] = { NULL };
+
+	strbuf_add(&text, (const char *)data, size);
+	for (size_t i = 0; i < ARRAY_SIZE(copy); i++)
+		copy[i] = text.failed ? NULL : strdup(text.text);
+	if (copy[0] && copy[1] && copy[2]) {
+		(void)transport_records_parse("fuzz", copy[0], on_record, NULL, NULL);
+		(void)transport_servers_parse("fuzz", copy[1], on_server, NULL, NULL);
+		(void)transport_listeners_parse("fuzz", copy[2], on_listener, NULL, NULL);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(copy); i++)
+		free(copy[i]);
+	return 0;
+}
