@@ -259,6 +259,7 @@ static int join_mount(struct joining *j, size_t number)
 		lose_mount(j, mount, entry->why);
 	else
 		j->of_mount[number] = entry;
+	mount->some_known = entry->count > 0;
 	for (size_t i = 0; i < entry->count; i++) {
 		struct transport_entry *t = &j->list->at[entry->numbers[i]];
 

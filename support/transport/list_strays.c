@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the mounts that can be seen do not account for: transports of NFS whose mounts are detached but busy, or in other
- * mount namespaces; and what mounts asked for before the kernel put them on another one's connection.
+ * What the mounts that can be seen do not account for: transports of NFS whose mounts are detached but busy, or in
+ * other mount namespaces; and what mounts asked for before the kernel put them on another one's connection.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -105,6 +105,7 @@ struct transport_mount {
 	bool has_age;
 	uint64_t age; /* seconds since its file system was mounted */
 	char why[TRANSPORT_WHY_MAX]; /* why its transports are not, or not all, known; "" when they are */
+	bool some_known;	     /* then: there are some in the list */
 };
 
 /* One end at which NFS servers of the kernel's client are, by the names that they were mounted by. */

@@ -139,5 +139,13 @@ FUZZ_TESTS += tests/fuzz/fuzz_transport_lines
 tests_fuzz_fuzz_transport_lines_SOURCES = tests/fuzz/fuzz_transport_lines.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_transport_lines_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_nfsstat_mounts
+tests_fuzz_fuzz_nfsstat_mounts_SOURCES = tests/fuzz/fuzz_nfsstat_mounts.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_nfsstat_mounts_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_agent_answer
+tests_fuzz_fuzz_agent_answer_SOURCES = tests/fuzz/fuzz_agent_answer.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_agent_answer_LDADD = $(EVERYTHING)
+
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += tests/fuzz/corpus.sh

@@ -393,10 +393,14 @@ json() { # EXPRESSION over $j, and $status
 	cat "$work/ours.err"
 }
 give 7.3
+namespace=$(readlink /proc/self/ns/net)
+mkdir -p "$work/ours/proc/self/ns"
+ln -sf "$namespace" "$work/ours/proc/self/ns/net"
 nfsstat ours --json -v
 # shellcheck disable=SC2016 # for perl
 {
-	is "--json -v: sides" "$(json 'join " ", sort keys %$j')" "client server"
+	is "--json -v: sides" "$(json 'join " ", sort keys %$j')" "client namespace server time"
+	is "--json: where and when" "$(json '"$j->{namespace} " . $j->{time} =~ /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/')" "$namespace 1"
 	is "--json -v: of the server" "$(json 'join " ", sort keys %{$j->{server}}')" \
 		"calls file_handles io net read_ahead reply_cache rpc source"
 	is "--json -v: of the client" "$(json 'join " ", sort keys %{$j->{client}}')" "calls net rpc source"
@@ -406,7 +410,7 @@ nfsstat ours --json -v
 	is "--json: all operations of the kernel" "$(json 'join " ", map { scalar keys %$_ } @{$j->{client}{calls}}{qw(v3 v4)},
 		@{$j->{server}{calls}}{qw(v3 v4 v4_operations)}')" "22 71 22 2 76"
 	nfsstat ours --json -c -3
-	is "--json -c -3" "$(json 'join " ", keys %$j, sort(keys %{$j->{client}}), keys %{$j->{client}{calls}}')" "client calls rpc source v3"
+	is "--json -c -3" "$(json 'join " ", grep(!/namespace|time/, keys %$j), sort(keys %{$j->{client}}), keys %{$j->{client}{calls}}')" "client calls rpc source v3"
 	cp "$work/ours/proc/net/rpc/nfs" "$work/ours/tmp/nfs"
 	nfsstat ours --json -c -S /tmp/nfs
 	is "--json -S" "$(json '"$j->{since} $j->{client}{rpc}{calls} $j->{client}{calls}{v3}{getattr}"')" "/tmp/nfs 0 0"
@@ -414,6 +418,7 @@ nfsstat ours --json -v
 	nfsstat ours -m --json
 	is "--json -m" "$(json 'join "|", map { "$_->{source} $_->{path} $_->{type} $_->{options}[0]" } @{$j->{mounts}}')" \
 		'server.example.com:/srv/home /home nfs4 rw|old:/srv/with blank /mnt/with blank nfs rw|[fd00::2]:/ /srv/gr\xc3\xbcn nfs4 ro'
+	is "--json -m: where and when" "$(json '"$j->{namespace} " . exists $j->{time}')" "$namespace 1"
 	cp "$here/nfsstat/4.19/proc/mounts" "$work/ours/proc/mounts"
 	nfsstat ours --json -m
 	is "--json -m: no mounts" "$(json 'ref($j->{mounts}) . @{$j->{mounts}}')" "ARRAY0"

@@ -138,7 +138,8 @@ static void differences(void **state)
 /* Netlink counts callbacks, files of /proc do not: what was counted since one was copied cannot be known. */
 static void callbacks_since(void **state)
 {
-	static const char copy[] = "rc 5 6 9\nproc4ops 2 8 1\n", printed[] = "Server nfs v4:\nnull \n8    100%     \n\n";
+	static const char copy[] = "rc 5 6 9\nproc4ops 2 8 1\n";
+	static const char printed[] = "Server nfs v4:\nnull \n8    100%     \n\n";
 	struct counters_saved raw, pretty;
 
 	(void)state;
@@ -395,14 +396,16 @@ static void round_trip(void **state)
 static void mounts(void **state)
 {
 	char lines[] = "s:/a /b nfs4 rw,x 0 0\n# /c nfs rw\nt /d nfs\nproc /proc proc rw\n\nx\n";
+	const struct snapshot snapshot = { .namespace = "net:[1]", .when = 0 };
 	char empty[] = "";
 	AUTO_STRBUF text = { 0 }, json = { 0 };
 
 	(void)state;
 	mounts_text(lines, &text);
 	assert_string_equal(text.text, "/b from s:/a\n Flags:\trw,x\n\n/d from t\n Flags:\t\n\n");
-	mounts_json(empty, &json);
+	mounts_json(&snapshot, empty, &json);
 	assert_non_null(strstr(json.text, "\"mounts\":["));
+	assert_non_null(strstr(json.text, "\"namespace\":\"net:[1]\""));
 }
 
 int main(void)

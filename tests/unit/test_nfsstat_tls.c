@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "utils/nfsstat/tls.h"
+#include "utils/nfsstat/tls_private.h"
 
 static struct sockaddr_storage end(const char *address, unsigned int port)
 {
@@ -74,8 +74,8 @@ static void judges(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct transport_entry transport = { .proof = rows[i].proof, .connected = rows[i].connected };
-		struct tls_row row = { .transport = &transport, .asked = rows[i].asked, .minimum = rows[i].minimum,
-				       .mutual = rows[i].mutual };
+		struct tls_row row = { .transport = &transport, .asked = rows[i].asked, .options = rows[i].asked,
+				       .minimum = rows[i].minimum, .mutual = rows[i].mutual };
 
 		text_copy(transport.security, sizeof(transport.security), rows[i].security);
 		transport.socket.tls_version = 0x0304;
@@ -113,6 +113,314 @@ static void judges_what_it_does_not_know(void **state)
 	tls_judge(&row);
 	assert_int_equal(row.state, TLS_WEAK);
 }
+
+/* Why the peer is not known is told as it is. */
+static void tells_why_a_peer_is_unknown(void **state)
+{
+	static const struct {
+		enum tls_agent agent;
+		bool has_session;
+		const char *says;
+	} rows[] = {
+		{ TLS_AGENT_ANSWERS, false,
+		  "since rpc.tlshd does not know this connection, as when it was started later" },
+		{ TLS_AGENT_ANSWERS, true, "since rpc.tlshd could not tell" },
+		{ TLS_AGENT_NOT_ASKED, false, "since rpc.tlshd is not asked below another root" },
+		{ TLS_AGENT_NOT_RUNNING, false, "since rpc.tlshd does not run" },
+		{ TLS_AGENT_FORBIDDEN, false, "since only root may ask rpc.tlshd" },
+		{ TLS_AGENT_ELSEWHERE, false, "since the rpc.tlshd that answers is of another network namespace" },
+		{ TLS_AGENT_FAILED, false, "since rpc.tlshd gives no answer" },
+	};
+	struct transport_entry transport = { .proof = TRANSPORT_ENCRYPTED, .connected = true,
+					     .socket.tls_version = 0x0304 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct tls_row row = { .transport = &transport, .asked = XPRTSEC_MTLS, .minimum = XPRTSEC_NONE,
+				       .agent = rows[i].agent, .has_session = rows[i].has_session };
+
+		tls_judge(&row);
+		assert_int_equal(row.state, TLS_UNKNOWN);
+		assert_non_null(strstr(row.why, rows[i].says));
+		assert_non_null(strstr(row.why, "the mount's xprtsec=mtls demands mtls"));
+	}
+}
+
+/* ---- the server's exports --------------------------------------------------------------------------- */
+
+#define NONE XPRTSEC_NONE
+#define TLS XPRTSEC_TLS
+#define MTLS XPRTSEC_MTLS
+
+static void judges_by_exports(void **state)
+{
+	static const struct {
+		unsigned int exports[3]; /* sets; 0: no more */
+		enum transport_proof proof;
+		enum agent_mutual mutual;
+		enum tls_state state;
+		bool known;
+		size_t met;
+		const char *says;
+	} rows[] = {
+		/* clear text */
+		{ { NONE | TLS, MTLS }, TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_PLAIN, true, 1, "" },
+		{ { TLS, MTLS, TLS | MTLS }, TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR, true, 0,
+		  "clear text, and none of the 3 exports takes that" },
+		{ { MTLS }, TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR, true, 0,
+		  "clear text, and the only export does not take that" },
+		{ { TLS, TLS }, TRANSPORT_HALF, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR, true, 0, "one direction" },
+		{ { 0 }, TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_PLAIN, true, 0, "" },
+		/* without a client's certificate */
+		{ { TLS, MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, TLS_OK, true, 1, "" },
+		{ { MTLS, MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, TLS_WEAK, true, 0,
+		  "encrypted, but without a client certificate, and none of the 2 exports takes that" },
+		{ { NONE, MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, TLS_WEAK, true, 0, "none of the 2" },
+		{ { NONE, NONE }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, TLS_OK, true, 0, "" },
+		/* with one: stronger than is demanded */
+		{ { TLS, TLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, TLS_OK, true, 0, "" },
+		{ { NONE }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, TLS_OK, true, 0, "" },
+		{ { MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, TLS_OK, true, 1, "" },
+		/* nobody knows whether with one, which does not matter where all take both or neither */
+		{ { TLS | MTLS, NONE | TLS | MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_UNKNOWN, TLS_OK, true, 2, "" },
+		{ { TLS | MTLS, NONE }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_UNKNOWN, TLS_OK, true, 1, "" },
+		{ { TLS, TLS | MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_UNKNOWN, TLS_OK, false, 2, "" },
+		{ { MTLS, MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN, false, 0,
+		  "encrypted, but whether with a client certificate is not known, since rpc.tlshd does not run, and none "
+		  "of the 2 exports takes it without one" },
+		/* nobody knows anything */
+		{ { MTLS, MTLS }, TRANSPORT_UNPROVEN, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN, false, 0, "cannot be seen" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct transport_entry transport = { .proof = rows[i].proof, .connected = true, .is_server = true,
+						     .socket.tls_version = 0x0304 };
+		struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE,
+				       .mutual = rows[i].mutual, .agent = TLS_AGENT_NOT_RUNNING };
+		struct tls_served served = { .known = true };
+
+		for (size_t k = 0; k < 3 && rows[i].exports[k]; k++)
+			tls_serve(&served, rows[i].exports[k], NULL);
+		tls_compare_exports(&served, &row);
+		tls_judge(&row);
+		if (row.state != rows[i].state || row.exports_known != rows[i].known ||
+		    row.exports_met != rows[i].met || !strstr(row.why, rows[i].says))
+			fail_msg("row %zu: %s, %d, %zu, \"%s\"", i, tls_state_word(row.state), row.exports_known,
+				 row.exports_met, row.why);
+	}
+}
+
+/* A table of exports that is damaged says nothing about what they take. */
+static void judges_by_unknown_exports(void **state)
+{
+	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .is_server = true };
+	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE };
+	struct tls_served served = { .known = false };
+
+	(void)state;
+	tls_serve(&served, MTLS, NULL);
+	tls_compare_exports(&served, &row);
+	tls_judge(&row);
+	assert_int_equal(row.state, TLS_UNKNOWN);
+	assert_false(row.exports_known || row.exports_refuse);
+}
+
+static void judges_by_minimums_of_exports(void **state)
+{
+	const struct policy_mode tls = { .mode = XPRTSEC_TLS, .source = { "f", 7, "[server]", "minimum", "tls" } };
+	const struct policy_mode none = { .mode = XPRTSEC_NONE };
+	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .is_server = true };
+	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE };
+	struct tls_served served = { .known = true };
+
+	(void)state;
+	/* The weakest minimum of all is none, but an export takes what is below its own. */
+	tls_serve(&served, NONE, &none);
+	tls_serve(&served, NONE | TLS, &tls);
+	tls_compare_exports(&served, &row);
+	tls_judge(&row);
+	assert_int_equal(row.state, TLS_CLEAR);
+	assert_string_equal(row.why, "clear text, but minimum=tls in [server] (f:7) demands tls");
+}
+
+/* ---- what the agent says ---------------------------------------------------------------------------------- */
+
+static void a_handshake_on_clear_text_is_a_lie(void **state)
+{
+	static const char answer[] =
+		"{\"sessions\":[{\"local\":\"192.0.2.1:2049\",\"address\":\"192.0.2.9:900\",\"role\":\"server\","
+		"\"identity\":\"client.test\",\"mutual\":true,\"established\":\"2026-11-23T10:00:00Z\"}]}";
+	const time_t established = 1795428000;
+	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .is_server = true,
+					     .has_ends = true };
+	struct agent_sessions *sessions = agent_sessions_new(json_tokener_parse(answer));
+
+	(void)state;
+	transport.local = end("192.0.2.1", 2049);
+	transport.remote = end("192.0.2.9", 900);
+	/* Of the same second it may be from after we looked at the socket. */
+	for (time_t looked_at = established; looked_at <= established + 1; looked_at++) {
+		struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE };
+
+		tls_take_session(sessions, looked_at, &row);
+		assert_true(row.has_session);
+		assert_string_equal(row.identity, "client.test");
+		tls_judge(&row);
+		assert_int_equal(row.state, looked_at > established ? TLS_CLEAR : TLS_PLAIN);
+		if (looked_at > established)
+			assert_non_null(strstr(row.why, "clear text, but rpc.tlshd did a handshake on it"));
+	}
+	agent_sessions_free(sessions);
+}
+
+static void reads_handshakes(void **state)
+{
+	static const char good[] = "{\"started\":\"2026-11-23T10:00:00Z\",\"handshakes\":{\"client\":{\"ok\":3,"
+				   "\"failed\":{\"wrong-name\":2,\"bad\\u001b[2J\":-1}},\"server\":7}}";
+	static const char *const useless[] = { "{}", "{\"handshakes\":7}", "{\"handshakes\":null}" };
+	struct tls_report report = { .handshakes = { { .side = "client" }, { .side = "server" } } };
+	struct json_object *status = json_tokener_parse(good);
+
+	(void)state;
+	tls_take_status(status, &report);
+	assert_true(report.agent_known);
+	assert_int_equal(report.agent_started, 1795428000);
+	assert_int_equal(report.handshakes[0].ok, 3);
+	assert_int_equal(report.handshakes[0].failed_count, 2);
+	assert_string_equal(report.handshakes[0].failed[0].why, "wrong-name");
+	assert_int_equal(report.handshakes[0].failed[0].count, 2);
+	assert_string_equal(report.handshakes[0].failed[1].why, "bad?[2J");
+	assert_int_equal(report.handshakes[0].failed[1].count, 0);
+	assert_int_equal(report.handshakes[1].ok, 0);
+	json_object_put(status);
+	tls_free(&report);
+	for (size_t i = 0; i < ARRAY_SIZE(useless); i++) {
+		report = (struct tls_report){ .handshakes = { { .side = "client" }, { .side = "server" } } };
+		status = json_tokener_parse(useless[i]);
+		tls_take_status(status, &report);
+		assert_false(report.agent_known);
+		json_object_put(status);
+	}
+}
+
+/* ---- what is demanded of a client's transports ------------------------------------------------------------- */
+
+static struct policy *policy_of(const char *text)
+{
+	struct policy *policy = NULL;
+	struct conf *conf = conf_new();
+	struct error e;
+
+	assert_non_null(conf);
+	assert_int_equal(conf_parse(conf, "policy", text, strlen(text), &e), 0);
+	assert_int_equal(policy_from_conf(conf, &policy, &e), 0);
+	conf_free(conf);
+	return policy;
+}
+
+static char *text(const char *constant)
+{
+	return (char *)(uintptr_t)constant;
+}
+
+/* The kernel shows what the first mount of a connection asked for, the mount command what each did. */
+static void asks_for_the_stronger(void **state)
+{
+	static const struct {
+		const char *options, *recorded;
+		bool records_unknown;
+		enum xprtsec asked, kernels;
+	} rows[] = {
+		{ "rw,vers=4.2", NULL, false, NONE, NONE },
+		{ "rw,vers=4.2", "vers=4.2,xprtsec=mtls,addr=x", false, MTLS, NONE },
+		{ "rw,xprtsec=mtls", "xprtsec=tls", false, MTLS, MTLS },
+		{ "rw,xprtsec=tls", "xprtsec=none", false, TLS, TLS },
+		{ "rw", "xprtsec=auto", false, NONE, NONE },
+		{ "rw", "xprtsec=new-word", false, MTLS, NONE },
+		{ "rw", "", true, NONE, NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct transport_mount mount = { .source = text("server:/x"), .point = text("/mnt"),
+						       .options = text(rows[i].options),
+						       .recorded = text(rows[i].recorded) };
+		struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .mount_count = 1,
+						     .mounts = &(size_t){ 0 } };
+		struct tls_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE };
+		struct tls_mount_demand demand;
+
+		tls_mount_demand_of(NULL, &mount, rows[i].records_unknown, &demand);
+		tls_demand_of_mounts(&demand, &row);
+		assert_int_equal(row.asked, rows[i].asked);
+		assert_string_equal(tls_configured(&row), xprtsec_word(rows[i].kernels));
+		tls_judge(&row);
+		assert_int_equal(row.state, rows[i].asked != NONE ? TLS_CLEAR : rows[i].records_unknown ? TLS_UNKNOWN :
+													    TLS_PLAIN);
+	}
+}
+
+static void judges_transports_without_mounts(void **state)
+{
+	static const struct {
+		const char *security;
+		enum transport_proof proof;
+		enum agent_mutual mutual;
+		const char *policy;
+		enum tls_state state;
+		const char *says;
+	} rows[] = {
+		/* 7.3 tells what was configured */
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "", TLS_PLAIN, "" },
+		{ "tls-anon", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "", TLS_CLEAR,
+		  "clear text, but what the kernel was told (tls-anon) demands tls" },
+		{ "tls-anon", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, "", TLS_OK, "" },
+		{ "tls-x509", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, "", TLS_WEAK, "(tls-x509) demands mtls" },
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client]\nminimum=tls\n", TLS_CLEAR,
+		  "minimum=tls in [client] (policy:2) demands tls" },
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"192.0.2.5\"]\nminimum=mtls\n", TLS_CLEAR,
+		  "(policy:2) demands mtls" },
+		/* by one of its names */
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"other.name\"]\nminimum=mtls\n", TLS_CLEAR,
+		  "(policy:2) demands mtls" },
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"192.0.2.6\"]\nminimum=mtls\n", TLS_PLAIN,
+		  "" },
+		/* 6.12 does not */
+		{ "", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "", TLS_UNKNOWN,
+		  "clear text, and no mount that can be seen uses it, so that what was asked of it is not known" },
+		{ "", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client]\nminimum=tls\n", TLS_CLEAR, "demands tls" },
+		{ "", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, "", TLS_UNKNOWN,
+		  "encrypted, and no mount that can be seen" },
+		{ "", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, "", TLS_OK, "" },
+		{ "new-word", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "", TLS_UNKNOWN, "clear text, and no mount" },
+		/* sections that disagree */
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN,
+		  "[client \"*.name\"]\nminimum=none\n[client \"192.0.2.0/24\"]\nminimum=tls\n", TLS_CLEAR,
+		  "equally specific" },
+	};
+	struct transport_server server = { .end = end("192.0.2.5", 2049), .names = (char *[]){ text("five"),
+					   text("other.name") }, .name_count = 2 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct transport_entry transport = { .proof = rows[i].proof, .connected = true, .is_stray = true,
+						     .socket.tls_version = 0x0304 };
+		struct tls_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE,
+				       .mutual = rows[i].mutual };
+		AUTO_POLICY *policy = policy_of(rows[i].policy);
+		struct tls_mount_demand demand;
+
+		text_copy(transport.security, sizeof(transport.security), rows[i].security);
+		tls_server_demand_of(policy, &server, &demand);
+		tls_demand_of_stray(&demand, &row);
+		tls_judge(&row);
+		if (row.state != rows[i].state || !strstr(row.why, rows[i].says))
+			fail_msg("row %zu: %s, \"%s\"", i, tls_state_word(row.state), row.why);
+	}
+}
+
+/* ---- all of them ------------------------------------------------------------------------------------------------ */
 
 static void counts_by_proof(void **state)
 {
@@ -155,7 +463,9 @@ static void shows_in_80_columns(void **state)
 	};
 	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_MTLS, .minimum = XPRTSEC_NONE,
 			       .state = TLS_OK, .mutual = AGENT_MUTUAL_YES };
-	struct tls_report report = { .namespace = "net:[1]", .rows = &row, .wants_client = true,
+	struct tls_mount_demand demands[2] = { { .asked = XPRTSEC_MTLS } };
+	struct tls_report report = { .demands = demands, .snapshot.namespace = "net:[1]", .rows = &row,
+				     .wants_client = true,
 				     .list = { .at = &transport, .count = 1, .mounts = mount, .mount_count = 2 } };
 	struct tls_style style = { 0 };
 	AUTO_STRBUF text = { 0 };
@@ -191,13 +501,287 @@ static void shows_in_80_columns(void **state)
 	assert_string_equal(metrics.text + metrics.size - 6, "# EOF\n");
 }
 
+/* A report of several transports; everything else is added by the tests. */
+struct many {
+	struct transport_entry at[8];
+	struct tls_row rows[8];
+	struct transport_mount mounts[3];
+	struct tls_mount_demand demands[3];
+	size_t numbers[3];
+	struct tls_report report;
+};
+
+static struct tls_row *add(struct many *many, bool is_server, const char *peer, unsigned int port,
+			   enum tls_state state, const char *why)
+{
+	size_t i = many->report.list.count++;
+	struct transport_entry *t = &many->at[i];
+
+	*t = (struct transport_entry){ .is_server = is_server, .connected = true, .has_ends = true,
+				       .proof = TRANSPORT_CLEAR, .protocol = "tcp" };
+	t->local = end("192.0.2.1", is_server ? 2049 : 700 + (unsigned int)i);
+	t->remote = end(peer, port);
+	many->rows[i] = (struct tls_row){ .transport = t, .state = state, .asked = NONE, .options = NONE,
+					  .minimum = NONE, .client_minor = -1 };
+	text_copy(many->rows[i].why, sizeof(many->rows[i].why), why);
+	return &many->rows[i];
+}
+
+static void mount_on(struct many *many, struct tls_row *row, size_t number)
+{
+	struct transport_entry *t = &many->at[row->transport - many->at];
+
+	t->mounts = &many->numbers[number];
+	t->mount_count = 1;
+}
+
+static struct many *make_many(void)
+{
+	static struct many many;
+
+	many = (struct many){ .report = { .wants_client = true, .wants_server = true } };
+	many.report.rows = many.rows;
+	many.report.demands = many.demands;
+	many.report.list.at = many.at;
+	many.report.list.mounts = many.mounts;
+	many.report.list.mount_count = ARRAY_SIZE(many.mounts);
+	for (size_t i = 0; i < ARRAY_SIZE(many.mounts); i++) {
+		static const char *const points[] = { "/mnt/b", "/mnt/a", "/mnt/c" };
+
+		many.numbers[i] = i;
+		many.mounts[i] = (struct transport_mount){ .source = text("server:/x"), .point = text(points[i]),
+							   .options = text("rw,vers=4.2") };
+		many.demands[i] = (struct tls_mount_demand){ .asked = NONE, .options = NONE };
+	}
+	return &many;
+}
+
+/* The client's first, then the worst, then by peer and mount, whatever the order in which they were found. */
+static void sorts(void **state)
+{
+	struct many *many = make_many();
+	AUTO_STRBUF order = { 0 };
+
+	(void)state;
+	add(many, true, "192.0.2.9", 900, TLS_OK, "");
+	mount_on(many, add(many, false, "192.0.2.3", 2049, TLS_OK, ""), 0);
+	mount_on(many, add(many, false, "192.0.2.2", 2049, TLS_OK, ""), 0);
+	mount_on(many, add(many, false, "192.0.2.2", 2049, TLS_OK, ""), 1);
+	add(many, false, "192.0.2.7", 2049, TLS_WEAK, "w");
+	add(many, true, "192.0.2.8", 901, TLS_CLEAR, "c");
+	add(many, false, "192.0.2.8", 2049, TLS_PLAIN, "");
+	add(many, false, "192.0.2.8", 2049, TLS_UNKNOWN, "u");
+	tls_sort(&many->report);
+	for (size_t i = 0; i < many->report.list.count; i++) {
+		const struct transport_entry *t = many->rows[i].transport;
+		char peer[TRANSPORT_END_MAX];
+
+		transport_end_text(&t->remote, peer);
+		strbuf_addf(&order, "%s %s%s%s\n", tls_state_word(many->rows[i].state), peer, t->mount_count ? " " : "",
+			    t->mount_count ? many->mounts[t->mounts[0]].point : "");
+	}
+	assert_string_equal(order.text, "WEAK 192.0.2.7:2049\nunknown 192.0.2.8:2049\nplain 192.0.2.8:2049\n"
+					"ok 192.0.2.2:2049 /mnt/a\nok 192.0.2.2:2049 /mnt/b\nok 192.0.2.3:2049 /mnt/b\n"
+					"CLEAR 192.0.2.8:901\nok 192.0.2.9:900\n");
+}
+
+/* What is said of several is said once, and of which mount. */
+static void merges_reasons(void **state)
+{
+	static const struct tls_style style = { .wide = false };
+	struct many *many = make_many();
+	AUTO_STRBUF said = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		mount_on(many, add(many, false, "192.0.2.2", 2049, TLS_CLEAR, "why"), 1);
+	mount_on(many, add(many, false, "192.0.2.2", 2049, TLS_CLEAR, "why"), 2);
+	mount_on(many, add(many, false, "192.0.2.3", 2049, TLS_CLEAR, "why"), 0);
+	add(many, false, "192.0.2.4", 2049, TLS_UNKNOWN, "stray");
+	add(many, true, "192.0.2.9", 901, TLS_CLEAR, "exports");
+	add(many, true, "192.0.2.9", 902, TLS_CLEAR, "exports");
+	tls_sort(&many->report);
+	tls_count(&many->report);
+	tls_text(&many->report, &style, &said);
+	assert_non_null(strstr(said.text, "\nclient 192.0.2.2:2049: CLEAR: why (/mnt/a +1, 4 transports)\n"
+					  "client 192.0.2.3:2049: CLEAR: why (/mnt/b)\n"
+					  "client 192.0.2.4:2049: unknown: stray\n"
+					  "server 192.0.2.9:901: CLEAR: exports (2 transports)\n"
+					  "client: 6 transports, 0 encrypted, 6 clear, 0 unknown, 0 idle; 5 not as demanded; "
+					  "1 undecided\n"));
+}
+
+/* "-" is nothing, "unknown" is what cannot be told. */
+static void tells_nothing_from_unknown(void **state)
+{
+	static const struct tls_style style = { .wide = true };
+	struct transport_server server = { .names = (char *[]){ text("five") }, .name_count = 1 };
+	struct many *many = make_many();
+	struct tls_row *clear, *unproven, *idle, *stray;
+	AUTO_STRBUF said = { 0 };
+
+	(void)state;
+	many->report.list.servers = &server;
+	many->report.list.server_count = 1;
+	clear = add(many, false, "192.0.2.2", 2049, TLS_PLAIN, "");
+	mount_on(many, clear, 0);
+	clear->has_age = true;
+	clear->age = 7300;
+	unproven = add(many, false, "192.0.2.3", 2049, TLS_UNKNOWN, "");
+	mount_on(many, unproven, 0);
+	many->at[1].proof = TRANSPORT_UNPROVEN;
+	idle = add(many, false, "192.0.2.4", 2049, TLS_IDLE, "");
+	mount_on(many, idle, 0);
+	many->at[2].proof = TRANSPORT_UNPROVEN;
+	many->at[2].connected = false;
+	stray = add(many, false, "192.0.2.5", 2049, TLS_UNKNOWN, "");
+	stray->asked_unknown = true;
+	many->at[3].is_stray = true;
+	tls_text(&many->report, &style, &said);
+	for (char *at = said.text; *at; at++) /* one blank between two cells */
+		while (at[0] == ' ' && at[1] == ' ')
+			memmove(at, at + 1, strlen(at));
+	assert_non_null(strstr(said.text,
+			       "\nplain 192.0.2.1:700 192.0.2.2:2049 server none - none clear - - - - - - - 2h "
+					  "unknown unknown unknown /mnt/b\n"));
+	assert_non_null(strstr(said.text,
+			       "\nunknown 192.0.2.1:701 192.0.2.3:2049 server none - none unknown unknown "
+					  "unknown unknown unknown unknown unknown unknown unknown unknown unknown unknown "
+					  "/mnt/b\n"));
+	assert_non_null(strstr(said.text,
+			       "\nidle 192.0.2.1:702 192.0.2.4:2049 server none - none unknown unknown unknown "
+					  "unknown unknown unknown unknown unknown - unknown - - /mnt/b\n"));
+	assert_non_null(strstr(said.text,
+			       "\nunknown 192.0.2.1:703 192.0.2.5:2049 five - - unknown clear - - - - - - - "
+					  "unknown unknown unknown unknown -\n"));
+}
+
+/* What was not asked for, or not looked at, is not zero. */
+static void leaves_out_what_it_did_not_see(void **state)
+{
+	static const struct {
+		bool client, server, unseen;
+		const char *totals, *metrics, *not_in_metrics, *text;
+	} rows[] = {
+		{ true, false, false, "\"server\":null", "nfs_tls_violations{side=\"client\"} 0\n", "server",
+		  "client: 0" },
+		{ false, true, false, "\"client\":null", "nfs_tls_violations{side=\"server\"} 0\n", "client",
+		  "server: 0" },
+		{ false, true, true, "\"server\":null", "nfs_tls_incomplete{side=\"server\"} 1\n",
+		  "nfs_tls_violations{side=\"server\"}", "server: unknown: its transports are sockets, which are not" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct tls_report report = { .wants_client = rows[i].client, .wants_server = rows[i].server,
+					     .agent_known = true,
+					     .handshakes = { { .side = "client" }, { .side = "server" } },
+					     .list = { .server_unseen = rows[i].unseen,
+						       .server_incomplete = rows[i].unseen } };
+		static const struct tls_style style = { .wide = false };
+		struct json_object *object = json_object_new_object(), *totals;
+		AUTO_STRBUF metrics = { 0 };
+		AUTO_STRBUF said = { 0 };
+
+		tls_json(&report, object);
+		assert_true(json_object_object_get_ex(object, "totals", &totals));
+		assert_non_null(strstr(json_object_to_json_string_ext(totals, JSON_C_TO_STRING_PLAIN), rows[i].totals));
+		json_object_put(object);
+		tls_openmetrics(&report, &metrics);
+		assert_non_null(strstr(metrics.text, rows[i].metrics));
+		assert_null(strstr(metrics.text, rows[i].not_in_metrics));
+		tls_text(&report, &style, &said);
+		assert_non_null(strstr(said.text, rows[i].text));
+		assert_int_equal(tls_check_status(&report), rows[i].unseen ? 3 : 0);
+	}
+}
+
+static void counts_alike_in_all_forms(void **state)
+{
+	static const struct tls_style style = { .wide = false };
+	struct json_object *object = json_object_new_object();
+	struct many *many = make_many();
+	AUTO_STRBUF metrics = { 0 };
+	AUTO_STRBUF said = { 0 };
+	const char *json;
+
+	(void)state;
+	text_copy(many->mounts[2].why, sizeof(many->mounts[2].why), "gone");
+	add(many, false, "192.0.2.2", 2049, TLS_UNKNOWN, "u");
+	many->report.counters = (struct transport_tls_counters){ .known = true, .has_rekeys = true, .rekeys = 5,
+								 .rekey_errors = 6 };
+	tls_count(&many->report);
+	assert_int_equal(tls_check_status(&many->report), 3);
+	tls_json(&many->report, object);
+	json = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+	assert_non_null(strstr(json, "\"undecided\":1,"));
+	assert_non_null(strstr(json, "\"lost_mounts\":[{\"source\":\"server:\\/x\",\"path\":\"\\/mnt\\/c\",\"asked\":"
+				     "\"none\",\"why\":\"gone\"}]"));
+	json_object_put(object);
+	tls_openmetrics(&many->report, &metrics);
+	assert_non_null(strstr(metrics.text, "\nnfs_tls_undecided{side=\"client\"} 1\n"));
+	assert_non_null(strstr(metrics.text, "\nnfs_tls_lost_mounts 1\n"));
+	assert_non_null(strstr(metrics.text, "\nnfs_tls_rekey_errors_total 6\n"));
+	tls_text(&many->report, &style, &said);
+	assert_non_null(strstr(said.text, "; 1 undecided; 1 mount without known transports\n"));
+	assert_non_null(strstr(said.text, ", 5 rekeys, 6 failed\n"));
+	many->report.counters.has_rekeys = false;
+	tls_text(&many->report, &style, &said);
+	assert_non_null(strstr(said.text, ", rekeys unknown\n"));
+}
+
+static void tells_of_callbacks(void **state)
+{
+	struct many *many = make_many();
+	struct tls_row *row;
+
+	(void)state;
+	many->mounts[0].options = text("rw,vers=4.0");
+	tls_note_callbacks(&many->report);
+	assert_null(many->report.notes.text); /* in clear text it is as all else is */
+	many->demands[0].asked = TLS;
+	many->demands[1].asked = TLS;
+	tls_note_callbacks(&many->report);
+	assert_string_equal(many->report.notes.text, "NFSv4.0 calls clients back over connections of its own, in clear "
+						     "text, also beside TLS: mount /mnt/b\n");
+	strbuf_free(&many->report.notes);
+	many->report.notes = (struct strbuf){ 0 };
+	many->demands[0].asked = NONE;
+	row = add(many, true, "192.0.2.9", 900, TLS_OK, "");
+	row->client_minor = 0;
+	tls_note_callbacks(&many->report);
+	assert_null(many->report.notes.text);
+	many->at[0].proof = TRANSPORT_ENCRYPTED;
+	text_copy(row->client_name, sizeof(row->client_name), "a client");
+	row = add(many, true, "192.0.2.9", 901, TLS_OK, "");
+	row->client_minor = 0;
+	many->at[1].proof = TRANSPORT_ENCRYPTED;
+	tls_note_callbacks(&many->report);
+	assert_non_null(strstr(many->report.notes.text, "beside TLS: client a client and 1 more\n"));
+	strbuf_free(&many->report.notes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judges),
 		cmocka_unit_test(judges_what_it_does_not_know),
+		cmocka_unit_test(tells_why_a_peer_is_unknown),
+		cmocka_unit_test(judges_by_exports),
+		cmocka_unit_test(judges_by_unknown_exports),
+		cmocka_unit_test(judges_by_minimums_of_exports),
+		cmocka_unit_test(a_handshake_on_clear_text_is_a_lie),
+		cmocka_unit_test(reads_handshakes),
+		cmocka_unit_test(asks_for_the_stronger),
+		cmocka_unit_test(judges_transports_without_mounts),
 		cmocka_unit_test(counts_by_proof),
 		cmocka_unit_test(shows_in_80_columns),
+		cmocka_unit_test(sorts),
+		cmocka_unit_test(merges_reasons),
+		cmocka_unit_test(tells_nothing_from_unknown),
+		cmocka_unit_test(leaves_out_what_it_did_not_see),
+		cmocka_unit_test(counts_alike_in_all_forms),
+		cmocka_unit_test(tells_of_callbacks),
 	};
 
 	return cmocka_run_group_tests_name("nfsstat_tls", tests, NULL, NULL);

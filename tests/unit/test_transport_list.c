@@ -189,7 +189,8 @@ static void joins(void **state)
 		connection("192.0.2.1", 22, "192.0.2.9", 902, false),
 	};
 	struct notes notes = { 0 };
-	struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = sockets, .socket_count = ARRAY_SIZE(sockets),
+	struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = sockets,
+					     .socket_count = ARRAY_SIZE(sockets),
 					     .note = on_note, .context = &notes };
 	struct transport_list list;
 	struct error e;
@@ -457,7 +458,8 @@ static void serves_ten_thousand(void **state)
 {
 	enum { MANY = 10000 };
 	struct transport_socket *sockets = calloc(MANY, sizeof(*sockets));
-	struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = sockets, .socket_count = MANY };
+	struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = sockets,
+					     .socket_count = MANY };
 	struct transport_list list;
 	size_t encrypted = 0;
 	struct error e;

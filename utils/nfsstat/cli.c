@@ -140,7 +140,7 @@ static const struct option_row rows[] = {
 	{ 'o', NULL, "KIND", "nfs, rpc, net, or all; of the server also rc, io, ra or fh", CALL(take_category) },
 	{ 0, "tls", NULL, "each connection: is it encrypted, with what, and as whom", FLAG(tls), OURS },
 	{ 0, "wide", NULL, "with --tls: all that is known of it", FLAG(wide), OURS },
-	{ 0, "check", NULL, "with --tls: end with 2 when one is not as demanded, 3 if that is unknown", FLAG(check), OURS },
+	{ 0, "check", NULL, "with --tls: end with 2 if one is not as demanded, 3 if none can tell", FLAG(check), OURS },
 	{ 0, "openmetrics", NULL, "with --tls: print it for the text files of node_exporter", FLAG(openmetrics), OURS },
 	{ 0, "config", "FILE", "with --tls: the policy, instead of /etc/nfs-tls.conf", TEXT(config), OURS },
 	{ 0, "json", NULL, "print JSON", FLAG(json), OURS },
@@ -217,6 +217,8 @@ static int check_transports(const struct cli *cli, struct error *e)
 		return error_set(e, EINVAL, "-lnrSo234 are about counters: leave them out, or --tls");
 	if (cli->wide + cli->json + cli->openmetrics > 1)
 		return error_set(e, EINVAL, "--wide, --json and --openmetrics exclude each other");
+	if (cli->openmetrics && cli->sleep)
+		return error_set(e, EINVAL, "--openmetrics and -Z exclude each other: there is one text at a time");
 	return cli->check && cli->sleep ? error_set(e, EINVAL, "--check and -Z exclude each other") : 0;
 }
 

@@ -5,11 +5,13 @@
 
 #include "support/counters/counters.h"
 #include "utils/nfsstat/cli.h"
+#include "utils/nfsstat/snapshot.h"
 
 struct gather {
 	const struct cli *cli;
 	const char *root;	     /* "" is the live system */
 	bool has[COUNTERS_SIDES];    /* what is wanted, but for what cannot be had */
+	struct snapshot snapshot;   /* of now */
 	struct counters now[COUNTERS_SIDES];
 	struct counters since[COUNTERS_SIDES]; /* what now is compared with, when it is */
 };

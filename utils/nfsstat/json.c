@@ -68,6 +68,7 @@ void report_json(const struct report *report, struct strbuf *text)
 	static const char *const keys[COUNTERS_SIDES] = { "server", "client" };
 	struct json_object *object = json_object_new_object();
 
+	snapshot_json(&report->snapshot, object);
 	if (report->cli->since)
 		json_put_text(object, "since", report->cli->since);
 	if (report->is_interval)
@@ -118,10 +119,11 @@ static void add_mount(const struct mounts_entry *entry, void *context)
 	json_object_array_add(context, object);
 }
 
-void mounts_json(char *mounts, struct strbuf *text)
+void mounts_json(const struct snapshot *snapshot, char *mounts, struct strbuf *text)
 {
 	struct json_object *object = json_object_new_object(), *array = json_object_new_array();
 
+	snapshot_json(snapshot, object);
 	mounts_visit(mounts, add_mount, array);
 	json_object_object_add(object, "mounts", array);
 	json_print(object, text);

@@ -4,6 +4,7 @@
 #define NFSTLS_NFSSTAT_MOUNTS_H
 
 #include "support/base/base.h"
+#include "utils/nfsstat/snapshot.h"
 
 /* The fields of one line of /proc/mounts, as they stand there: blanks in them are "\040". */
 struct mounts_entry {
@@ -17,7 +18,7 @@ void mounts_visit(char *text, mounts_visitor *visit, void *context);
 
 /* Appends what -m prints, and the same in JSON.  They cut up mounts, too. */
 void mounts_text(char *mounts, struct strbuf *text);
-void mounts_json(char *mounts, struct strbuf *text);
+void mounts_json(const struct snapshot *snapshot, char *mounts, struct strbuf *text);
 
 /* Appends ROOT/proc/mounts.  Errors are those of the file, whose text is the path and why. */
 int mounts_read(const char *root, struct strbuf *text, struct error *e);

@@ -5,9 +5,11 @@
 
 #include "support/counters/counters.h"
 #include "utils/nfsstat/cli.h"
+#include "utils/nfsstat/snapshot.h"
 
 struct report {
 	const struct cli *cli;
+	struct snapshot snapshot;
 	bool has[COUNTERS_SIDES];
 	struct counters side[COUNTERS_SIDES]; /* differences, where something is compared */
 	bool is_interval; /* what has not changed is not shown */

@@ -50,7 +50,10 @@ static int read_now(struct gather *gather, int *status)
 {
 	enum counters_side side = COUNTERS_CLIENT;
 	struct error e;
-	int r = gather_now(gather, &side, &e);
+	int r;
+
+	snapshot_take(gather->root, &gather->snapshot);
+	r = gather_now(gather, &side, &e);
 
 	if (r)
 		*status = no_counters(side, r, &e);
@@ -73,6 +76,7 @@ static int read_since(struct gather *gather, int *status)
 static void fill(struct report *report, const struct gather *gather, bool compared)
 {
 	report->cli = gather->cli;
+	report->snapshot = gather->snapshot;
 	for (size_t i = 0; i < COUNTERS_SIDES; i++) {
 		report->has[i] = gather->has[i];
 		report->side[i] = gather->now[i];
@@ -197,13 +201,18 @@ int show_counters(const struct cli *cli)
 int show_mounts(const struct cli *cli)
 {
 	AUTO_STRBUF mounts = { 0 }, text = { 0 };
+	struct snapshot snapshot;
 	struct error e;
 
+	snapshot_take(cli->root, &snapshot);
 	if (mounts_read(cli->root, &mounts, &e)) {
 		fprintf(stderr, "Warning: %s\n", e.text);
 		return EXIT_FAILURE;
 	}
-	(cli->json ? mounts_json : mounts_text)(mounts.text, &text);
+	if (cli->json)
+		mounts_json(&snapshot, mounts.text, &text);
+	else
+		mounts_text(mounts.text, &text);
 	return print(&text);
 }
 
@@ -212,9 +221,9 @@ int show_mounts(const struct cli *cli)
 /* See no-color.org. */
 static bool may_colour(void)
 {
-	const char *terminal = getenv("TERM");
+	const char *terminal = getenv("TERM"), *no_colour = getenv("NO_COLOR");
 
-	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && terminal && strcmp(terminal, "dumb");
+	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && terminal && strcmp(terminal, "dumb");
 }
 
 static void write_transports(const struct cli *cli, const struct tls_report *report, struct strbuf *text)
@@ -233,24 +242,54 @@ static void write_transports(const struct cli *cli, const struct tls_report *rep
 	}
 }
 
-static int print_transports(const struct cli *cli, const char *before)
+static int read_transports(const struct cli *cli, struct tls_report *report, struct error *e)
 {
 	const struct tls_wishes wishes = { .root = cli->root, .config = cli->config, .client = cli->client,
 					   .server = cli->server };
-	struct tls_report report;
+
+	return tls_read(&wishes, report, e);
+}
+
+static int print_transports(const struct cli *cli, const struct tls_report *report, const char *before)
+{
 	AUTO_STRBUF text = { 0 };
+
+	strbuf_addf(&text, "%s", before);
+	write_transports(cli, report, &text);
+	return print(&text);
+}
+
+static int show_transports_once(const struct cli *cli)
+{
+	struct tls_report report;
 	struct error e;
 	int status;
 
-	if (tls_read(&wishes, &report, &e)) {
-		fprintf(stderr, "nfsstat: %s\n", e.text);
+	if (read_transports(cli, &report, &e)) {
+		(void)complain(&e);
 		status = cli->check ? STATUS_NOT_SEEN : STATUS_NO_COUNTERS;
 	} else {
-		strbuf_addf(&text, "%s", before);
-		write_transports(cli, &report, &text);
-		status = print(&text);
+		status = print_transports(cli, &report, "");
 		if (!status && cli->check)
 			status = tls_check_status(&report);
+	}
+	tls_free(&report);
+	return status;
+}
+
+/* What is wrong now, as a policy that is just being written, may be well the next time. */
+static int show_transports_now(const struct cli *cli, const char *before)
+{
+	struct tls_report report;
+	int status = EXIT_SUCCESS;
+	struct error e;
+
+	if (read_transports(cli, &report, &e)) {
+		fputs(before, stdout);
+		fflush(stdout);
+		(void)complain(&e);
+	} else {
+		status = print_transports(cli, &report, before);
 	}
 	tls_free(&report);
 	return status;
@@ -259,7 +298,7 @@ static int print_transports(const struct cli *cli, const char *before)
 /* On a terminal each table takes the place of the last one. */
 static int watch_transports(const struct cli *cli)
 {
-	const char *clear = isatty(STDOUT_FILENO) && !cli->json && !cli->openmetrics ? "\033[H\033[2J" : "";
+	const char *clear = isatty(STDOUT_FILENO) && !cli->json ? "\033[H\033[2J" : "";
 	struct error e;
 	AUTO_FD timer = interval_timer(cli->interval ? cli->interval : LIVE_SECONDS, &e);
 	int status;
@@ -267,7 +306,7 @@ static int watch_transports(const struct cli *cli)
 	if (timer < 0)
 		return complain(&e);
 	for (;;) {
-		status = print_transports(cli, clear);
+		status = show_transports_now(cli, clear);
 		if (status)
 			return status;
 		if (interval_tick(timer, &e))
@@ -277,5 +316,5 @@ static int watch_transports(const struct cli *cli)
 
 int show_transports(const struct cli *cli)
 {
-	return cli->sleep ? watch_transports(cli) : print_transports(cli, "");
+	return cli->sleep ? watch_transports(cli) : show_transports_once(cli);
 }

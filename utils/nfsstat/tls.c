@@ -3,50 +3,55 @@
 #include "utils/nfsstat/tls.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "utils/nfsstat/tls_private.h"
-
-void tls_note(struct tls_report *report, const char *fmt, ...)
-{
-	char text[600];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	tls_clean(text);
-	strbuf_addf(&report->notes, "%s\n", text);
-}
 
 static void on_note(const char *text, void *context)
 {
 	tls_note(context, "%s", text);
 }
 
-static void name_namespace(struct tls_report *report)
+/* By what the kernel tells of sockets; without any, by what this process may do. */
+static bool is_privileged(const struct transport_sources *sources)
 {
-	ssize_t size = readlink("/proc/self/ns/net", report->namespace, sizeof(report->namespace) - 1);
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
 
-	report->namespace[size > 0 ? size : 0] = '\0';
+	if (sources->socket_count)
+		return sources->sockets->all_told;
+	return !syscall(SYS_capget, &header, data) && data[0].effective & 1u << CAP_NET_ADMIN;
+}
+
+static void note_what_is_not_seen(const struct tls_wishes *wishes, struct tls_report *report,
+				  const struct transport_sources *sources)
+{
+	if (*wishes->root) {
+		tls_note(report, "sockets are not looked at below another root: nothing is proven");
+		return;
+	}
+	if (!is_privileged(sources))
+		tls_note(report, "not privileged (CAP_NET_ADMIN): the kernel may not have told of every record layer");
+	if (wishes->client && transport_sys_is_elsewhere())
+		tls_note(report, "/sys is of another network namespace than this one, %s: the transports that it shows "
+				 "are those of there", report->snapshot.namespace);
 }
 
 static int read_list(const struct tls_wishes *wishes, struct tls_report *report, struct error *e)
 {
-	struct transport_sources sources = { .root = wishes->root, .note = on_note, .context = report };
-	int r = *wishes->root ? 0 : transport_sockets_all(&report->sockets, &sources.socket_count, e);
+	struct transport_sources sources = { .root = wishes->root, .has_sockets = !*wishes->root, .note = on_note,
+					     .context = report };
+	int r = sources.has_sockets ? transport_sockets_all(&report->sockets, &sources.socket_count, e) : 0;
 
 	if (r)
 		return r;
-	if (*wishes->root)
-		tls_note(report, "sockets are not looked at below another root: nothing is proven");
-	sources.has_sockets = !*wishes->root;
 	sources.sockets = report->sockets;
-	if (sources.socket_count && !report->sockets->all_told)
-		tls_note(report, "not privileged (CAP_NET_ADMIN): the kernel may not have told of every record layer");
+	note_what_is_not_seen(wishes, report, &sources);
 	return transport_list_read(&sources, wishes->client, wishes->server, &report->list, e);
 }
 
@@ -64,45 +69,121 @@ static bool has_sysfs_security(const struct tls_report *report)
 	return true;
 }
 
-/* NULL without memory; the caller frees. */
-static struct tls_mount_demand *demands_of_mounts(const struct tls_report *report, const struct policy *policy)
-{
-	struct tls_mount_demand *demands = calloc(report->list.mount_count + 1, sizeof(*demands));
+/* ---- what is demanded -------------------------------------------------------------------- */
 
-	for (size_t i = 0; demands && i < report->list.mount_count; i++)
-		tls_mount_demand_of(policy, &report->list.mounts[i], &demands[i]);
-	return demands;
+static int out_of_memory(struct error *e)
+{
+	return error_set(e, ENOMEM, "out of memory");
 }
+
+/* Only of servers that have a transport without mounts: there are many, and the policy is asked about each name. */
+static int demand_of_strays(struct tls_report *report, const struct policy *policy, struct error *e)
+{
+	size_t count = report->list.server_count;
+	AUTO_FREE struct tls_mount_demand *demands = calloc(count + 1, sizeof(*demands));
+	AUTO_FREE bool *asked = calloc(count + 1, sizeof(*asked));
+
+	if (!demands || !asked)
+		return out_of_memory(e);
+	for (size_t i = 0; i < report->list.count; i++) {
+		size_t server = report->list.at[i].server;
+
+		if (!report->list.at[i].is_stray)
+			continue;
+		if (!asked[server])
+			tls_server_demand_of(policy, &report->list.servers[server], &demands[server]);
+		asked[server] = true;
+		tls_demand_of_stray(&demands[server], &report->rows[i]);
+	}
+	return 0;
+}
+
+static int make_rows(struct tls_report *report, const struct policy *policy, struct error *e)
+{
+	const struct transport_list *list = &report->list;
+
+	report->demands = calloc(list->mount_count + 1, sizeof(*report->demands));
+	report->rows = calloc(list->count + 1, sizeof(*report->rows));
+	if (!report->demands || !report->rows)
+		return out_of_memory(e);
+	for (size_t i = 0; i < list->mount_count; i++)
+		tls_mount_demand_of(policy, &list->mounts[i], list->records_unknown, &report->demands[i]);
+	for (size_t i = 0; i < list->count; i++) {
+		struct tls_row *row = &report->rows[i];
+
+		row->transport = &list->at[i];
+		row->asked = row->options = row->minimum = XPRTSEC_NONE;
+		row->minimum_unknown = !policy;
+		row->client_minor = -1;
+		tls_demand_of_mounts(report->demands, row);
+	}
+	return demand_of_strays(report, policy, e);
+}
+
+/* ---- ages ------------------------------------------------------------------------------------ */
+
+/* One that was never connected again is as old as the oldest of its mounts. */
+static void age_by_mounts(const struct tls_report *report, struct tls_row *row)
+{
+	const struct transport_entry *t = row->transport;
+
+	if (!t->connected || !t->has_reconnects || t->reconnects)
+		return;
+	for (size_t i = 0; i < t->mount_count; i++) {
+		const struct transport_mount *mount = &report->list.mounts[t->mounts[i]];
+
+		if (!mount->has_age || (row->has_age && mount->age <= row->age))
+			continue;
+		row->has_age = true;
+		row->age = mount->age;
+	}
+}
+
+static void tell_age(const struct tls_report *report, struct tls_row *row)
+{
+	time_t age = report->snapshot.when - row->established;
+
+	if (!row->established || row->transport->proof != TRANSPORT_ENCRYPTED) {
+		age_by_mounts(report, row);
+		return;
+	}
+	row->has_age = true;
+	row->age = age > 0 ? (uint64_t)age : 0;
+}
+
+/* ---- all -------------------------------------------------------------------------------------- */
 
 static int fill_rows(const struct tls_wishes *wishes, struct tls_report *report, const struct policy *policy,
 		     struct error *e)
 {
-	AUTO_FREE struct tls_mount_demand *demands = demands_of_mounts(report, policy);
+	int r = make_rows(report, policy, e);
 
-	report->rows = calloc(report->list.count + 1, sizeof(*report->rows));
-	if (!demands || !report->rows)
-		return error_set(e, ENOMEM, "out of memory");
-	for (size_t i = 0; i < report->list.count; i++) {
-		struct tls_row *row = &report->rows[i];
-
-		row->transport = &report->list.at[i];
-		row->asked = row->minimum = XPRTSEC_NONE;
-		row->minimum_unknown = !policy;
-		if (!row->transport->is_server)
-			tls_demand_of_mounts(demands, row);
-	}
-	if (!*wishes->root)
-		tls_ask_agent(report);
+	if (r)
+		return r;
+	tls_ask_agent(report, !*wishes->root);
 	clean_mounts(report);
 	if (!has_sysfs_security(report))
 		tls_note(report, "this kernel has no xprtsec in /sys/kernel/sunrpc: the mounts' own options tell what "
 				 "is configured");
 	if (wishes->server && report->list.has_server)
 		tls_fill_server(wishes, report, policy);
-	for (size_t i = 0; i < report->list.count; i++)
+	for (size_t i = 0; i < report->list.count; i++) {
+		tell_age(report, &report->rows[i]);
 		tls_judge(&report->rows[i]);
+	}
+	tls_note_callbacks(report);
 	tls_count(report);
+	tls_sort(report);
 	return 0;
+}
+
+static int read_counters(const struct tls_wishes *wishes, struct tls_report *report, struct error *e)
+{
+	int r = transport_tls_counters_read(wishes->root, &report->counters, e);
+
+	if (!r && report->counters.known && !report->counters.has_rekeys)
+		tls_note(report, "this kernel does not count changes of keys (rekeys)");
+	return r;
 }
 
 /* Who may not read it still sees the connections. */
@@ -122,18 +203,16 @@ int tls_read(const struct tls_wishes *wishes, struct tls_report *report, struct 
 	AUTO_POLICY *policy = NULL;
 	int r;
 
-	*report = (struct tls_report){ .when = time(NULL), .wants_client = wishes->client,
-				       .wants_server = wishes->server };
+	*report = (struct tls_report){ .wants_client = wishes->client, .wants_server = wishes->server };
 	report->handshakes[0].side = "client";
 	report->handshakes[1].side = "server";
-	if (!*wishes->root)
-		name_namespace(report);
+	snapshot_take(wishes->root, &report->snapshot);
 	r = load_policy(wishes, report, &policy, e);
 	if (!r)
 		r = read_list(wishes, report, e);
 	if (!r)
 		r = fill_rows(wishes, report, policy, e);
-	return r ? r : transport_tls_counters_read(wishes->root, &report->counters, e);
+	return r ? r : read_counters(wishes, report, e);
 }
 
 void tls_free(struct tls_report *report)
@@ -141,6 +220,7 @@ void tls_free(struct tls_report *report)
 	transport_list_free(&report->list);
 	free(report->sockets);
 	free(report->rows);
+	free(report->demands);
 	for (size_t i = 0; i < ARRAY_SIZE(report->handshakes); i++)
 		free(report->handshakes[i].failed);
 	strbuf_free(&report->notes);

@@ -12,6 +12,7 @@
 #include "support/agent/agent.h"
 #include "support/policy/policy.h"
 #include "support/transport/transport.h"
+#include "utils/nfsstat/snapshot.h"
 
 /* ---- what was found ------------------------------------------------------- */
 
@@ -28,28 +29,60 @@ enum tls_state {
 /* "ok", "plain", "CLEAR", "WEAK", "unknown", "idle"; stable. */
 const char *tls_state_word(enum tls_state state);
 
+/* Why it is not known who is at the other end, where it is not. */
+enum tls_agent {
+	TLS_AGENT_ANSWERS, /* but does not know the connection */
+	TLS_AGENT_NOT_ASKED,
+	TLS_AGENT_NOT_RUNNING,
+	TLS_AGENT_FORBIDDEN,
+	TLS_AGENT_ELSEWHERE, /* the one that answers is of another network namespace */
+	TLS_AGENT_FAILED,
+	TLS_AGENT_COUNT,
+};
+
 struct tls_row {
 	const struct transport_entry *transport;
 
 	/* What is demanded. */
-	enum xprtsec asked;	/* client: the strongest xprtsec= of its mounts */
+	enum xprtsec asked;	/* client: the strongest xprtsec= of its mounts; of a stray: what the kernel was told */
+	bool asked_unknown;	/* or more than that */
+	enum xprtsec options;	/* client: the strongest that the kernel shows of its mounts */
 	enum xprtsec minimum;	/* of the policy */
 	bool minimum_unknown;	/* the policy, or what it is asked about, cannot be read */
 	char minimum_line[256]; /* what said so; "" for nothing */
 
 	/* What the agent knows. */
+	enum tls_agent agent;
 	bool has_session;
+	bool had_handshake; /* before we looked at its socket */
 	enum agent_mutual mutual;
 	char identity[256], serial[64], certificate[64];
 	time_t established, expires; /* 0: unknown */
 
+	bool has_age;
+	uint64_t age; /* of the connection, in seconds */
+
 	/* Of a server's transport. */
 	char client_id[24], client_name[128];
+	int client_minor;	     /* version; -1: not known */
 	size_t exports, exports_met; /* how many there are, and how many take this transport */
 	bool exports_known;
+	bool exports_refuse;	   /* none takes it, and some take a stronger one */
+	bool exports_need_mutual; /* none takes one without a client's certificate, some take one with it */
 
 	enum tls_state state;
 	char why[400]; /* one sentence; "" for ok and plain */
+};
+
+/* What a mount asks for, and what the policy, which must outlive it, demands of it. */
+struct tls_mount_demand {
+	enum xprtsec asked;   /* the stronger of what the kernel and the mount command say */
+	enum xprtsec options; /* what the kernel says */
+	bool asked_unknown;   /* the mount command may know of more */
+	bool has_minimum;     /* false without a policy */
+	struct policy_mode minimum;
+	bool is_refused; /* the policy has no answer: nothing is good enough but the strongest */
+	char why[256];
 };
 
 struct tls_handshakes {
@@ -69,15 +102,15 @@ struct tls_totals {
 };
 
 struct tls_report {
-	char namespace[64]; /* "" below another root */
-	time_t when;
+	struct snapshot snapshot;
 	struct transport_list list;
 	struct transport_socket *sockets;
-	struct tls_row *rows; /* one for each of list.at */
+	struct tls_row *rows;		  /* one for each of list.at; in the order of tls_sort() */
+	struct tls_mount_demand *demands; /* one for each of list.mounts */
 	struct tls_totals client, server;
 	size_t lost_mounts; /* whose transports are not known */
 	struct transport_tls_counters counters;
-	bool agent_known;
+	bool agent_known; /* it answers, for this network namespace */
 	time_t agent_started;
 	struct tls_handshakes handshakes[2]; /* client, server */
 	struct strbuf notes; /* lines: which source is missing, and what is used instead */
@@ -108,6 +141,17 @@ enum xprtsec tls_wanted(const struct tls_row *row);
 /* Counts the rows of report. */
 void tls_count(struct tls_report *report);
 
+/* The client's first, then the worst, then by peers and mounts: so that a table does not jump while it is watched. */
+void tls_sort(struct tls_report *report);
+
+/* Whether both lead to one server, or come from one client, from whatever port. */
+bool tls_same_peer(const struct tls_row *a, const struct tls_row *b);
+
+/* Whether the transports of a side were asked for, and looked for. */
+bool tls_sees(const struct tls_report *report, bool is_server);
+/* Whether there may be more than those that are there. */
+bool tls_is_incomplete(const struct tls_report *report, bool is_server);
+
 /* 0: all is well; 2: something is not protected that has to be; 3: it cannot be seen. */
 int tls_check_status(const struct tls_report *report);
 
@@ -123,8 +167,11 @@ struct tls_style {
 const char *tls_side(const struct tls_row *row);
 /* "1.3 AES-256-GCM", "clear", "unknown". */
 void tls_effect(const struct tls_row *row, char *out, size_t room);
-/* What the kernel says it does: "none", "tls", "mtls"; where it does not (6.12), the mount's option. */
+/* What the kernel says it does: "none", "tls", "mtls"; where it does not (6.12), the mount's option; "unknown". */
 const char *tls_configured(const struct tls_row *row);
+/* Of a client's row: the server as the mount, or the kernel, names it; "" for nothing. */
+#define TLS_SERVER_NAME_MAX 300u
+void tls_server_name(const struct tls_report *report, const struct tls_row *row, char name[TLS_SERVER_NAME_MAX]);
 /* "1.3"; "" for none. */
 const char *tls_version_name(unsigned int version);
 /* The name of a TLS_CIPHER_ number (linux/tls.h); "" for none. */

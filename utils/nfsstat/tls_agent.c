@@ -10,13 +10,17 @@
 
 #define AGENT_WAIT_MS 5000
 
-static void take_session(const struct agent_sessions *sessions, struct tls_row *row)
+/* ---- sessions ---------------------------------------------------------------------------------- */
+
+void tls_take_session(const struct agent_sessions *sessions, time_t looked_at, struct tls_row *row)
 {
 	struct agent_session session;
 
 	if (!agent_sessions_find(sessions, &row->transport->local, &row->transport->remote, &session))
 		return;
 	row->has_session = true;
+	/* One that took place since then says nothing about what the socket was. */
+	row->had_handshake = session.established && session.established < looked_at;
 	row->mutual = session.mutual;
 	text_copy(row->identity, sizeof(row->identity), session.identity);
 	text_copy(row->serial, sizeof(row->serial), session.serial);
@@ -33,9 +37,18 @@ static bool read_sessions(struct tls_report *report, struct error *why)
 	if (answer && !sessions)
 		error_set(why, ENOMEM, "out of memory");
 	for (size_t i = 0; sessions && i < report->list.count; i++)
-		take_session(sessions, &report->rows[i]);
+		tls_take_session(sessions, report->snapshot.when, &report->rows[i]);
 	agent_sessions_free(sessions);
 	return sessions != NULL;
+}
+
+/* ---- handshakes ------------------------------------------------------------------------------ */
+
+static uint64_t count_of(struct json_object *value)
+{
+	int64_t count = json_object_get_int64(value);
+
+	return count > 0 ? (uint64_t)count : 0;
 }
 
 static void take_failed(struct json_object *failed, struct tls_handshakes *to)
@@ -49,48 +62,81 @@ static void take_failed(struct json_object *failed, struct tls_handshakes *to)
 		to->failed = more;
 		more = &more[to->failed_count++];
 		text_copy(more->why, sizeof(more->why), why);
-		more->count = (uint64_t)json_object_get_int64(count);
+		tls_clean(more->why);
+		more->count = count_of(count);
 	}
 }
 
-static void read_handshakes(struct json_object *answer, struct tls_report *report)
+void tls_take_status(struct json_object *status, struct tls_report *report)
 {
 	struct json_object *all = NULL, *side, *value;
 
-	report->agent_known = json_object_object_get_ex(answer, "handshakes", &all);
+	report->agent_known = json_object_object_get_ex(status, "handshakes", &all) &&
+			      json_object_is_type(all, json_type_object);
 	if (report->agent_known)
-		report->agent_started = json_time_in(answer, "started");
+		report->agent_started = json_time_in(status, "started");
 	for (size_t i = 0; report->agent_known && i < ARRAY_SIZE(report->handshakes); i++) {
 		struct tls_handshakes *to = &report->handshakes[i];
 
-		if (!json_object_object_get_ex(all, to->side, &side))
+		if (!json_object_object_get_ex(all, to->side, &side) || !json_object_is_type(side, json_type_object))
 			continue;
 		if (json_object_object_get_ex(side, "ok", &value))
-			to->ok = (uint64_t)json_object_get_int64(value);
+			to->ok = count_of(value);
 		if (json_object_object_get_ex(side, "failed", &value) && json_object_is_type(value, json_type_object))
 			take_failed(value, to);
 	}
 }
+
+/* ---- both --------------------------------------------------------------------------------------- */
 
 /* Addresses may be the same in another network namespace, whose agent may be the one that answers. */
 static bool is_from_elsewhere(struct json_object *status, const struct tls_report *report)
 {
 	const char *namespace = json_text_in(status, "namespace");
 
-	return *namespace && strcmp(namespace, report->namespace) != 0;
+	return *namespace && strcmp(namespace, report->snapshot.namespace) != 0;
 }
 
-void tls_ask_agent(struct tls_report *report)
+static enum tls_agent meaning_of(int code)
 {
-	struct error why = { 0 };
-	struct json_object *status = agent_ask_object("status", AGENT_WAIT_MS, &why);
+	switch (code) {
+	case 0:
+		return TLS_AGENT_ANSWERS;
+	case ENOENT:
+	case ECONNREFUSED:
+		return TLS_AGENT_NOT_RUNNING;
+	case EACCES:
+	case EPERM:
+		return TLS_AGENT_FORBIDDEN;
+	case ENONET:
+		return TLS_AGENT_ELSEWHERE;
+	default:
+		return TLS_AGENT_FAILED;
+	}
+}
+
+static void ask(struct tls_report *report, struct error *why)
+{
+	struct json_object *status = agent_ask_object("status", AGENT_WAIT_MS, why);
 
 	if (status && is_from_elsewhere(status, report))
-		error_set(&why, ENONET, "the rpc.tlshd that answers is of another network namespace, %s",
+		error_set(why, ENONET, "the rpc.tlshd that answers is of another network namespace, %s",
 			  json_text_in(status, "namespace"));
-	else if (status && read_sessions(report, &why))
-		read_handshakes(status, report);
+	else if (status && read_sessions(report, why))
+		tls_take_status(status, report);
+	json_object_put(status);
+}
+
+void tls_ask_agent(struct tls_report *report, bool may_ask)
+{
+	struct error why = { 0 };
+	enum tls_agent agent;
+
+	if (may_ask)
+		ask(report, &why);
+	agent = may_ask ? meaning_of(why.code) : TLS_AGENT_NOT_ASKED;
 	if (why.code)
 		tls_note(report, "identities and handshakes are not known: %s", why.text);
-	json_object_put(status);
+	for (size_t i = 0; i < report->list.count; i++)
+		report->rows[i].agent = agent;
 }

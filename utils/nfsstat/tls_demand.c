@@ -7,18 +7,24 @@
 
 #define VALUE_ROOM 128u
 
+static enum xprtsec stronger(enum xprtsec a, enum xprtsec b)
+{
+	return xprtsec_at_least(a, b) ? a : b;
+}
+
 /* ---- options of mounts -------------------------------------------------------- */
 
-static enum xprtsec asked_by(const struct transport_mount *mount)
+static enum xprtsec asked_by(const char *options)
 {
 	enum xprtsec mode = XPRTSEC_NONE;
 	char value[VALUE_ROOM];
 
 	/* A word that we do not know may be stronger than those we do. */
-	if (mount_question_option(mount->options, "xprtsec", value, sizeof(value)) &&
+	if (mount_question_option(options, "xprtsec", value, sizeof(value)) &&
 	    xprtsec_parse(value, strlen(value), &mode))
 		return XPRTSEC_MTLS;
-	return mode;
+	/* Whatever the server has. */
+	return mode == XPRTSEC_AUTO ? XPRTSEC_NONE : mode;
 }
 
 /* ---- what the policy demands ------------------------------------------------------ */
@@ -43,17 +49,14 @@ static void refuse(struct tls_mount_demand *demand, const struct error *why)
 	text_copy(demand->why, sizeof(demand->why), why->text);
 }
 
-void tls_mount_demand_of(const struct policy *policy, const struct transport_mount *mount,
-			 struct tls_mount_demand *demand)
+static void ask_about_mount(const struct policy *policy, const struct transport_mount *mount,
+			    struct tls_mount_demand *demand)
 {
 	struct mount_question question;
 	struct policy_mount answer;
 	char value[VALUE_ROOM];
 	struct error e;
 
-	*demand = (struct tls_mount_demand){ .asked = asked_by(mount) };
-	if (!policy)
-		return;
 	if (mount_question_parse(mount->source, mount->point, &question, &e)) {
 		refuse(demand, &e);
 		return;
@@ -68,18 +71,69 @@ void tls_mount_demand_of(const struct policy *policy, const struct transport_mou
 	demand->minimum = answer.minimum;
 }
 
+void tls_mount_demand_of(const struct policy *policy, const struct transport_mount *mount, bool records_unknown,
+			 struct tls_mount_demand *demand)
+{
+	*demand = (struct tls_mount_demand){ .options = asked_by(mount->options), .asked_unknown = records_unknown };
+	demand->asked = mount->recorded ? stronger(asked_by(mount->recorded), demand->options) : demand->options;
+	if (policy)
+		ask_about_mount(policy, mount, demand);
+}
+
+void tls_server_demand_of(const struct policy *policy, const struct transport_server *server,
+			  struct tls_mount_demand *demand)
+{
+	const struct policy_address address = policy_address_of(&server->end);
+	struct policy_mount_question question = { .server = { NULL, &address, 1 } };
+	struct policy_mount answer;
+	struct error e;
+
+	*demand = (struct tls_mount_demand){ .asked = XPRTSEC_NONE, .options = XPRTSEC_NONE };
+	for (size_t i = 0; policy && i < server->name_count; i++) {
+		question.server.name = server->names[i];
+		if (policy_mount(policy, &question, &answer, &e)) {
+			refuse(demand, &e);
+			return;
+		}
+		if (demand->has_minimum && xprtsec_at_least(demand->minimum.mode, answer.minimum.mode))
+			continue;
+		demand->has_minimum = true;
+		demand->minimum = answer.minimum;
+	}
+}
+
+/* ---- of a transport ------------------------------------------------------------------- */
+
+static void demand_minimum(const struct tls_mount_demand *demand, struct tls_row *row)
+{
+	if (demand->is_refused) {
+		row->minimum = XPRTSEC_MTLS;
+		text_copy(row->minimum_line, sizeof(row->minimum_line), demand->why);
+	} else if (demand->has_minimum) {
+		tls_demand(row, &demand->minimum);
+	}
+}
+
 void tls_demand_of_mounts(const struct tls_mount_demand *demands, struct tls_row *row)
 {
 	for (size_t i = 0; i < row->transport->mount_count; i++) {
 		const struct tls_mount_demand *demand = &demands[row->transport->mounts[i]];
 
-		if (xprtsec_at_least(demand->asked, row->asked))
-			row->asked = demand->asked;
-		if (demand->is_refused) {
-			row->minimum = XPRTSEC_MTLS;
-			text_copy(row->minimum_line, sizeof(row->minimum_line), demand->why);
-		} else if (demand->has_minimum) {
-			tls_demand(row, &demand->minimum);
-		}
+		row->asked = stronger(demand->asked, row->asked);
+		row->options = stronger(demand->options, row->options);
+		row->asked_unknown |= demand->asked_unknown;
+		demand_minimum(demand, row);
 	}
+}
+
+void tls_demand_of_stray(const struct tls_mount_demand *server, struct tls_row *row)
+{
+	const char *configured = tls_configured(row);
+	enum xprtsec mode;
+
+	if (xprtsec_parse(configured, strlen(configured), &mode))
+		row->asked_unknown = true;
+	else
+		row->asked = mode;
+	demand_minimum(server, row);
 }

@@ -23,12 +23,15 @@ static struct json_object *socket_json(const struct transport_entry *t)
 	return to;
 }
 
-static struct json_object *mount_json(const struct transport_mount *mount)
+static struct json_object *mount_json(const struct tls_report *report, size_t number)
 {
+	const struct transport_mount *mount = &report->list.mounts[number];
+	const struct tls_mount_demand *demand = &report->demands[number];
 	struct json_object *to = json_object_new_object();
 
 	json_put_text(to, "source", mount->source);
 	json_put_text(to, "path", mount->point);
+	json_put_text(to, "asked", demand->asked_unknown ? NULL : xprtsec_word(demand->asked));
 	return to;
 }
 
@@ -40,7 +43,7 @@ static struct json_object *lost_mounts_json(const struct tls_report *report)
 	for (size_t i = 0; i < report->list.mount_count; i++) {
 		if (!report->list.mounts[i].why[0])
 			continue;
-		one = mount_json(&report->list.mounts[i]);
+		one = mount_json(report, i);
 		json_put_text(one, "why", report->list.mounts[i].why);
 		json_object_array_add(array, one);
 	}
@@ -52,7 +55,7 @@ static struct json_object *mounts_json(const struct tls_report *report, const st
 	struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < t->mount_count; i++)
-		json_object_array_add(array, mount_json(&report->list.mounts[t->mounts[i]]));
+		json_object_array_add(array, mount_json(report, t->mounts[i]));
 	return array;
 }
 
@@ -77,13 +80,22 @@ static void put_bytes(struct json_object *to, const struct transport_entry *t)
 	put_known(to, "bytes_received", t->socket.counted, t->socket.bytes_received);
 }
 
+static void put_server_name(struct json_object *to, const struct tls_report *report, const struct tls_row *row)
+{
+	char name[TLS_SERVER_NAME_MAX];
+
+	tls_server_name(report, row, name);
+	json_put_text(to, "server", name);
+}
+
 static void put_client(struct json_object *to, const struct tls_report *report, const struct tls_row *row)
 {
 	const struct transport_entry *t = row->transport;
 
 	json_object_object_add(to, "mounts", mounts_json(report, t));
-	json_put_text(to, "asked", xprtsec_word(row->asked));
-	json_put_text(to, "configured", tls_configured(row));
+	put_server_name(to, report, row);
+	json_put_text(to, "asked", t->is_stray || row->asked_unknown ? NULL : xprtsec_word(row->asked));
+	json_put_text(to, "configured", t->is_stray && !t->security[0] ? NULL : tls_configured(row));
 	put_known(to, "reconnects", t->has_reconnects, t->reconnects);
 }
 
@@ -118,14 +130,20 @@ static struct json_object *row_json(const struct tls_report *report, const struc
 	else
 		put_client(to, report, row);
 	put_session(to, row);
+	put_known(to, "age", row->has_age, row->age);
 	put_bytes(to, t);
 	return to;
 }
 
-static struct json_object *totals_json(const struct tls_totals *totals)
+/* Of a side that was not asked for, or could not be looked at, nothing. */
+static struct json_object *totals_json(const struct tls_report *report, bool is_server)
 {
-	struct json_object *to = json_object_new_object();
+	const struct tls_totals *totals = is_server ? &report->server : &report->client;
+	struct json_object *to;
 
+	if (!tls_sees(report, is_server))
+		return NULL;
+	to = json_object_new_object();
 	json_put_number(to, "transports", (int64_t)totals->transports);
 	json_put_number(to, "encrypted", (int64_t)totals->encrypted);
 	json_put_number(to, "clear", (int64_t)totals->clear);
@@ -133,6 +151,7 @@ static struct json_object *totals_json(const struct tls_totals *totals)
 	json_put_number(to, "idle", (int64_t)totals->idle);
 	json_put_number(to, "violations", (int64_t)totals->violations);
 	json_put_number(to, "undecided", (int64_t)totals->undecided);
+	json_put_bool(to, "complete", !tls_is_incomplete(report, is_server));
 	return to;
 }
 
@@ -149,24 +168,29 @@ static struct json_object *record_layer_json(const struct transport_tls_counters
 	return to;
 }
 
+static struct json_object *side_handshakes_json(const struct tls_handshakes *from)
+{
+	struct json_object *side = json_object_new_object(), *failed = json_object_new_object();
+
+	for (size_t i = 0; i < from->failed_count; i++)
+		json_put_number(failed, from->failed[i].why, (int64_t)from->failed[i].count);
+	json_put_number(side, "done", (int64_t)from->ok);
+	json_object_object_add(side, "failed", failed);
+	return side;
+}
+
 static struct json_object *handshakes_json(const struct tls_report *report)
 {
+	const bool wants[] = { report->wants_client, report->wants_server };
 	struct json_object *all;
 
 	if (!report->agent_known)
 		return NULL;
 	all = json_object_new_object();
 	json_put_time(all, "since", report->agent_started);
-	for (size_t i = 0; i < ARRAY_SIZE(report->handshakes); i++) {
-		const struct tls_handshakes *from = &report->handshakes[i];
-		struct json_object *side = json_object_new_object(), *failed = json_object_new_object();
-
-		for (size_t k = 0; k < from->failed_count; k++)
-			json_put_number(failed, from->failed[k].why, (int64_t)from->failed[k].count);
-		json_put_number(side, "done", (int64_t)from->ok);
-		json_object_object_add(side, "failed", failed);
-		json_object_object_add(all, from->side, side);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(report->handshakes); i++)
+		json_object_object_add(all, report->handshakes[i].side,
+				       wants[i] ? side_handshakes_json(&report->handshakes[i]) : NULL);
 	return all;
 }
 
@@ -186,14 +210,13 @@ void tls_json(const struct tls_report *report, struct json_object *to)
 
 	for (size_t i = 0; i < report->list.count; i++)
 		json_object_array_add(rows, row_json(report, &report->rows[i]));
-	json_object_object_add(totals, "client", totals_json(&report->client));
-	json_object_object_add(totals, "server", totals_json(&report->server));
-	json_put_text(to, "namespace", report->namespace);
-	json_put_time(to, "time", report->when);
+	json_object_object_add(totals, "client", totals_json(report, false));
+	json_object_object_add(totals, "server", totals_json(report, true));
+	snapshot_json(&report->snapshot, to);
 	json_object_object_add(to, "transports", rows);
 	json_object_object_add(to, "totals", totals);
 	json_object_object_add(to, "record_layer", record_layer_json(&report->counters));
 	json_object_object_add(to, "handshakes", handshakes_json(report));
-	json_object_object_add(to, "lost_mounts", lost_mounts_json(report));
+	json_object_object_add(to, "lost_mounts", report->wants_client ? lost_mounts_json(report) : NULL);
 	json_object_object_add(to, "notes", notes_json(report));
 }

@@ -36,14 +36,45 @@ static void judge(struct tls_row *row, enum tls_state state, const char *fmt, ..
 	tls_clean(row->why);
 }
 
+#define DEMANDS_ROOM 300u
+
 /* Who demands the stronger of the two, for a sentence. */
-static const char *who_demands(const struct tls_row *row, enum xprtsec wanted, char *text, size_t room)
+static const char *who_demands(const struct tls_row *row, enum xprtsec wanted, char text[DEMANDS_ROOM])
 {
 	if (xprtsec_at_least(row->minimum, wanted) && row->minimum_line[0])
-		snprintf(text, room, "%s", row->minimum_line);
+		snprintf(text, DEMANDS_ROOM, "%s", row->minimum_line);
+	else if (row->transport->is_stray)
+		snprintf(text, DEMANDS_ROOM, "what the kernel was told (%s)", row->transport->security);
 	else
-		snprintf(text, room, "the mount's xprtsec=%s", xprtsec_word(row->asked));
+		snprintf(text, DEMANDS_ROOM, "the mount's xprtsec=%s", xprtsec_word(row->asked));
 	return text;
+}
+
+/* "none of the 3 exports takes that" */
+static const char *no_export_takes(const struct tls_row *row, const char *what, char text[DEMANDS_ROOM])
+{
+	if (row->exports == 1)
+		snprintf(text, DEMANDS_ROOM, "the only export does not take %s", what);
+	else
+		snprintf(text, DEMANDS_ROOM, "none of the %zu exports takes %s", row->exports, what);
+	return text;
+}
+
+/* Why it is not known who has shown a certificate. */
+static const char *why_nobody_knows(const struct tls_row *row)
+{
+	static const char *const reasons[TLS_AGENT_COUNT] = {
+		[TLS_AGENT_ANSWERS] = "rpc.tlshd does not know this connection, as when it was started later",
+		[TLS_AGENT_NOT_ASKED] = "rpc.tlshd is not asked below another root",
+		[TLS_AGENT_NOT_RUNNING] = "rpc.tlshd does not run",
+		[TLS_AGENT_FORBIDDEN] = "only root may ask rpc.tlshd",
+		[TLS_AGENT_ELSEWHERE] = "the rpc.tlshd that answers is of another network namespace",
+		[TLS_AGENT_FAILED] = "rpc.tlshd gives no answer",
+	};
+
+	if (row->has_session)
+		return "rpc.tlshd could not tell";
+	return (size_t)row->agent < TLS_AGENT_COUNT ? reasons[row->agent] : reasons[TLS_AGENT_FAILED];
 }
 
 enum xprtsec tls_wanted(const struct tls_row *row)
@@ -60,35 +91,62 @@ static bool is_said_to_be_tls(const struct tls_row *row)
 static void judge_clear(struct tls_row *row, enum xprtsec wanted)
 {
 	const char *what = row->transport->proof == TRANSPORT_HALF ? "one direction is in clear text" : "clear text";
-	char demands[300];
+	char demands[DEMANDS_ROOM];
 
 	if (wanted != XPRTSEC_NONE)
-		judge(row, TLS_CLEAR, "%s, but %s demands %s", what, who_demands(row, wanted, demands, sizeof(demands)),
+		judge(row, TLS_CLEAR, "%s, but %s demands %s", what, who_demands(row, wanted, demands),
 		      xprtsec_word(wanted));
 	else if (is_said_to_be_tls(row) || row->transport->proof == TRANSPORT_HALF)
 		judge(row, TLS_CLEAR, "%s, but the kernel says %s: see the handshake agents of both sides", what,
 		      row->transport->security[0] ? row->transport->security : "otherwise");
+	else if (row->exports_refuse)
+		judge(row, TLS_CLEAR, "%s, and %s", what, no_export_takes(row, "that", demands));
+	else if (row->had_handshake)
+		judge(row, TLS_CLEAR, "%s, but rpc.tlshd did a handshake on it: see that it is the only agent here",
+		      what);
 	else
 		judge(row, TLS_PLAIN, "%s", "");
 }
 
+static void judge_mutual(struct tls_row *row)
+{
+	char demands[DEMANDS_ROOM];
+
+	if (row->mutual == AGENT_MUTUAL_NO)
+		judge(row, TLS_WEAK, "encrypted, but no client certificate was shown, and %s demands mtls",
+		      who_demands(row, XPRTSEC_MTLS, demands));
+	else
+		judge(row, TLS_UNKNOWN, "encrypted, but who is at the other end is not known, since %s, and %s "
+					"demands mtls",
+		      why_nobody_knows(row), who_demands(row, XPRTSEC_MTLS, demands));
+}
+
+static void judge_for_exports(struct tls_row *row)
+{
+	char demands[DEMANDS_ROOM];
+
+	if (row->exports_refuse)
+		judge(row, TLS_WEAK, "encrypted, but without a client certificate, and %s",
+		      no_export_takes(row, "that", demands));
+	else
+		judge(row, TLS_UNKNOWN, "encrypted, but whether with a client certificate is not known, since %s, "
+					"and %s",
+		      why_nobody_knows(row), no_export_takes(row, "it without one", demands));
+}
+
 static void judge_encrypted(struct tls_row *row, enum xprtsec wanted)
 {
-	char demands[300];
-
 	if (row->transport->socket.tls_version < VERSION_TLS13)
 		judge(row, TLS_WEAK, "encrypted by TLS %s, but RFC 9289 takes nothing below 1.3",
 		      tls_version_name(row->transport->socket.tls_version));
-	else if (wanted != XPRTSEC_MTLS || row->mutual == AGENT_MUTUAL_YES)
+	else if (row->mutual == AGENT_MUTUAL_YES)
 		judge(row, TLS_OK, "%s", "");
-	else if (row->mutual == AGENT_MUTUAL_NO)
-		judge(row, TLS_WEAK, "encrypted, but no client certificate was shown, and %s demands mtls",
-		      who_demands(row, wanted, demands, sizeof(demands)));
+	else if (wanted == XPRTSEC_MTLS)
+		judge_mutual(row);
+	else if (row->exports_refuse || row->exports_need_mutual)
+		judge_for_exports(row);
 	else
-		judge(row, TLS_UNKNOWN,
-		      "encrypted, but rpc.tlshd does not know who is at the other end, and %s demands "
-		      "mtls",
-		      who_demands(row, wanted, demands, sizeof(demands)));
+		judge(row, TLS_OK, "%s", "");
 }
 
 /* It will be connected again as the kernel was told. */
@@ -96,7 +154,7 @@ static void judge_idle(struct tls_row *row, enum xprtsec wanted)
 {
 	const char *configured = tls_configured(row);
 	enum xprtsec mode = XPRTSEC_NONE;
-	char demands[300];
+	char demands[DEMANDS_ROOM];
 
 	if (xprtsec_parse(configured, strlen(configured), &mode))
 		mode = XPRTSEC_NONE;
@@ -104,12 +162,12 @@ static void judge_idle(struct tls_row *row, enum xprtsec wanted)
 		judge(row, TLS_IDLE, "not connected now");
 	else
 		judge(row, TLS_CLEAR, "not connected now, and it will be with %s, but %s demands %s", configured,
-		      who_demands(row, wanted, demands, sizeof(demands)), xprtsec_word(wanted));
+		      who_demands(row, wanted, demands), xprtsec_word(wanted));
 }
 
 static void judge_unproven(struct tls_row *row, enum xprtsec wanted)
 {
-	char demands[300];
+	char demands[DEMANDS_ROOM];
 
 	if (!row->transport->connected)
 		judge_idle(row, wanted);
@@ -117,7 +175,7 @@ static void judge_unproven(struct tls_row *row, enum xprtsec wanted)
 		judge(row, TLS_UNKNOWN, "whether it is encrypted cannot be seen; -v tells why");
 	else
 		judge(row, TLS_UNKNOWN, "whether it is encrypted cannot be seen, and %s demands %s; -v tells why",
-		      who_demands(row, wanted, demands, sizeof(demands)), xprtsec_word(wanted));
+		      who_demands(row, wanted, demands), xprtsec_word(wanted));
 }
 
 static bool is_strongest(const struct tls_row *row)
@@ -132,8 +190,16 @@ static void doubt(struct tls_row *row)
 		[TLS_OK] = "encrypted", [TLS_PLAIN] = "clear text", [TLS_IDLE] = "not connected now",
 	};
 
-	if (row->minimum_unknown && what[row->state] && !is_strongest(row))
+	if (!what[row->state] || is_strongest(row))
+		return;
+	if (row->minimum_unknown)
 		judge(row, TLS_UNKNOWN, "%s, but what is demanded of it cannot be seen; -v tells why",
+		      what[row->state]);
+	else if (row->asked_unknown && row->transport->is_stray)
+		judge(row, TLS_UNKNOWN, "%s, and no mount that can be seen uses it, so that what was asked of it is "
+					"not known", what[row->state]);
+	else if (row->asked_unknown)
+		judge(row, TLS_UNKNOWN, "%s, but what its mounts have asked for cannot be seen; -v tells why",
 		      what[row->state]);
 }
 
@@ -181,10 +247,22 @@ void tls_count(struct tls_report *report)
 		report->lost_mounts += report->list.mounts[i].why[0] != '\0';
 }
 
+bool tls_sees(const struct tls_report *report, bool is_server)
+{
+	return is_server ? report->wants_server && !report->list.server_unseen : report->wants_client;
+}
+
+bool tls_is_incomplete(const struct tls_report *report, bool is_server)
+{
+	return is_server ? report->list.server_incomplete : report->list.client_incomplete;
+}
+
 int tls_check_status(const struct tls_report *report)
 {
+	bool doubtful = report->client.undecided || report->server.undecided || report->lost_mounts ||
+			tls_is_incomplete(report, false) || tls_is_incomplete(report, true);
+
 	if (report->client.violations || report->server.violations)
 		return 2;
-	return report->client.undecided || report->server.undecided || report->lost_mounts ||
-			       report->list.server_incomplete ? 3 : 0;
+	return doubtful ? 3 : 0;
 }

@@ -87,55 +87,87 @@ static void add_bytes(const struct tls_report *report, struct strbuf *out)
 	}
 }
 
+static void add_handshakes_of(const struct tls_handshakes *all, struct strbuf *out)
+{
+	strbuf_addf(out, "nfs_tls_handshakes_total{side=\"%s\",why=\"ok\"} %llu\n", all->side,
+		    (unsigned long long)all->ok);
+	for (size_t i = 0; i < all->failed_count; i++) {
+		strbuf_addf(out, "nfs_tls_handshakes_total{side=\"%s\",", all->side);
+		add_label("why", all->failed[i].why, out);
+		strbuf_addf(out, "} %llu\n", (unsigned long long)all->failed[i].count);
+	}
+}
+
 static void add_handshakes(const struct tls_report *report, struct strbuf *out)
 {
 	if (!report->agent_known)
 		return;
 	begin("nfs_tls_handshakes", "counter", NULL, "Handshakes of rpc.tlshd since it was started.", out);
-	for (size_t i = 0; i < ARRAY_SIZE(report->handshakes); i++) {
-		const struct tls_handshakes *all = &report->handshakes[i];
+	if (report->wants_client)
+		add_handshakes_of(&report->handshakes[0], out);
+	if (report->wants_server)
+		add_handshakes_of(&report->handshakes[1], out);
+}
 
-		strbuf_addf(out, "nfs_tls_handshakes_total{side=\"%s\",why=\"ok\"} %llu\n", all->side,
-			    (unsigned long long)all->ok);
-		for (size_t k = 0; k < all->failed_count; k++) {
-			strbuf_addf(out, "nfs_tls_handshakes_total{side=\"%s\",", all->side);
-			add_label("why", all->failed[k].why, out);
-			strbuf_addf(out, "} %llu\n", (unsigned long long)all->failed[k].count);
-		}
-	}
+static void add_counter(const char *name, const char *help, uint64_t value, struct strbuf *out)
+{
+	begin(name, "counter", NULL, help, out);
+	strbuf_addf(out, "%s_total %llu\n", name, (unsigned long long)value);
 }
 
 static void add_record_layer(const struct transport_tls_counters *counters, struct strbuf *out)
 {
 	if (!counters->known)
 		return;
-	begin("nfs_tls_decrypt_errors", "counter", NULL, "Records of any TLS socket that could not be decrypted.", out);
-	strbuf_addf(out, "nfs_tls_decrypt_errors_total %llu\n", (unsigned long long)counters->decrypt_errors);
+	add_counter("nfs_tls_decrypt_errors", "Records of any TLS socket that could not be decrypted.",
+		    counters->decrypt_errors, out);
 	if (!counters->has_rekeys)
 		return;
-	begin("nfs_tls_rekeys", "counter", NULL, "Keys of any TLS socket that were changed.", out);
-	strbuf_addf(out, "nfs_tls_rekeys_total %llu\n", (unsigned long long)counters->rekeys);
+	add_counter("nfs_tls_rekeys", "Keys of any TLS socket that were changed.", counters->rekeys, out);
+	add_counter("nfs_tls_rekey_errors", "Changes of keys of any TLS socket that failed.", counters->rekey_errors,
+		    out);
+}
+
+/* ---- each side --------------------------------------------------------------------- */
+
+/* A number of one side; nothing for one that was not asked for, or not looked at. */
+static void add_number(const struct tls_report *report, const char *name, bool is_server, size_t number,
+		       struct strbuf *out)
+{
+	if (tls_sees(report, is_server))
+		strbuf_addf(out, "%s{side=\"%s\"} %zu\n", name, is_server ? "server" : "client", number);
+}
+
+static void add_both(const struct tls_report *report, const char *name, const char *help, size_t client,
+		     size_t server, struct strbuf *out)
+{
+	begin(name, "gauge", NULL, help, out);
+	add_number(report, name, false, client, out);
+	add_number(report, name, true, server, out);
 }
 
 static void add_sides(const struct tls_report *report, struct strbuf *out)
 {
 	begin("nfs_tls_transports", "gauge", NULL, "Transports of NFS by what their sockets prove.", out);
-	if (report->wants_client)
+	if (tls_sees(report, false))
 		add_transports("client", &report->client, out);
-	if (report->wants_server)
+	if (tls_sees(report, true))
 		add_transports("server", &report->server, out);
-	begin("nfs_tls_undecided", "gauge", NULL,
-	      "Transports of which it cannot be seen whether they are as is demanded.", out);
+	add_both(report, "nfs_tls_violations", "Transports that are weaker than is demanded of them.",
+		 report->client.violations, report->server.violations, out);
+	add_both(report, "nfs_tls_undecided",
+		 "Transports of which it cannot be seen whether they are as is demanded.", report->client.undecided,
+		 report->server.undecided, out);
+	/* Also of a side that cannot be seen at all. */
+	begin("nfs_tls_incomplete", "gauge", NULL, "Whether there may be transports that are not among these.", out);
 	if (report->wants_client)
-		strbuf_addf(out, "nfs_tls_undecided{side=\"client\"} %zu\n",
-			    report->client.undecided + report->lost_mounts);
+		strbuf_addf(out, "nfs_tls_incomplete{side=\"client\"} %d\n", tls_is_incomplete(report, false));
 	if (report->wants_server)
-		strbuf_addf(out, "nfs_tls_undecided{side=\"server\"} %zu\n", report->server.undecided);
-	begin("nfs_tls_violations", "gauge", NULL, "Transports that are weaker than is demanded of them.", out);
-	if (report->wants_client)
-		strbuf_addf(out, "nfs_tls_violations{side=\"client\"} %zu\n", report->client.violations);
-	if (report->wants_server)
-		strbuf_addf(out, "nfs_tls_violations{side=\"server\"} %zu\n", report->server.violations);
+		strbuf_addf(out, "nfs_tls_incomplete{side=\"server\"} %d\n", tls_is_incomplete(report, true));
+	if (!report->wants_client)
+		return;
+	begin("nfs_tls_lost_mounts", "gauge", NULL, "Mounts whose transports are not, or not all, known.", out);
+	strbuf_addf(out, "nfs_tls_lost_mounts %zu\n", report->lost_mounts);
 }
 
 void tls_openmetrics(const struct tls_report *report, struct strbuf *out)

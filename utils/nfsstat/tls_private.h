@@ -1,36 +1,75 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files that fill a report share. */
+/* What the files that fill a report, and show it, share. */
 #ifndef NFSTLS_NFSSTAT_TLS_PRIVATE_H
 #define NFSTLS_NFSSTAT_TLS_PRIVATE_H
 
 #include "utils/nfsstat/tls.h"
 
-/* Adds a line to the notes. */
-void tls_note(struct tls_report *report, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* ---- what is demanded of a client's transport (tls_demand.c) ------------------- */
 
 /* The row is to be as strong as this, unless something stronger is demanded of it already. */
 void tls_demand(struct tls_row *row, const struct policy_mode *minimum);
 
-/* What a mount asks for, and what the policy, which must outlive it, demands of it. */
-struct tls_mount_demand {
-	enum xprtsec asked;
-	bool has_minimum; /* false without a policy */
-	struct policy_mode minimum;
-	bool is_refused; /* the policy has no answer: nothing is good enough but the strongest */
-	char why[256];
-};
-
 /* Once for each mount, however many transports it has; policy NULL for one that cannot be read. */
-void tls_mount_demand_of(const struct policy *policy, const struct transport_mount *mount,
+void tls_mount_demand_of(const struct policy *policy, const struct transport_mount *mount, bool records_unknown,
 			 struct tls_mount_demand *demand);
 
-/* Of a client's row: the strongest of all its mounts, whose demands are in the order of the list. */
+/* The same of a server at one end, of which no mount tells: its names and its address are all that is known. */
+void tls_server_demand_of(const struct policy *policy, const struct transport_server *server,
+			  struct tls_mount_demand *demand);
+
+/* The strongest of all its mounts, whose demands are in the order of the list. */
 void tls_demand_of_mounts(const struct tls_mount_demand *demands, struct tls_row *row);
 
-/* Of all rows: the sessions of the agent; and its handshakes. */
-void tls_ask_agent(struct tls_report *report);
+/* Of a transport without mounts: what the kernel was told is what was asked of it. */
+void tls_demand_of_stray(const struct tls_mount_demand *server, struct tls_row *row);
+
+/* ---- what the agent knows (tls_agent.c) -------------------------------------------- */
+
+/* Of all rows: the sessions of the agent; and its handshakes.  Below another root it may not be asked. */
+void tls_ask_agent(struct tls_report *report, bool may_ask);
+
+/* Pure: what an answer to "status" says of handshakes. */
+void tls_take_status(struct json_object *status, struct tls_report *report);
+
+/* Pure: what the agent knows of the row's connection. */
+void tls_take_session(const struct agent_sessions *sessions, time_t looked_at, struct tls_row *row);
+
+/* ---- the server (tls_server.c) -------------------------------------------------------- */
+
+/* Each kind of connection, from the weakest; the modes of exports are exact. */
+enum tls_kind { TLS_KIND_CLEAR, TLS_KIND_TLS, TLS_KIND_MTLS, TLS_KINDS };
+
+/* What the exports take, and what the policy demands of them. */
+struct tls_served {
+	bool known;
+	size_t count, takes[TLS_KINDS]; /* exports that take a kind */
+	size_t differ;			/* exports that take one of tls and mtls and not the other */
+	bool has_minimum;
+	struct policy_mode minimum; /* the weakest of all: a connection serves them all */
+	bool has_breach[TLS_KINDS];
+	struct policy_mode breach[TLS_KINDS]; /* the minimum of an export that takes a kind below it */
+};
+
+/* Adds an export that takes a set of enum xprtsec; minimum NULL without a policy. */
+void tls_serve(struct tls_served *served, unsigned int set, const struct policy_mode *minimum);
+
+/* What the exports make of the row's connection. */
+void tls_compare_exports(const struct tls_served *served, struct tls_row *row);
 
 /* Of all rows of the server: names of clients, and what the exports demand. */
 void tls_fill_server(const struct tls_wishes *wishes, struct tls_report *report, const struct policy *policy);
+
+/* ---- showing (tls_table.c) --------------------------------------------------------------- */
+
+void tls_tables(const struct tls_report *report, const struct tls_style *style, struct strbuf *out);
+
+/* ---- notes (tls_notes.c) ------------------------------------------------------------------ */
+
+/* Adds a line to the notes. */
+void tls_note(struct tls_report *report, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* NFSv4.0 calls back over connections of their own, in clear text: notes where that is beside TLS. */
+void tls_note_callbacks(struct tls_report *report);
 
 #endif

@@ -15,55 +15,53 @@
 
 /* ---- exports ------------------------------------------------------------------------- */
 
-/* How many exports take a transport of each mode, and the weakest minimum of all. */
-/* Each kind of connection, from the weakest; the modes of exports are exact. */
-static const enum xprtsec kinds[] = { XPRTSEC_NONE, XPRTSEC_TLS, XPRTSEC_MTLS };
-#define KINDS 3u
+static const enum xprtsec modes[TLS_KINDS] = { XPRTSEC_NONE, XPRTSEC_TLS, XPRTSEC_MTLS };
 
-struct served {
-	bool known;
-	size_t count, takes[KINDS];	       /* exports that take a kind */
-	bool has_minimum;
-	struct policy_mode minimum;	       /* the weakest of all: a connection serves them all */
-	bool has_breach[KINDS];
-	struct policy_mode breach[KINDS]; /* the minimum of an export that takes a kind below it */
-};
-
-static void take_minimum(const struct policy_mode *minimum, unsigned int set, struct served *to)
+static void take_minimum(const struct policy_mode *minimum, unsigned int set, struct tls_served *to)
 {
 	if (!to->has_minimum || !xprtsec_at_least(minimum->mode, to->minimum.mode))
 		to->minimum = *minimum;
 	to->has_minimum = true;
-	for (size_t i = 0; i < KINDS; i++) {
-		if (!(set & kinds[i]) || xprtsec_at_least(kinds[i], minimum->mode) || to->has_breach[i])
+	for (size_t i = 0; i < TLS_KINDS; i++) {
+		if (!(set & modes[i]) || xprtsec_at_least(modes[i], minimum->mode) || to->has_breach[i])
 			continue;
 		to->breach[i] = *minimum;
 		to->has_breach[i] = true;
 	}
 }
 
+void tls_serve(struct tls_served *served, unsigned int set, const struct policy_mode *minimum)
+{
+	served->count++;
+	for (size_t i = 0; i < TLS_KINDS; i++)
+		served->takes[i] += (set & modes[i]) != 0;
+	served->differ += !(set & XPRTSEC_TLS) != !(set & XPRTSEC_MTLS);
+	if (minimum)
+		take_minimum(minimum, set, served);
+}
+
 static void take_export(struct tls_report *report, const struct export_entry *entry, const struct policy *policy,
-			struct served *to)
+			struct tls_served *to)
 {
 	unsigned int set = entry->options->xprtsec ? entry->options->xprtsec : XPRTSEC_ALL;
 	struct policy_export answer;
 	struct error e;
 
-	to->count++;
-	for (size_t i = 0; i < KINDS; i++)
-		to->takes[i] += (set & kinds[i]) != 0;
-	if (!policy)
+	if (!policy) {
+		tls_serve(to, set, NULL);
 		return;
+	}
 	if (policy_export(policy, entry->path, &answer, &e)) {
 		tls_note(report, "%s: what the policy demands is not known: %s", entry->path, e.text);
+		tls_serve(to, set, NULL);
 		to->known = false;
 		return;
 	}
-	take_minimum(&answer.minimum, set, to);
+	tls_serve(to, set, &answer.minimum);
 }
 
 static void read_exports(struct tls_report *report, const struct tls_wishes *wishes, const struct policy *policy,
-			 struct served *to)
+			 struct tls_served *to)
 {
 	AUTO_EXPORT_LIST *list = export_list_new();
 	AUTO_BYTES file = { 0 };
@@ -89,9 +87,28 @@ static void read_exports(struct tls_report *report, const struct tls_wishes *wis
 	}
 }
 
-static void compare_exports(const struct served *served, struct tls_row *row)
+/* Whether none takes this kind of connection, and some take a stronger one. */
+static bool refuses(const struct tls_served *served, enum tls_kind kind)
 {
-	size_t kind = row->transport->proof != TRANSPORT_ENCRYPTED ? 0 : row->mutual == AGENT_MUTUAL_YES ? 2 : 1;
+	bool stronger = false;
+
+	for (unsigned int i = kind + 1; i < TLS_KINDS; i++)
+		stronger = stronger || served->takes[i];
+	return served->known && !served->takes[kind] && stronger;
+}
+
+/* As strong as it is proven to be. */
+static enum tls_kind kind_of(const struct tls_row *row)
+{
+	if (row->transport->proof != TRANSPORT_ENCRYPTED)
+		return TLS_KIND_CLEAR;
+	return row->mutual == AGENT_MUTUAL_YES ? TLS_KIND_MTLS : TLS_KIND_TLS;
+}
+
+void tls_compare_exports(const struct tls_served *served, struct tls_row *row)
+{
+	enum tls_kind kind = kind_of(row);
+	bool is_certain = kind != TLS_KIND_TLS || row->mutual == AGENT_MUTUAL_NO;
 
 	if (served->has_minimum)
 		tls_demand(row, &served->minimum);
@@ -100,8 +117,11 @@ static void compare_exports(const struct served *served, struct tls_row *row)
 	row->minimum_unknown = row->minimum_unknown || !served->known;
 	row->exports = served->count;
 	row->exports_met = served->takes[kind];
+	/* Where all take both or neither it does not matter which one it is. */
 	row->exports_known = served->known && row->transport->proof != TRANSPORT_UNPROVEN &&
-			     (kind != 1 || row->mutual == AGENT_MUTUAL_NO);
+			     (is_certain || !served->differ);
+	row->exports_refuse = row->transport->proof != TRANSPORT_UNPROVEN && is_certain && refuses(served, kind);
+	row->exports_need_mutual = !is_certain && refuses(served, kind);
 }
 
 /* ---- the server's clients --------------------------------------------------------------- */
@@ -149,6 +169,7 @@ static void name_client(const struct client_entry *clients, struct tls_row *row)
 		return;
 	text_copy(row->client_id, sizeof(row->client_id), entry->client.id);
 	text_copy(row->client_name, sizeof(row->client_name), entry->client.name);
+	row->client_minor = entry->client.minor;
 }
 
 /* ---- both ------------------------------------------------------------------------- */
@@ -156,15 +177,15 @@ static void name_client(const struct client_entry *clients, struct tls_row *row)
 void tls_fill_server(const struct tls_wishes *wishes, struct tls_report *report, const struct policy *policy)
 {
 	struct client_entry *clients = NULL;
-	struct served served = { .known = false };
+	struct tls_served served = { .known = false };
 	struct error e;
 
 	read_exports(report, wishes, policy, &served);
 	if (transport_clients(wishes->root, take_client, &clients, &e))
-		tls_note(report, "the names of clients are not known: %s", e.text);
+		tls_note(report, "the names of clients are not, or not all, known: %s", e.text);
 	for (size_t i = 0; i < report->list.count; i++)
 		if (report->rows[i].transport->is_server) {
-			compare_exports(&served, &report->rows[i]);
+			tls_compare_exports(&served, &report->rows[i]);
 			name_client(clients, &report->rows[i]);
 		}
 	free_clients(clients);

@@ -1,539 +1,115 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What people read: the tables, why each state is so, and the numbers. */
 #include <stdio.h>
 #include <string.h>
 
-#include "utils/nfsstat/tls.h"
+#include "utils/nfsstat/tls_private.h"
 
-#define CELL_MAX 4096u /* of a cell in the wide table: the mounts that share a transport */
+/* ---- why each state is so --------------------------------------------------------------- */
 
-/* ---- words ------------------------------------------------------------------- */
-
-/* linux/tls.h */
-static const struct {
-	unsigned int number;
-	const char *name;
-} ciphers[] = {
-	{ 51, "AES-128-GCM" }, { 52, "AES-256-GCM" }, { 53, "AES-128-CCM" },  { 54, "CHACHA20-POLY1305" },
-	{ 55, "SM4-GCM" },     { 56, "SM4-CCM" },     { 57, "ARIA-128-GCM" }, { 58, "ARIA-256-GCM" },
+/* What is said of several transports is said once: they stand one after the other. */
+struct reason {
+	const struct tls_row *row; /* the first of them */
+	size_t transports, mounts;
 };
 
-const char *tls_cipher_name(unsigned int cipher)
+static bool needs_reason(const struct tls_row *row)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(ciphers); i++)
-		if (ciphers[i].number == cipher)
-			return ciphers[i].name;
-	return cipher ? "unknown cipher" : "";
+	return row->state == TLS_CLEAR || row->state == TLS_WEAK || row->state == TLS_UNKNOWN;
 }
 
-const char *tls_version_name(unsigned int version)
+static bool is_same_reason(const struct tls_row *a, const struct tls_row *b)
 {
-	return version == 0x0304 ? "1.3" : version == 0x0303 ? "1.2" : version ? "unknown" : "";
+	return a->transport->is_server == b->transport->is_server && a->state == b->state && !strcmp(a->why, b->why) &&
+	       tls_same_peer(a, b);
 }
 
-/* The words of the kernel are those of its source (net/sunrpc/sysfs.c). */
-const char *tls_configured(const struct tls_row *row)
+static bool has_same_mounts(const struct tls_row *a, const struct tls_row *b)
 {
-	static const struct {
-		const char *kernels, *ours;
-	} modes[] = { { "none", "none" }, { "tls-anon", "tls" }, { "tls-x509", "mtls" } };
-	const char *security = row->transport->security;
-
-	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
-		if (!strcmp(modes[i].kernels, security))
-			return modes[i].ours;
-	return *security ? security : xprtsec_word(row->asked);
+	return a->transport->mount_count == b->transport->mount_count &&
+	       (!a->transport->mount_count || a->transport->mounts[0] == b->transport->mounts[0]);
 }
 
-void tls_effect(const struct tls_row *row, char *out, size_t room)
+/* " (/mnt/a +1, 4 transports)" */
+static void add_subject(const struct tls_report *report, const struct reason *reason, struct strbuf *out)
 {
-	const struct transport_socket *socket = &row->transport->socket;
+	const struct tls_row *row = reason->row;
+	const char *between = "";
 
-	if (row->transport->proof == TRANSPORT_ENCRYPTED)
-		snprintf(out, room, "%s %s", tls_version_name(socket->tls_version),
-			 tls_cipher_name(socket->tls_cipher));
-	else
-		snprintf(out, room, "%s", transport_proof_word(row->transport->proof));
-}
+	if (!reason->mounts && reason->transports == 1)
+		return;
+	strbuf_addf(out, " (");
+	if (reason->mounts) {
+		const char *point = report->list.mounts[row->transport->mounts[0]].point;
 
-const char *tls_side(const struct tls_row *row)
-{
-	return row->transport->is_server ? "server" : "client";
-}
-
-/* ---- cells: what a column shows of a transport ---------------------------------------------- */
-
-struct table {
-	const struct tls_report *report;
-	const struct tls_style *style;
-	bool wide;
-	size_t room; /* for the last column of a table that is not wide */
-};
-
-typedef void cell(const struct table *table, const struct tls_row *row, struct strbuf *out);
-
-/* Escaped, and without blanks in a wide table, so that its columns can be told apart; "-" for nothing. */
-static void add_text(const struct table *table, const char *text, struct strbuf *out)
-{
-	size_t size = strlen(text);
-
-	if (!size)
-		strbuf_addf(out, "-");
-	for (size_t part; size; text += part, size -= part) {
-		part = table->wide ? strcspn(text, " ") : size;
-		strbuf_add_escaped(out, text, part);
-		if (part < size) {
-			strbuf_addf(out, "\\x20");
-			part++;
-		}
+		strbuf_add_escaped(out, point, strlen(point));
+		between = ", ";
 	}
+	if (reason->mounts > 1)
+		strbuf_addf(out, " +%zu", reason->mounts - 1);
+	if (reason->transports > 1)
+		strbuf_addf(out, "%s%zu transports", between, reason->transports);
+	strbuf_addf(out, ")");
 }
 
-static void side_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void add_reason(const struct tls_report *report, const struct reason *reason, struct strbuf *out)
 {
-	(void)table;
-	strbuf_addf(out, "%s", tls_side(row));
-}
+	const struct tls_row *row = reason->row;
+	char peer[TRANSPORT_END_MAX];
 
-static void state_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	(void)table;
-	strbuf_addf(out, "%s", tls_state_word(row->state));
-}
-
-static void local_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	char end[TRANSPORT_END_MAX];
-
-	(void)table;
-	transport_end_text(&row->transport->local, end);
-	strbuf_addf(out, "%s", end);
-}
-
-static void peer_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	char end[TRANSPORT_END_MAX];
-
-	(void)table;
-	transport_end_text(&row->transport->remote, end);
-	strbuf_addf(out, "%s", end);
-}
-
-/* What the mounts or the policy want; "-" where nobody wants anything. */
-static void wanted_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	enum xprtsec wanted = tls_wanted(row);
-
-	(void)table;
-	strbuf_addf(out, "%s", row->transport->is_server && wanted == XPRTSEC_NONE ? "-" : xprtsec_word(wanted));
-}
-
-static void asked_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	(void)table;
-	strbuf_addf(out, "%s", xprtsec_word(row->asked));
-}
-
-static void policy_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	(void)table;
-	strbuf_addf(out, "%s", row->minimum_line[0] ? xprtsec_word(row->minimum) : "-");
-}
-
-static void configured_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	(void)table;
-	strbuf_addf(out, "%s", tls_configured(row));
-}
-
-static void effect_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	char effect[48];
-
-	(void)table;
-	tls_effect(row, effect, sizeof(effect));
-	strbuf_addf(out, "%s", effect);
-}
-
-static void proof_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	(void)table;
-	strbuf_addf(out, "%s", transport_proof_word(row->transport->proof));
-}
-
-static void version_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	add_text(table, tls_version_name(row->transport->socket.tls_version), out);
-}
-
-static void cipher_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	add_text(table, tls_cipher_name(row->transport->socket.tls_cipher), out);
-}
-
-static void layer_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	const struct transport_socket *socket = &row->transport->socket;
-
-	add_text(table, !socket->tls_version ? "" : socket->tls_in_device ? "device" : "software", out);
-}
-
-static void mutual_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	static const char *const words[] = { "unknown", "no", "yes" };
-
-	add_text(table, row->transport->proof == TRANSPORT_ENCRYPTED ? words[row->mutual] : "", out);
-}
-
-/* Only the agent knows it: where it does not, it is unknown. */
-static void add_known(const struct table *table, const struct tls_row *row, const char *text, struct strbuf *out)
-{
-	if (row->transport->proof != TRANSPORT_ENCRYPTED)
-		strbuf_addf(out, "-");
-	else
-		add_text(table, row->has_session ? text : "unknown", out);
-}
-
-static void identity_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	add_known(table, row, row->identity, out);
-}
-
-static void serial_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	add_known(table, row, row->serial, out);
-}
-
-static void expires_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	char text[48] = "";
-	struct tm broken;
-
-	if (row->expires > 0 && gmtime_r(&row->expires, &broken))
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &broken);
-	add_known(table, row, text, out);
-}
-
-/* In the largest unit, as a person would say it. */
-static void age_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	static const struct {
-		time_t seconds;
-		char unit;
-	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
-	time_t age = table->report->when - row->established;
-	char text[32] = "";
-	size_t i = 0;
-
-	while (i + 1 < ARRAY_SIZE(units) && age < units[i].seconds)
-		i++;
-	if (row->established)
-		snprintf(text, sizeof(text), "%lld%c", (long long)(age > 0 ? age : 0) / units[i].seconds,
-			 units[i].unit);
-	add_known(table, row, text, out);
-}
-
-static void reconnects_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	const struct transport_entry *t = row->transport;
-
-	(void)table;
-	if (t->has_reconnects)
-		strbuf_addf(out, "%llu", (unsigned long long)t->reconnects);
-	else
-		strbuf_addf(out, "unknown");
-}
-
-static void add_bytes(const struct tls_row *row, uint64_t bytes, struct strbuf *out)
-{
-	if (row->transport->socket.counted)
-		strbuf_addf(out, "%llu", (unsigned long long)bytes);
-	else
-		strbuf_addf(out, "-");
-}
-
-static void sent_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	(void)table;
-	add_bytes(row, row->transport->socket.bytes_sent, out);
-}
-
-static void received_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	(void)table;
-	add_bytes(row, row->transport->socket.bytes_received, out);
-}
-
-static const struct transport_mount *mount_of(const struct table *table, const struct tls_row *row, size_t number)
-{
-	return &table->report->list.mounts[row->transport->mounts[number]];
-}
-
-/* Up to the first colon; that of an IPv6 address stands behind its bracket. */
-static void server_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	char host[300] = "";
-	size_t end;
-
-	if (row->transport->mount_count) {
-		text_copy(host, sizeof(host), mount_of(table, row, 0)->source);
-		end = strcspn(host, host[0] == '[' ? "]" : ":");
-		if (host[end])
-			host[end + (host[0] == '[')] = '\0';
-	}
-	add_text(table, host, out);
-}
-
-static void mounts_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	size_t begin = out->size;
-
-	if (!row->transport->mount_count)
-		strbuf_addf(out, "-");
-	for (size_t i = 0; i < row->transport->mount_count; i++) {
-		if (out->size - begin > CELL_MAX) {
-			strbuf_addf(out, ",+%zu", row->transport->mount_count - i);
-			return;
-		}
-		strbuf_addf(out, "%s", i ? "," : "");
-		add_text(table, mount_of(table, row, i)->point, out);
-	}
-}
-
-static void client_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	add_text(table, *row->client_id ? row->client_name : "unknown", out);
-}
-
-static void client_id_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	add_text(table, *row->client_id ? row->client_id : "unknown", out);
-}
-
-static void exports_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	(void)table;
-	if (row->exports_known)
-		strbuf_addf(out, "%zu/%zu", row->exports_met, row->exports);
-	else
-		strbuf_addf(out, "unknown");
-}
-
-/* The first of the names in its certificate. */
-static void add_identity(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	char name[sizeof(row->identity)];
-
-	text_copy(name, sizeof(name), row->identity);
-	name[strcspn(name, ",")] = '\0';
-	add_text(table, name, out);
-}
-
-/* The first mount, and how many more share the transport; of a server, who the client is, or says it is. */
-static void for_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
-{
-	const struct transport_entry *t = row->transport;
-
-	if (t->is_server && t->proof == TRANSPORT_ENCRYPTED && row->mutual == AGENT_MUTUAL_YES)
-		add_identity(table, row, out);
-	else if (t->is_server)
-		add_text(table, row->client_name, out);
-	else
-		add_text(table, t->mount_count ? mount_of(table, row, 0)->point : "", out);
-	if (t->mount_count > 1)
-		strbuf_addf(out, " +%zu", t->mount_count - 1);
-}
-
-/* ---- columns ---------------------------------------------------------------------------------- */
-
-struct column {
-	const char *heading;
-	cell *cell;
-	size_t most; /* shortened to so many columns; 0: as long as it is */
-};
-
-#define LINE_COLUMNS 80u
-#define REST SIZE_MAX /* what is left of the line */
-
-static const struct column narrow[] = {
-	{ "SIDE", side_cell, 6 },	   { "PEER", peer_cell, 24 },	{ "ASKED", wanted_cell, 5 },
-	{ "IN EFFECT", effect_cell, 18 }, { "STATE", state_cell, 7 }, { "FOR", for_cell, REST },
-};
-
-static const struct column client_columns[] = {
-	{ "STATE", state_cell, 0 },	      { "LOCAL", local_cell, 0 },
-	{ "PEER", peer_cell, 0 },	      { "SERVER", server_cell, 0 },
-	{ "ASKED", asked_cell, 0 },	      { "POLICY", policy_cell, 0 },
-	{ "CONFIGURED", configured_cell, 0 }, { "PROOF", proof_cell, 0 },
-	{ "VERSION", version_cell, 0 },	      { "CIPHER", cipher_cell, 0 },
-	{ "LAYER", layer_cell, 0 },	      { "MUTUAL", mutual_cell, 0 },
-	{ "IDENTITY", identity_cell, 0 },     { "SERIAL", serial_cell, 0 },
-	{ "EXPIRES", expires_cell, 0 },	      { "AGE", age_cell, 0 },
-	{ "RECONNECTS", reconnects_cell, 0 }, { "SENT", sent_cell, 0 },
-	{ "RECEIVED", received_cell, 0 },     { "MOUNTS", mounts_cell, 0 },
-};
-
-static const struct column server_columns[] = {
-	{ "STATE", state_cell, 0 },	  { "LOCAL", local_cell, 0 },
-	{ "PEER", peer_cell, 0 },	  { "CLIENT", client_cell, 0 },
-	{ "CLIENT-ID", client_id_cell, 0 }, { "POLICY", policy_cell, 0 },
-	{ "PROOF", proof_cell, 0 },	  { "VERSION", version_cell, 0 },
-	{ "CIPHER", cipher_cell, 0 },	  { "LAYER", layer_cell, 0 },
-	{ "MUTUAL", mutual_cell, 0 },	  { "IDENTITY", identity_cell, 0 },
-	{ "SERIAL", serial_cell, 0 },	  { "EXPIRES", expires_cell, 0 },
-	{ "AGE", age_cell, 0 },		  { "EXPORTS", exports_cell, 0 },
-	{ "SENT", sent_cell, 0 },	  { "RECEIVED", received_cell, 0 },
-};
-
-#define COLUMNS_MAX 20u
-_Static_assert(ARRAY_SIZE(client_columns) <= COLUMNS_MAX && ARRAY_SIZE(server_columns) <= COLUMNS_MAX, "room");
-
-/* ---- colour: on a terminal, and only for what stands out --------------------------------------- */
-
-static const char *colour_of(enum tls_state state)
-{
-	switch (state) {
-	case TLS_OK:
-		return "\033[32m";
-	case TLS_CLEAR:
-	case TLS_WEAK:
-		return "\033[1;31m";
-	case TLS_UNKNOWN:
-		return "\033[33m";
-	default:
-		return "";
-	}
-}
-
-/* ---- the table ------------------------------------------------------------------------------------ */
-
-/* The text of one cell, which the caller frees; shortened at its beginning, since the end tells more. */
-static const char *render(const struct table *table, const struct column *column, const struct tls_row *row,
-			  struct strbuf *room)
-{
-	size_t most = column->most == REST ? table->room : column->most;
-	char *shown;
-
-	room->size = 0;
-	column->cell(table, row, room);
-	if (room->failed)
-		return "";
-	if (!most || room->size <= most)
-		return room->text;
-	shown = room->text + room->size - most;
-	shown[0] = shown[1] = '.';
-	return shown;
-}
-
-/* No blanks at the end of a line. */
-static void end_line(struct strbuf *out)
-{
-	while (out->size && !out->failed && out->text[out->size - 1] == ' ')
-		out->text[--out->size] = '\0';
+	transport_end_text(&row->transport->remote, peer);
+	strbuf_addf(out, "%s %s: %s: %s", tls_side(row), peer, tls_state_word(row->state), row->why);
+	add_subject(report, reason, out);
 	strbuf_addf(out, "\n");
 }
 
-static void add_row(const struct table *table, const struct column *columns, size_t count, const size_t *width,
-		    const struct tls_row *row, struct strbuf *room, struct strbuf *out)
-{
-	for (size_t i = 0; i < count; i++) {
-		const char *text = render(table, &columns[i], row, room);
-		const char *colour = table->style->colour && columns[i].cell == state_cell ? colour_of(row->state) : "";
-
-		strbuf_addf(out, "%s%s%s%*s", colour, text, *colour ? "\033[0m" : "",
-			    i + 1 < count ? (int)(width[i] - strlen(text)) + 1 : 0, "");
-	}
-	end_line(out);
-}
-
-typedef bool row_choice(const struct tls_row *row);
-
-static bool any_row(const struct tls_row *row)
-{
-	(void)row;
-	return true;
-}
-
-static bool client_row(const struct tls_row *row)
-{
-	return !row->transport->is_server;
-}
-
-static bool server_row(const struct tls_row *row)
-{
-	return row->transport->is_server;
-}
-
-/* As wide as the longest cell.  Returns the number of rows. */
-static size_t measure(const struct table *table, const struct column *columns, size_t count, row_choice *choose,
-		      size_t *width, struct strbuf *room)
-{
-	size_t rows = 0;
-
-	for (size_t i = 0; i < count; i++)
-		width[i] = strlen(columns[i].heading);
-	for (size_t k = 0; k < table->report->list.count; k++) {
-		if (!choose(&table->report->rows[k]))
-			continue;
-		rows++;
-		for (size_t i = 0; i < count; i++) {
-			size_t size = strlen(render(table, &columns[i], &table->report->rows[k], room));
-
-			width[i] = size > width[i] ? size : width[i];
-		}
-	}
-	return rows;
-}
-
-/* What the columns before the last one leave of a line. */
-static size_t room_for_last(const size_t *width, size_t count)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i + 1 < count; i++)
-		used += width[i] + 1;
-	return LINE_COLUMNS - used;
-}
-
-static void add_table(struct table *table, const struct column *columns, size_t count, row_choice *choose,
-		      struct strbuf *out)
-{
-	size_t width[COLUMNS_MAX];
-	AUTO_STRBUF room = { 0 };
-
-	if (!measure(table, columns, count, choose, width, &room))
-		return;
-	table->room = room_for_last(width, count);
-	for (size_t i = 0; i < count; i++)
-		strbuf_addf(out, "%-*s ", (int)width[i], columns[i].heading);
-	end_line(out);
-	for (size_t k = 0; k < table->report->list.count; k++)
-		if (choose(&table->report->rows[k]))
-			add_row(table, columns, count, width, &table->report->rows[k], &room, out);
-	out->failed = out->failed || room.failed;
-}
-
-/* ---- around the table ---------------------------------------------------------------------------- */
-
 static void add_reasons(const struct tls_report *report, struct strbuf *out)
 {
+	struct reason reason = { .transports = 0 };
+
 	for (size_t i = 0; i < report->list.count; i++) {
 		const struct tls_row *row = &report->rows[i];
-		char peer[TRANSPORT_END_MAX];
 
-		if (row->state != TLS_CLEAR && row->state != TLS_WEAK && row->state != TLS_UNKNOWN)
+		if (!needs_reason(row))
 			continue;
-		transport_end_text(&row->transport->remote, peer);
-		strbuf_addf(out, "%s %s: %s: %s\n", tls_side(row), peer, tls_state_word(row->state), row->why);
+		if (reason.transports && is_same_reason(reason.row, row)) {
+			reason.transports++;
+			reason.mounts += has_same_mounts(&report->rows[i - 1], row) ? 0 : row->transport->mount_count;
+			continue;
+		}
+		if (reason.transports)
+			add_reason(report, &reason, out);
+		reason = (struct reason){ row, 1, row->transport->mount_count };
 	}
+	if (reason.transports)
+		add_reason(report, &reason, out);
 }
 
-static void add_totals(const char *side, const struct tls_totals *totals, struct strbuf *out)
+/* ---- numbers ------------------------------------------------------------------------------- */
+
+static void add_totals(const struct tls_report *report, bool is_server, struct strbuf *out)
 {
+	const struct tls_totals *totals = is_server ? &report->server : &report->client;
+	const char *side = is_server ? "server" : "client";
+
+	if (!tls_sees(report, is_server)) {
+		strbuf_addf(out,
+			    "%s: unknown: its transports are sockets, which are not looked at below another root\n",
+			    side);
+		return;
+	}
 	strbuf_addf(out, "%s: %zu transport%s, %zu encrypted, %zu clear, %zu unknown, %zu idle", side,
 		    totals->transports, totals->transports == 1 ? "" : "s", totals->encrypted, totals->clear,
 		    totals->unknown, totals->idle);
 	if (totals->violations)
 		strbuf_addf(out, "; %zu not as demanded", totals->violations);
+	if (totals->undecided)
+		strbuf_addf(out, "; %zu undecided", totals->undecided);
+	if (!is_server && report->lost_mounts)
+		strbuf_addf(out, "; %zu mount%s without known transports", report->lost_mounts,
+			    report->lost_mounts == 1 ? "" : "s");
+	if (tls_is_incomplete(report, is_server))
+		strbuf_addf(out, "; there may be more: -v tells why");
 	strbuf_addf(out, "\n");
 }
 
@@ -547,6 +123,8 @@ static void add_counters(const struct transport_tls_counters *counters, struct s
 	if (counters->has_rekeys)
 		strbuf_addf(out, ", %llu rekeys, %llu failed", (unsigned long long)counters->rekeys,
 			    (unsigned long long)counters->rekey_errors);
+	else
+		strbuf_addf(out, ", rekeys unknown");
 	strbuf_addf(out, "\n");
 }
 
@@ -568,6 +146,8 @@ static void add_handshakes(const struct tls_report *report, const struct tls_han
 	strbuf_addf(out, "%s\n", all->failed_count ? ")" : "");
 }
 
+/* ---- all -------------------------------------------------------------------------------------- */
+
 static void add_lost_mounts(const struct tls_report *report, struct strbuf *out)
 {
 	for (size_t i = 0; i < report->list.mount_count; i++) {
@@ -577,35 +157,25 @@ static void add_lost_mounts(const struct tls_report *report, struct strbuf *out)
 			continue;
 		strbuf_addf(out, "client ");
 		strbuf_add_escaped(out, mount->point, strlen(mount->point));
-		strbuf_addf(out, ": unknown: its transports cannot be found: %s\n", mount->why);
+		strbuf_addf(out, ": unknown: %s: %s\n", mount->some_known ? "not all of its transports are known" :
+									     "its transports cannot be found",
+			    mount->why);
 	}
-}
-
-static void add_tables(struct table *table, struct strbuf *out)
-{
-	if (!table->wide) {
-		add_table(table, narrow, ARRAY_SIZE(narrow), any_row, out);
-		return;
-	}
-	add_table(table, client_columns, ARRAY_SIZE(client_columns), client_row, out);
-	add_table(table, server_columns, ARRAY_SIZE(server_columns), server_row, out);
 }
 
 void tls_text(const struct tls_report *report, const struct tls_style *style, struct strbuf *out)
 {
-	struct table table = { .report = report, .style = style, .wide = style->wide };
-
-	if (report->namespace[0])
-		strbuf_addf(out, "NFS in this network namespace (%s)\n", report->namespace);
+	if (report->snapshot.namespace[0])
+		strbuf_addf(out, "NFS in this network namespace (%s)\n", report->snapshot.namespace);
 	else
 		strbuf_addf(out, "NFS as files tell of it\n");
-	add_tables(&table, out);
+	tls_tables(report, style, out);
 	add_reasons(report, out);
 	add_lost_mounts(report, out);
 	if (report->wants_client)
-		add_totals("client", &report->client, out);
+		add_totals(report, false, out);
 	if (report->wants_server)
-		add_totals("server", &report->server, out);
+		add_totals(report, true, out);
 	add_counters(&report->counters, out);
 	if (report->wants_client)
 		add_handshakes(report, &report->handshakes[0], out);

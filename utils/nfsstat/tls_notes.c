@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What -v tells. */
+#include <stdio.h>
+#include <string.h>
+
+#include "support/question/question.h"
+#include "utils/nfsstat/tls_private.h"
+
+#define VERSION "4.0"
+
+void tls_note(struct tls_report *report, const char *fmt, ...)
+{
+	char text[600];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	tls_clean(text);
+	strbuf_addf(&report->notes, "%s\n", text);
+}
+
+/* ---- what goes beside the transports ---------------------------------------------------- */
+
+static bool is_version_4_0(const struct transport_mount *mount)
+{
+	char value[sizeof(VERSION)];
+
+	return mount_question_option(mount->options, "vers", value, sizeof(value)) && !strcmp(value, VERSION);
+}
+
+/* Who is called back: the first one, and how many there are. */
+struct called {
+	const char *first;
+	size_t count;
+};
+
+static void count_called(const char *who, struct called *called)
+{
+	called->first = called->count ? called->first : who;
+	called->count++;
+}
+
+static void note(struct tls_report *report, const char *what, const struct called *called)
+{
+	char more[48] = "";
+
+	if (!called->count)
+		return;
+	if (called->count > 1)
+		snprintf(more, sizeof(more), " and %zu more", called->count - 1);
+	tls_note(report,
+		 "NFSv4.0 calls clients back over connections of its own, in clear text, also beside TLS: %s %s%s", what,
+		 called->first, more);
+}
+
+/* A mount that is encrypted has asked for it. */
+void tls_note_callbacks(struct tls_report *report)
+{
+	struct called mounts = { .count = 0 }, clients = { .count = 0 };
+
+	for (size_t i = 0; i < report->list.mount_count; i++)
+		if (report->demands[i].asked != XPRTSEC_NONE && is_version_4_0(&report->list.mounts[i]))
+			count_called(report->list.mounts[i].point, &mounts);
+	for (size_t i = 0; i < report->list.count; i++) {
+		const struct tls_row *row = &report->rows[i];
+
+		if (row->client_minor == 0 && row->transport->proof == TRANSPORT_ENCRYPTED)
+			count_called(row->client_name[0] ? row->client_name : row->client_id, &clients);
+	}
+	note(report, "mount", &mounts);
+	note(report, "client", &clients);
+}

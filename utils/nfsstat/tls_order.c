@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The order of the rows. */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utils/nfsstat/tls.h"
+
+/* From the worst. */
+static int rank_of(const struct tls_row *row)
+{
+	static const int ranks[TLS_STATE_COUNT] = {
+		[TLS_CLEAR] = 0, [TLS_WEAK] = 1, [TLS_UNKNOWN] = 2, [TLS_PLAIN] = 3, [TLS_IDLE] = 4, [TLS_OK] = 5,
+	};
+
+	return ranks[row->state];
+}
+
+static int compare_addresses(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	const struct policy_address left = policy_address_of(a), right = policy_address_of(b);
+	int by = left.size < right.size ? -1 : left.size > right.size;
+
+	return by ? by : memcmp(left.bytes, right.bytes, left.size);
+}
+
+static int compare_ports(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	/* In either family it stands at the same place. */
+	const struct sockaddr_in *left = (const struct sockaddr_in *)a, *right = (const struct sockaddr_in *)b;
+
+	return ntohs(left->sin_port) - ntohs(right->sin_port);
+}
+
+/* Of those without mounts "". */
+static const char *first_point(const struct tls_report *report, const struct tls_row *row)
+{
+	return row->transport->mount_count ? report->list.mounts[row->transport->mounts[0]].point : "";
+}
+
+/* Of a server the port of the peer is any. */
+static int compare_peers(const struct transport_entry *a, const struct transport_entry *b)
+{
+	int by = compare_addresses(&a->remote, &b->remote);
+
+	return by || a->is_server ? by : compare_ports(&a->remote, &b->remote);
+}
+
+bool tls_same_peer(const struct tls_row *a, const struct tls_row *b)
+{
+	return !compare_peers(a->transport, b->transport);
+}
+
+static int compare_rows(const void *left, const void *right, void *context)
+{
+	const struct tls_row *a = left, *b = right;
+	const struct transport_entry *one = a->transport, *other = b->transport;
+	int by = (int)one->is_server - (int)other->is_server;
+
+	if (!by)
+		by = rank_of(a) - rank_of(b);
+	if (!by)
+		by = compare_peers(one, other);
+	if (!by)
+		by = strcmp(a->why, b->why);
+	if (!by)
+		by = strcmp(first_point(context, a), first_point(context, b));
+	if (!by)
+		by = compare_ports(&one->remote, &other->remote);
+	return by ? by : compare_ports(&one->local, &other->local);
+}
+
+void tls_sort(struct tls_report *report)
+{
+	qsort_r(report->rows, report->list.count, sizeof(*report->rows), compare_rows, report);
+}
