@@ -15,20 +15,18 @@
 
 /* ---- reading ---------------------------------------------------------- */
 
-/* sysfs says that its files are a page long, so there is no size to ask for. */
+/*
+ * sysfs says that its files are a page long, so there is no size to ask for; but it gives all of one at once, and so one
+ * read is enough.  Who parses it sees what is cut off.
+ */
 static int read_small(int folder, const char *path, char text[FILE_ROOM])
 {
 	AUTO_FD fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
-	size_t used = 0;
-	ssize_t got;
+	ssize_t got = fd < 0 ? -1 : read(fd, text, FILE_ROOM - 1);
 
-	if (fd < 0)
-		return -errno;
-	while ((got = read(fd, text + used, FILE_ROOM - 1 - used)) > 0)
-		used += (size_t)got;
 	if (got < 0)
 		return -errno;
-	text[used] = '\0';
+	text[got] = '\0';
 	return 0;
 }
 

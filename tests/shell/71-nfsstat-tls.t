@@ -7,10 +7,13 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "${TOP_BUILDDIR:-.}" && pwd)/utils/nfsstat/nfsstat
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+many=
+trap 'rm -rf "$work" "$many"' EXIT
 trap 'exit 1' HUP INT TERM
 root=$work/root
 
+# shellcheck source=nfsstat/many.sh
+. "$here/nfsstat/many.sh"
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"
 # says NAME STATUS ERE ARGUMENT...: as ends, of nfsstat
@@ -54,6 +57,7 @@ done
 says "--tls -m" 1 'exclude each other' --tls -m
 says "--wide --json" 1 'exclude each other' --wide --json
 says "--check -Z" 1 'exclude each other' --check -Z 2
+says "--openmetrics -Z" 1 'exclude each other' --openmetrics -Z 2
 says "-Z with a word" 1 '-Z abc: not a number' --tls -Z abc
 says "an operand" 1 "unexpected operand 'operand'" --tls operand
 
@@ -67,6 +71,81 @@ says "a broken policy" 2 '^nfsstat: [^ ]*/etc/nfs-tls\.conf:1: ' --tls -c
 says "a broken policy with --check" 3 '^nfsstat: [^ ]*/etc/nfs-tls\.conf:1: ' --check -c
 printf '[client]\nminimum=tls\n' >"$root/etc/other.conf"
 says "--config" 0 'unknown +unknown /mnt/home' --tls -c --config "/etc/other.conf"
+
+# ---- what mounts have asked for ------------------------------------------------------------------------------
+
+# The kernel shows what the first mount of a connection asked for; the mount command records what each did.
+fresh
+sed -i 's/xprtsec=mtls,//' "$root/proc/self/mountinfo"
+echo none >"$root/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-9-tcp/xprtsec"
+mkdir -p "$root/run/mount"
+says "as the kernel has it" 0 ' server none +- +none .* /mnt/home' --tls -c --wide
+echo 'SRC=other:/home TARGET=/mnt/home ROOT=/ ATTRS=vers=4.2,xprtsec=mtls,addr=192.0.2.2 ' >"$root/run/mount/utab"
+says "as the mount command has it" 0 ' server mtls +- +none .* /mnt/home' --tls -c --wide
+json "JSON: of the mount" '$j->{transports}[0]{mounts}[0]{asked} . $j->{transports}[0]{asked} . $j->{transports}[0]{configured}' \
+	mtlsmtlsnone --tls --json
+says "and demands it" 3 "and the mount's xprtsec=mtls demands mtls; -v tells why \(/mnt/home\)" --check -c
+echo 'SRC=other:/home TARGET=/mnt/elsewhere ROOT=/ ATTRS=xprtsec=mtls ' >"$root/run/mount/utab"
+says "that of another folder is not its own" 0 ' server none +- +none' --tls -c --wide
+printf 'SRC=other:/home TARGET=/mnt/home ROOT=/ ATTRS=vers=4.2,xprts' >"$root/run/mount/utab"
+says "records that are cut off" 0 'what mounts have asked for is not all known: [^ ]*/run/mount/utab:1: not understood' --tls -c -v
+says "then nobody knows what was asked" 0 ' server unknown +- +none' --tls -c --wide
+json "JSON: then it is null" 'exists $j->{transports}[0]{asked} && !defined $j->{transports}[0]{asked}' 1 --tls --json
+
+# ---- transports that no mount has ---------------------------------------------------------------------------------
+
+stray() { # SECURITY: of the mount, which is there no more
+	fresh
+	sed -i '/nfs4/d' "$root/proc/self/mountinfo"
+	rm "$root/proc/self/mountstats"
+	mkdir -p "$root/proc/fs/nfsfs"
+	printf 'NV SERVER   PORT USE HOSTNAME\nv4 c0000202  801   1 server.example.com\n' >"$root/proc/fs/nfsfs/servers"
+	if [ $# -gt 0 ]; then
+		echo "$1" >"$root/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-9-tcp/xprtsec"
+	else
+		rm "$root/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-9-tcp/xprtsec"
+	fi
+}
+stray tls-x509
+says "has a row" 3 'client 192\.0\.2\.2:2049 mtls +unknown +unknown -'$'\n' --check -c
+says "with the server's name, and no mounts" 0 ' 192\.0\.2\.2:2049 server\.example\.com - +- +mtls .* -'$'\n' --tls --wide -c
+json "JSON" '$j->{transports}[0]{server} . @{$j->{transports}[0]{mounts}} . (defined $j->{transports}[0]{asked} ? "asked" : "null")' \
+	server.example.com0null --tls --json
+says "what the kernel was told is what was asked" 3 'and what the kernel was told \(tls-x509\) demands mtls' --check -c
+stray_policy() { mkdir -p "$root/etc"; printf '[client "%s"]\nminimum=mtls\n' "$1" >"$root/etc/nfs-tls.conf"; }
+stray none
+stray_policy server.example.com
+says "the policy for the server's name" 0 'and minimum=mtls in \[client "server\.example\.com"\] \([^ ]*:2\) demands mtls' --tls -c
+stray_policy 192.0.2.0/24
+says "the policy for its address" 0 'and minimum=mtls in \[client "192\.0\.2\.0/24"\]' --tls -c
+stray
+says "an older kernel does not say what it was told" 0 ' server\.example\.com - +- +unknown' --tls --wide -c
+says "an older kernel: what is wanted" 0 'client 192\.0\.2\.2:2049 unknown unknown' --tls -c
+stray none
+sed -i s/c0000202/c0000203/ "$root/proc/fs/nfsfs/servers"
+says "what leads elsewhere is not NFS" 0 'client: 0 transports' --check -c
+stray none
+printf 'NV SERVER   PORT USE HOSTNAME\nv4 c00' >"$root/proc/fs/nfsfs/servers"
+says "the list of servers is cut off" 3 'nfsstat: [^ ]*/proc/fs/nfsfs/servers:2: not understood' --check -c
+stray none
+printf 'state=' >"$root/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-9-tcp/xprt_state"
+says "one that cannot be read may be of NFS" 3 'client: 0 transports, [^;]*; there may be more: -v tells why' --check -c
+says "-v names the file" 0 '/xprt-9-tcp/xprt_state: not understood' --tls -v -c
+
+# ---- the server's side ------------------------------------------------------------------------------------------------
+
+fresh
+mkdir -p "$root/proc/fs/nfsd" "$root/proc/net/rpc"
+echo 'tcp 2049' >"$root/proc/fs/nfsd/portlist"
+says "its connections were not looked at: that is not well" 3 $'\nserver: unknown: its transports are sockets, which are not looked at' --check -s
+says "nor is it zero" 0 'server: unknown' --tls
+json "JSON: totals" '(defined $j->{totals}{client} ? "client" : "-") . (defined $j->{totals}{server} ? "server" : "-")' client- --tls --json
+json "JSON: of a side that was not asked for" '(exists $j->{totals}{client} ? defined $j->{totals}{client} ? 1 : 0 : "none")' 0 --tls --json -s
+says "OpenMetrics" 0 'nfs_tls_incomplete\{side="server"\} 1' --openmetrics -s
+said=$("$program" --root "$root" --openmetrics | grep -c 'transports{side="server"')
+is "OpenMetrics has no zeros for it" "$said" 0
+printf 'tcp 2049\ntcp 20' >"$root/proc/fs/nfsd/portlist"
+says "the list of ports is cut off" 3 'nfsstat: [^ ]*/proc/fs/nfsd/portlist:2: not understood' --check -s
 
 # ---- damaged and missing files ----------------------------------------------------------------------------
 
@@ -92,6 +171,20 @@ fresh
 rm -r "$root/sys/fs/nfs"
 says "a mount without transports is named" 0 'client /mnt/home: unknown: its transports cannot be found: ' --tls -c
 says "a mount without transports is not well" 3 '' --check -c
+for file in xprt_state xprt_info srcaddr dstaddr xprtsec; do
+	for text in "" 'garbage\nand more' 'cut off'; do
+		fresh
+		printf '%b' "$text" >"$root/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-9-tcp/$file"
+		says "$file is \"$text\": its mount is not known" 3 \
+			"client /mnt/home: unknown: [^:]*: [^ ]*/xprt-9-tcp/$file: not understood" --check -c
+		unlike "$file is \"$text\": nothing is called idle or ok" "$("$program" --root "$root" --tls -c)" ' (ok|idle|plain) '
+	done
+done
+fresh
+cp -a "$root/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-9-tcp" "$root/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-10-tcp"
+: >"$root/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-10-tcp/srcaddr"
+says "of two transports one is damaged: the mount" 3 'client /mnt/home: unknown: not all of its transports are known: ' --check -c
+says "of two transports one is damaged: the other" 0 'client: 1 transport, .*; 1 mount without known transports' --tls -c
 two_mounts() { # both with the transports of one
 	fresh
 	echo '31 1 0:41 / /mnt/second rw - nfs4 server:/second rw,vers=4.2,xprtsec=mtls,addr=192.0.2.2' >>"$root/proc/self/mountinfo"
@@ -116,9 +209,50 @@ fresh
 rm "$root"/sys/kernel/sunrpc/xprt-switches/*/*/xprtsec
 says "an older kernel: -v names what is missing" 0 'this kernel has no xprtsec in /sys/kernel/sunrpc' --tls -c -v
 
+# ---- the live view -----------------------------------------------------------------------------------------------------
+
+# It goes on when something cannot be read at that moment.
+fresh
+mkdir -p "$root/etc"
+mkfifo "$work/live"
+"$program" --root "$root" --tls -c -Z 1 >"$work/live" 2>&1 &
+live=$!
+exec 3<"$work/live"
+shown() { timeout 30 grep -m 1 -o "$1" <&3; }
+is "the first table" "$(shown '^client: 1 transport')" "client: 1 transport"
+echo 'minimum=' >"$root/etc/nfs-tls.conf"
+is "a policy that is just being written is told" "$(shown '/etc/nfs-tls.conf:1: ')" "/etc/nfs-tls.conf:1: "
+rm "$root/etc/nfs-tls.conf"
+is "and it goes on" "$(shown '^client: 1 transport')" "client: 1 transport"
+mv "$root/proc/self/mountinfo" "$root/proc/self/away"
+is "a file that cannot be read is told" "$(shown 'mountinfo: No such file')" "mountinfo: No such file"
+mv "$root/proc/self/away" "$root/proc/self/mountinfo"
+is "and it goes on again" "$(shown '^client: 1 transport')" "client: 1 transport"
+kill "$live"
+wait "$live"
+is "until it is ended" "$?" 143
+exec 3<&-
+
+# ---- terminals, and what this process may see ------------------------------------------------------------------------------
+
+on_terminal() { # VARIABLE...
+	env TERM=xterm "$@" script -qec "'$program' --root '$root' --tls -c" /dev/null </dev/null
+}
+like "colours on a terminal" "$(on_terminal)" $'\033\\[33munknown'
+like "colours with an empty NO_COLOR" "$(on_terminal NO_COLOR=)" $'\033\\[33munknown'
+unlike "none with NO_COLOR" "$(on_terminal NO_COLOR=1)" $'\033'
+unlike "none on a dumb terminal" "$(on_terminal TERM=dumb)" $'\033'
+# Without a single socket, too.
+ends "not privileged" 0 'not privileged \(CAP_NET_ADMIN\)' \
+	unshare -n setpriv --inh-caps=-net_admin --bounding-set=-net_admin "$program" --tls -v -c
+said=$(unshare -n "$program" --tls -v -c 2>&1)
+unlike "privileged" "$said" 'not privileged'
+
 # ---- ten thousand mounts, each with a connection of its own --------------------------------------------------------
 
 rm -rf "$root"
+many=$(many_folder) || exit 1
+root=$many/root
 "$here/nfsstat/make-mounts" "$root" 10000
 ulimit -v 200000 # kilobytes
 says "ten thousand mounts" 0 'client: 10000 transports, 0 encrypted, 0 clear, 10000 unknown, 0 idle' --tls -c

@@ -178,7 +178,7 @@ const char *tls_version_name(unsigned int version);
 const char *tls_cipher_name(unsigned int cipher);
 
 void tls_text(const struct tls_report *report, const struct tls_style *style, struct strbuf *out);
-/* Adds its members to the one object of --json. */
+/* Adds its members to the one object of --json; the report must outlive it. */
 void tls_json(const struct tls_report *report, struct json_object *to);
 /* The text format of OpenMetrics 1.0, with its end. */
 void tls_openmetrics(const struct tls_report *report, struct strbuf *out);

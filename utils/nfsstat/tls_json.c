@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <json-c/printbuf.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/json/json.h"
@@ -107,6 +109,8 @@ static void put_server(struct json_object *to, const struct tls_row *row)
 	put_known(to, "exports_met", row->exports_known, row->exports_met);
 }
 
+/* ---- transports: there may be very many ---------------------------------------------- */
+
 static struct json_object *row_json(const struct tls_report *report, const struct tls_row *row)
 {
 	struct json_object *to = json_object_new_object();
@@ -134,6 +138,68 @@ static struct json_object *row_json(const struct tls_report *report, const struc
 	put_bytes(to, t);
 	return to;
 }
+
+/* What stands for a row in the array until that is written. */
+struct late_row {
+	const struct tls_report *report;
+	const struct tls_row *row;
+};
+
+/* Adds text whose lines, but for the first, are moved to their level. */
+static void add_indented(struct printbuf *out, const char *text, int level)
+{
+	while (*text) {
+		size_t size = strcspn(text, "\n") + 1;
+		bool is_last = !text[size - 1];
+
+		printbuf_memappend(out, text, (int)size - is_last);
+		if (is_last)
+			return;
+		printbuf_memset(out, -1, ' ', level * 2);
+		text += size;
+	}
+}
+
+/* A row's object is made when it is written, and put away at once: all of them together would need much memory. */
+static int write_row(struct json_object *place, struct printbuf *out, int level, int flags)
+{
+	const struct late_row *late = json_object_get_userdata(place);
+	struct json_object *row = row_json(late->report, late->row);
+
+	add_indented(out, json_object_to_json_string_ext(row, flags), flags & JSON_C_TO_STRING_PRETTY ? level : 0);
+	json_object_put(row);
+	return 0;
+}
+
+static void free_late_row(struct json_object *place, void *late)
+{
+	(void)place;
+	free(late);
+}
+
+static struct json_object *late_row(const struct tls_report *report, const struct tls_row *row)
+{
+	struct late_row *late = malloc(sizeof(*late));
+	struct json_object *place;
+
+	if (!late)
+		return NULL;
+	*late = (struct late_row){ report, row };
+	place = json_object_new_boolean(false);
+	json_object_set_serializer(place, write_row, late, free_late_row);
+	return place;
+}
+
+static struct json_object *rows_json(const struct tls_report *report)
+{
+	struct json_object *rows = json_object_new_array_ext((int)report->list.count);
+
+	for (size_t i = 0; i < report->list.count; i++)
+		json_object_array_add(rows, late_row(report, &report->rows[i]));
+	return rows;
+}
+
+/* ---- numbers ---------------------------------------------------------------------------- */
 
 /* Of a side that was not asked for, or could not be looked at, nothing. */
 static struct json_object *totals_json(const struct tls_report *report, bool is_server)
@@ -206,14 +272,12 @@ static struct json_object *notes_json(const struct tls_report *report)
 
 void tls_json(const struct tls_report *report, struct json_object *to)
 {
-	struct json_object *rows = json_object_new_array(), *totals = json_object_new_object();
+	struct json_object *totals = json_object_new_object();
 
-	for (size_t i = 0; i < report->list.count; i++)
-		json_object_array_add(rows, row_json(report, &report->rows[i]));
 	json_object_object_add(totals, "client", totals_json(report, false));
 	json_object_object_add(totals, "server", totals_json(report, true));
 	snapshot_json(&report->snapshot, to);
-	json_object_object_add(to, "transports", rows);
+	json_object_object_add(to, "transports", rows_json(report));
 	json_object_object_add(to, "totals", totals);
 	json_object_object_add(to, "record_layer", record_layer_json(&report->counters));
 	json_object_object_add(to, "handshakes", handshakes_json(report));
