@@ -16,8 +16,8 @@
 /* ---- reading ---------------------------------------------------------- */
 
 /*
- * sysfs says that its files are a page long, so there is no size to ask for; but it gives all of one at once, and so one
- * read is enough.  Who parses it sees what is cut off.
+ * sysfs says that its files are a page long, so there is no size to ask for; but it gives all of one at once, and so
+ * one read is enough.  Who parses it sees what is cut off.
  */
 static int read_small(int folder, const char *path, char text[FILE_ROOM])
 {

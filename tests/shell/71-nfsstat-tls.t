@@ -3,6 +3,7 @@
 #
 # nfsstat --tls over files of made-up systems (nfsstat/tls, and some that are made here): what it says without a kernel
 # that has connections, of damaged files, and of ten thousand mounts. The VM's case has the rest.
+# shellcheck disable=SC2016 # for perl
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "${TOP_BUILDDIR:-.}" && pwd)/utils/nfsstat/nfsstat

@@ -361,6 +361,31 @@ static void asks_for_the_stronger(void **state)
 	}
 }
 
+/* Of several mounts on one connection the one that asks is named, and why it is not served. */
+static void names_the_mount_that_asks(void **state)
+{
+	static const char *const points[] = { "/mnt/first", "/mnt/second", "/mnt/third" };
+	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .mount_count = 3,
+					     .mounts = (size_t[]){ 0, 1, 2 } };
+	struct tls_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE };
+	struct tls_mount_demand demands[3];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(points); i++) {
+		const struct transport_mount mount = { .source = text("server:/x"), .point = text(points[i]),
+						       .options = text("rw"), .recorded = text("xprtsec=mtls") };
+		const struct transport_mount plain = { .source = text("server:/x"), .point = text(points[i]),
+						       .options = text("rw") };
+
+		tls_mount_demand_of(NULL, i == 1 ? &mount : &plain, false, &demands[i]);
+	}
+	tls_demand_of_mounts(demands, &row);
+	tls_judge(&row);
+	assert_int_equal(row.state, TLS_CLEAR);
+	assert_string_equal(row.why, "clear text, but the xprtsec=mtls of /mnt/second demands mtls: the kernel has "
+				     "put it on another mount's connection");
+}
+
 static void judges_transports_without_mounts(void **state)
 {
 	static const struct {
@@ -773,6 +798,7 @@ int main(void)
 		cmocka_unit_test(a_handshake_on_clear_text_is_a_lie),
 		cmocka_unit_test(reads_handshakes),
 		cmocka_unit_test(asks_for_the_stronger),
+		cmocka_unit_test(names_the_mount_that_asks),
 		cmocka_unit_test(judges_transports_without_mounts),
 		cmocka_unit_test(counts_by_proof),
 		cmocka_unit_test(shows_in_80_columns),

@@ -46,6 +46,7 @@ struct tls_row {
 	/* What is demanded. */
 	enum xprtsec asked;	/* client: the strongest xprtsec= of its mounts; of a stray: what the kernel was told */
 	bool asked_unknown;	/* or more than that */
+	const char *asked_by;	/* the folder of the mount that asks for it; NULL: none does */
 	enum xprtsec options;	/* client: the strongest that the kernel shows of its mounts */
 	enum xprtsec minimum;	/* of the policy */
 	bool minimum_unknown;	/* the policy, or what it is asked about, cannot be read */
@@ -76,6 +77,7 @@ struct tls_row {
 
 /* What a mount asks for, and what the policy, which must outlive it, demands of it. */
 struct tls_mount_demand {
+	const char *point;    /* where it is mounted, borrowed */
 	enum xprtsec asked;   /* the stronger of what the kernel and the mount command say */
 	enum xprtsec options; /* what the kernel says */
 	bool asked_unknown;   /* the mount command may know of more */

@@ -74,7 +74,8 @@ static void ask_about_mount(const struct policy *policy, const struct transport_
 void tls_mount_demand_of(const struct policy *policy, const struct transport_mount *mount, bool records_unknown,
 			 struct tls_mount_demand *demand)
 {
-	*demand = (struct tls_mount_demand){ .options = asked_by(mount->options), .asked_unknown = records_unknown };
+	*demand = (struct tls_mount_demand){ .point = mount->point, .options = asked_by(mount->options),
+					     .asked_unknown = records_unknown };
 	demand->asked = mount->recorded ? stronger(asked_by(mount->recorded), demand->options) : demand->options;
 	if (policy)
 		ask_about_mount(policy, mount, demand);
@@ -119,6 +120,8 @@ void tls_demand_of_mounts(const struct tls_mount_demand *demands, struct tls_row
 	for (size_t i = 0; i < row->transport->mount_count; i++) {
 		const struct tls_mount_demand *demand = &demands[row->transport->mounts[i]];
 
+		if (!row->asked_by || !xprtsec_at_least(row->asked, demand->asked))
+			row->asked_by = demand->point;
 		row->asked = stronger(demand->asked, row->asked);
 		row->options = stronger(demand->options, row->options);
 		row->asked_unknown |= demand->asked_unknown;

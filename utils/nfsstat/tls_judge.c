@@ -45,9 +45,18 @@ static const char *who_demands(const struct tls_row *row, enum xprtsec wanted, c
 		snprintf(text, DEMANDS_ROOM, "%s", row->minimum_line);
 	else if (row->transport->is_stray)
 		snprintf(text, DEMANDS_ROOM, "what the kernel was told (%s)", row->transport->security);
+	else if (row->transport->mount_count > 1 && row->asked_by)
+		snprintf(text, DEMANDS_ROOM, "the xprtsec=%s of %s", xprtsec_word(row->asked), row->asked_by);
 	else
 		snprintf(text, DEMANDS_ROOM, "the mount's xprtsec=%s", xprtsec_word(row->asked));
 	return text;
+}
+
+/* A mount that is not what it asked to be shares what the first one of its server asked for. */
+static const char *what_the_kernel_did(const struct tls_row *row)
+{
+	return row->transport->mount_count && !xprtsec_at_least(row->options, row->asked) ?
+		       ": the kernel has put it on another mount's connection" : "";
 }
 
 /* "none of the 3 exports takes that" */
@@ -94,8 +103,8 @@ static void judge_clear(struct tls_row *row, enum xprtsec wanted)
 	char demands[DEMANDS_ROOM];
 
 	if (wanted != XPRTSEC_NONE)
-		judge(row, TLS_CLEAR, "%s, but %s demands %s", what, who_demands(row, wanted, demands),
-		      xprtsec_word(wanted));
+		judge(row, TLS_CLEAR, "%s, but %s demands %s%s", what, who_demands(row, wanted, demands),
+		      xprtsec_word(wanted), what_the_kernel_did(row));
 	else if (is_said_to_be_tls(row) || row->transport->proof == TRANSPORT_HALF)
 		judge(row, TLS_CLEAR, "%s, but the kernel says %s: see the handshake agents of both sides", what,
 		      row->transport->security[0] ? row->transport->security : "otherwise");
@@ -113,8 +122,8 @@ static void judge_mutual(struct tls_row *row)
 	char demands[DEMANDS_ROOM];
 
 	if (row->mutual == AGENT_MUTUAL_NO)
-		judge(row, TLS_WEAK, "encrypted, but no client certificate was shown, and %s demands mtls",
-		      who_demands(row, XPRTSEC_MTLS, demands));
+		judge(row, TLS_WEAK, "encrypted, but no client certificate was shown, and %s demands mtls%s",
+		      who_demands(row, XPRTSEC_MTLS, demands), what_the_kernel_did(row));
 	else
 		judge(row, TLS_UNKNOWN, "encrypted, but who is at the other end is not known, since %s, and %s "
 					"demands mtls",
