@@ -2,17 +2,54 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # nfsstat --tls: what it says of each connection is what others say of it: ss, mountstats, openssl, the server's own list
-# of clients, a capture. And its counters, on a kernel that counts, are those of the distribution's nfsstat.
+# of clients, the agents' logs, a capture. And its counters, on a kernel that counts, are those of the distribution's nfsstat.
+#
+# There are two hosts more, each joined to the server by a network of its own: "anon" mounts with tls and has no certificate,
+# "plain" mounts without, and has no agent.
 set -u
 . "$(dirname "$0")/../tap.sh"
 . "$(dirname "$0")/../certificates.sh"
 hosts_reset || bail "the hosts are not up"
-good_hosts
 
 report=$vm_dir/report
+see=$vm_dir/see
+mkdir -p "$see"
 old_kernel() { case $(uname -r) in 6.*) ;; *) return 1 ;; esac; }
 
-# ---- what it says, and what others say ---------------------------------------------------------------
+# ---- hosts ---------------------------------------------------------------------------------------------
+
+add_host() { # NAME NUMBER: 198.51.100.N, and the server at the next address
+	local own=$(($2 * 4 + 1))
+	make_host "$1"
+	ip link add "far$2" netns "$vm_dir/$1/net" type veth peer name "near$2" netns "$vm_dir/server/net"
+	on "$1" ip -batch - <<-END
+		link set far$2 name eth0
+		addr add 198.51.100.$own/30 dev eth0
+		link set lo up
+		link set eth0 up
+	END
+	on server ip -batch - <<-END
+		addr add 198.51.100.$((own + 1))/30 dev near$2
+		link set near$2 up
+	END
+	printf '127.0.0.1 localhost\n198.51.100.%d server.nfs.test server\n' $((own + 1)) | put_file "$1" /etc/hosts
+}
+
+remove_host() { # NAME
+	on "$1" umount -a -t nfs,nfs4
+	stop_agent "$1"
+	umount "$vm_dir/$1"/{net,mnt,uts}
+}
+
+# mounts HOST WHO MODE POINT SOURCE OPTIONS: and remembers when. WHO is what 92-columns knows it by.
+mounts() {
+	local before=$EPOCHSECONDS status=0
+	mount_output=$(on "$1" timeout -k 2 "$mount_limit" mount -t nfs -o "$6,xprtsec=$3" "$5" "$4" 2>&1) || status=$?
+	echo "$2 $3 $before $EPOCHSECONDS" >>"$see/kinds"
+	return "$status"
+}
+
+# ---- what it says ----------------------------------------------------------------------------------------
 
 # say HOST ARGUMENT...: into the file $report and $output; leaves $status
 say() {
@@ -20,189 +57,185 @@ say() {
 	on "$1" nfsstat "${@:2}" >"$report" 2>&1 || status=$?
 	output=$(<"$report")
 }
-# A connection is known by the client's end of it, address and port: over IPv4 and IPv6 the same port may be in use.
-# of CONNECTION COLUMN: the client's wide table's word for it
-of() {
-	awk -v end="$1" -v column="$2" '
-		$1 == "STATE" { for (i = 1; i <= NF; i++) if ($i == column) at = i; next }
-		at && $2 == end { print $at }' "$report"
-}
-# connections_of MOUNT-POINT
-connections_of() { awk -v point="$1" '$1 != "STATE" && ("," $NF ",") ~ ("," point ",") { print $2 }' "$report"; }
+sockets() { on "$1" ss -HtineO state established '( sport = 2049 or dport = 2049 )' 2>/dev/null; }
+number_of() { [[ $output =~ $1 ]] && echo "${BASH_REMATCH[1]}"; } # ERE
 
-# What ss says, with IPv4 addresses as they are written elsewhere.
-ss_says() { on "$1" ss -HtineO state established '( sport = 2049 or dport = 2049 )' 2>/dev/null | sed 's/\[::ffff:\([0-9.]*\)\]/\1/g'; }
-ss_line() { ss_says client | awk -v end="$1" '$3 == end'; } # CONNECTION
-# What ss says of the client's connection: SECURITY-VERSION CIPHER, or "clear".
-ss_security() {
-	ss_line "$1" | awk '{
-		for (i = 1; i <= NF; i++) if ($i == "tcp-ulp-tls") tls = 1
-		for (i = 1; i <= NF && tls; i++) { if ($i == "version:") version = $(i + 1); if ($i == "cipher:") cipher = $(i + 1) }
-		print tls ? version " " cipher : "clear"
-	}'
-}
-number_after() { grep -o "$1:[0-9]*" | head -n 1 | cut -d : -f 2; } # WORD
-our_security() { # CONNECTION: in ss' words
-	case $(of "$1" PROOF) in
-	encrypted) echo "$(of "$1" VERSION) $(of "$1" CIPHER | sed 's/AES-256-GCM/aes-gcm-256/; s/AES-128-GCM/aes-gcm-128/')" ;;
-	*) of "$1" PROOF ;;
-	esac
-}
-# The numbers of a mount's "xprt:" lines: field N of each, sorted. Field 5 counts each connection twice.
-stats_field() {
-	awk -v point="$1" -v field="$2" '$1 == "device" { on = $5 == point } on && $1 == "xprt:" { print $field }' \
-		< <(on client cat /proc/self/mountstats) | sort -n
+# compare HOST SIDE: every column of the wide table with what others say of it
+compare() {
+	local name got wanted
+	sockets "$1" >"$see/before"
+	printf '%s ' "$EPOCHSECONDS" >"$see/now"
+	say "$1" --tls "--$2" --wide -v
+	echo "$EPOCHSECONDS" >>"$see/now"
+	sockets "$1" >"$see/after"
+	cp "$report" "$see/table"
+	cp "$(agent_log_file "$1")" "$see/log"
+	on "$1" busybox cat /proc/self/mountinfo >"$see/mounts"
+	on "$1" busybox cat /proc/self/mountstats >"$see/stats"
+	on server busybox sh -c 'cat /proc/fs/nfsd/clients/*/info' >"$see/info"
+	is "status" "$status" 0
+	while IFS=$'\t' read -r name got wanted; do is "$name" "$got" "$wanted"; done \
+		< <("$(dirname "$0")/92-columns" "$2" "$see")
 }
 
-# ---- three kinds at once -------------------------------------------------------------------------------
+# What the agent has logged since it was started is what is shown of its handshakes.
+handshakes_are_logged() { # HOST SIDE
+	local log wanted
+	log=$(agent_log_file "$1")
+	wanted="handshakes as $2: $(grep -c "handshake role=$2 result=ok" "$log") done, $(grep -c "handshake role=$2 result=failed" "$log") failed"
+	wanted+=$(sed -n "s/.*handshake role=$2 result=failed why=\([a-z-]*\) .*/\1/p" "$log" | sort | uniq -c |
+		awk '{ printf "%s%s %s", (NR > 1 ? ", " : " ("), $1, $2 } END { if (NR) printf ")" }')
+	is "handshakes as $2, as the log has them" "$(number_of "(handshakes as $2: [^"$'\n'"]*)")" "$wanted"
+}
+counters_are_the_kernels() { # HOST
+	local wanted
+	wanted=$(on "$1" busybox awk '{ n[$1] = $2 } END {
+		printf "record layer: %d decrypt errors, ", n["TlsDecryptError"]
+		if ("TlsRxRekeyOk" in n) printf "%d rekeys, %d failed", n["TlsRxRekeyOk"] + n["TlsTxRekeyOk"], n["TlsRxRekeyError"] + n["TlsTxRekeyError"]
+		else printf "rekeys unknown" }' /proc/net/tls_stat)
+	is "errors and rekeys, as tls_stat has them" "$(number_of '(record layer: [^'$'\n'']*)')" "$wanted"
+}
+
+fact() { openssl x509 -noout -in "$test_pki/$1.pem" "${@:2}"; }
+expiry() { date -u -d "$(fact "$1" -enddate | cut -d = -f 2)" +%Y-%m-%dT%H:%M:%SZ; }
+{
+	echo "identity server.nfs.test,server,server4.nfs.test,server6.nfs.test,192.0.2.2,2001:db8::2"
+	echo "serial $(fact server -serial | sed 's/.*=0*//' | tr A-F a-f)"
+	echo "expires $(expiry server)"
+	echo "client-expires $(expiry client)"
+	echo "exports 1/1"
+} >"$see/facts"
+
+# ---- all kinds at once -----------------------------------------------------------------------------------
 
 case_name "mounts of all kinds"
+add_host anon 0
+add_host plain 1
 on server mkdir -p /srv/export/sub
-on client mkdir -p /mnt/plain /mnt/old /mnt/tls /mnt/mtls /mnt/shared
+on client mkdir -p /mnt/plain /mnt/old /mnt/tls /mnt/mtls /mnt/shared /mnt/first /mnt/second
+put_file anon /etc/nfs-tls/ca.pem <"$test_pki/ca.pem"
+printf '[client]\ntruststore=/etc/nfs-tls/ca.pem\n' | configure anon
+start_agent anon
 # The kernel makes one client of all NFSv4 mounts of a server that have the same minor version.
-mounts() { # POINT SOURCE OPTIONS
-	mount_output=$(on client timeout -k 2 "$mount_limit" mount -t nfs -o "$3" "$2" "$1" 2>&1)
-}
-ok "NFSv3, none" mounts /mnt/plain 192.0.2.2:/srv/export vers=3,nolock,xprtsec=none
-ok "NFSv4.0, none" mounts /mnt/old server4.nfs.test:/ vers=4.0,xprtsec=none
-ok "NFSv4.1, tls, four connections" mounts /mnt/tls server4.nfs.test:/ vers=4.1,xprtsec=tls,nconnect=4
-ok "NFSv4.2, mtls, over IPv6" mounts /mnt/mtls server6.nfs.test:/ vers=4.2,xprtsec=mtls
-ok "another on the same connection" mounts /mnt/shared server6.nfs.test:/sub vers=4.2,xprtsec=mtls
-for point in plain old tls mtls; do
-	ok "$point is used" on client busybox sh -c 'echo text >"/mnt/$1/file-$1" && sync && ls "/mnt/$1" >/dev/null' sh "$point"
-done
+ok "NFSv3, none" mounts client /mnt/plain none /mnt/plain 192.0.2.2:/srv/export vers=3,nolock
+ok "NFSv4.0, none" mounts client /mnt/old none /mnt/old server4.nfs.test:/ vers=4.0
+ok "NFSv4.1, tls, four connections" mounts client /mnt/tls tls /mnt/tls server4.nfs.test:/ vers=4.1,nconnect=4
+ok "NFSv4.2, mtls, over IPv6" mounts client /mnt/mtls mtls /mnt/mtls server6.nfs.test:/ vers=4.2
+ok "another on the same connection" mounts client /mnt/shared mtls /mnt/shared server6.nfs.test:/sub vers=4.2
+ok "another host, tls" mounts anon 198.51.100.1 tls /mnt/nfs server.nfs.test:/ vers=4.2
+ok "another host, none" mounts plain 198.51.100.5 none /mnt/nfs server.nfs.test:/ vers=4.2
+markers=()
+for kind in tls mtls plain old; do markers+=("$(new_marker)"); done
+# An eavesdropper has the last word.
+ok "a capture" capture_start
+ok "all are used" on client busybox sh -euc 'for kind in tls mtls plain old; do
+	echo "$1" >"/mnt/$kind/$kind"; shift; done; sync; ls /mnt/tls >/dev/null' sh "${markers[@]}"
+capture_stop
+echo "used $EPOCHSECONDS" >>"$see/facts"
+nok "on the wire: tls cannot be read" capture_has "${markers[0]}"
+nok "on the wire: mtls cannot be read" capture_has "${markers[1]}"
+ok "on the wire: NFSv3 without TLS can" capture_has "${markers[2]}"
+ok "on the wire: NFSv4.0 without TLS can" capture_has "${markers[3]}"
 
 case_name "the client's side"
-ss_before=$(ss_says client)
-say client --tls -c --wide -v
+compare client client
 printf '%s\n' "$output" | cut -c 1-250 | sed 's/^/# /'
-is "status" "$status" 0
-is "as many as ss sees" "$(grep -c ':2049 ' "$report")" "$(wc -l <<<"$ss_before")"
 is "the namespace" "$(head -n 1 "$report")" "NFS in this network namespace ($(on client readlink /proc/self/ns/net))"
-is "four connections of one mount" "$(connections_of /mnt/tls | wc -l)" 4
-is "as mountstats has them" "$(connections_of /mnt/tls | wc -l)" "$(stats_field /mnt/tls 2 | wc -l)"
-is "two mounts of one connection" "$(connections_of /mnt/mtls)" "$(connections_of /mnt/shared)"
-like "they are named in one row" "$output" ' /mnt/mtls,/mnt/shared'$'\n'
-for point in /mnt/plain /mnt/old /mnt/tls /mnt/mtls; do
-	for one in $(connections_of "$point"); do
-		before=$(awk -v end="$one" '$3 == end' <<<"$ss_before")
-		is "$point, $one: in effect, as ss says" "$(our_security "$one")" "$(ss_security "$one")"
-		is "$point, $one: its server is that of ss" "$(of "$one" PEER)" "$(awk '{ print $4 }' <<<"$before")"
-		less "$point, $one: bytes sent, not less than ss saw before" "$(number_after bytes_acked <<<"$before")" \
-			"$(($(of "$one" SENT) + 1))"
-		now=$(ss_line "$one")
-		less "$point, $one: nor more than it sees now" "$(of "$one" SENT)" "$(($(number_after bytes_acked <<<"$now") + 1))"
-		less "$point, $one: bytes received, the same" "$(of "$one" RECEIVED)" \
-			"$(($(number_after bytes_received <<<"$now") + 1))"
-		less "$point, $one: something was received" 0 "$(of "$one" RECEIVED)"
-	done
-	is "$point: configured" "$(for one in $(connections_of "$point"); do of "$one" CONFIGURED; done | sort -u)" \
-		"$(on client awk -v point="$point" '$2 == point { print (match($4, /xprtsec=[a-z]+/) ? substr($4, RSTART + 8, RLENGTH - 8) : "none") }' \
-			/proc/mounts)"
-	is "$point: reconnects, as mountstats" "$(for one in $(connections_of "$point"); do of "$one" RECONNECTS; done | sort -n)" \
-		"$(stats_field "$point" 5 | awk '{ print int($1 / 2) - 1 }')"
-done
-mutual=$(connections_of /mnt/mtls)
-is "the server's name" "$(of "$mutual" SERVER)" server6.nfs.test
-is "mutual" "$(of "$mutual" MUTUAL)" yes
-for one in $(connections_of /mnt/tls); do is "not mutual" "$(of "$one" MUTUAL)" no; done
-like "the peer" "$(of "$mutual" IDENTITY)" server.nfs.test
-certificate_says() { openssl x509 -noout -in "$set/host.pem" "$@" | sed 's/.*=//'; }
-is "the serial number of its certificate" "$(of "$mutual" SERIAL | sed 's/^0*//' | tr a-f A-F)" "$(certificate_says -serial | sed 's/^0*//')"
-is "its expiry" "$(date -u -d "$(of "$mutual" EXPIRES)" +%s)" "$(date -u -d "$(certificate_says -enddate)" +%s)"
-like "its age" "$(of "$mutual" AGE)" '^[0-9]+[sm]$'
-is "the states" "$(awk '/:2049 / { print $1 }' "$report" | sort | uniq -c | awk '{ print $2 "=" $1 }' | xargs)" "ok=5 plain=2"
 like "the totals" "$output" $'\nclient: 7 transports, 5 encrypted, 2 clear, 0 unknown, 0 idle\n'
-is "decrypt errors" "$(sed -n 's/^record layer: \([0-9]*\) decrypt errors.*/\1/p' "$report")" \
-	"$(on client awk '$1 == "TlsDecryptError" { print $2 }' /proc/net/tls_stat)"
-like "handshakes" "$output" 'handshakes as client: [5-9][0-9]* done, 0 failed'
+handshakes_are_logged client client
+counters_are_the_kernels client
+unlike "nothing is called back beside TLS" "$output" 'NFSv4.0 calls'
 if old_kernel; then
-	like "-v names what the kernel lacks" "$output" 'this kernel has no xprtsec in /sys/kernel/sunrpc'
+	like "-v names what the kernel lacks: security" "$output" 'this kernel has no xprtsec in /sys/kernel/sunrpc'
+	like "-v names what the kernel lacks: rekeys" "$output" 'this kernel does not count changes of keys'
 else
-	unlike "nothing is lacking" "$output" 'this kernel has no xprtsec'
+	unlike "nothing is lacking" "$output" 'this kernel (has no|does not)'
 fi
 say client --tls --check
 is "--check: all is as it was asked for, and there is no server" "$status" 0
-say client --tls -c
 is "lines have 80 columns" "$(awk 'length > 80' "$report")" ""
 like "the short table" "$output" 'client 192\.0\.2\.2:2049 +tls +1\.3 AES-256-GCM +ok +/mnt/tls'
 like "the short table, two mounts" "$output" 'client \[2001:db8::2\]:2049 +mtls +1\.3 AES-256-GCM +ok +/mnt/mtls \+1'
 like "the short table, a plain one" "$output" 'client 192\.0\.2\.2:2049 +none +clear +plain +/mnt/plain'
 unlike "no colour in a file" "$output" $'\033'
 
-# An eavesdropper has the last word.
-seen() { # POINT
-	local marker
-	marker=$(new_marker)
-	capture_start && on client busybox sh -c 'echo "$2" >"$1/marker" && sync' sh "$1" "$marker" && capture_stop || return 2
-	capture_has "$marker"
-}
-ok "what is called clear can be read on the wire" seen /mnt/plain
-nok "what is called encrypted cannot" seen /mnt/tls
-
-# ---- the server's side -------------------------------------------------------------------------------------
-
-case_name "the server's side"
-say server --tls -s --wide
+case_name "the server's side, clients of three kinds"
+compare server server
 printf '%s\n' "$output" | cut -c 1-250 | sed 's/^/# /'
+like "the totals" "$output" $'\nserver: 9 transports, 6 encrypted, 3 clear, 0 unknown, 0 idle\n'
+handshakes_are_logged server server
+counters_are_the_kernels server
+say server --tls -s --check
+is "--check" "$status" 0
+like "one with a certificate is called by that" "$output" 'server \[2001:db8::1\]:[0-9]+ +- +1\.3 AES-256-GCM ok +client\.nfs\.test'
+like "one with tls by what it calls itself" "$output" 'server 198\.51\.100\.1:[0-9]+ +- +1\.3 AES-256-GCM ok +Linux NFSv4\.2 anon'
+like "one in clear text, too" "$output" 'server 198\.51\.100\.5:[0-9]+ +- +clear +plain +Linux NFSv4\.2 plain'
+
+# What exportfs would write. The kernel is not told, so that all clients stay connected as they are.
+exports_take() { printf '/srv/export\t*(rw,sync,no_subtree_check,fsid=0,xprtsec=%s)\n' "$@" | on server tee /var/lib/nfs/etab >/dev/null; }
+server_state() { # ADDRESS: what the short table says of its connections
+	awk -v peer="$1" '$1 == "server" && index($2, peer ":") == 1 && $2 !~ /:$/ {
+		for (i = 3; $i !~ /^(ok|plain|CLEAR|WEAK|unknown|idle)$/;) i++
+		print $i
+	}' "$report" | sort -u | xargs
+}
+
+case_name "exports for mtls only"
+exports_take mtls mtls
+say server --tls -s --check
+is "status" "$status" 2
+is "states: mtls, tls, none" "$(server_state '[2001:db8::1]') $(server_state 198.51.100.1) $(server_state 198.51.100.5)" "ok WEAK CLEAR"
+like "clear text" "$output" 'server 198\.51\.100\.5:[0-9]+: CLEAR: clear text, and none of the 2 exports takes that'
+like "without a certificate" "$output" \
+	'server 198\.51\.100\.1:[0-9]+: WEAK: encrypted, but without a client certificate, and none of the 2 exports takes that'
+like "one sentence for several" "$output" 'server 192\.0\.2\.1:[0-9]+: WEAK: [^'$'\n'']* \(4 transports\)'
+like "counted" "$output" '; 8 not as demanded'
+case_name "exports for tls only"
+exports_take tls tls
+say server --tls -s --check
+is "status" "$status" 2
+is "states: mtls, tls, none" "$(server_state '[2001:db8::1]') $(server_state 198.51.100.1) $(server_state 198.51.100.5)" "ok ok CLEAR"
+case_name "some exports for each"
+exports_take none:tls mtls
+say server --tls -s --check --wide
 is "status" "$status" 0
-server_of() { # CONNECTION COLUMN
-	awk -v end="$1" -v column="$2" '
-		$1 == "STATE" { for (i = 1; i <= NF; i++) if ($i == column) at = i; next }
-		at && $3 == end { print $at }' "$report"
-}
-clients=$(for folder in $(on server ls /proc/fs/nfsd/clients); do on server cat "/proc/fs/nfsd/clients/$folder/info" | xargs; done)
-printf '%s\n' "$clients" | cut -c 1-150 | sed 's/^/# /'
-id_of() { # CONNECTION: what nfsd says
-	grep -F " $1 " <<<"$clients" | sed -n 's/.*clientid: \(0x[0-9a-f]*\) .*/\1/p'
-}
-is "all connections" "$(grep -c ':2049 ' "$report")" "$(on server ss -Htn state established '( sport = 2049 )' | wc -l)"
-say client --tls -c --wide
-cp "$report" "$vm_dir/client.report"
-declare -A first=()
-for point in plain old tls mtls; do first[$point]=$(connections_of "/mnt/$point"); done
-say server --tls -s --wide
-for point in old mtls; do
-	is "$point: the client's number" "$(server_of "${first[$point]}" CLIENT-ID)" "$(id_of "${first[$point]}")"
-	like "$point: the client's name" "$(server_of "${first[$point]}" CLIENT)" 'client'
-done
-ids=$(for one in ${first[tls]}; do id_of "$one"; done)
-like "tls: the kernel lists one of its connections" "$ids" '^0x[0-9a-f]+$'
-is "that one has the number, and the others are not guessed" \
-	"$(for one in ${first[tls]} ${first[plain]}; do server_of "$one" CLIENT-ID; done | sort | uniq -c | awk '{ print $1, $2 }' | xargs)" \
-	"1 $ids 4 unknown"
-for one in ${first[plain]} ${first[old]} ${first[tls]} ${first[mtls]}; do
-	security=$(ss_says server | awk -v end="$one" '$4 == end' | grep -o 'version: [0-9.]* cipher: [^ ]*' | awk '{ print $2, $4 }')
-	is "$one: in effect, as ss says" \
-		"$(server_of "$one" VERSION | tr -d -) $(server_of "$one" CIPHER | sed 's/^-$//; s/AES-256-GCM/aes-gcm-256/')" "${security:- }"
-done
-is "a client with a certificate" "$(server_of "${first[mtls]}" MUTUAL)" yes
-like "its identity" "$(server_of "${first[mtls]}" IDENTITY)" client.nfs.test
-is "one without" "$(for one in ${first[tls]}; do server_of "$one" MUTUAL; done | sort -u)" no
-is "an export that takes all" "$(server_of "${first[plain]}" EXPORTS) $(server_of "${first[mtls]}" EXPORTS)" "1/1 1/1"
-like "the totals" "$output" $'\nserver: 7 transports, 5 encrypted, 2 clear, 0 unknown, 0 idle\n'
-ok "an export for mtls only" serve_export "rw,no_root_squash,insecure,no_subtree_check,fsid=0,xprtsec=mtls"
-say server --tls -s --wide
-is "then some do not meet it" \
-	"$(server_of "${first[plain]}" EXPORTS) $(server_of "${first[old]}" EXPORTS) $(server_of "${first[mtls]}" EXPORTS)" "0/1 0/1 1/1"
-ok "an export for all again" serve_export "$default_export"
-# Who was turned away may have connected again.
-ok "all mounts are used again" on client ls /mnt/plain /mnt/old /mnt/tls /mnt/mtls
-all_are_back() { on client ls /mnt/tls >/dev/null && say client --tls -c && [[ $output == *"client: 7 transports, 5 encrypted, 2 clear, 0 unknown, 0 idle"* ]]; }
-ok "and connected" wait_for 20 all_are_back
+is "how many take each: mtls, tls, none" "$(awk '$1 != "STATE" && $2 ~ /:2049$/ { print $3, $16 }' "$report" |
+	sed -n 's/^\(.2001:db8::1.\|198.51.100.1\|198.51.100.5\):[0-9]* //p' | xargs)" "1/2 1/2 1/2"
+
+case_name "the server's agent was restarted"
+stop_agent server
+exports_take none:tls:mtls tls:mtls
+say server --tls -s --check
+is "nobody needs to know where all exports take tls and mtls alike: status" "$status" 0
+exports_take tls mtls
+say server --tls -s --check --wide
+is "else EXPORTS are unknown" "$(awk '$3 ~ /^198.51.100.1:/ { print $16 }' "$report")" unknown
+exports_take mtls
+say server --tls -s -c --check
+is "and the state is, where the exports demand it: status" "$status" 2 # of those in clear text
+like "the reason: no agent" "$output" \
+	'unknown: encrypted, but whether with a client certificate is not known, since rpc\.tlshd does not run, and the only export does not take it without one'
+: >"$(agent_log_file server)"
+start_agent server
+say server --tls -s
+like "the reason: a younger agent" "$output" 'is not known, since rpc\.tlshd does not know this connection, as when it was started later'
+ok "the exports as they were" serve_export "$default_export"
 
 # ---- other forms ------------------------------------------------------------------------------------------------
 
 case_name "JSON and OpenMetrics"
+ok "all mounts are used again" on client ls /mnt/plain /mnt/old /mnt/tls /mnt/mtls
+all_are_there() { say client --tls -c && [[ $output == *"client: 7 transports, 5 encrypted, 2 clear, 0 unknown, 0 idle"* ]]; }
+ok "and connected" wait_for 20 all_are_there
 say client --tls --json
 is "status" "$status" 0
 json() { perl -MJSON::PP -e 'local $/; my $j = decode_json(<STDIN>); print join " ", map { eval($_) // "null" } @ARGV' "$@" <"$report"; }
 # shellcheck disable=SC2016 # for perl
 is "JSON" "$(json '$j->{totals}{client}{encrypted}' '$j->{totals}{client}{clear}' 'scalar @{$j->{transports}}' '@{$j->{lost_mounts}} + 0' \
 	'join ",", sort map { $_->{in_effect}{cipher} // "none" } @{$j->{transports}}' \
-	'join ",", map { $_->{path} } map { @{$_->{mounts}} } grep { $_->{asked} eq "mtls" } @{$j->{transports}}' \
+	'join ",", map { "$_->{path}=$_->{asked}" } map { @{$_->{mounts}} } grep { $_->{asked} eq "mtls" } @{$j->{transports}}' \
 	'join ",", sort map { $_->{in_effect}{layer} // "none" } @{$j->{transports}}')" \
-	"5 2 7 0 AES-256-GCM,AES-256-GCM,AES-256-GCM,AES-256-GCM,AES-256-GCM,none,none /mnt/mtls,/mnt/shared none,none,software,software,software,software,software"
+	"5 2 7 0 AES-256-GCM,AES-256-GCM,AES-256-GCM,AES-256-GCM,AES-256-GCM,none,none /mnt/mtls=mtls,/mnt/shared=mtls none,none,software,software,software,software,software"
 say client --openmetrics -c
 is "OpenMetrics" "$(grep '^nfs_tls_transports' "$report" | xargs)" \
 	"nfs_tls_transports{side=client,protection=encrypted} 5 nfs_tls_transports{side=client,protection=clear} 2 nfs_tls_transports{side=client,protection=unknown} 0 nfs_tls_transports{side=client,protection=idle} 0"
@@ -215,7 +248,6 @@ mkfifo "$vm_dir/live"
 live=$!
 disown
 exec {lines}<"$vm_dir/live"
-tables() { timeout 30 grep -q -m "$1" '^SIDE ' <&"$lines"; }
 is "a second table comes by itself" "$(timeout 60 grep -m 2 -o '^client: 7 transports' <&"$lines" | wc -l)" 2
 kill "$live"
 exec {lines}<&-
@@ -229,19 +261,38 @@ like "and read" "$output" 'what the policy demands is not known: cannot open /et
 unlike "nothing is called plain or ok that was not seen" "$output" ' (plain|ok) '
 like "but unknown" "$output" 'client 192\.0\.2\.2:2049 +none +unknown +unknown'
 
+case_name "another network namespace"
+output=$(on client unshare -n nfsstat --tls -c -v 2>&1)
+like "says that /sys is not of it" "$output" '/sys is of another network namespace than this one, net:'
+like "nor is the agent" "$output" 'the rpc\.tlshd that answers is of another network namespace'
+
 # ---- what is wrong ---------------------------------------------------------------------------------------------------
 
+case_name "a handshake that fails"
+echo '192.0.2.2 wrong.nfs.test' | on client tee -a /etc/hosts >/dev/null
+nok "a server that has no such name" mounts client wrong tls /mnt/nfs wrong.nfs.test:/ vers=4.2
+say client --tls -c
+like "is counted" "$output" 'handshakes as client: [0-9]+ done, [0-9]+ failed \(.*wrong-name'
+handshakes_are_logged client client
+say server --tls -s
+handshakes_are_logged server server
+
 case_name "a reconnected transport"
+# With each successful connection the client's agent logs a handshake with that address.
+mtls_handshakes() { grep -c 'handshake role=client result=ok .* addr=\[2001:db8::2\]:2049 ' "$(agent_log_file client)"; }
+of() { # COLUMN: of the one with mtls
+	awk -v column="$1" '$1 == "STATE" { for (i = 1; i <= NF; i++) if ($i == column) at = i; next } $3 == "[2001:db8::2]:2049" { print $at }' "$report"
+}
+begin=$EPOCHSECONDS
+on server ss -K -tn state established '( sport = 2049 )' dst '[2001:db8::1]' >/dev/null 2>&1
+ok "its connection was cut, and it is used again" on client busybox sh -c 'ls /mnt/mtls >/dev/null && echo again >/mnt/mtls/again'
 say client --tls -c --wide
-before=$(of "$(connections_of /mnt/mtls)" RECONNECTS)
-ok "the connection is cut" restart_server
-ok "it is used again" on client busybox sh -c 'ls /mnt/mtls >/dev/null && echo again >/mnt/mtls/again'
-say client --tls -c --wide
-new=$(connections_of /mnt/mtls)
-is "one more" "$(of "$new" RECONNECTS)" "$((before + 1))"
-is "as mountstats has it" "$(of "$new" RECONNECTS)" "$(($(stats_field /mnt/mtls 5) / 2 - 1))"
-is "encrypted again" "$(our_security "$new")" "$(ss_security "$new")"
-is "and well" "$(of "$new" STATE)" ok
+is "reconnects, as the handshakes of the log" "$(of RECONNECTS)" "$(($(mtls_handshakes) - 1))"
+is "as mountstats has it" "$(of RECONNECTS)" "$(on client busybox awk '$1 == "device" { on = $5 == "/mnt/mtls" } on && $1 == "xprt:" { print int($5 / 2) - 1 }' /proc/self/mountstats)"
+nok "it was reconnected" test "$(of RECONNECTS)" = 0
+age=$(of AGE)
+less "its age is that of the new connection" "${age%s}" $((EPOCHSECONDS - begin + 2))
+is "encrypted again, and well" "$(of PROOF) $(of STATE)" "encrypted ok"
 
 case_name "a plain mount under a policy that demands TLS"
 {
@@ -253,7 +304,7 @@ line=$(grep -c '' < <(on client cat /etc/nfs-tls.conf))
 ok "the mounts are in use" on client ls /mnt/plain /mnt/old
 say client --tls -c --check
 is "status" "$status" 2
-like "flagged, with file and line" "$output" "192\.0\.2\.2:2049: CLEAR: clear text, but minimum=tls in \[client \"192\.0\.2\.2\"\] \(/etc/nfs-tls\.conf:$line\) demands tls"
+like "flagged, with file and line, and the mounts" "$output" "192\.0\.2\.2:2049: CLEAR: clear text, but minimum=tls in \[client \"192\.0\.2\.2\"\] \(/etc/nfs-tls\.conf:$line\) demands tls \(/mnt/old \+1, 2 transports\)"
 like "counted" "$output" $'\nclient: 7 transports, [^\n]*; 2 not as demanded\n'
 say client --tls -c
 is "without --check the status is 0" "$status" 0
@@ -274,9 +325,13 @@ case_name "the agent is gone"
 stop_agent client
 say client --tls -c --check
 is "status" "$status" 3
-like "it is encrypted, but with whom?" "$output" '\[2001:db8::2\]:2049: unknown: encrypted, but rpc\.tlshd does not know who is at the other end'
+like "it is encrypted, but with whom?" "$output" '\[2001:db8::2\]:2049: unknown: encrypted, but who is at the other end is not known, since rpc\.tlshd does not run, and the xprtsec=mtls of /mnt/mtls demands mtls \(/mnt/mtls \+1\)'
 like "handshakes" "$output" 'handshakes as client: unknown'
+: >"$(agent_log_file client)"
 start_agent client
+say client --tls -c --check
+is "a younger agent does not know either: status" "$status" 3
+like "the reason" "$output" 'since rpc\.tlshd does not know this connection'
 
 # ---- counters --------------------------------------------------------------------------------------------------------
 
@@ -309,11 +364,86 @@ else
 	is "where they are from" "$(json '$j->{server}{source}')" netlink
 	like "of callbacks" "$(json '$j->{server}{calls}{v4_callbacks}')" HASH
 fi
+on server cat /proc/net/rpc/nfsd >"$vm_dir/copy"
+put_file server /run/nfs-tls/copy <"$vm_dir/copy"
+say server --json -s -S /run/nfs-tls/copy
+# shellcheck disable=SC2016 # for perl
+is "since a copy of /proc, which has no callbacks" "$(json 'exists $j->{server}{calls}{v4_callbacks} ? "told" : "not told"' '$j->{server}{calls}{v4}{null}')" "not told 0"
 
-# ---- the kernel says mtls, and nothing is encrypted ----------------------------------------------------------------------
+# ---- transports that no mount accounts for ------------------------------------------------------------------------------
 
 on client umount -a -t nfs,nfs4
 wait_for 15 no_connection
+state_of_stray() { # what the kernel was told: 6.12 does not say
+	if old_kernel; then echo unknown; else echo "$1"; fi
+}
+
+case_name "a mount that was detached while it was busy"
+ok "NFSv4.0, tls" mounts client busy tls /mnt/tls server6.nfs.test:/ vers=4.0
+say client --tls -c -v
+like "the server calls back in clear text, and that is told" "$output" 'NFSv4\.0 calls clients back over connections of its own, in clear text, also beside TLS: mount /mnt/tls'
+say server --tls -s -v
+like "on the server, too" "$output" 'also beside TLS: client Linux NFSv4\.0 client'
+exec {busy}< <(on client busybox sh -c 'cd /mnt/tls && echo $$ && exec busybox sleep 1000')
+read -r sleeper <&"$busy"
+ok "unmounted" on client umount -l /mnt/tls
+say client --tls -c --wide
+is "it has a row: state, server, asked, configured, mounts" \
+	"$(awk '$3 == "[2001:db8::2]:2049" { print $1, $4, $5, $7, $NF }' "$report")" \
+	"$(state_of_stray ok) server6.nfs.test - $(state_of_stray tls) -"
+like "by proof" "$output" $'\nclient: 1 transport, 1 encrypted, 0 clear, 0 unknown, 0 idle'
+printf '[client "server6.nfs.test"]\nminimum=mtls\n' | configure client
+say client --tls -c --check
+is "the policy for its server: status" "$status" 2
+like "the policy for its server" "$output" 'client \[2001:db8::2\]:2049: WEAK: encrypted, but no client certificate was shown, and minimum=mtls in \[client "server6\.nfs\.test"\]'
+default_configuration | configure client
+kill "$sleeper"
+exec {busy}<&-
+ok "it is gone with who kept it busy" wait_for 15 no_connection
+
+case_name "a mount in another mount namespace"
+exec {busy}< <(on client unshare -m --propagation private busybox sh -c \
+	'mount -t nfs -o vers=4.2,xprtsec=none 192.0.2.2:/ /mnt/plain && echo $$ && exec busybox sleep 1000')
+read -r sleeper <&"$busy"
+like "it is mounted there" "$sleeper" '^[0-9]+$'
+say client --tls -c --check
+is "it has a row" "$(awk '$1 == "client" && $2 == "192.0.2.2:2049" { print $3, $4, $5, $6 }' "$report")" \
+	"$(state_of_stray none) clear $(state_of_stray plain) -"
+if old_kernel; then
+	is "status" "$status" 3
+	like "why it is unknown" "$output" 'clear text, and no mount that can be seen uses it, so that what was asked of it is not known'
+else
+	is "status" "$status" 0
+fi
+say client --tls --json
+# shellcheck disable=SC2016 # for perl
+is "JSON" "$(json '@{$j->{transports}[0]{mounts}} + 0' '$j->{transports}[0]{asked}' '$j->{transports}[0]{server}')" "0 null 192.0.2.2"
+printf '[client "192.0.2.0/24"]\nminimum=tls\n' | configure client
+say client --tls -c --check
+is "the policy for its address: status" "$status" 2
+default_configuration | configure client
+kill "$sleeper"
+exec {busy}<&-
+ok "it is gone with its namespace" wait_for 15 no_connection
+
+# ---- the kernel says something else ----------------------------------------------------------------------------------------
+
+case_name "a mount that the kernel has put on another one's connection"
+ok "the first, without TLS" mounts client first none /mnt/first server4.nfs.test:/ vers=4.2
+mount_output=$(on client timeout -k 2 60 "$distribution/mount.nfs" server4.nfs.test:/ /mnt/second -o vers=4.2,xprtsec=mtls 2>&1)
+unlike "the kernel shows nothing of mtls" "$(on client busybox grep ' /mnt/second ' /proc/mounts)" xprtsec
+say client --tls -c --check
+is "status" "$status" 2
+like "nfsstat tells which mount asked, and what became of it" "$output" \
+	'client 192\.0\.2\.2:2049: CLEAR: clear text, but the xprtsec=mtls of /mnt/second demands mtls: the kernel has put it on another mount.s connection'
+say client --tls --json
+# shellcheck disable=SC2016 # for perl
+is "JSON: what each has asked for" "$(json 'join ",", sort map { "$_->{path}=$_->{asked}" } @{$j->{transports}[0]{mounts}}' \
+	'$j->{transports}[0]{asked}' '$j->{transports}[0]{configured}' '$j->{transports}[0]{state}')" \
+	"/mnt/first=none,/mnt/second=mtls mtls none CLEAR"
+on client umount /mnt/second /mnt/first
+ok "unmounted" wait_for 15 no_connection
+
 case_name "agents that lie"
 for host in client server; do
 	stop_agent "$host"
@@ -323,13 +453,21 @@ mount_output=$(on client timeout -k 2 60 "$distribution/mount.nfs" server.nfs.te
 like "the kernel says mtls" "$(on client busybox grep ' /mnt/mtls ' /proc/mounts)" xprtsec=mtls
 say client --tls -c --check
 is "status" "$status" 2
-like "nfsstat does not" "$output" 'CLEAR: clear text, but the mount.s xprtsec=mtls demands mtls'
+like "nfsstat does not" "$output" 'CLEAR: clear text, but the mount.s xprtsec=mtls demands mtls \(/mnt/mtls\)'
 like "it is counted by proof" "$output" $'\nclient: 1 transport, 0 encrypted, 1 clear, 0 unknown, 0 idle; 1 not as demanded\n'
+exports_take mtls
+say server --tls -s --check
+is "on the server, where the kernel lets it reach an export for mtls alone: status" "$status" 2
+like "on the server" "$output" 'server (192\.0\.2\.1|\[2001:db8::1\]):[0-9]+: CLEAR: clear text, and the only export does not take that'
 on client umount /mnt/mtls
 for host in client server; do
 	stop_liar "$host"
 	start_agent "$host"
 done
+remove_host anon
+remove_host plain
+serve_export "$default_export"
+ok "nobody is connected" wait_for 15 no_connection
 say client --tls
 like "nothing is mounted" "$output" $'\nclient: 0 transports, 0 encrypted, 0 clear, 0 unknown, 0 idle\n'
 
