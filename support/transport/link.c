@@ -30,9 +30,15 @@ static bool is_remark(const char *text)
 	return size > 2 && text[0] == '<' && text[size - 1] == '>';
 }
 
+/* Others, as "local", have a path or something else in place of addresses, and no ports. */
 static bool has_addresses(const struct transport_link *link)
 {
-	return strcmp(link->protocol, "local") != 0;
+	static const char *const protocols[] = { "tcp", "udp", "rdma" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
+		if (!strcmp(link->protocol, protocols[i]))
+			return true;
+	return false;
 }
 
 /* ---- xprt_state: "state=" and words, one of them "CONNECTED" -------------------- */
@@ -82,7 +88,7 @@ static bool take_info(const char *line, size_t key, struct ports *ports)
 	return true;
 }
 
-/* Of a local one the kernel has no ports, and says so in its own way. */
+/* Where there are no ports the kernel says so in its own way: "(null)". */
 static bool parse_info(const char *text, const struct transport_link *link, struct ports *ports)
 {
 	if (is_remark(text))

@@ -20,12 +20,12 @@ const char *transport_proof_word(enum transport_proof proof)
 
 /* ---- common --------------------------------------------------------------------- */
 
-int joining_out_of_memory(const struct joining *j)
+int transport_join_out_of_memory(const struct joining *j)
 {
 	return error_set(j->e, ENOMEM, "out of memory");
 }
 
-void joining_note(const struct joining *j, const char *fmt, ...)
+void transport_join_note(const struct joining *j, const char *fmt, ...)
 {
 	char text[TRANSPORT_WHY_MAX];
 	va_list args;
@@ -38,7 +38,7 @@ void joining_note(const struct joining *j, const char *fmt, ...)
 	j->sources->note(text, j->sources->context);
 }
 
-int joining_read(const struct joining *j, const char *name, char *path, size_t room, struct strbuf *text,
+int transport_join_read(const struct joining *j, const char *name, char *path, size_t room, struct strbuf *text,
 		 struct error *e)
 {
 	int r;
@@ -57,7 +57,7 @@ static int index_sockets(struct joining *j)
 
 	j->socket_room = calloc(from->socket_count + 1, sizeof(*j->socket_room));
 	if (!j->socket_room)
-		return joining_out_of_memory(j);
+		return transport_join_out_of_memory(j);
 	for (size_t i = 0; i < from->socket_count; i++) {
 		struct socket_entry *entry = &j->socket_room[i];
 
@@ -65,14 +65,14 @@ static int index_sockets(struct joining *j)
 		entry->socket = &from->sockets[i];
 		HASH_ADD(hh, j->sockets, ends, sizeof(entry->ends), entry);
 		if (!entry->hh.tbl)
-			return joining_out_of_memory(j);
+			return transport_join_out_of_memory(j);
 	}
 	return 0;
 }
 
 /* ---- one transport -------------------------------------------------------------- */
 
-enum transport_proof joining_proof_of(const struct transport_socket *socket)
+enum transport_proof transport_join_proof_of(const struct transport_socket *socket)
 {
 	if (socket->tls_version && socket->tls_cipher && socket->tls_sends && socket->tls_receives)
 		return TRANSPORT_ENCRYPTED;
@@ -97,13 +97,13 @@ static void prove(const struct joining *j, const char *name, struct transport_en
 		HASH_FIND(hh, j->sockets, &ends, sizeof(ends), entry);
 	if (entry) {
 		t->socket = *entry->socket;
-		t->proof = joining_proof_of(entry->socket);
+		t->proof = transport_join_proof_of(entry->socket);
 	} else if (t->connected && j->sources->has_sockets) {
-		joining_note(j, "%s: there is no socket with its addresses and ports", name);
+		transport_join_note(j, "%s: there is no socket with its addresses and ports", name);
 	}
 }
 
-struct transport_entry *joining_add(struct joining *j)
+struct transport_entry *transport_join_add(struct joining *j)
 {
 	struct transport_list *list = j->list;
 
@@ -120,7 +120,7 @@ struct transport_entry *joining_add(struct joining *j)
 	return &list->at[list->count++];
 }
 
-int joining_add_number(size_t **numbers, size_t *count, size_t number)
+int transport_join_add_number(size_t **numbers, size_t *count, size_t number)
 {
 	if (!(*count & (*count - 1))) {
 		size_t room = *count ? *count * 2 : 1;
@@ -157,9 +157,9 @@ static int name_transport(struct joining *j, const char *name, size_t number)
 	return -ENOMEM;
 }
 
-struct transport_entry *joining_add_link(struct joining *j, const struct transport_link *link)
+struct transport_entry *transport_join_add_link(struct joining *j, const struct transport_link *link)
 {
-	struct transport_entry *t = joining_add(j);
+	struct transport_entry *t = transport_join_add(j);
 
 	if (!t)
 		return NULL;
@@ -183,7 +183,7 @@ static int number_of(struct joining *j, const struct transport_link *link, size_
 	*number = known ? known->number : j->list->count;
 	if (known)
 		return 0;
-	return joining_add_link(j, link) ? name_transport(j, link->name, *number) : -ENOMEM;
+	return transport_join_add_link(j, link) ? name_transport(j, link->name, *number) : -ENOMEM;
 }
 
 static void take_link(const struct transport_link *link, void *context)
@@ -191,7 +191,8 @@ static void take_link(const struct transport_link *link, void *context)
 	struct gathering *to = context;
 	size_t number;
 
-	if (number_of(to->j, link, &number) || joining_add_number(&to->entry->numbers, &to->entry->count, number))
+	if (number_of(to->j, link, &number) ||
+	    transport_join_add_number(&to->entry->numbers, &to->entry->count, number))
 		to->failed = true;
 }
 
@@ -220,7 +221,7 @@ static int read_switch(struct joining *j, struct switch_entry *entry)
 		entry->error = error_set(&why, ENOENT, "%s of the kernel has no transport", entry->name);
 	if (entry->error)
 		text_copy(entry->why, sizeof(entry->why), why.text);
-	return to.failed || entry->error == -ENOMEM ? joining_out_of_memory(j) : 0;
+	return to.failed || entry->error == -ENOMEM ? transport_join_out_of_memory(j) : 0;
 }
 
 /* Reads it when it is new. */
@@ -230,13 +231,13 @@ static int find_switch(struct joining *j, const char *name, struct switch_entry 
 	if (*found)
 		return 0;
 	*found = add_switch(j, name);
-	return *found ? read_switch(j, *found) : joining_out_of_memory(j);
+	return *found ? read_switch(j, *found) : transport_join_out_of_memory(j);
 }
 
 static void lose_mount(struct joining *j, struct transport_mount *mount, const char *why)
 {
 	text_copy(mount->why, sizeof(mount->why), why);
-	joining_note(j, "%s: %s", mount->point, why);
+	transport_join_note(j, "%s: %s", mount->point, why);
 }
 
 /* Also those of a switch that could not be read to its end: what is there is the mount's. */
@@ -250,7 +251,7 @@ static int join_mount(struct joining *j, size_t number)
 
 	if (r) {
 		lose_mount(j, mount, why.text);
-		return r == -ENOMEM ? joining_out_of_memory(j) : 0;
+		return r == -ENOMEM ? transport_join_out_of_memory(j) : 0;
 	}
 	r = find_switch(j, name, &entry);
 	if (r)
@@ -263,8 +264,8 @@ static int join_mount(struct joining *j, size_t number)
 	for (size_t i = 0; i < entry->count; i++) {
 		struct transport_entry *t = &j->list->at[entry->numbers[i]];
 
-		if (joining_add_number(&t->mounts, &t->mount_count, number))
-			return joining_out_of_memory(j);
+		if (transport_join_add_number(&t->mounts, &t->mount_count, number))
+			return transport_join_out_of_memory(j);
 	}
 	return 0;
 }
@@ -275,7 +276,7 @@ static int read_mounts(struct joining *j)
 {
 	AUTO_STRBUF text = { 0 };
 	char path[PATH_MAX];
-	int r = joining_read(j, "/proc/self/mountinfo", path, sizeof(path), &text, j->e);
+	int r = transport_join_read(j, "/proc/self/mountinfo", path, sizeof(path), &text, j->e);
 
 	return r ? r : transport_mounts_parse(path, text.text, j->list, j->e);
 }
@@ -286,7 +287,7 @@ static int index_points(struct joining *j)
 
 	j->point_room = calloc(list->mount_count + 1, sizeof(*j->point_room));
 	if (!j->point_room)
-		return joining_out_of_memory(j);
+		return transport_join_out_of_memory(j);
 	for (size_t i = 0; i < list->mount_count; i++) {
 		struct mount_entry *entry = &j->point_room[i], *old;
 
@@ -297,7 +298,7 @@ static int index_points(struct joining *j)
 			HASH_DEL(j->points, old);
 		HASH_ADD_KEYPTR(hh, j->points, entry->point, strlen(entry->point), entry);
 		if (!entry->hh.tbl)
-			return joining_out_of_memory(j);
+			return transport_join_out_of_memory(j);
 	}
 	return 0;
 }
@@ -372,12 +373,12 @@ static int read_stats(struct joining *j)
 	AUTO_STRBUF text = { 0 };
 	char path[PATH_MAX];
 	struct error why;
-	int r = joining_read(j, "/proc/self/mountstats", path, sizeof(path), &text, &why);
+	int r = transport_join_read(j, "/proc/self/mountstats", path, sizeof(path), &text, &why);
 
 	if (r == -EBADMSG)
 		return error_set(j->e, EBADMSG, "%s", why.text);
 	if (r) {
-		joining_note(j, "reconnects are not known: %s", why.text);
+		transport_join_note(j, "reconnects are not known: %s", why.text);
 		return 0;
 	}
 	r = transport_stats_parse(path, text.text, take_stats, j, j->e);
@@ -393,15 +394,15 @@ static int read_client(struct joining *j)
 		r = index_points(j);
 	if (!r) {
 		j->of_mount = calloc(j->list->mount_count + 1, sizeof(struct switch_entry *));
-		r = j->of_mount ? 0 : joining_out_of_memory(j);
+		r = j->of_mount ? 0 : transport_join_out_of_memory(j);
 	}
 	for (size_t i = 0; !r && i < j->list->mount_count; i++)
 		r = join_mount(j, i);
 	if (!r && j->list->mount_count)
 		r = read_stats(j);
 	if (!r && j->list->mount_count)
-		r = joining_records(j);
-	return r ? r : joining_strays(j);
+		r = transport_join_records(j);
+	return r ? r : transport_join_strays(j);
 }
 
 /* ---- all ---------------------------------------------------------------------------------------- */
@@ -437,7 +438,7 @@ int transport_list_read(const struct transport_sources *sources, bool client, bo
 	if (!r && client)
 		r = read_client(&j);
 	if (!r && server)
-		r = joining_server(&j);
+		r = transport_join_server(&j);
 	free_indexes(&j);
 	if (r)
 		transport_list_free(list);

@@ -21,9 +21,9 @@ struct switch_entry {
 	char name[TRANSPORT_SWITCH_MAX];
 	size_t *numbers; /* of its transports */
 	size_t count;
-	int error;	/* 0, or what kept it from being read to its end */
+	int error; /* 0, or what kept it from being read to its end */
 	char why[TRANSPORT_WHY_MAX];
-	bool has_stats; /* lines of mountstats that cannot be told apart */
+	bool has_stats;	       /* lines of mountstats that cannot be told apart */
 	uint64_t fewest, most; /* reconnects in them */
 	UT_hash_handle hh;
 };
@@ -54,29 +54,29 @@ struct joining {
 
 /* ---- common -------------------------------------------------------------------- */
 
-void joining_note(const struct joining *j, const char *fmt, ...) PRINTF_LIKE(2, 3);
-int joining_out_of_memory(const struct joining *j);
+void transport_join_note(const struct joining *j, const char *fmt, ...) PRINTF_LIKE(2, 3);
+int transport_join_out_of_memory(const struct joining *j);
 
 /* Appends the text of a file that has no size; path is root and name.  -EBADMSG also for one with a NUL in it. */
-int joining_read(const struct joining *j, const char *name, char *path, size_t room, struct strbuf *text,
-		 struct error *e);
+int transport_join_read(const struct joining *j, const char *name, char *path, size_t room, struct strbuf *text,
+			struct error *e);
 
 /* Adds a number to an array; -ENOMEM. */
-int joining_add_number(size_t **numbers, size_t *count, size_t number);
+int transport_join_add_number(size_t **numbers, size_t *count, size_t number);
 
 /* A new entry of the list, all zeros; NULL without memory. */
-struct transport_entry *joining_add(struct joining *j);
+struct transport_entry *transport_join_add(struct joining *j);
 
 /* A new entry made of what /sys says, and proven; NULL without memory. */
-struct transport_entry *joining_add_link(struct joining *j, const struct transport_link *link);
+struct transport_entry *transport_join_add_link(struct joining *j, const struct transport_link *link);
 
 /* What the socket proves. */
-enum transport_proof joining_proof_of(const struct transport_socket *socket);
+enum transport_proof transport_join_proof_of(const struct transport_socket *socket);
 
 /* ---- the parts of a list --------------------------------------------------------- */
 
-int joining_strays(struct joining *j);  /* after the mounts */
-int joining_records(struct joining *j); /* what mount commands have recorded */
-int joining_server(struct joining *j);
+int transport_join_strays(struct joining *j);  /* after the mounts */
+int transport_join_records(struct joining *j); /* what mount commands have recorded */
+int transport_join_server(struct joining *j);
 
 #endif

@@ -36,7 +36,7 @@ static void add_port(struct ports *ports, in_port_t port)
 		return;
 	}
 	ports->incomplete = true;
-	joining_note(ports->j, "the server has more than %u ports: those above are not looked at", PORTS_MAX);
+	transport_join_note(ports->j, "the server has more than %u ports: those above are not looked at", PORTS_MAX);
 }
 
 static void take_listener(const char *protocol, in_port_t port, void *context)
@@ -48,7 +48,8 @@ static void take_listener(const char *protocol, in_port_t port, void *context)
 		return;
 	}
 	ports->incomplete = true;
-	joining_note(ports->j, "clients of the server's listener \"%s %u\" cannot be seen", protocol, ntohs(port));
+	transport_join_note(ports->j, "clients of the server's listener \"%s %u\" cannot be seen", protocol,
+			    ntohs(port));
 }
 
 /* It is there when the server's module is, whether the server runs or not. */
@@ -64,10 +65,10 @@ static bool may_have_server(const struct joining *j)
 static void do_without_list(const struct joining *j, int r, const struct error *why, struct ports *ports)
 {
 	if (r == -ENOENT && !may_have_server(j)) {
-		joining_note(j, "there is no NFS server (%s)", why->text);
+		transport_join_note(j, "there is no NFS server (%s)", why->text);
 		return;
 	}
-	joining_note(j, "the server's ports are not known (%s): %u is taken for one", why->text, PORT_USUAL);
+	transport_join_note(j, "the server's ports are not known (%s): %u is taken for one", why->text, PORT_USUAL);
 	add_port(ports, htons(PORT_USUAL));
 	ports->incomplete = r != -ENOENT;
 }
@@ -77,7 +78,7 @@ static int read_ports(const struct joining *j, struct ports *ports)
 	AUTO_STRBUF text = { 0 };
 	char path[PATH_MAX];
 	struct error why;
-	int r = joining_read(j, "/proc/fs/nfsd/portlist", path, sizeof(path), &text, &why);
+	int r = transport_join_read(j, "/proc/fs/nfsd/portlist", path, sizeof(path), &text, &why);
 
 	if (!r)
 		return transport_listeners_parse(path, text.text, take_listener, ports, j->e);
@@ -89,20 +90,20 @@ static int read_ports(const struct joining *j, struct ports *ports)
 
 static int add_socket(struct joining *j, const struct transport_socket *socket)
 {
-	struct transport_entry *t = joining_add(j);
+	struct transport_entry *t = transport_join_add(j);
 
 	if (!t)
-		return joining_out_of_memory(j);
+		return transport_join_out_of_memory(j);
 	t->is_server = t->connected = t->has_ends = true;
 	text_copy(t->protocol, sizeof(t->protocol), "tcp");
 	t->local = socket->local;
 	t->remote = socket->remote;
 	t->socket = *socket;
-	t->proof = joining_proof_of(socket);
+	t->proof = transport_join_proof_of(socket);
 	return 0;
 }
 
-int joining_server(struct joining *j)
+int transport_join_server(struct joining *j)
 {
 	struct ports ports = { .j = j };
 	int r = read_ports(j, &ports);

@@ -25,7 +25,7 @@ struct straying {
 	struct joining *j;
 	struct server_entry *servers;
 	bool servers_unknown;
-	bool failed; /* no memory */
+	bool failed;	 /* no memory */
 	size_t doubtful; /* transports that may be of NFS */
 };
 
@@ -109,7 +109,7 @@ static int read_servers(struct straying *s)
 	AUTO_STRBUF text = { 0 };
 	char path[PATH_MAX];
 	struct error why;
-	int r = joining_read(s->j, "/proc/fs/nfsfs/servers", path, sizeof(path), &text, &why);
+	int r = transport_join_read(s->j, "/proc/fs/nfsfs/servers", path, sizeof(path), &text, &why);
 
 	if (!r)
 		r = transport_servers_parse(path, text.text, take_server, s, s->j->e);
@@ -118,11 +118,11 @@ static int read_servers(struct straying *s)
 	else if (r == -ENOENT)
 		r = 0;
 	else {
-		joining_note(s->j, "servers of mounts in other mount namespaces are not known: %s", why.text);
+		transport_join_note(s->j, "servers of mounts in other mount namespaces are not known: %s", why.text);
 		s->servers_unknown = true;
 		r = 0;
 	}
-	return !r && s->failed ? joining_out_of_memory(s->j) : r;
+	return !r && s->failed ? transport_join_out_of_memory(s->j) : r;
 }
 
 static void free_servers(struct server_entry *servers)
@@ -155,7 +155,7 @@ static void take_stray(const struct transport_link *link, void *context)
 	s->doubtful += s->servers_unknown;
 	if (!entry)
 		return;
-	t = joining_add_link(s->j, link);
+	t = transport_join_add_link(s->j, link);
 	if (!t) {
 		s->failed = true;
 		return;
@@ -175,9 +175,9 @@ static int read_unreached(struct straying *s, const char *name)
 		return 0;
 	r = transport_of_switch(s->j->sources->root, name, take_stray, s, &why);
 	if (s->failed || r == -ENOMEM)
-		return joining_out_of_memory(s->j);
+		return transport_join_out_of_memory(s->j);
 	if (r && r != -ENOENT) {
-		joining_note(s->j, "%s", why.text);
+		transport_join_note(s->j, "%s", why.text);
 		s->doubtful++;
 	}
 	return 0;
@@ -195,8 +195,8 @@ static int read_switches(struct straying *s)
 	if (!dir && errno == ENOENT)
 		return 0; /* no RPC, or no /sys, which those who have mounts are told */
 	if (!dir) {
-		joining_note(s->j, "transports without mounts are not known: cannot list %s: %s", path,
-			     strerror(errno));
+		transport_join_note(s->j, "transports without mounts are not known: cannot list %s: %s", path,
+				    strerror(errno));
 		s->doubtful++;
 		return 0;
 	}
@@ -206,7 +206,7 @@ static int read_switches(struct straying *s)
 	return r;
 }
 
-int joining_strays(struct joining *j)
+int transport_join_strays(struct joining *j)
 {
 	struct straying s = { .j = j };
 	int r = read_servers(&s);
@@ -245,20 +245,20 @@ static void take_record(const char *target, const char *options, void *context)
 	recording->failed = recording->failed || !mount->recorded;
 }
 
-int joining_records(struct joining *j)
+int transport_join_records(struct joining *j)
 {
 	struct recording recording = { .j = j };
 	AUTO_STRBUF text = { 0 };
 	char path[PATH_MAX];
 	struct error why;
-	int r = joining_read(j, "/run/mount/utab", path, sizeof(path), &text, &why);
+	int r = transport_join_read(j, "/run/mount/utab", path, sizeof(path), &text, &why);
 
 	if (!r)
 		r = transport_records_parse(path, text.text, take_record, &recording, &why);
 	if (recording.failed || r == -ENOMEM)
-		return joining_out_of_memory(j);
+		return transport_join_out_of_memory(j);
 	if (r && r != -ENOENT) {
-		joining_note(j, "what mounts have asked for is not all known: %s", why.text);
+		transport_join_note(j, "what mounts have asked for is not all known: %s", why.text);
 		j->list->records_unknown = true;
 	}
 	return 0;

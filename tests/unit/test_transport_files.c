@@ -60,6 +60,7 @@ static void good_transports(void **state)
 		  "", "192.0.2.2:20049" },
 		{ "local", STATE, "main_xprt=1\ndst_port=(null)\n", "<not a socket>\n", "/run/rpcbind.sock\n", NULL,
 		  true, false, false, "", "-" },
+		{ "new", STATE, "dst_port=x\n", "anything\n", "17:2049\n", NULL, true, false, false, "", "-" },
 	};
 	char end[TRANSPORT_END_MAX];
 	struct error e;

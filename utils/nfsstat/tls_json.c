@@ -25,6 +25,12 @@ static struct json_object *socket_json(const struct transport_entry *t)
 	return to;
 }
 
+/* Nobody can have asked for more than the strongest. */
+static const char *asked_word(enum xprtsec asked, bool maybe_more)
+{
+	return maybe_more && asked != XPRTSEC_MTLS ? NULL : xprtsec_word(asked);
+}
+
 static struct json_object *mount_json(const struct tls_report *report, size_t number)
 {
 	const struct transport_mount *mount = &report->list.mounts[number];
@@ -33,7 +39,7 @@ static struct json_object *mount_json(const struct tls_report *report, size_t nu
 
 	json_put_text(to, "source", mount->source);
 	json_put_text(to, "path", mount->point);
-	json_put_text(to, "asked", demand->asked_unknown ? NULL : xprtsec_word(demand->asked));
+	json_put_text(to, "asked", asked_word(demand->asked, demand->asked_unknown));
 	return to;
 }
 
@@ -96,7 +102,7 @@ static void put_client(struct json_object *to, const struct tls_report *report, 
 
 	json_object_object_add(to, "mounts", mounts_json(report, t));
 	put_server_name(to, report, row);
-	json_put_text(to, "asked", t->is_stray || row->asked_unknown ? NULL : xprtsec_word(row->asked));
+	json_put_text(to, "asked", t->is_stray ? NULL : asked_word(row->asked, row->asked_unknown));
 	json_put_text(to, "configured", t->is_stray && !t->security[0] ? NULL : tls_configured(row));
 	put_known(to, "reconnects", t->has_reconnects, t->reconnects);
 }
