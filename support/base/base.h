@@ -149,10 +149,11 @@ int file_read_unsized(const char *path, size_t max, struct strbuf *text, struct 
 int file_replace(const char *path, const void *data, size_t size, mode_t mode, struct error *e);
 
 /*
- * Waits until nobody else has the folder locked, and locks it (flock(2)) until the descriptor is closed, which is the
- * caller's.  Negative errno.
+ * Waits until nobody else has the file locked, and locks it (flock(2)) until the descriptor is closed, which is the
+ * caller's.  The file is made if there is none, for its owner alone: who can open a file can lock it, and never let go.
+ * Negative errno.
  */
-int folder_lock(const char *path, struct error *e);
+int file_lock(const char *path, struct error *e);
 
 /*
  * A folder whose files are trusted must be so itself: who may write there can take files away.

@@ -179,18 +179,18 @@ int file_replace(const char *path, const void *data, size_t size, mode_t mode, s
 	return sync_folder_of(path, e);
 }
 
-int folder_lock(const char *path, struct error *e)
+int file_lock(const char *path, struct error *e)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), r;
 
 	if (fd < 0)
-		return error_set(e, errno, "cannot open the folder %s: %s", path, strerror(errno));
+		return error_set(e, errno, "cannot open %s: %s", path, strerror(errno));
 	do {
 		r = flock(fd, LOCK_EX);
 	} while (r < 0 && errno == EINTR);
 	if (!r)
 		return fd;
-	r = error_set(e, errno, "cannot lock the folder %s: %s", path, strerror(errno));
+	r = error_set(e, errno, "cannot lock %s: %s", path, strerror(errno));
 	close(fd);
 	return r;
 }

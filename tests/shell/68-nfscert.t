@@ -84,6 +84,20 @@ ends "a certificate whose key is in the kernel alone" 3 'lone\.pem is there alre
 	cp certs/rsa.pem certs/lone.pem; "$0" new -d certs --ca ca lone' "$program"
 ends "it stays" 0 '^$' cmp certs/rsa.pem certs/lone.pem
 rm certs/lone.pem
+ends "--reuse-key without one" 3 'none\.key' nfscert new -d certs --ca ca --reuse-key --dns none.example none
+ends "--force beside a certificate that cannot be read" 2 'names of the old certificate cannot be taken over' bash -c '
+	echo nonsense >certs/odd.pem; "$0" new -d certs --ca ca --force odd' "$program"
+ends "it stays, too" 0 '^nonsense$' cat certs/odd.pem
+ends "with a name" 0 'certificate for odd\.example' nfscert new -d certs --ca ca --force --dns odd.example odd
+crossed() { # two that use each other's folder
+	local pids=() pid
+	for pid in 1 2 3 4; do
+		timeout 60 "$program" new -f -d cross-a --ca cross-b --dns a.example "a$pid" >log 2>&1 & pids+=($!)
+		timeout 60 "$program" new -f -d cross-b --ca cross-a --dns b.example "b$pid" >log 2>&1 & pids+=($!)
+	done
+	for pid in "${pids[@]}"; do wait "$pid" || return 1; done
+}
+ends "two that use each other's folder do not wait for each other" 0 '' crossed
 # What somebody has put where the new key is written, to read along.
 ends "a file in the way" 0 '^$' bash -c '
 	touch certs/spy.key.tmp; chmod 666 certs/spy.key.tmp; exec 9<certs/spy.key.tmp
@@ -183,6 +197,8 @@ refused "a chain whose second is cut off" 5 'second-cut\.pem is cut off: the lin
 refused "a chain whose first is cut off" 5 'first-cut\.pem is cut off' first-cut.pem p/rsa.key
 (umask 077; cat p/rsa.pem cut.key >both-cut.pem)
 refused "a key that is cut off behind its certificate" 5 'both-cut\.pem is cut off' p/rsa.pem both-cut.pem
+(echo 'what follows is -----BEGIN CERTIFICATE----- and so on'; cat p/rsa.pem) >told.pem
+refused "text that speaks of PEM, which GnuTLS does not take" 5 'told\.pem: no certificate can be read' told.pem p/rsa.key
 (cat p/mid.pem; sed -n '1,/END/p' p/chained.pem) >backwards.pem
 refused "the host's own not first" 6 'chained\.key belongs to certificate 2 of backwards\.pem: put the host.s own first' \
 	backwards.pem p/chained.key
@@ -223,6 +239,7 @@ refused "RSA with 512 bits" 7 'a key of 512 bits \(RSA\) is too weak' weak.pem w
 refused "an encrypted key" 11 'locked\.key is encrypted: give its passphrase with --passphrase-fd' p/rsa.pem locked.key
 refused "a wrong passphrase" 11 'this passphrase does not open it' p/rsa.pem locked.key --passphrase-fd 7 7<<<wrong
 refused "an empty passphrase" 11 'this passphrase does not open it' p/rsa.pem locked.key --passphrase-fd 7 7<<<""
+refused "no passphrase, and the key behind it" 11 'has no line' p/rsa.pem - --passphrase-fd 0 </dev/null
 refused "no passphrase" 11 'descriptor 7 has no line with a passphrase' p/rsa.pem locked.key --passphrase-fd 7 7</dev/null
 refused "a descriptor that is closed" 3 'cannot read the passphrase' p/rsa.pem locked.key --passphrase-fd 9
 load() { nfscert load -n --truststore p/ca.pem --cert p/rsa.pem "$@"; }

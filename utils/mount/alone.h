@@ -18,8 +18,8 @@
 #define ALONE_NAME_MAX 64u /* __NEW_UTS_LEN of linux/utsname.h */
 
 /*
- * The name for a certificate, which is called as rpc.tlshd(8) does, on the host node.  False where it would be too long:
- * a shortened one could be another host's.
+ * The name for a certificate, which is called as rpc.tlshd(8) does, on the host node.  False where it would be too
+ * long: a shortened one could be another host's.
  */
 bool alone_name(const char *node, const char *certificate, char name[ALONE_NAME_MAX + 1]);
 

@@ -106,26 +106,6 @@ static int has_none(const char *folder, struct error *e)
 	return error_set(e, ENOENT, "%s has no authority: nfscert new --ca %s makes one", folder, folder);
 }
 
-static bool is_folder(const char *path, int fd)
-{
-	struct stat at_path, behind_fd;
-
-	return fd >= 0 && !stat(path, &at_path) && !fstat(fd, &behind_fd) && at_path.st_dev == behind_fd.st_dev &&
-	       at_path.st_ino == behind_fd.st_ino;
-}
-
-static int lock_folder(const char *folder, bool make, int held, struct authority *authority, struct error *e)
-{
-	if (make && mkdir(folder, 0700) < 0 && errno != EEXIST)
-		return error_set(e, errno, "cannot make the folder %s: %s", folder, strerror(errno));
-	if (is_folder(folder, held))
-		return 0;
-	authority->lock = folder_lock(folder, e);
-	if (authority->lock == -ENOENT)
-		return has_none(folder, e);
-	return authority->lock < 0 ? authority->lock : 0;
-}
-
 static int name_files(const char *folder, struct authority *authority, struct error *e)
 {
 	authority->certificate_path = command_path(folder, "ca", "pem");
@@ -140,15 +120,13 @@ static bool may_be_there(const char *path)
 	return stat(path, &st) == 0 || errno != ENOENT;
 }
 
-int authority_open(const char *folder, bool make, int held, time_t now, struct authority *authority, struct error *e)
+int authority_open(const char *folder, bool make, time_t now, struct authority *authority, struct error *e)
 {
 	bool certificate, key;
 	int r;
 
-	*authority = (struct authority){ .lock = -1 };
+	*authority = (struct authority){ .made = false };
 	r = name_files(folder, authority, e);
-	if (!r)
-		r = lock_folder(folder, make, held, authority, e);
 	if (r)
 		return r;
 	certificate = may_be_there(authority->certificate_path);
@@ -172,6 +150,5 @@ void authority_free(struct authority *authority)
 		gnutls_x509_crt_deinit(authority->certificate);
 	if (authority->key)
 		gnutls_privkey_deinit(authority->key);
-	close_fd(&authority->lock);
-	*authority = (struct authority){ .lock = -1 };
+	*authority = (struct authority){ .made = false };
 }

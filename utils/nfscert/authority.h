@@ -15,16 +15,14 @@ struct authority {
 	gnutls_x509_crt_t certificate;
 	gnutls_privkey_t key;
 	bool made; /* just now */
-	int lock; /* -1: none of its own */
 };
 
 /*
- * Reads it.  With make a folder without one gets one (the folder too, 0700; ca.key 0600), and nobody else's at the same
- * time: the folder is locked until authority_free(), which the caller calls in any case; unless it is the one behind
- * held, a descriptor that the caller has locked already (-1: none).  -ENOENT, -EEXIST where only half is there, and
- * those of reading.
+ * Reads it.  With make a folder without one gets one (ca.key 0600).  The caller has locked the folder (folders.h), so
+ * that nobody else makes one at the same time.  -ENOENT, -EEXIST where only half is there, and those of reading.  The
+ * caller frees with authority_free() in any case.
  */
-int authority_open(const char *folder, bool make, int held, time_t now, struct authority *authority, struct error *e);
+int authority_open(const char *folder, bool make, time_t now, struct authority *authority, struct error *e);
 void authority_free(struct authority *authority);
 #define AUTO_AUTHORITY __attribute__((cleanup(authority_free))) struct authority
 

@@ -14,6 +14,7 @@
 #include "utils/nfscert/apart.h"
 #include "utils/nfscert/authority.h"
 #include "utils/nfscert/command.h"
+#include "utils/nfscert/folders.h"
 
 #define DAYS_DEFAULT 365
 #define DAYS_MAX 36500
@@ -110,17 +111,28 @@ static int add_own_names(struct new_options *o, struct error *e)
 	return add_dns(o, name, e);
 }
 
+static int read_old(const char *path, struct x509_chain *chain, struct error *e)
+{
+	AUTO_BYTES file = { 0 };
+	int r = file_read(path, X509_FILE_MAX, FILE_TRUSTED, &file, e);
+
+	return r ? r : x509_chain_parse(path, file.data, file.size, chain, e);
+}
+
 /* What is renewed stays for whom it was. */
 static int take_names_of_old(struct new_options *o, struct error *e)
 {
 	AUTO_FREE char *path = command_path(o->folder, o->name, "pem");
-	AUTO_BYTES file = { 0 };
 	AUTO_CHAIN chain = { 0 };
-	struct error none;
+	int r;
 
-	if (!(o->force || o->reuse_key) || !path || file_read(path, X509_FILE_MAX, FILE_TRUSTED, &file, &none) ||
-	    x509_chain_parse(path, file.data, file.size, &chain, &none))
+	if (!path)
+		return error_set(e, ENOMEM, "out of memory");
+	if (!(o->force || o->reuse_key) || access(path, F_OK))
 		return 0;
+	r = read_old(path, &chain, e);
+	if (r)
+		return error_prefix(e, "the names of the old certificate cannot be taken over (give --dns or --ip)");
 	o->name_count = x509_cert_identities(chain.cert[0], o->names, NAMES_MAX);
 	return o->name_count < NAMES_MAX ? 0 : error_set(e, E2BIG, "%s has too many names to take them over", path);
 }
@@ -169,8 +181,8 @@ static int get_key(const struct new_options *o, const char *path, const char *re
 {
 	bool there = is_there(path);
 
-	*made = !(there && o->reuse_key);
-	if (!*made)
+	*made = !o->reuse_key;
+	if (o->reuse_key)
 		return read_key(path, key, e);
 	if (there && !o->force)
 		return error_set(e, EEXIST, "%s is there already: --reuse-key takes it, --force replaces it", path);
@@ -191,13 +203,13 @@ static int make_request(const struct new_options *o, gnutls_privkey_t key, struc
 	return x509_request_make(&subject, key, pem, e);
 }
 
-static int sign(const struct new_options *o, int folder, const struct strbuf *request, gnutls_privkey_t key,
-		struct strbuf *pem, struct error *e)
+static int sign(const struct new_options *o, const struct strbuf *request, gnutls_privkey_t key, struct strbuf *pem,
+		struct error *e)
 {
-	AUTO_AUTHORITY authority = { .lock = -1 };
+	AUTO_AUTHORITY authority = { 0 };
 	gnutls_x509_crt_t cert = NULL;
 	time_t now = time(NULL);
-	int r = o->authority ? authority_open(o->authority, true, folder, now, &authority, e) : 0;
+	int r = o->authority ? authority_open(o->authority, true, now, &authority, e) : 0;
 
 	if (!r)
 		r = x509_request_sign("the request", request->text, request->size, authority.certificate,
@@ -234,9 +246,7 @@ static void tell(const struct new_options *o, const char *key_path, const char *
 		       o->folder, o->name, o->name);
 }
 
-/* folder is locked. */
-static int make_all(const struct new_options *o, int folder, const char *key_path, const char *result_path,
-		    struct error *e)
+static int make_all(const struct new_options *o, const char *key_path, const char *result_path, struct error *e)
 {
 	AUTO_STRBUF request = { 0 };
 	AUTO_STRBUF certificate = { 0 };
@@ -248,7 +258,7 @@ static int make_all(const struct new_options *o, int folder, const char *key_pat
 	if (!r)
 		r = make_request(o, key, &request, e);
 	if (!r && is_signed(o))
-		r = sign(o, folder, &request, key, &certificate, e);
+		r = sign(o, &request, key, &certificate, e);
 	if (!r && made)
 		r = write_key(key_path, key, e);
 	if (!r)
@@ -260,14 +270,21 @@ static int make_all(const struct new_options *o, int folder, const char *key_pat
 	return r;
 }
 
-/* The folder above is everybody's to look into, this one is not. */
-static int make_folder(const struct new_options *o, struct error *e)
+static int make_folder(const char *path, mode_t mode, struct error *e)
 {
-	if (!strcmp(o->folder, CERTIFICATE_FOLDER) && mkdir(SYSCONF_DIR "/nfs-tls", 0755) < 0 && errno != EEXIST)
-		return error_set(e, errno, "cannot make the folder %s: %s", SYSCONF_DIR "/nfs-tls", strerror(errno));
-	if (mkdir(o->folder, 0700) < 0 && errno != EEXIST)
-		return error_set(e, errno, "cannot make the folder %s: %s", o->folder, strerror(errno));
-	return 0;
+	if (mkdir(path, mode) == 0 || errno == EEXIST)
+		return 0;
+	return error_set(e, errno, "cannot make the folder %s: %s", path, strerror(errno));
+}
+
+/* The folder above the usual one is everybody's to look into, the others are not. */
+static int make_folders(const struct new_options *o, struct error *e)
+{
+	int r = strcmp(o->folder, CERTIFICATE_FOLDER) ? 0 : make_folder(SYSCONF_DIR "/nfs-tls", 0755, e);
+
+	if (!r)
+		r = make_folder(o->folder, 0700, e);
+	return r || !o->authority ? r : make_folder(o->authority, 0700, e);
 }
 
 /* In a process apart. */
@@ -276,17 +293,18 @@ static int run(void *context)
 	const struct new_options *o = context;
 	AUTO_FREE char *key_path = command_path(o->folder, o->name, "key");
 	AUTO_FREE char *result_path = command_path(o->folder, o->name, is_signed(o) ? "pem" : "csr");
-	AUTO_FD folder = -1;
+	const char *const folders[FOLDERS_MAX] = { o->folder, o->authority };
+	AUTO_FOLDER_LOCKS locks = { { -1, -1 } };
 	struct error e;
 	int r;
 
 	if (!key_path || !result_path)
 		return command_fail("new", STATUS_FAILED, "out of memory");
-	r = make_folder(o, &e);
+	r = make_folders(o, &e);
 	if (!r)
-		r = folder = folder_lock(o->folder, &e);
-	if (folder >= 0)
-		r = make_all(o, folder, key_path, result_path, &e);
+		r = folders_lock(folders, &locks, &e);
+	if (!r)
+		r = make_all(o, key_path, result_path, &e);
 	return r ? command_fail("new", status_of_making(r), "%s: %s", o->name, e.text) : STATUS_DONE;
 }
 

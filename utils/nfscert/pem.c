@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "utils/nfscert/pem.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,9 +18,23 @@ static const struct expectation expectations[] = {
 	[PEM_PRIVATE_KEY] = { "private key", "PRIVATE KEY", "certificate", "CERTIFICATE" },
 };
 
-static const char *find(const char *from, const char *end, const char *text)
+/* Not in the middle of a text; but right behind what was cut off it may stand. */
+static bool may_begin(const char *at, const char *begin)
 {
-	return memmem(from, (size_t)(end - from), text, strlen(text));
+	static const char others[] = "\n\r+/=";
+
+	return at == begin || isalnum((unsigned char)at[-1]) || strchr(others, at[-1]);
+}
+
+static const char *find(const struct bytes *file, size_t from, const char *text)
+{
+	const char *begin = (const char *)file->data, *end = begin + file->size, *at = begin + from;
+	size_t size = strlen(text);
+
+	for (; (at = memmem(at, (size_t)(end - at), text, size)); at += size)
+		if (may_begin(at, begin))
+			return at;
+	return NULL;
 }
 
 static bool has_label(const struct bytes *file, const char *label)
@@ -33,12 +48,16 @@ static bool has_label(const struct bytes *file, const char *label)
 /* The number of the first block that does not end, from 1; 0 when all do. */
 static unsigned int find_cut(const struct bytes *file)
 {
-	const char *at = (const char *)file->data, *end = at + file->size;
+	const char *begin = (const char *)file->data, *at;
 	unsigned int number = 1;
+	size_t from = 0;
 
-	for (; (at = find(at, end, "-----BEGIN ")); number++) {
-		const char *stop = find(++at, end, "-----END "), *next = find(at, end, "-----BEGIN ");
+	for (; (at = find(file, from, "-----BEGIN ")); number++) {
+		const char *stop, *next;
 
+		from = (size_t)(at - begin) + 1;
+		stop = find(file, from, "-----END ");
+		next = find(file, from, "-----BEGIN ");
 		if (!stop || (next && next < stop))
 			return number;
 	}

@@ -8,6 +8,7 @@
 #include "utils/nfscert/apart.h"
 #include "utils/nfscert/authority.h"
 #include "utils/nfscert/command.h"
+#include "utils/nfscert/folders.h"
 
 #define DAYS_DEFAULT 365
 #define DAYS_MAX 36500
@@ -60,12 +61,16 @@ static int write_certificate(const char *path, gnutls_x509_crt_t cert, struct er
 
 static int sign(const struct sign_options *o, const char *path, struct error *e)
 {
-	AUTO_AUTHORITY authority = { .lock = -1 };
+	const char *const folders[FOLDERS_MAX] = { o->authority };
+	AUTO_FOLDER_LOCKS locks = { { -1, -1 } };
+	AUTO_AUTHORITY authority = { 0 };
 	AUTO_BYTES request = { 0 };
 	gnutls_x509_crt_t cert = NULL;
 	time_t now = time(NULL);
-	int r = authority_open(o->authority, false, -1, now, &authority, e);
+	int r = folders_lock(folders, &locks, e);
 
+	if (!r)
+		r = authority_open(o->authority, false, now, &authority, e);
 	if (!r)
 		r = file_read(o->request, X509_FILE_MAX, FILE_ANY, &request, e);
 	if (!r)

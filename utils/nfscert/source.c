@@ -98,6 +98,11 @@ static int read_passphrase(int fd, struct bytes *passphrase, struct error *e)
 	return bytes_copy(passphrase, line.data, size) ? error_set(e, ENOMEM, "out of memory") : 0;
 }
 
+static enum status passphrase_error(int code)
+{
+	return code == -ENODATA ? STATUS_PASSPHRASE : STATUS_UNREADABLE;
+}
+
 static char *credential_path(const char *name)
 {
 	const char *folder = secure_getenv("CREDENTIALS_DIRECTORY");
@@ -178,7 +183,7 @@ static enum status parse_encrypted(const struct source *source, struct material 
 	}
 	r = passphrase->data ? 0 : read_passphrase(source->passphrase_fd, passphrase, e);
 	if (r)
-		return r == -ENODATA ? STATUS_PASSPHRASE : STATUS_UNREADABLE;
+		return passphrase_error(r);
 	r = x509_key_parse_encrypted(material->key_name, bytes->data, bytes->size, (const char *)passphrase->data,
 				     &material->key, e);
 	return r ? parse_error(r) : STATUS_DONE;
@@ -218,8 +223,9 @@ static enum status read_from_token(const struct source *source, struct material 
 	AUTO_BYTES pin = { 0 };
 	int r;
 
-	if (source->passphrase_fd >= 0 && read_passphrase(source->passphrase_fd, &pin, e))
-		return STATUS_UNREADABLE;
+	r = source->passphrase_fd < 0 ? 0 : read_passphrase(source->passphrase_fd, &pin, e);
+	if (r)
+		return passphrase_error(r);
 	r = token_read_key(source->key, source->passphrase_fd < 0 ? NULL : &pin, &material->key, e);
 	return r ? token_error(r) : STATUS_DONE;
 }
@@ -241,8 +247,9 @@ static enum status read_key(const struct source *source, struct material *materi
 		return status;
 	if (source->key && token_is_uri(source->key))
 		return read_from_token(source, material, e);
-	if (passphrase_comes_first(source) && read_passphrase(source->passphrase_fd, &passphrase, e))
-		return STATUS_UNREADABLE;
+	r = passphrase_comes_first(source) ? read_passphrase(source->passphrase_fd, &passphrase, e) : 0;
+	if (r)
+		return passphrase_error(r);
 	r = read_key_bytes(source, material, &bytes, e);
 	return r ? status_of_file(r) : parse_key(source, material, &bytes, &passphrase, e);
 }

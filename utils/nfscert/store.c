@@ -8,12 +8,13 @@
 #include "utils/nfscert/examine.h"
 
 #define LOCK_FOLDER RUN_DIR "/nfs-tls"
+#define LOCK_FILE LOCK_FOLDER "/nfscert.lock"
 
 int store_lock(struct error *e)
 {
 	if (mkdir(LOCK_FOLDER, 0755) < 0 && errno != EEXIST)
 		return error_set(e, errno, "cannot make the folder %s: %s", LOCK_FOLDER, strerror(errno));
-	return folder_lock(LOCK_FOLDER, e);
+	return file_lock(LOCK_FILE, e);
 }
 
 /* ---- payloads ------------------------------------------------------------------ */

@@ -38,8 +38,9 @@
 #define STUCK_MS 20000
 /* How often changed files and stuck workers are looked for when no handshake comes. */
 #define WATCH_SECONDS 5
-/* How soon a reload that failed for want of memory, descriptors or the like is tried again. */
-#define RELOAD_AGAIN_MS 1000
+/* How soon a reload that failed for want of memory, descriptors or the like is tried again, then half as often. */
+#define RELOAD_AGAIN_MS 2500
+#define RELOAD_AGAIN_MAX_MS 80000
 /*
  * A look at so many files takes a small part of a millisecond; for each further lot it is taken a millisecond
  * later.
@@ -679,11 +680,17 @@ static bool may_pass(int code)
 	case ENOBUFS:
 	case ENOMEM:
 	case ENOSPC:
-	case ETIMEDOUT:
 		return true;
 	default:
 		return false;
 	}
+}
+
+static int64_t next_pause(const struct agent *agent, bool asked)
+{
+	if (asked)
+		return RELOAD_AGAIN_MS;
+	return agent->reload_pause_ms * 2 < RELOAD_AGAIN_MAX_MS ? agent->reload_pause_ms * 2 : RELOAD_AGAIN_MAX_MS;
 }
 
 static void note_refusal(struct agent *agent, bool asked, const struct error *e)
@@ -693,7 +700,8 @@ static void note_refusal(struct agent *agent, bool asked, const struct error *e)
 		log_line(LOG_LEVEL_ERROR, "reload refused: %s (the old configuration and certificates stay in use)",
 			 e->text);
 	agent->refused = *e;
-	agent->reload_again_ms = may_pass(e->code) ? clock_ms() + RELOAD_AGAIN_MS : 0;
+	agent->reload_pause_ms = next_pause(agent, asked);
+	agent->reload_again_ms = may_pass(e->code) ? clock_ms() + agent->reload_pause_ms : 0;
 }
 
 static int reload(struct agent *agent, bool asked, struct error *e)
@@ -739,7 +747,12 @@ static void reload_if_changed(struct agent *agent)
 	agent->look_at_files_ms = now + watch_count(&agent->watch) / LOOK_LOT;
 	if (watch_changed(&agent->watch))
 		reload_and_tell(agent, true);
-	else if (agent->reload_again_ms && now >= agent->reload_again_ms)
+}
+
+/* Not when a handshake comes: it would wait for what may fail again. */
+static void reload_again(struct agent *agent)
+{
+	if (agent->reload_again_ms && clock_ms() >= agent->reload_again_ms)
 		reload_and_tell(agent, false);
 }
 
@@ -776,6 +789,7 @@ static void on_watch_timer(evutil_socket_t fd, short what, void *context)
 	LL_FOREACH(agent->retired, generation)
 		end_stuck_workers(generation);
 	reload_if_changed(agent);
+	reload_again(agent);
 }
 
 /* ---- life ---------------------------------------------------------------- */

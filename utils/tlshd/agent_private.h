@@ -43,6 +43,7 @@ struct agent {
 	struct watch watch;
 	int64_t look_at_files_ms; /* not before */
 	int64_t reload_again_ms;  /* not before; 0: the last reload did not fail for want of something */
+	int64_t reload_pause_ms;  /* between the last two */
 	struct error refused;	  /* why the last reload that failed did so */
 	struct admission *admission;
 	struct record *record;

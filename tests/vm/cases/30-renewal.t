@@ -81,7 +81,7 @@ out_of_descriptors() {
 	kill -HUP "$(agent_pid server)"
 	ok "it says what is lacking" wait_agent_log server '^rpc\.tlshd: reload refused: .*Too many open files'
 	prlimit --pid "$(agent_pid server)" --nofile=1024:
-	ok "it tries again by itself" wait_agent_log server '^rpc\.tlshd: reloaded: .*was-lacking\.nfs\.test'
+	ok "it tries again by itself" wait_agent_log server '^rpc\.tlshd: reloaded: .*was-lacking\.nfs\.test' 30
 	is "and has said so once" "$(agent_log server | grep -c 'reload refused')" 1
 }
 

@@ -112,12 +112,17 @@ as_nobody() {
 		--inh-caps=-all "$@"' nobody "$@"
 }
 ok "nobody is somebody" as_nobody true
+control=$(on client keyctl padd user control @u </proc/version)
+ok "nobody reads what whoever possesses it may read" as_nobody keyctl pipe "$control"
+on client keyctl unlink "$control" @u
+like "there is a keyring" "$(keyctl search @u keyring nfs-tls)" '^[0-9]+$'
 for what in "pipe $key" "read $key" "update $key x" "invalidate $key" "revoke $key" "clear $(keyctl search @u keyring nfs-tls)" \
 	"unlink $key $(keyctl search @u keyring nfs-tls)" "setperm $key 0x3f3f3f3f" "describe $key"; do
 	# shellcheck disable=SC2086 # words
 	nok "but may not $what" as_nobody keyctl $what
 done
 ok "and they are still there" root_reads
+nok "nor may nobody keep others from loading" as_nobody flock -n /run/nfs-tls/nfscert.lock true
 was=$(serials alice)
 nfscert load alice
 ends "again" 0
