@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# nfsstat beside the distribution's, over counters of five kernels (nfsstat/KERNEL/proc) and all that can be asked for:
+# nfsstat beside the distribution's, over counters of five kernels (nfsstat/KERNEL/proc: their layout, with numbers made
+# up so that no two places have the same; captured-KERNEL: as a test machine had them) and all that can be asked for:
 # output, complaints and exit status must be the same, byte for byte. Both run in root folders of their own, with a
 # /proc of plain files; the kernel of this machine is not asked, unless it has nfsd's counters over netlink (7.2).
 #
@@ -99,7 +100,7 @@ combinations() {
 		done
 	done
 }
-for kernel in 4.19 5.10 6.1 6.12 7.3; do
+for kernel in 4.19 5.10 6.1 6.12 7.3 captured-6.12 captured-7.3; do
 	give $kernel classic
 	combinations
 	equal "Linux $kernel: all combinations of sides, kinds, versions and -l"
@@ -162,7 +163,7 @@ equal "large numbers, few numbers"
 
 # ---- mounts ------------------------------------------------------------------------------------
 
-for kernel in 7.3 4.19; do
+for kernel in 7.3 4.19 captured-6.12 captured-7.3; do
 	cp "$here/nfsstat/$kernel/proc/mounts" "$work/ours/proc/mounts"
 	cp "$here/nfsstat/$kernel/proc/mounts" "$work/theirs/proc/mounts"
 	same -m

@@ -50,6 +50,25 @@ says "OpenMetrics" 0 'nfs_tls_undecided\{side="client"\} 1.*# EOF$' --openmetric
 	json "JSON: notes" 'join " ", grep /another root/, @{$j->{notes}}' \
 		"sockets are not looked at below another root: nothing is proven" --tls --json
 }
+
+# As a test machine had them: NFSv3, 4.0, 4.1 with tls and nconnect=2, 4.2 with mtls over IPv6 and two mounts on it.
+captured() { # EXPRESSION: of each transport, sorted
+	"$program" --root "$root" --tls -c --json | perl -MJSON::PP -e 'local $/; my $j = decode_json(<STDIN>);
+		print join "; ", sort map { $t = $_; join " ", map { $_ // "null" } eval $ARGV[0] } @{$j->{transports}}' "$1"
+}
+for kernel in 6.12 7.3; do
+	rm -rf "$root"
+	cp -r "$here/nfsstat/captured-$kernel" "$root"
+	is "captured from $kernel: mounts, what they ask for, and what is configured" \
+		"$(captured '(join ",", map { $_->{path} } @{$t->{mounts}}), $t->{asked}, $t->{configured}, $t->{in_effect}{proof}')" \
+		"/mnt/mtls,/mnt/shared mtls mtls unknown; /mnt/old none none unknown; /mnt/plain v3 none none unknown; \
+/mnt/tls tls tls unknown; /mnt/tls tls tls unknown"
+	is "captured from $kernel: both ends, as ss had them" \
+		"$(captured '$t->{local}, $t->{peer}')" "$(sort <"$here/nfsstat/captured-$kernel/ss" | paste -sd ';' | sed 's/;/; /g')"
+	is "captured from $kernel: never reconnected" "$(captured '$t->{reconnects}' | tr -d '; ')" 00000
+	says "captured from $kernel: what cannot be proven is not well" 3 ', 5 unknown, ' --tls -c --check
+done
+fresh
 says "--json and --openmetrics" 1 'exclude each other' --json --openmetrics
 for words in "-S $work" -l -n -r -3 "-o io" --auto; do
 	# shellcheck disable=SC2086 # options of their own
