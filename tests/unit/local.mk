@@ -88,7 +88,8 @@ tests_unit_test_nfsd_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_counters_SOURCES = tests/unit/test_counters.c tests/unit/unit.h
 tests_unit_test_counters_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_counters_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
-tests_unit_test_transport_list_SOURCES = tests/unit/test_transport_list.c tests/unit/unit.h
+tests_unit_test_transport_list_SOURCES = tests/unit/test_transport_list.c \
+	tests/unit/connections.h tests/unit/unit.h
 tests_unit_test_transport_list_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_transport_list_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_upcall_netlink_SOURCES = tests/unit/test_upcall_netlink.c tests/unit/unit.h
@@ -130,6 +131,7 @@ tests_unit_test_agent_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_transport_files_SOURCES = tests/unit/test_transport_files.c tests/unit/unit.h
 tests_unit_test_transport_files_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_transport_files_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
-tests_unit_test_nfsstat_tls_SOURCES = tests/unit/test_nfsstat_tls.c tests/unit/unit.h
+tests_unit_test_nfsstat_tls_SOURCES = tests/unit/test_nfsstat_tls.c \
+	tests/unit/connections.h tests/unit/unit.h
 tests_unit_test_nfsstat_tls_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_nfsstat_tls_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
