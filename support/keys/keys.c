@@ -252,22 +252,28 @@ int keys_each_certificate(keys_visitor *visit, void *context, struct error *e)
 	return 0;
 }
 
-bool keys_ring_has(enum keys_ring ring, int32_t serial)
+static int compare_serials(const void *a, const void *b)
 {
-	int32_t *members;
-	void *list = NULL;
-	bool found = false;
-	int32_t where;
-	int size;
+	int32_t one = *(const int32_t *)a, other = *(const int32_t *)b;
 
-	if (keys_ring_find(ring, &where))
-		return false;
-	size = keyctl_read_alloc(where, &list);
-	members = list;
-	for (size_t i = 0; size > 0 && i < (size_t)size / sizeof(*members); i++)
-		found = found || members[i] == serial;
-	free(list);
-	return found;
+	return (one > other) - (one < other);
+}
+
+int32_t *keys_ring_members(enum keys_ring ring, size_t *count)
+{
+	void *list = NULL;
+	int32_t where;
+	int size = keys_ring_find(ring, &where) ? -1 : keyctl_read_alloc(where, &list);
+
+	*count = size > 0 ? (size_t)size / sizeof(int32_t) : 0;
+	if (*count)
+		qsort(list, *count, sizeof(int32_t), compare_serials);
+	return list;
+}
+
+bool keys_is_member(const int32_t *members, size_t count, int32_t serial)
+{
+	return count && bsearch(&serial, members, count, sizeof(*members), compare_serials);
 }
 
 /* FNV-1a: only root writes what is hashed, so a hash that nobody can forge is not needed. */

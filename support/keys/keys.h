@@ -93,8 +93,12 @@ void keys_parse_description(const char *description, char name[KEYS_NAME_MAX + 1
 typedef void keys_visitor(const char *name, const struct keys_pair *pair, void *context);
 int keys_each_certificate(keys_visitor *visit, void *context, struct error *e);
 
-/* Whether the keyring has this key itself. */
-bool keys_ring_has(enum keys_ring ring, int32_t serial);
+/*
+ * The serial numbers of what is in the keyring itself, for keys_is_member(); none where there is no such keyring.  The
+ * caller frees.
+ */
+int32_t *keys_ring_members(enum keys_ring ring, size_t *count);
+bool keys_is_member(const int32_t *members, size_t count, int32_t serial);
 
 /*
  * What is loaded under the name, as far as two looks at it need to be told apart: serial numbers and a hash of the

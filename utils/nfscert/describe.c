@@ -12,13 +12,9 @@
 
 void describe(const char *folder, const struct name *name, struct described *d)
 {
-	int32_t serial = name->pair.certificate;
-
 	*d = (struct described){ .name = name };
 	d->readable = !owncert_read(folder, name->name, &d->own, &d->why);
 	d->file_differs = d->readable && owncert_file_differs(&d->own);
-	for (enum keys_ring ring = 0; serial && ring < KEYS_RING_COUNT; ring++)
-		d->in_ring[ring] = keys_ring_has(ring, serial);
 }
 
 void described_free(struct described *d)
@@ -172,7 +168,7 @@ static void add_keyrings(const struct described *d, struct strbuf *out)
 	strbuf_addf(out, "  loaded         certificate is key %d, private key is key %d\n  keyrings       ",
 		    d->name->pair.certificate, d->name->pair.key);
 	for (enum keys_ring ring = 0; ring < KEYS_RING_COUNT; ring++)
-		if (d->in_ring[ring]) {
+		if (d->name->in_ring[ring]) {
 			strbuf_addf(out, "%s%s", between, keys_ring_name(ring));
 			between = ", ";
 		}
@@ -261,7 +257,7 @@ static struct json_object *keyrings_json(const struct described *d)
 	struct json_object *array = json_object_new_array();
 
 	for (enum keys_ring ring = 0; ring < KEYS_RING_COUNT; ring++)
-		if (d->in_ring[ring])
+		if (d->name->in_ring[ring])
 			json_object_array_add(array, json_object_new_string(keys_ring_name(ring)));
 	return array;
 }

@@ -17,7 +17,6 @@ struct described {
 	bool readable;	    /* own has a chain; else why says what is wrong */
 	struct error why;
 	bool file_differs;
-	bool in_ring[KEYS_RING_COUNT];
 	struct uses uses;	    /* only for show */
 };
 

@@ -92,6 +92,18 @@ static void take_loaded(const char *name, const struct keys_pair *pair, void *co
 		to->failed = true;
 }
 
+/* Each keyring is read once, however many names there are. */
+static void mark_rings(struct names *names)
+{
+	for (enum keys_ring ring = 0; ring < KEYS_RING_COUNT; ring++) {
+		size_t count;
+		AUTO_FREE int32_t *members = keys_ring_members(ring, &count);
+
+		for (size_t i = 0; i < names->count; i++)
+			names->at[i].in_ring[ring] = keys_is_member(members, count, names->at[i].pair.certificate);
+	}
+}
+
 int names_read(const char *folder, enum names_from from, struct names *names, struct error *e)
 {
 	struct gathering gathering = { .names = names };
@@ -106,6 +118,8 @@ int names_read(const char *folder, enum names_from from, struct names *names, st
 	if (!r && gathering.failed)
 		r = error_set(e, ENOMEM, "out of memory");
 	sort(names);
+	if (!r && from & NAMES_FROM_KERNEL)
+		mark_rings(names);
 	return r;
 }
 

@@ -9,6 +9,7 @@ struct name {
 	char name[KEYS_NAME_MAX + 1];
 	bool has_file;
 	struct keys_pair pair; /* 0: not loaded */
+	bool in_ring[KEYS_RING_COUNT];
 };
 
 struct names {
