@@ -400,7 +400,7 @@ no_own_root
 
 on_sh server <<-'END'
 	busybox awk '$2 ~ "^/srv/export/" { print $2 }' /proc/mounts | busybox tac | while read -r dir; do
-		umount "$(printf %b "$dir")"
+		umount -l "$(printf %b "$dir")" # the kernel may still know an export in it
 	done
 	mv /etc/nsswitch.conf.before /etc/nsswitch.conf
 	rpc.mountd --manage-gids --port 20048
