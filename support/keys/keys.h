@@ -137,9 +137,6 @@ int keys_protect(int32_t serial, struct error *e);
 /* Does nothing when the link is there. */
 int keys_link(int32_t serial, enum keys_ring ring, struct error *e);
 
-/* Takes the key out of the keyring. */
-int keys_unlink(int32_t serial, enum keys_ring ring, struct error *e);
-
 /* Ends the key wherever it is linked: nobody reads it from now on. */
 int keys_discard(int32_t serial, struct error *e);
 

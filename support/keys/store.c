@@ -150,19 +150,6 @@ int keys_link(int32_t serial, enum keys_ring ring, struct error *e)
 	return 0;
 }
 
-int keys_unlink(int32_t serial, enum keys_ring ring, struct error *e)
-{
-	int32_t where;
-	int r = keys_ring_find(ring, &where);
-
-	if (r)
-		return error_set(e, -r, "there is no keyring %s", keys_ring_name(ring));
-	if (keyctl_unlink(serial, where) < 0)
-		return error_set(e, errno, "cannot take key %d out of the keyring %s: %s", serial,
-				 keys_ring_name(ring), strerror(errno));
-	return 0;
-}
-
 int keys_discard(int32_t serial, struct error *e)
 {
 	if (keyctl_invalidate(serial) < 0)

@@ -16,7 +16,8 @@ build=$(cd "${TOP_BUILDDIR:-.}" && pwd)
 work=$(mktemp -d)
 server=
 cleanup() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null || true
+	# It writes down its questions in there.
+	[ -z "$server" ] || { kill "$server" && wait "$server"; } 2>/dev/null || true
 	umount "$work"
 	rmdir "$work"
 }

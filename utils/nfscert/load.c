@@ -163,11 +163,12 @@ static int run_modprobe(void)
 	static char *const arguments[] = { (char *)(uintptr_t)"modprobe", (char *)(uintptr_t)"-q",
 					   (char *)(uintptr_t)"nfs", NULL };
 	static char *const environment[] = { (char *)(uintptr_t)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-	int status = 0;
+	int status = 0, r;
 	pid_t child;
 
-	if (posix_spawn(&child, "/sbin/modprobe", NULL, NULL, arguments, environment))
-		return -errno;
+	r = posix_spawn(&child, "/sbin/modprobe", NULL, NULL, arguments, environment);
+	if (r)
+		return -r;
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
