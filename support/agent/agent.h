@@ -14,7 +14,7 @@
 #include "support/base/base.h"
 
 #define AGENT_SOCKET RUN_DIR "/nfs-tls/agent.sock"
-#define AGENT_REQUEST_MAX 64u
+#define AGENT_REQUEST_MAX 128u
 #define AGENT_ANSWER_MAX (64u << 20)
 #define AGENT_LIMIT_MS 30000 /* a reload reads every certificate */
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Reading a pair takes microseconds, replacing one a little more; nobody replaces one so often. */
 #define READ_AGAIN_MAX 8
@@ -110,13 +111,29 @@ int owncert_read(const char *folder, const char *name, struct owncert *own, stru
 	own->key_path = path_of(folder, name, "key");
 	if (!own->path || !own->key_path)
 		return error_set(e, ENOMEM, "out of memory");
-	r = strcmp(folder, CERTIFICATE_FOLDER) ? -ENOKEY : keys_find_loaded(name, &pair, e);
+	r = owncert_folder_is_usual(folder) ? keys_find_loaded(name, &pair, e) : -ENOKEY;
 	if (!r)
 		return read_loaded(&pair, name, own, e);
 	if (r == -ENOKEY)
 		return read_file(own, e);
 	/* A keyring that somebody has spoilt says nothing, and takes no service away from those who have files. */
 	return r == -EACCES && !read_file(own, &of_file) ? 0 : r;
+}
+
+static bool is_same_chain(const struct x509_chain *a, const struct x509_chain *b)
+{
+	for (unsigned int i = 0; i < a->count && i < b->count; i++)
+		if (!gnutls_x509_crt_equals(a->cert[i], b->cert[i]))
+			return false;
+	return a->count == b->count;
+}
+
+bool owncert_folder_is_usual(const char *folder)
+{
+	struct stat one, usual;
+
+	return !strcmp(folder, CERTIFICATE_FOLDER) || (!stat(folder, &one) && !stat(CERTIFICATE_FOLDER, &usual) &&
+						       one.st_dev == usual.st_dev && one.st_ino == usual.st_ino);
 }
 
 bool owncert_file_differs(const struct owncert *own)
@@ -127,7 +144,7 @@ bool owncert_file_differs(const struct owncert *own)
 
 	if (own->place != OWNCERT_IN_KEYRING || read_file(&file, &e))
 		return false;
-	differs = !gnutls_x509_crt_equals(own->chain.cert[0], file.chain.cert[0]);
+	differs = !is_same_chain(&own->chain, &file.chain);
 	x509_chain_free(&file.chain);
 	return differs;
 }

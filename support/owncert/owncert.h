@@ -20,6 +20,9 @@ struct owncert {
 	struct x509_chain chain;
 };
 
+/* Whether folder is CERTIFICATE_FOLDER, by whichever path: what is loaded is the same names' only there. */
+bool owncert_folder_is_usual(const char *folder);
+
 /*
  * Reads the certificate of that name; folder holds the files, and no keyring is looked at where it is not
  * CERTIFICATE_FOLDER.  -ENOENT, without a sentence of importance, when it is nowhere; everything else that fails is
@@ -32,8 +35,8 @@ int owncert_read(const char *folder, const char *name, struct owncert *own, stru
 const char *owncert_shown(const struct owncert *own);
 
 /*
- * Whether there is a file of that name which holds another certificate than the keyring: it was replaced, and nobody
- * has loaded it.  False for what is not in the keyring, or where the file is missing or cannot be read.
+ * Whether there is a file of that name which holds another certificate or chain than the keyring: it was replaced, and
+ * nobody has loaded it.  False for what is not in the keyring, or where the file is missing or cannot be read.
  */
 bool owncert_file_differs(const struct owncert *own);
 

@@ -546,14 +546,29 @@ static bool allows(gnutls_x509_crt_t cert, const char *purpose)
 	}
 }
 
+/* RFC 5280 section 4.2.1.3: no extension, no restriction.  Of what a key can do TLS 1.3 has use for signing only. */
+static bool may_sign(gnutls_x509_crt_t cert)
+{
+	unsigned int usage = 0;
+	int r = gnutls_x509_crt_get_key_usage(cert, &usage, NULL);
+
+	return r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE || (r >= 0 && usage & GNUTLS_KEY_DIGITAL_SIGNATURE);
+}
+
 static enum x509_verdict check_purpose(const struct inspection *in, enum x509_purpose purpose)
 {
 	const char *oid = purpose == X509_FOR_SERVER ? GNUTLS_KP_TLS_WWW_SERVER : GNUTLS_KP_TLS_WWW_CLIENT;
+	bool allowed = allows(in->chain->cert[0], oid);
 	char names[128];
 
-	if (allows(in->chain->cert[0], oid))
+	if (allowed && may_sign(in->chain->cert[0]))
 		return X509_OK;
 	x509_cert_names(in->chain->cert[0], names, sizeof(names));
+	if (allowed) {
+		explain(in, "the certificate of %s may not be used in TLS 1.3: its keyUsage lacks digitalSignature, "
+			"issue one that has it", names);
+		return X509_WRONG_PURPOSE;
+	}
 	explain(in, "the certificate of %s is not meant for a TLS %s: its extendedKeyUsage lacks %s, issue one "
 		"that has it", names,
 		purpose == X509_FOR_SERVER ? "server" : "client",

@@ -186,6 +186,11 @@ refused "another's key" 6 'rsa\.key does not belong to p/good\.pem' p/good.pem p
 refused "expired" 8 'expired at' p/expired.pem p/expired.key
 refused "not valid yet" 8 'valid only from' p/early.pem p/early.key
 refused "another purpose" 9 'not meant for a TLS server' p/only-client.pem p/only-client.key --role server
+refused "an authority's own" 9 'is an authority.s, and no host.s' p/ca.pem p/ca.key
+quietly openssl req -x509 -key p/rsa.key -subj /CN=deaf -addext subjectAltName=DNS:deaf.example \
+	-addext keyUsage=critical,keyEncipherment -days 2 -out deaf.pem
+ends "what may not sign" 9 'keyUsage lacks digitalSignature' nfscert load -n --truststore deaf.pem --cert deaf.pem \
+	--key p/rsa.key
 refused "an intermediate is missing" 10 'an intermediate certificate is missing' p/unchained.pem p/unchained.key
 head -c 300 p/rsa.pem >cut.pem
 refused "a certificate that is cut off" 5 'cut\.pem is cut off' cut.pem p/rsa.key
@@ -281,6 +286,11 @@ printf '[client]\ntruststor=x\n' >broken.conf
 ends "a policy with an error" 1 'broken\.conf:2' nfscert load -n -c broken.conf --cert p/good.pem --key p/good.key
 printf '[client]\ntruststore=%s\n' "$work/p/ca.pem" >good.conf
 ends "the policy's trust store" 0 'can be loaded' nfscert load -n -c good.conf --cert p/good.pem --key p/good.key
+ends "a policy with an error, which is not needed" 0 'can be loaded' nfscert load -n -c broken.conf --truststore p/ca.pem \
+	--cert p/good.pem --key p/good.key
+printf '[client]\ntruststore=%s\n[client "other.example"]\ntruststore=/none.pem\n' "$work/p/ca.pem" >lost.conf
+ends "a trust store that is missing, and not needed" 0 'warning: .*lost\.conf:4\): .*/none\.pem.*can be loaded' \
+	nfscert load -n -c lost.conf --cert p/good.pem --key p/good.key
 cp p/good.pem files/good.pem
 (umask 077; cp p/good.key files/good.key)
 ends "--all: what is good can be loaded" 3 'good: can be loaded' nfscert load -n -c good.conf -d files --all
@@ -295,6 +305,10 @@ ends "check: good for 14 days" 0 '^ok +good: for good\.example, 29 days left, in
 	nfscert check -d files -c good.conf --warn 14 good
 ends "check: too short for 30" 1 '^warning good: expires in 29 days; renew it$' nfscert check -d files -c good.conf good
 ends "check: without a key" 2 'failure name: .*name\.key' nfscert check -d files -c good.conf --warn 1
+ends "check: a trust store that is missing" 1 'warning policy: .*/none\.pem.*ok +good' \
+	nfscert check -d files -c lost.conf --warn 1 good
+ends "show: a policy with an error keeps no other line back" 1 \
+	'broken\.conf:2.*names +good\.example.*mount +\?.*connections +\?' nfscert show -d files -c broken.conf good
 cp p/expired.pem files/old.pem
 (umask 077; cp p/expired.key files/old.key; cp p/rsa.key files/name.key)
 ends "check: expired" 2 'failure old: has expired' nfscert check -d files -c good.conf --warn 1
@@ -325,6 +339,8 @@ rm files/many.*
 ends "show --json: days" 0 '^29$' json '{days_left}' nfscert show --json -d files good
 ends "show --json: not loaded" 0 '^0$' json '{loaded}' nfscert show --json -d files good
 cp p/chained.pem files/chained.pem
+ends "show --json: without an agent connections are unknown" 0 '^null$' json '{connections}{client}' \
+	nfscert show --json -d files -c none.conf good
 ends "show --json: the chain" 0 '^CN=mid$' json '{chain}[0]{subject}' nfscert show --json -d files chained
 cp noise files/noise.pem
 ends "show: what cannot be read" 5 'error +.*noise\.pem' nfscert show -d files noise

@@ -318,9 +318,11 @@ static void judges_chains(void **state)
 	assert_int_equal(examine_chain(&chain, all, 0, now - 86400, &roles, &e), STATUS_DATES);
 	assert_int_equal(examine_chain(&chain, none, 0, now, &roles, &e), STATUS_UNVERIFIED);
 	assert_non_null(strstr(e.text, "--truststore"));
-	/* The authority vouches for itself, but is meant for nothing here. */
+	assert_int_equal(e.code, ENOKEY);
+	/* The authority vouches for itself, but is no host. */
 	chain.cert[0] = authority.cert;
-	assert_int_equal(examine_chain(&chain, none, 0, now, &roles, &e), STATUS_DONE);
+	assert_int_equal(examine_chain(&chain, all, 0, now, &roles, &e), STATUS_PURPOSE);
+	assert_non_null(strstr(e.text, "is an authority's"));
 	authorities_free(all);
 	authorities_free(none);
 	free_made(&host);

@@ -109,7 +109,7 @@ static void test_trust_by_answer(void **state)
 	write_file(&folder, "b.pem", authority_pem);
 	write_conf(&folder, "[server]\ntruststore=@/a.pem\n[server \"192.0.2.0/24\"]\ntruststore=@/b.pem\n"
 		   "[agent]\nworkers=3\nuser=daemon\n");
-	assert_int_equal(credentials_load(folder.conf, &credentials, &watch, &e), 0);
+	assert_int_equal(credentials_load(folder.conf, NULL, &credentials, &watch, &e), 0);
 	assert_int_equal(policy_workers(credentials->policy), 3);
 	assert_string_equal(policy_user(credentials->policy), "daemon");
 	assert_int_equal(credentials->role[ROLE_SERVER].store_count, 2);
@@ -123,7 +123,7 @@ static void test_trust_by_answer(void **state)
 	assert_false(watch_changed(&watch));
 	write_file(&folder, "b.pem", "another");
 	assert_true(watch_changed(&watch));
-	assert_true(credentials_load(folder.conf, &credentials, &watch, &e) < 0);
+	assert_true(credentials_load(folder.conf, NULL, &credentials, &watch, &e) < 0);
 	assert_non_null(strstr(e.text, "conf:4: [server \"192.0.2.0/24\"] truststore="));
 	assert_false(watch_changed(&watch));
 	remove_file(&folder, "b.pem");
@@ -163,7 +163,7 @@ static void test_credentials_refusals(void **state)
 		struct error e;
 
 		write_conf(&folder, rows[i].text);
-		assert_true(credentials_load(folder.conf, &credentials, &watch, &e) < 0);
+		assert_true(credentials_load(folder.conf, NULL, &credentials, &watch, &e) < 0);
 		if (!strstr(e.text, rows[i].words))
 			fail_msg("\"%s\" does not contain \"%s\"", e.text, rows[i].words);
 		assert_null(credentials); /* outputs are written only on success */
@@ -172,6 +172,54 @@ static void test_credentials_refusals(void **state)
 		assert_true(watch_changed(&watch));
 		watch_free(&watch);
 	}
+	remove_file(&folder, "a.pem");
+	remove_file(&folder, "conf");
+	assert_int_equal(rmdir(folder.path), 0);
+}
+
+/* A set in use, with one certificate that is loaded into the kernel. */
+static struct credentials *loaded_before(const char *name)
+{
+	struct credentials *before = calloc(1, sizeof(*before));
+	struct certificate *one = calloc(1, sizeof(*one));
+
+	assert_non_null(before);
+	assert_non_null(one);
+	one->name = name;
+	one->exists = true;
+	one->own.place = OWNCERT_IN_KEYRING;
+	before->certificate = one;
+	before->certificate_count = 1;
+	HASH_ADD_KEYPTR(hh, before->by_name, one->name, strlen(one->name), one);
+	return before;
+}
+
+/* What was unloaded must not be gone on with, at this reload and at those after it. */
+static void test_unloaded_certificates_are_given_up(void **state)
+{
+	struct credentials *before = loaded_before("test-none-such"), *after = NULL, *later;
+	struct watch watch = { 0 };
+	struct folder folder;
+	struct error e;
+
+	(void)state;
+	make_folder(&folder);
+	write_file(&folder, "a.pem", authority_pem);
+	write_conf(&folder, "[client]\ntruststore=@/a.pem\n[server]\ncertificate=test-none-such\ntruststore=@/a.pem\n");
+	/* What is only gone may be back in a moment. */
+	assert_true(credentials_load(folder.conf, before, &after, &watch, &e) < 0);
+	assert_null(after);
+	assert_false(credentials_forget(before, "test-other"));
+	assert_true(credentials_forget(before, "test-none-such"));
+	assert_int_equal(credentials_load(folder.conf, before, &after, &watch, &e), 0);
+	assert_false(after->role[ROLE_SERVER].certificate[1]->exists);
+	assert_true(after->role[ROLE_SERVER].certificate[1]->was_unloaded);
+	assert_int_equal(credentials_load(folder.conf, after, &later, &watch, &e), 0);
+	assert_true(later->role[ROLE_SERVER].certificate[1]->was_unloaded);
+	credentials_free(later);
+	credentials_free(after);
+	credentials_free(before);
+	watch_free(&watch);
 	remove_file(&folder, "a.pem");
 	remove_file(&folder, "conf");
 	assert_int_equal(rmdir(folder.path), 0);
@@ -421,6 +469,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_trust_by_answer),	cmocka_unit_test(test_credentials_refusals),
+		cmocka_unit_test(test_unloaded_certificates_are_given_up),
 		cmocka_unit_test(test_cli),		cmocka_unit_test(test_why_words),
 		cmocka_unit_test(test_rivals),		cmocka_unit_test(test_messages_carry_descriptors),
 		cmocka_unit_test(test_unwanted_descriptors_are_not_kept),

@@ -27,7 +27,7 @@ enum {
 	FAKE_INTER, LEAF, LEAF2, INTER_LEAF, OLD_INTER_LEAF, REVOKED_INTER_LEAF, BAD_INTER_LEAF, OLD_ROOT_LEAF,
 	FORGED_LEAF, LEAF_OF_LEAF, EXPIRED, FUTURE, CLIENT, SERVER, ANY, CN_ONLY, WILD, DEEP, DOTTED, BOTH,
 	NUL_NAME, NUL_END,
-	SELF, WEAK, SHA1, HOSTILE, CERTS
+	SELF, WEAK, SHA1, HOSTILE, ENCIPHER, SIGN, CERTS
 };
 
 struct recipe {
@@ -36,6 +36,7 @@ struct recipe {
 	size_t dns_size;
 	bool ca;
 	const char *purpose;
+	unsigned int usage;   /* 0: the extension is not there */
 	int from, until; /* days from NOW; both 0 mean -10 and 10 */
 	int issuer;	 /* ROOT is the default, itself for the self-signed */
 	bool self_signed, weak, sha1;
@@ -80,6 +81,9 @@ static const struct recipe recipes[CERTS] = {
 	[SELF] = { .cn = "self", .dns = "a.example.org", .self_signed = true },
 	[WEAK] = { .cn = "leaf", .dns = "a.example.org", .weak = true },
 	[SHA1] = { .cn = "leaf", .dns = "a.example.org", .sha1 = true },
+	[ENCIPHER] = { .cn = "leaf", .dns = "a.example.org", .usage = GNUTLS_KEY_KEY_ENCIPHERMENT },
+	[SIGN] = { .cn = "leaf", .dns = "a.example.org",
+		   .usage = GNUTLS_KEY_KEY_ENCIPHERMENT | GNUTLS_KEY_DIGITAL_SIGNATURE },
 	[HOSTILE] = { .cn = "x\nrpc.tlshd: \x1b[31m\"ok\"", .self_signed = true },
 };
 
@@ -173,8 +177,9 @@ static void make(int i)
 	OK(gnutls_x509_crt_set_dn_by_oid(cert, GNUTLS_OID_X520_COMMON_NAME, 0, from->cn,
 					 (unsigned int)strlen(from->cn)));
 	OK(gnutls_x509_crt_set_basic_constraints(cert, from->ca, -1));
-	if (from->ca)
-		OK(gnutls_x509_crt_set_key_usage(cert, GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN));
+	if (from->ca || from->usage)
+		OK(gnutls_x509_crt_set_key_usage(cert, from->ca ? GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN :
+								  from->usage));
 	if (from->purpose)
 		OK(gnutls_x509_crt_set_key_purpose_oid(cert, from->purpose, 0));
 	add_names(cert, from);
@@ -665,7 +670,10 @@ static const struct {
 	{ "a trusted self-signed one of another name", { SELF, -1 }, { SELF, -1 }, NULL, X509_FOR_SERVER,
 	  "b.example.org", X509_WRONG_NAME, "" },
 	{ "a trusted authority as server", { ROOT, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "a.example.org",
-	  X509_WRONG_NAME, "" },
+	  X509_WRONG_PURPOSE, "keyUsage lacks digitalSignature" },
+	{ "may encipher keys only", { ENCIPHER, -1 }, { ROOT, -1 }, NULL, X509_FOR_CLIENT, NULL, X509_WRONG_PURPOSE,
+	  "keyUsage lacks digitalSignature" },
+	{ "may sign, among others", { SIGN, -1 }, { ROOT, -1 }, NULL, X509_FOR_CLIENT, NULL, X509_OK, "" },
 	{ "a trusted leaf that expired", { EXPIRED, -1 }, { EXPIRED, -1 }, NULL, X509_FOR_SERVER, NULL, X509_EXPIRED,
 	  "" },
 	{ "a trusted leaf for clients", { CLIENT, -1 }, { CLIENT, -1 }, NULL, X509_FOR_SERVER, NULL,

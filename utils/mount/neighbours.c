@@ -74,12 +74,11 @@ static bool is_neighbour(const struct mountinfo_entry *entry, const struct findi
 {
 	const struct neighbour_question *question = finding->question;
 
-	if (!has_text(&entry->type, "nfs4"))
-		return false;
 	if (question->shares)
-		return question->shares(question->context, entry);
-	return is_version(&entry->options, question->minor) && is_port(&entry->options, question->port) &&
-	       is_address(&entry->options, &finding->address);
+		return (has_text(&entry->type, "nfs4") || has_text(&entry->type, "nfs")) &&
+		       question->shares(question->context, entry);
+	return has_text(&entry->type, "nfs4") && is_version(&entry->options, question->minor) &&
+	       is_port(&entry->options, question->port) && is_address(&entry->options, &finding->address);
 }
 
 bool neighbours_is_told(const struct mountinfo_entry *entry)

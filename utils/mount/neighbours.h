@@ -3,7 +3,9 @@
  * neighbours: mounts of the same server that are there already.  NFSv4 in the
  * kernel makes one client of all mounts of a server with the same minor version, and puts them on
  * one connection, whatever security the later one asked for; nothing reports it (fs/nfs/nfs4client.c of the
- * kernel, trunking detection).  So they are looked for before the mount, and again after it.
+ * kernel, trunking detection).  So they are looked for before the mount, and again after it.  Mounts
+ * with NFSv3 share a client only where the kernel knows of no difference (fs/nfs/client.c, nfs_match_client), as of
+ * certificates of the policy; those are looked for after the mount.
  */
 #ifndef NFSTLS_MOUNT_NEIGHBOURS_H
 #define NFSTLS_MOUNT_NEIGHBOURS_H

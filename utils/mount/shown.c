@@ -248,7 +248,7 @@ int shown_check_after(const struct job *job, const struct attempt *attempt, cons
 	struct asking asking = { .known = 0 };
 	int r;
 
-	if (!may_be_folded(job, attempt))
+	if (job->protocol.transport != TRANSPORT_TCP)
 		return 0;
 	if (shown_by(job, attempt->options, &wanted))
 		return error_set(e, ENOMEM, "out of memory");

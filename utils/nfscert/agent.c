@@ -18,6 +18,28 @@ static void say_not_read(const char *command, bool verbose, const struct error *
 		fprintf(stderr, "nfscert: %s: rpc.tlshd does not run here; it will see it when it does\n", command);
 }
 
+bool agent_forget(const char *name, bool verbose)
+{
+	AUTO_STRBUF request = { 0 };
+	struct json_object *answer = NULL;
+	struct error e = { .code = ENOMEM, .text = "out of memory" };
+
+	strbuf_addf(&request, "forget %s", name);
+	if (!request.failed)
+		answer = agent_ask_object(request.text, AGENT_LIMIT_MS, &e);
+	if (answer) {
+		json_object_put(answer);
+		return true;
+	}
+	if (e.code == ENOENT || e.code == ECONNREFUSED) {
+		say_not_read("unload", verbose, &e);
+		return true;
+	}
+	command_fail("unload", STATUS_FAILED, "%s: it is gone from the kernel, but rpc.tlshd still has its key: %s: "
+		     "restart it", name, e.text);
+	return false;
+}
+
 void agent_notify(const char *command, bool verbose)
 {
 	struct error e;

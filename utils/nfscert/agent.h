@@ -11,4 +11,10 @@
  */
 void agent_notify(const char *command, bool verbose);
 
+/*
+ * Has it give up the certificate that was unloaded, and its key, which it would else keep until there is another.
+ * False, having said so, when it runs and does not.
+ */
+bool agent_forget(const char *name, bool verbose);
+
 #endif

@@ -9,6 +9,7 @@
 #include "utils/nfscert/command.h"
 #include "utils/nfscert/describe.h"
 #include "utils/nfscert/examine.h"
+#include "utils/nfscert/taken.h"
 
 #define WARN_DAYS 30
 
@@ -42,6 +43,7 @@ struct check {
 	const struct check_options *options;
 	const struct policy *policy;
 	const struct authorities *authorities;
+	struct taken *taken; /* NULL: not known */
 	struct names names;
 	const char *const *words; /* the names to look at; none: all */
 	size_t word_count;
@@ -121,7 +123,12 @@ static void check_verifies(struct check *check, const struct described *d)
 	/* check_days() has told of that. */
 	if (!status || (status == STATUS_DATES && chain_days_left(&d->own.chain, check->now) < 0))
 		return;
-	say(check, LEVEL_FAILURE, "have another one issued, or correct the chain", "%s", e.text);
+	/* Whoever loaded it has named the authority then. */
+	if (e.code == ENOKEY && d->own.place == OWNCERT_IN_KEYRING)
+		say(check, LEVEL_WARNING, "set truststore= of a section of the policy to the authority, or it is not "
+		    "loaded at boot", "%s", e.text);
+	else
+		say(check, LEVEL_FAILURE, "have another one issued, or correct the chain", "%s", e.text);
 }
 
 static void check_key(struct check *check, const struct described *d)
@@ -148,8 +155,20 @@ static void check_loaded(struct check *check, const struct described *d)
 		say(check, LEVEL_FAILURE, "run nfscert load", "only its %s is loaded into the kernel",
 		    pair->key ? "private key" : "certificate");
 	if (d->file_differs)
-		say(check, LEVEL_WARNING, "run nfscert load", "%s holds another certificate than the one that is used",
+		say(check, LEVEL_WARNING, "run nfscert load", "%s holds something else than what is used",
 		    d->own.path);
+}
+
+/* Its own log tells why.  Of files it hears only when it looks at them. */
+static void check_taken(struct check *check, const struct described *d)
+{
+	const char *taken = taken_serial(check->taken, d->name->name);
+	char own[128];
+
+	x509_cert_serial(d->own.chain.cert[0], own, sizeof(own));
+	if (taken && d->own.place == OWNCERT_IN_KEYRING && strcmp(taken, own))
+		say(check, LEVEL_WARNING, "its log tells why; then run nfscert load",
+		    "rpc.tlshd has not taken what is loaded: it shows the one with the serial number %s", taken);
 }
 
 /*
@@ -169,6 +188,8 @@ static void check_files(struct check *check, const struct described *d)
 	status = material_read(&source, &material, &e);
 	if (!status)
 		status = examine_material(&material, check->authorities, 0, check->now, &roles, &e);
+	if (e.code == ENOKEY && status == STATUS_UNVERIFIED && !d->file_differs)
+		return; /* check_verifies() has told of that */
 	if (status && status != STATUS_PASSPHRASE && !(status == STATUS_UNREADABLE && geteuid() != 0))
 		say(check, LEVEL_WARNING, "correct the files: after a boot they cannot be loaded", "%s", e.text);
 }
@@ -190,6 +211,7 @@ static void check_name(struct check *check, const struct name *name)
 		check_verifies(check, &d);
 		check_key(check, &d);
 		check_loaded(check, &d);
+		check_taken(check, &d);
 		check_files(check, &d);
 		x509_cert_names(d.own.chain.cert[0], names, sizeof(names));
 		if (!check->troubled)
@@ -284,11 +306,17 @@ static int run(void *context)
 
 	if (names_read(check->options->folder, NAMES_FROM_BOTH, &check->names, &e))
 		return cannot_look(check, &e);
+	check->taken = taken_ask();
+	check->name = "policy";
+	if (authorities_trouble(check->authorities))
+		say(check, LEVEL_WARNING, "correct the policy, or put the file there", "%s",
+		    authorities_trouble(check->authorities));
 	if (check->word_count)
 		check_words(check);
 	else
 		check_all(check);
 	names_free(&check->names);
+	taken_free(check->taken);
 	return print(check);
 }
 

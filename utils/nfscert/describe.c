@@ -185,8 +185,11 @@ static void add_uses(const struct described *d, struct strbuf *out)
 		strbuf_addf(out, "\n");
 	}
 	if (!d->uses.count)
-		strbuf_addf(out, "  mount          none\n");
-	strbuf_addf(out, "  connections    %zu as client, %zu as server\n", d->uses.client, d->uses.server);
+		strbuf_addf(out, "  mount          %s\n", d->uses.mounts_are_known ? "none" : "?");
+	if (d->uses.connections_are_known)
+		strbuf_addf(out, "  connections    %zu as client, %zu as server\n", d->uses.client, d->uses.server);
+	else
+		strbuf_addf(out, "  connections    ?\n");
 }
 
 void described_text(const struct described *d, time_t now, struct strbuf *out)
@@ -198,7 +201,7 @@ void described_text(const struct described *d, time_t now, struct strbuf *out)
 		strbuf_addf(out, "  error          %s\n", d->why.text);
 	add_keyrings(d, out);
 	strbuf_addf(out, "  file           %s%s\n", d->name->has_file ? d->own.path : "none",
-		    d->file_differs ? ", which holds another certificate: load it" : "");
+		    d->file_differs ? ", which holds something else: load it" : "");
 	add_uses(d, out);
 }
 
@@ -273,20 +276,29 @@ static void put_loaded(struct json_object *to, const struct described *d)
 	json_object_object_add(to, "keyrings", known ? keyrings_json(d) : NULL);
 }
 
-static void put_uses(struct json_object *to, const struct described *d)
+static struct json_object *mounts_json(const struct uses *uses)
 {
-	struct json_object *mounts = json_object_new_array(), *connections = json_object_new_object();
+	struct json_object *mounts = json_object_new_array();
 
-	for (size_t i = 0; i < d->uses.count; i++) {
+	for (size_t i = 0; i < uses->count; i++) {
 		struct json_object *one = json_object_new_object();
 
-		json_put_text(one, "source", d->uses.at[i].source);
-		json_put_text(one, "point", d->uses.at[i].point);
+		json_put_text(one, "source", uses->at[i].source);
+		json_put_text(one, "point", uses->at[i].point);
 		json_object_array_add(mounts, one);
 	}
-	json_object_object_add(to, "mounts", mounts);
-	json_put_number(connections, "client", (int64_t)d->uses.client);
-	json_put_number(connections, "server", (int64_t)d->uses.server);
+	return mounts;
+}
+
+static void put_uses(struct json_object *to, const struct described *d)
+{
+	struct json_object *connections = json_object_new_object();
+	const struct uses *uses = &d->uses;
+	bool known = uses->connections_are_known;
+
+	json_object_object_add(to, "mounts", uses->mounts_are_known ? mounts_json(uses) : NULL);
+	json_object_object_add(connections, "client", known ? json_object_new_int64((int64_t)uses->client) : NULL);
+	json_object_object_add(connections, "server", known ? json_object_new_int64((int64_t)uses->server) : NULL);
 	json_object_object_add(to, "connections", connections);
 }
 

@@ -28,6 +28,7 @@ int role_parse(const char *word, unsigned int *roles, struct error *e)
 struct authorities {
 	struct x509_trust **store;
 	size_t count;
+	struct error trouble; /* of the first that could not be read; code 0: none */
 };
 
 static int add_store(struct authorities *all, const struct policy_text *ca, const struct policy_text *crl,
@@ -50,18 +51,26 @@ static int add_store(struct authorities *all, const struct policy_text *ca, cons
 
 static const enum policy_role policy_roles[] = { POLICY_CLIENT, POLICY_SERVER };
 
-static int add_stores_of_policy(struct authorities *all, const struct policy *policy, struct error *e)
+static void note_trouble(struct authorities *all, const struct policy_source *source, const struct error *e)
 {
-	int r = 0;
+	AUTO_STRBUF line = { 0 };
 
-	for (size_t role = 0; !r && role < ARRAY_SIZE(policy_roles); role++)
-		for (size_t i = 0; !r && i < policy_trust_count(policy, policy_roles[role]); i++) {
+	policy_source_format(source, &line);
+	error_set(&all->trouble, e->code ? e->code : EIO, "%s: %s", line.failed ? "" : line.text, e->text);
+}
+
+static void add_stores_of_policy(struct authorities *all, const struct policy *policy)
+{
+	struct error e;
+
+	for (size_t role = 0; role < ARRAY_SIZE(policy_roles); role++)
+		for (size_t i = 0; i < policy_trust_count(policy, policy_roles[role]); i++) {
 			const struct policy_trust *trust = policy_trust(policy, policy_roles[role], i);
 
-			if (trust->truststore.value)
-				r = add_store(all, &trust->truststore, &trust->crl, e);
+			if (trust->truststore.value && add_store(all, &trust->truststore, &trust->crl, &e) &&
+			    !all->trouble.code)
+				note_trouble(all, &trust->truststore.source, &e);
 		}
-	return r;
 }
 
 static size_t most_stores(const struct policy *policy)
@@ -77,7 +86,7 @@ int authorities_read(const struct policy *policy, const char *only_file, struct 
 {
 	const struct policy_text none = { 0 }, only = { .value = only_file };
 	struct authorities *new = calloc(1, sizeof(*new));
-	int r = 0;
+	int r;
 
 	if (new)
 		new->store = calloc(most_stores(policy), sizeof(struct x509_trust *));
@@ -86,14 +95,18 @@ int authorities_read(const struct policy *policy, const char *only_file, struct 
 		return error_set(e, ENOMEM, "out of memory");
 	}
 	if (!only_file && policy)
-		r = add_stores_of_policy(new, policy, e);
-	if (!r)
-		r = add_store(new, &only, &none, e);
+		add_stores_of_policy(new, policy);
+	r = add_store(new, &only, &none, e);
 	if (r)
 		authorities_free(new);
 	else
 		*all = new;
 	return r;
+}
+
+const char *authorities_trouble(const struct authorities *all)
+{
+	return all->trouble.code ? all->trouble.text : NULL;
 }
 
 void authorities_free(struct authorities *all)
@@ -208,11 +221,23 @@ static enum status status_of(enum x509_verdict verdict)
 static enum status tell(const struct verdict *verdict, struct error *e)
 {
 	if (verdict->word == X509_UNKNOWN_CA)
-		error_set(e, EINVAL, "%s; where only the other side knows its authority, name it with --truststore",
+		error_set(e, ENOKEY, "%s; where only the other side knows its authority, name it with --truststore",
 			  verdict->why);
 	else
 		error_set(e, EINVAL, "%s", verdict->why);
 	return status_of(verdict->word);
+}
+
+/*
+ * The key of an authority belongs into no kernel.  Many tools make self-signed certificates of hosts authorities, too;
+ * those have names of hosts.
+ */
+static bool is_authority(gnutls_x509_crt_t cert)
+{
+	unsigned int critical;
+
+	return gnutls_x509_crt_get_ca_status(cert, &critical) > 0 &&
+	       (!gnutls_x509_crt_check_issuer(cert, cert) || !x509_cert_is_for_hosts(cert));
 }
 
 enum status examine_chain(const struct x509_chain *chain, const struct authorities *all, unsigned int wanted,
@@ -220,7 +245,14 @@ enum status examine_chain(const struct x509_chain *chain, const struct authoriti
 {
 	struct verdict client, server;
 	const struct verdict *worse;
+	char names[128];
 
+	if (is_authority(chain->cert[0])) {
+		x509_cert_names(chain->cert[0], names, sizeof(names));
+		error_set(e, EINVAL, "the certificate of %s is an authority's, and no host's: have it issue one for "
+			  "this host", names);
+		return STATUS_PURPOSE;
+	}
 	verify_for(chain, all, X509_FOR_CLIENT, now, &client);
 	verify_for(chain, all, X509_FOR_SERVER, now, &server);
 	*roles = (client.word == X509_OK ? ROLE_CLIENT : 0) | (server.word == X509_OK ? ROLE_SERVER : 0);

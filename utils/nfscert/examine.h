@@ -18,10 +18,17 @@ int role_parse(const char *word, unsigned int *roles, struct error *e);
 
 /*
  * Whom to take for an authority: every trust store and revocation list that the policy names, and the system's; or just
- * one file.  Mostly one authority signs both sides of a connection; what really counts is what the other side trusts.
+ * one file, without a look at the policy.  Mostly one authority signs both sides of a connection; what really counts is
+ * what the other side trusts.
  */
 struct authorities;
 int authorities_read(const struct policy *policy, const char *only_file, struct authorities **all, struct error *e);
+
+/*
+ * What is wrong with the first of the policy's stores that could not be read, with the policy's line; NULL when all
+ * could.  It vouches for nothing, and is no reason to do without the others.
+ */
+const char *authorities_trouble(const struct authorities *all);
 void authorities_free(struct authorities *all);
 
 /*
@@ -35,7 +42,7 @@ long chain_days_left(const struct x509_chain *chain, time_t now);
 
 /*
  * Dates, chain and purpose.  Without wanted (0) *roles becomes what it is fit for, which must be something; else it
- * must be fit for each of them.
+ * must be fit for each of them.  The code of e is ENOKEY where just its authority is not known.
  */
 enum status examine_chain(const struct x509_chain *chain, const struct authorities *all, unsigned int wanted,
 			  time_t now, unsigned int *roles, struct error *e);

@@ -101,37 +101,34 @@ int list_command(int argc, char **argv)
 
 /* ---- show -------------------------------------------------------------------------- */
 
-static int add_uses(const struct list_options *o, struct described *d, struct error *e)
+/* Without it all the rest is still told. */
+static enum status add_uses(const struct list_options *o, struct described *d)
 {
-	struct policy *policy;
-	int r = policy_load("", o->config, &policy, e);
+	struct policy *policy = NULL;
+	struct error e;
+	int r = policy_load("", o->config, &policy, &e);
 
-	if (r)
-		return r;
-	r = uses_read(policy, d->name->name, &d->name->pair, &d->uses, e);
+	if (!r)
+		r = uses_read(policy, d->name->name, &d->name->pair, &d->uses, &e);
 	policy_free(policy);
-	return r;
+	return r ? command_fail("show", STATUS_FAILED, "which mounts use it is not known: %s", e.text) : STATUS_DONE;
 }
 
 static int show(const struct list_options *o, const struct name *name)
 {
 	AUTO_STRBUF text = { 0 };
+	enum status status;
 	struct described d;
-	struct error e;
-	int status;
 
 	describe(o->folder, name, &d);
-	if (add_uses(o, &d, &e)) {
-		described_free(&d);
-		return command_fail("show", STATUS_FAILED, "%s", e.text);
-	}
+	status = add_uses(o, &d);
 	if (o->json)
 		json_print(described_json(&d, true, time(NULL)), &text);
 	else
 		described_text(&d, time(NULL), &text);
-	status = d.readable ? STATUS_DONE : STATUS_MALFORMED;
+	status = status || d.readable ? status : STATUS_MALFORMED;
 	described_free(&d);
-	return command_print("show", &text, (enum status)status);
+	return command_print("show", &text, status);
 }
 
 int show_command(int argc, char **argv)

@@ -244,16 +244,19 @@ static int load_words(struct job *job, const char *const *words, size_t count)
 static int run(const struct load_options *o, const char *const *words, size_t count)
 {
 	struct job job = { .options = o };
-	struct policy *policy;
+	struct policy *policy = NULL;
 	struct error e;
 	int status;
 
-	if (policy_load("", o->config, &policy, &e))
+	if (!o->truststore && policy_load("", o->config, &policy, &e))
 		return command_fail("load", STATUS_FAILED, "%s", e.text);
 	if (authorities_read(policy, o->truststore, &job.authorities, &e)) {
 		policy_free(policy);
 		return command_fail("load", STATUS_UNREADABLE, "%s", e.text);
 	}
+	if (authorities_trouble(job.authorities))
+		fprintf(stderr, "nfscert: load: warning: goes on without a trust store: %s\n",
+			authorities_trouble(job.authorities));
 	bring_module(o);
 	status = o->all ? load_all(&job) : load_words(&job, words, count);
 	authorities_free(job.authorities);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/owncert/owncert.h"
+
 static const char suffix[] = ".pem";
 
 size_t names_of_file(const char *file)
@@ -107,18 +109,19 @@ static void mark_rings(struct names *names)
 int names_read(const char *folder, enum names_from from, struct names *names, struct error *e)
 {
 	struct gathering gathering = { .names = names };
+	bool ask_kernel = from & NAMES_FROM_KERNEL && owncert_folder_is_usual(folder);
 	int r = from & NAMES_FROM_FILES ? read_folder(folder, names, e) : 0;
 
 	if (r)
 		return r;
 	sort(names);
 	gathering.files = names->count;
-	if (from & NAMES_FROM_KERNEL)
+	if (ask_kernel)
 		r = keys_each_certificate(take_loaded, &gathering, e);
 	if (!r && gathering.failed)
 		r = error_set(e, ENOMEM, "out of memory");
 	sort(names);
-	if (!r && from & NAMES_FROM_KERNEL)
+	if (!r && ask_kernel)
 		mark_rings(names);
 	return r;
 }

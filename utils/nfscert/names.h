@@ -19,7 +19,10 @@ struct names {
 
 enum names_from { NAMES_FROM_FILES = 1, NAMES_FROM_KERNEL = 2, NAMES_FROM_BOTH = 3 };
 
-/* Without the folder there are no files.  The caller frees with names_free(). */
+/*
+ * Without the folder there are no files.  Of another folder than the usual one nothing is loaded, whatever the names
+ * there are, and so the kernel is not asked.  The caller frees with names_free().
+ */
 int names_read(const char *folder, enum names_from from, struct names *names, struct error *e);
 const struct name *names_find(const struct names *names, const char *name);
 void names_free(struct names *names);

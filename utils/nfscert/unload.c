@@ -74,20 +74,22 @@ static int unload_one(const struct unload_options *o, const struct policy *polic
 		return refuse(name, &uses);
 	if (store_remove(&pair, &e))
 		return command_fail("unload", STATUS_FAILED, "%s: %s", name, e.text);
+	if (!agent_forget(name, o->verbose))
+		return STATUS_FAILED;
 	printf("%s: unloaded\n", name);
 	return STATUS_DONE;
 }
 
 static int run(const struct unload_options *o, const char *const *names, size_t count)
 {
-	struct policy *policy;
+	struct policy *policy = NULL;
 	int status = STATUS_DONE;
 	struct error e;
 	AUTO_FD lock = store_lock(&e);
 
 	if (lock < 0)
 		return command_fail("unload", STATUS_FAILED, "%s", e.text);
-	if (policy_load("", o->config, &policy, &e))
+	if (!o->force && policy_load("", o->config, &policy, &e))
 		return command_fail("unload", STATUS_FAILED, "%s", e.text);
 	for (size_t i = 0; i < count; i++) {
 		int one = command_name(names[i], &e) ? command_fail("unload", STATUS_USAGE, "%s", e.text) :
@@ -96,7 +98,6 @@ static int run(const struct unload_options *o, const char *const *names, size_t 
 		status = status ? status : one;
 	}
 	policy_free(policy);
-	agent_notify("unload", o->verbose);
 	return status;
 }
 

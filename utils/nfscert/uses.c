@@ -98,13 +98,19 @@ static const char *shown_by(dev_t device, struct asking *asking)
 	return asking->shown[0] ? asking->shown : NULL;
 }
 
-/* NULL without an agent, or for those whom it does not answer. */
-static struct agent_sessions *ask_agent(void)
+/* *sessions stays NULL without an agent, or for those whom it does not answer. */
+static int ask_agent(struct agent_sessions **sessions, struct error *e)
 {
-	struct error ignored;
-	struct json_object *answer = geteuid() == 0 ? agent_ask_object("sessions", AGENT_LIMIT_MS, &ignored) : NULL;
+	struct json_object *answer;
 
-	return answer ? agent_sessions_new(answer) : NULL;
+	*sessions = NULL;
+	if (geteuid() != 0)
+		return 0;
+	answer = agent_ask_object("sessions", AGENT_LIMIT_MS, e);
+	if (!answer)
+		return e->code == ENOENT || e->code == ECONNREFUSED ? 0 : -e->code;
+	*sessions = agent_sessions_new(answer);
+	return *sessions ? 0 : error_set(e, EBADMSG, "rpc.tlshd tells its connections in a way that is not known here");
 }
 
 /* ---- the mount table ----------------------------------------------------------------- */
@@ -170,10 +176,15 @@ static int read_mounts(const struct policy *policy, const struct keys_pair *pair
 int uses_read(const struct policy *policy, const char *name, const struct keys_pair *pair, struct uses *uses,
 	      struct error *e)
 {
-	struct agent_sessions *sessions = ask_agent();
-	struct asking asking = { .sessions = sessions, .name = name, .uses = uses };
-	int r = read_mounts(policy, pair, &asking, e);
+	struct asking asking = { .name = name, .uses = uses };
+	struct agent_sessions *sessions;
+	int r = ask_agent(&sessions, e);
 
+	asking.sessions = sessions;
+	if (!r)
+		r = read_mounts(policy, pair, &asking, e);
+	uses->mounts_are_known = !r;
+	uses->connections_are_known = sessions != NULL;
 	agent_sessions_visit(sessions, count_session, &asking);
 	agent_sessions_free(sessions);
 	return r;

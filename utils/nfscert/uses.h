@@ -14,15 +14,17 @@ struct use {
 };
 
 struct uses {
+	bool mounts_are_known;
 	struct use *at; /* the NFS mounts of this mount namespace */
 	size_t count;
 	/* Connections that show it now, by what the agent knows: also of mounts that are not seen from here. */
+	bool connections_are_known;
 	size_t client, server;
 };
 
 /*
- * Asks the mount table and, as root, the agent; without an agent there are no connections.  The caller frees with
- * uses_free().
+ * Asks the mount table and, as root, the agent.  That no agent runs is no error, but then connections are not known;
+ * that one does not answer is.  *uses has what is known also on failure; the caller frees with uses_free().
  */
 int uses_read(const struct policy *policy, const char *name, const struct keys_pair *pair, struct uses *uses,
 	      struct error *e);

@@ -648,16 +648,26 @@ static void warn_of_unloaded_files(const struct credentials *credentials)
 		const struct certificate *certificate = &credentials->certificate[i];
 
 		if (certificate->exists && owncert_file_differs(&certificate->own))
-			log_line(LOG_LEVEL_WARNING, "%s is another certificate than what is loaded as %s, and is not "
+			log_line(LOG_LEVEL_WARNING, "%s holds something else than what is loaded as %s, and is not "
 				 "used: load it with \"nfscert load %s\"", certificate->own.path, certificate->name,
 				 certificate->name);
 	}
 }
 
+static void warn_of_what_was_unloaded(const struct credentials *credentials)
+{
+	for (size_t i = 0; i < credentials->certificate_count; i++)
+		if (credentials->certificate[i].was_unloaded)
+			log_line(LOG_LEVEL_WARNING, "the certificate %s was unloaded, and handshakes that need it fail:"
+				 " load it with \"nfscert load %s\", or take it out of the policy",
+				 credentials->certificate[i].name, credentials->certificate[i].name);
+}
+
 static int build(struct agent *agent, struct error *e)
 {
 	struct generation *new;
-	int r = generation_new(agent->options->conf_path, agent->generations + 1, &new, &agent->watch, e);
+	int r = generation_new(agent->options->conf_path, agent->current, agent->generations + 1, &new, &agent->watch,
+			       e);
 
 	if (r)
 		return r;
@@ -665,6 +675,7 @@ static int build(struct agent *agent, struct error *e)
 	install(agent, new);
 	warn_of_public_trust(new->credentials);
 	warn_of_unloaded_files(new->credentials);
+	warn_of_what_was_unloaded(new->credentials);
 	return 0;
 }
 

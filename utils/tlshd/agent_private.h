@@ -62,6 +62,7 @@ struct json_object *report_status(struct agent *agent);
 struct json_object *report_failures(struct agent *agent);
 struct json_object *report_sessions(struct agent *agent);
 struct json_object *report_reload(struct agent *agent);
+struct json_object *report_forget(struct agent *agent, const char *name);
 /* Why there is no answer, in one sentence. */
 struct json_object *report_error(const char *sentence);
 

@@ -32,11 +32,16 @@ static const struct {
 	{ "reload", report_reload },
 };
 
-static struct json_object *answer_to(struct agent *agent, const char *word)
+/* "forget NAME", of nfscert unload */
+static const char forget[] = "forget ";
+
+static struct json_object *answer_to(struct agent *agent, const char *line)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(requests); i++)
-		if (!strcmp(requests[i].word, word))
+		if (!strcmp(requests[i].word, line))
 			return requests[i].answer(agent);
+	if (!strncmp(line, forget, sizeof(forget) - 1))
+		return report_forget(agent, line + sizeof(forget) - 1);
 	return report_error("unknown request: ask for status, failures, sessions or reload");
 }
 

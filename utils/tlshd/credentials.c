@@ -83,8 +83,28 @@ static int read_chain(struct certificate *certificate, struct watch *watch, stru
 	return r == -ENOENT ? 0 : r;
 }
 
-static int load_certificate(struct credentials *credentials, enum role role, size_t number, struct watch *watch,
-			    struct error *e)
+bool credentials_forget(struct credentials *credentials, const char *name)
+{
+	struct certificate *certificate;
+
+	HASH_FIND_STR(credentials->by_name, name, certificate);
+	if (certificate)
+		certificate->was_unloaded = true;
+	return certificate != NULL;
+}
+
+/* For as long as it is gone, which may be several reloads. */
+static bool was_unloaded(const struct credentials *before, const struct certificate *certificate)
+{
+	struct certificate *then = NULL;
+
+	if (before && !certificate->exists)
+		HASH_FIND_STR(before->by_name, certificate->name, then);
+	return then && then->was_unloaded;
+}
+
+static int load_certificate(struct credentials *credentials, const struct credentials *before, enum role role,
+			    size_t number, struct watch *watch, struct error *e)
 {
 	const struct policy_text *answer = policy_certificate(credentials->policy, policy_role_of(role), number);
 	struct role_credentials *to = &credentials->role[role];
@@ -97,13 +117,15 @@ static int load_certificate(struct credentials *credentials, enum role role, siz
 	certificate = certificate_named(credentials, answer->value);
 	r = certificate->own.path ? 0 : read_chain(certificate, watch, e);
 	to->certificate[number] = certificate;
-	if (!r && !certificate->exists && answer->source.file)
+	certificate->was_unloaded = was_unloaded(before, certificate);
+	if (!r && !certificate->exists && !certificate->was_unloaded && answer->source.file)
 		r = error_set(e, ENOENT, "%s does not exist, and nothing is loaded under the name: put the certificate "
 			      "there and its key at %s", certificate->own.path, certificate->own.key_path);
 	return r ? blame(&answer->source, role, e) : 0;
 }
 
-static int load_certificates(struct credentials *credentials, struct watch *watch, struct error *e)
+static int load_certificates(struct credentials *credentials, const struct credentials *before, struct watch *watch,
+			     struct error *e)
 {
 	size_t total = 0;
 	int r = 0;
@@ -122,7 +144,7 @@ static int load_certificates(struct credentials *credentials, struct watch *watc
 		return out_of_memory(e);
 	for (enum role role = 0; role < ROLE_COUNT; role++)
 		for (size_t i = 0; !r && i < credentials->role[role].certificate_count; i++)
-			r = load_certificate(credentials, role, i, watch, e);
+			r = load_certificate(credentials, before, role, i, watch, e);
 	return r;
 }
 
@@ -162,6 +184,8 @@ static int check_own_name(const struct credentials *credentials, const struct po
 	const struct certificate *certificate = credentials_certificate(credentials, ROLE_SERVER, &own->certificate);
 	char names[IDENTITY_MAX];
 
+	if (certificate && certificate->was_unloaded)
+		return 0;
 	if (!certificate || !certificate->exists) {
 		error_set(e, ENOENT, "the certificate was not read");
 		return blame(&own->certificate.source, ROLE_SERVER, e);
@@ -309,7 +333,8 @@ static int ask_usual(struct credentials *credentials, struct error *e)
 						e);
 }
 
-int credentials_load(const char *conf_path, struct credentials **credentials, struct watch *watch, struct error *e)
+int credentials_load(const char *conf_path, const struct credentials *before, struct credentials **credentials,
+		     struct watch *watch, struct error *e)
 {
 	struct credentials *new = calloc(1, sizeof(*new));
 	int r;
@@ -321,7 +346,7 @@ int credentials_load(const char *conf_path, struct credentials **credentials, st
 	if (!r)
 		r = ask_usual(new, e);
 	if (!r)
-		r = load_certificates(new, watch, e);
+		r = load_certificates(new, before, watch, e);
 	if (!r)
 		r = check_own_names(new, e);
 	for (enum role role = 0; !r && role < ROLE_COUNT; role++)

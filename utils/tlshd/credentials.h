@@ -22,6 +22,7 @@ struct certificate {
 	const char *name; /* the policy's */
 	uint32_t number;  /* in struct credentials; also that of its key */
 	bool exists;
+	bool was_unloaded; /* credentials_forget(): once it is gone, what needs it fails */
 	struct owncert own;
 	UT_hash_handle hh; /* by name */
 };
@@ -52,10 +53,18 @@ struct credentials {
 /*
  * Reads the configuration at conf_path and all it names.  *watch is replaced
  * by what was looked at, also when it fails, so that a broken set is tried
- * again only after something changed.  The caller frees with credentials_free().
+ * again only after something changed.  before is the set in use, NULL when there is none: that what was forgotten there
+ * is nowhere now keeps nothing else from being read.  The caller frees with credentials_free().
  */
-int credentials_load(const char *conf_path, struct credentials **credentials, struct watch *watch, struct error *e);
+int credentials_load(const char *conf_path, const struct credentials *before, struct credentials **credentials,
+		     struct watch *watch, struct error *e);
 void credentials_free(struct credentials *credentials);
+
+/*
+ * The certificate of that name was taken away on purpose.  Any other that is gone may be back in a moment, and until
+ * then the set with it stays in use.  False when it is none of this set.
+ */
+bool credentials_forget(struct credentials *credentials, const char *name);
 
 /* The certificate that the policy answered with; it may not exist (exists).  NULL when there is no such number. */
 const struct certificate *credentials_certificate(const struct credentials *credentials, enum role role,

@@ -130,8 +130,8 @@ static int start_processes(struct generation *new, struct error *e)
 	return r;
 }
 
-int generation_new(const char *conf_path, unsigned int number, struct generation **generation, struct watch *watch,
-		   struct error *e)
+int generation_new(const char *conf_path, const struct generation *before, unsigned int number,
+		   struct generation **generation, struct watch *watch, struct error *e)
 {
 	struct generation *new = calloc(1, sizeof(*new));
 	int r;
@@ -144,7 +144,7 @@ int generation_new(const char *conf_path, unsigned int number, struct generation
 		new->worker[i].generation = new;
 		forget_process(&new->worker[i]);
 	}
-	r = credentials_load(conf_path, &new->credentials, watch, e);
+	r = credentials_load(conf_path, before ? before->credentials : NULL, &new->credentials, watch, e);
 	if (!r)
 		r = sandbox_find_user(policy_user(new->credentials->policy), &new->user, e);
 	if (!r)

@@ -42,11 +42,11 @@ struct generation {
 };
 
 /*
- * Loads the configuration at conf_path and starts the processes.  *watch is
+ * Loads the configuration at conf_path and starts the processes.  before is the one in use, or NULL.  *watch is
  * replaced also on failure (credentials_load()).  The caller frees with generation_free().
  */
-int generation_new(const char *conf_path, unsigned int number, struct generation **generation, struct watch *watch,
-		   struct error *e);
+int generation_new(const char *conf_path, const struct generation *before, unsigned int number,
+		   struct generation **generation, struct watch *watch, struct error *e);
 
 /* Starts a worker that does not run, with a signer. */
 int generation_start_worker(struct worker_process *worker, struct error *e);

@@ -178,3 +178,15 @@ struct json_object *report_reload(struct agent *agent)
 	json_object_object_add(answer, "reloaded", json_object_new_boolean(1));
 	return answer;
 }
+
+struct json_object *report_forget(struct agent *agent, const char *name)
+{
+	struct json_object *answer;
+	struct error e;
+
+	if (credentials_forget(agent->current->credentials, name) && agent_reload(agent, &e))
+		return report_error(e.text);
+	answer = json_object_new_object();
+	json_object_object_add(answer, "forgotten", json_object_new_boolean(1));
+	return answer;
+}

@@ -183,7 +183,11 @@ static int choose_fetched(struct session *session, gnutls_certificate_credential
 static int no_certificate(const struct session *session, struct error *e)
 {
 	const struct task *task = &session->task;
+	const char *name = session->certificate->name;
 
+	if (session->certificate->was_unloaded)
+		return error_set(e, ENOKEY, "the certificate %s of this host was unloaded: load it again with"
+				 " \"nfscert load %s\", or take it out of the policy", name, name);
 	return error_set(e, ENOKEY, "%s: load one with nfscert(8), put one at %s and %s, or set certificate= in [%s]",
 			 task->role == ROLE_CLIENT ? "the mount wants mtls, but this client has no certificate" :
 						     "this server has no certificate",

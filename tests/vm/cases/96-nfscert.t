@@ -184,6 +184,14 @@ put_pair client alice "$pki/renewed.pem" "$pki/renewed.key"
 nfscert load alice
 ends "load" 0
 says "in place" 'alice: replaced what was loaded'
+nfscert check alice
+ends "check: all is well" 0
+put_pair client alice "$set/chained.pem" "$set/chained.key"
+cat "$pki/renewed.pem" "$set/ca.pem" | put_file client "$certs/alice.pem"
+nfscert check alice
+ends "check: the file has another chain" 1
+says "check: says so" 'alice\.pem holds something else'
+put_pair client alice "$pki/renewed.pem" "$pki/renewed.key"
 is "the same serial numbers" "$(serials alice)" "$was"
 on_sh client "$certs" <<<'rm "$1"/alice.*'
 marker=$(new_marker)
@@ -246,6 +254,17 @@ if ! takes_serials; then
 	umount_nfs
 fi
 
+case_name "two at once, with version 3"
+printf '%s\n' '[client]' truststore=/etc/nfs-tls/ca.pem '[client "server.nfs.test"]' certificate=bob \
+	'[client "server4.nfs.test"]' certificate=alice | configure client
+ok "bob, by one name of an address" mount_nfs 3 server.nfs.test xprtsec=mtls,proto=tcp
+ok "the server saw bob" server_saw "$set/rsa.pem"
+run on client mount.nfs server4.nfs.test:/srv/export /mnt/second -o vers=3,nolock,xprtsec=mtls
+ends "alice, by another, would be on the same connection" 32
+says "and why" 'certificate bob was shown, and not alice'
+nok "nothing is left of it" on client busybox grep -q /mnt/second /proc/mounts
+umount_nfs
+
 case_name "unload"
 nfscert unload bob
 ends "what nobody uses" 0
@@ -256,6 +275,19 @@ if takes_serials; then
 fi
 nfscert unload bob
 ends "once more" 14
+printf '%s\n' '[client]' truststore=/etc/nfs-tls/ca.pem certificate=alice | configure client
+ok "a mount that shows what the policy names" mount_nfs 4.2 server.nfs.test xprtsec=mtls
+ok "the server saw it" server_saw "$pki/renewed.pem"
+umount_nfs
+nfscert unload alice
+ends "what the policy names" 0
+ok "the agent gives it up" wait_agent_log client 'the certificate alice was unloaded'
+nok "and shows it no more" mount_nfs 4.2 server.nfs.test xprtsec=mtls
+like "says what to do" "$mount_output" 'load it with nfscert'
+nfscert load alice --cert "$pki/renewed.pem" --key "$pki/renewed.key"
+ends "loaded again" 0
+ok "mounts again" mount_nfs 4.2 server.nfs.test xprtsec=mtls
+umount_nfs
 
 # --- the server ---------------------------------------------------------------------------------------------------
 
