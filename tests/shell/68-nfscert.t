@@ -38,6 +38,8 @@ ends "a name that cannot be one" 2 '"\.\./host" is no name' nfscert load -n ../h
 ends "--cert without --key" 2 'needs --key' nfscert load --cert x
 ends "--all with a name" 2 'takes neither' nfscert load --all host
 ends "--passphrase-fd with the passphrase itself" 2 'number of an open descriptor' nfscert load --passphrase-fd secret
+ends "--settle with what can be read only once" 2 '--settle is for names whose files can be read again' nfscert load -n --settle \
+	--passphrase-fd 7
 ends "--role" 2 'client or server' nfscert load --role both
 ends "unload without a name" 2 'which one' nfscert unload
 ends "verify without a server" 2 'with which server' nfscert verify
@@ -294,6 +296,41 @@ ends "a trust store that is missing, and not needed" 0 'warning: .*lost\.conf:4\
 cp p/good.pem files/good.pem
 (umask 077; cp p/good.key files/good.key)
 ends "--all: what is good can be loaded" 3 'good: can be loaded' nfscert load -n -c good.conf -d files --all
+
+ends "load, and standard output is full" 1 'load: cannot write to standard output: No space left' bash -c '
+	"$0" load -n --truststore p/ca.pem --cert p/good.pem --key p/good.key >/dev/full' "$program"
+
+# ---- files that change ----
+
+# settles COMMAND...: loads while the command replaces files; the times do not matter, but that they are no half as long
+# as it waits
+settles() {
+	"$@" &
+	nfscert load -n -d turn --truststore p/ca.pem --settle turn
+	wait
+}
+mkdir turn
+turn() { # NAME: replaces the two files, one later
+	cp "p/$1.pem" turn/new.pem
+	(umask 077; cp "p/$1.key" turn/new.key)
+	mv turn/new.pem turn/turn.pem
+	sleep 0.7
+	mv turn/new.key turn/turn.key
+}
+turn good
+ends "--settle: a pair that is replaced one after the other" 0 '^turn: can be loaded, as client and server$' settles turn rsa
+again() { for _ in 1 2 3 4; do touch turn/turn.pem; sleep 0.5; done; turn good; }
+ends "--settle: many changes are one" 0 '^turn: can be loaded, as client and server$' settles again
+# The key, once opened, is read a second later: meanwhile the two files are replaced.
+slowly() {
+	strace -f -qq -o calls -P turn/turn.key -e trace=openat -e inject=openat:delay_exit=1000000 \
+		"$program" load -n -d turn --truststore p/ca.pem --settle turn &
+	while ! grep -q turn.key calls; do sleep 0.05; done
+	turn rsa
+	wait "$!"
+}
+: >calls
+ends "--settle: what changes while it is read is read again" 0 '(turn: can be loaded, as client and server.?){2}$' slowly
 
 # ---- list, show, check ----
 

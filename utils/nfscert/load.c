@@ -14,13 +14,17 @@
 #include "utils/nfscert/command.h"
 #include "utils/nfscert/examine.h"
 #include "utils/nfscert/names.h"
+#include "utils/nfscert/settle.h"
 #include "utils/nfscert/store.h"
+
+/* Who goes on changing files is not waited for any longer. */
+#define SETTLE_MOST_MS 30000
 
 /* ---- the command line ---------------------------------------------------------- */
 
 struct load_options {
 	const char *certificate, *key, *folder, *role, *passphrase, *truststore, *config;
-	bool all, dry_run, verbose, help;
+	bool all, settle, dry_run, verbose, help;
 	unsigned int roles; /* 0: what it is fit for */
 	int passphrase_fd;
 };
@@ -39,6 +43,8 @@ static const struct option_row rows[] = {
 	{ 0, "truststore", "FILE", "verify it under the authorities in FILE instead of the policy's and the system's",
 	  TEXT(truststore) },
 	{ 'a', "all", NULL, "load all names that have files", FLAG(all) },
+	{ 0, "settle", NULL, "wait until the files have not changed for two seconds, and load again when they do "
+	  "meanwhile", FLAG(settle) },
 	{ 'd', "directory", "FOLDER", "look for NAME.pem and NAME.key in FOLDER", TEXT(folder) },
 	{ 'n', "dry-run", NULL, "check only, and load nothing", FLAG(dry_run) },
 	{ 'c', "config", "FILE", "the policy is in FILE and FILE.d/*.conf", TEXT(config) },
@@ -54,6 +60,9 @@ static int check_options(struct load_options *o, int count, struct error *e)
 		return -EINVAL;
 	if (o->all && (count || o->certificate || o->key))
 		return error_set(e, EINVAL, "--all takes neither names nor files");
+	if (o->settle && (o->all || o->key || o->passphrase))
+		return error_set(e, EINVAL, "--settle is for names whose files can be read again: it goes with none "
+				 "of --all, --cert, --key and --passphrase-fd");
 	if (count > 1 && (o->certificate || o->key))
 		return error_set(e, EINVAL, "--cert and --key are for one name");
 	if (o->certificate && !o->key)
@@ -230,18 +239,7 @@ static int load_all(struct job *job)
 	return status;
 }
 
-static int load_words(struct job *job, const char *const *words, size_t count)
-{
-	static const char *const usual[] = { CERTIFICATE_USUAL };
-	struct error e;
-
-	for (size_t i = 0; i < count; i++)
-		if (command_name(words[i], &e))
-			return command_fail("load", STATUS_USAGE, "%s", e.text);
-	return load_each(job, count ? words : usual, count ? count : 1);
-}
-
-static int run(const struct load_options *o, const char *const *words, size_t count)
+static int run(const struct load_options *o, const char *const *names, size_t count)
 {
 	struct job job = { .options = o };
 	struct policy *policy = NULL;
@@ -258,7 +256,7 @@ static int run(const struct load_options *o, const char *const *words, size_t co
 		fprintf(stderr, "nfscert: load: warning: goes on without a trust store: %s\n",
 			authorities_trouble(job.authorities));
 	bring_module(o);
-	status = o->all ? load_all(&job) : load_words(&job, words, count);
+	status = o->all ? load_all(&job) : load_each(&job, names, count);
 	authorities_free(job.authorities);
 	policy_free(policy);
 	/* Of several names, those that were loaded count even when another was not. */
@@ -267,8 +265,43 @@ static int run(const struct load_options *o, const char *const *words, size_t co
 	return status;
 }
 
+/* ---- files that change ---------------------------------------------------------------------- */
+
+/*
+ * For whoever is started by a change and does not hear of the next one before we end (systemd.path(5)).  What is read
+ * has not changed for a while, so a change while it is read cannot have the same time.
+ */
+static int run_settled(const struct load_options *o, const char *const *names, size_t count)
+{
+	int64_t until = clock_ms() + SETTLE_MOST_MS;
+	AUTO_SETTLE settle = { .count = 0 };
+	struct error e;
+	int status;
+
+	if (settle_start(o->folder, names, count, &settle, &e))
+		return command_fail("load", STATUS_FAILED, "%s", e.text);
+	do {
+		settle_wait(&settle, until);
+		status = run(o, names, count);
+		if (!settle_changed(&settle))
+			return status;
+	} while (clock_ms() < until);
+	return command_fail("load", STATUS_FAILED, "the files change all the time: they are other ones by now than "
+			    "what was read");
+}
+
+static int check_names(const char *const *names, size_t count, struct error *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < count; i++)
+		r = command_name(names[i], e);
+	return r;
+}
+
 int load_command(int argc, char **argv)
 {
+	static const char *const usual[] = { CERTIFICATE_USUAL };
 	struct load_options options = { .folder = CERTIFICATE_FOLDER, .config = POLICY_FILE, .passphrase_fd = -1 };
 	const struct command_form form = {
 		.name = "load",
@@ -280,6 +313,8 @@ int load_command(int argc, char **argv)
 		.count = ARRAY_SIZE(rows),
 		.help = &options.help,
 	};
+	const char *const *names = usual;
+	size_t count = 1;
 	struct error e;
 	int first, status;
 
@@ -287,7 +322,13 @@ int load_command(int argc, char **argv)
 		return status;
 	if (check_options(&options, argc - first, &e))
 		return command_fail("load", STATUS_USAGE, "%s: see nfscert load --help", e.text);
+	if (first < argc) {
+		names = (const char *const *)(argv + first);
+		count = (size_t)(argc - first);
+	}
+	if (check_names(names, count, &e))
+		return command_fail("load", STATUS_USAGE, "%s", e.text);
 	if (!options.dry_run && geteuid() != 0)
 		return command_fail("load", STATUS_FAILED, "only root can load keys into the kernel for NFS");
-	return run(&options, (const char *const *)(argv + first), (size_t)(argc - first));
+	return options.settle ? run_settled(&options, names, count) : run(&options, names, count);
 }

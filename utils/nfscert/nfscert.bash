@@ -13,7 +13,7 @@ _nfscert_command() {
 _nfscert_options() {
 	case $1 in
 	load)
-		echo "--cert --key --passphrase-fd --role --truststore -a --all -d --directory -n --dry-run -c --config" \
+		echo "--cert --key --passphrase-fd --role --truststore --settle -a --all -d --directory -n --dry-run -c --config" \
 			"-v --verbose -h --help"
 		;;
 	unload) echo "-f --force -c --config -v --verbose -h --help" ;;

@@ -111,9 +111,87 @@ ok "and once more" wait_for 30 payload_is "$set/rsa.pem" || show_unit nfscert@st
 ok "the path unit still watches" is_active nfscert@station.path
 umount_nfs
 
+# put SUFFIX PAIR: one file of the two
+put() { put_file client "$certs/station.$1" <"$2.$1"; }
+property() { systemctl show --property="$2" --value "$1"; }
+service_is() { [ "$(property nfscert@station.service SubState)" = "$1" ]; }
+path_waits() { wait_for 10 service_is dead && [ "$(property nfscert@station.path SubState)" = waiting ]; }
+
+case_name "the second file changes while the first is handled"
+pair=$pki/later
+for delay in 0 0.3 0.6 1 1.5; do
+	put pem "$pair"
+	ok "the service starts" wait_for 10 service_is start
+	sleep "$delay"
+	put key "$pair"
+	ok "loaded when the key comes $delay s later" wait_for 10 payload_is "$pair.pem" || show_unit nfscert@station.service
+	ok "the path unit watches again" path_waits || show_unit nfscert@station.path
+	is "it was read once" "$(property nfscert@station.service NRestarts)" 0
+	[ "$pair" = "$set/rsa" ] && pair=$pki/later || pair=$set/rsa
+done
+
+case_name "the second file changes much later"
+put pem "$pair"
+ok "what is no pair is tried again" wait_for 20 service_is auto-restart || show_unit nfscert@station.service
+nok "what was loaded stays" payload_is "$pair.pem"
+put key "$pair"
+ok "then it is loaded" wait_for 30 payload_is "$pair.pem" || show_unit nfscert@station.service
+ok "the path unit watches again" path_waits || show_unit nfscert@station.path
+replace "$pki/later"
+ok "and sees the next change" wait_for 10 payload_is "$pki/later.pem" || show_unit nfscert@station.service
+
+case_name "files that change often"
+for _ in {1..12}; do
+	on client touch "$certs/station.pem"
+	sleep 0.3
+done
+ok "the path unit still watches" path_waits || show_unit nfscert@station.path
+is "the service may start as often as it has to" "$(property nfscert@station.service StartLimitIntervalUSec)" 0
+replace "$set/rsa"
+ok "a renewal is loaded" wait_for 10 payload_is "$set/rsa.pem" || show_unit nfscert@station.service
+ok "the path unit watches again" path_waits || show_unit nfscert@station.path
+
+# nfscert(8), Renewal: what certbot changes is a link that stands between the one that we have and the file. Here it is
+# never away, so that nothing but the drop-in can see it.
+case_name "certbot's links"
+systemctl stop nfscert@station.path
+on_sh client "$set/rsa" "$certs/station" <<-'END'
+	live=/etc/letsencrypt/live/client.nfs.test archive=/etc/letsencrypt/archive/client.nfs.test
+	umask 077
+	mkdir -p $live $archive /etc/systemd/system/nfscert@station.path.d
+	cp "$1.pem" $archive/fullchain1.pem
+	cp "$1.key" $archive/privkey1.pem
+	ln -s ../../archive/client.nfs.test/fullchain1.pem $live/fullchain.pem
+	ln -s ../../archive/client.nfs.test/privkey1.pem $live/privkey.pem
+	ln -sf $live/fullchain.pem "$2.pem"
+	ln -sf $live/privkey.pem "$2.key"
+	printf '%s\n' '[Path]' PathChanged=$live >/etc/systemd/system/nfscert@station.path.d/certbot.conf
+END
+systemctl daemon-reload
+ok "the path unit watches, with the drop-in" starts nfscert@station.path
+on_sh client "$pki/later" <<-'END'
+	live=/etc/letsencrypt/live/client.nfs.test archive=/etc/letsencrypt/archive/client.nfs.test
+	umask 077
+	cp "$1.pem" $archive/fullchain2.pem
+	cp "$1.key" $archive/privkey2.pem
+	for file in privkey fullchain; do
+		ln -s ../../archive/client.nfs.test/${file}2.pem $live/new
+		mv -T $live/new $live/$file.pem
+	done
+END
+ok "what certbot renews is loaded by itself" wait_for 10 payload_is "$pki/later.pem" || show_unit nfscert@station.service
+ok "the path unit watches again" path_waits || show_unit nfscert@station.path
+systemctl stop nfscert@station.path
+on_sh client "$certs/station" <<<'rm -r "$1.pem" "$1.key" /etc/systemd/system/nfscert@station.path.d'
+replace "$set/rsa"
+systemctl daemon-reload
+starts nfscert@station.path
+systemctl start nfscert@station.service
+
 case_name "the look at the dates"
 ok "the timer runs" starts nfscert-check.timer
 like "and will look" "$(systemctl list-timers --no-pager --all)" 'nfscert-check\.service'
+ok "a short one is loaded" payload_is "$set/rsa.pem"
 nok "29 days are too few" systemctl start nfscert-check.service
 replace "$pki/later"
 ok "another is loaded" wait_for 30 payload_is "$pki/later.pem"
