@@ -139,13 +139,28 @@ int file_read(const char *path, size_t max, enum file_check check, struct bytes 
  */
 int file_read_unsized(const char *path, size_t max, struct strbuf *text, struct error *e);
 
+/* A file that is to be replaced: with what, and the mode that it has then, whatever the umask. */
+struct file_content {
+	const char *path;
+	const void *data;
+	size_t size;
+	mode_t mode;
+};
+
 /*
- * Replaces a file in one step: PATH.tmp is written, synced and renamed, then the folder is synced, so that at any
- * instant, also after a crash, PATH is the old file or the new one.  mode is what it has, whatever the umask; until all
- * is written it is the owner's alone.  A symbolic link at PATH is replaced by a file; what is at PATH.tmp is removed.
- * Callers keep each other out by a lock.  On failure PATH is as it was, and PATH.tmp is removed.  Errors are those of
- * the system calls; the text names the file.
+ * Replaces files in one step each: PATH.tmp is written, synced and renamed, then the folder is synced, so that at any
+ * instant, also after a crash, PATH is the old file or the new one.  Until all is written PATH.tmp is its owner's
+ * alone.  A symbolic link at PATH is replaced by a file; what is at PATH.tmp is removed.  Callers keep each other out
+ * by a lock.
+ *
+ * All are written before the first is renamed, in the order given, and when one cannot be renamed those before it are
+ * put back: on failure each PATH is as it was, unless it is only a folder that cannot be synced, and PATH.tmp is
+ * removed.  Only a crash between two renames leaves some old and some new; then what the new ones have replaced is at
+ * PATH.old.tmp.  Errors are those of the system calls; the text names the file.
  */
+int file_replace_all(const struct file_content *files, size_t count, struct error *e);
+
+/* The same for one. */
 int file_replace(const char *path, const void *data, size_t size, mode_t mode, struct error *e);
 
 /*

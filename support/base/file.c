@@ -157,26 +157,135 @@ static int sync_folder_of(const char *path, struct error *e)
 	return 0;
 }
 
-int file_replace(const char *path, const void *data, size_t size, mode_t mode, struct error *e)
-{
-	AUTO_FREE char *new = NULL;
-	int r;
+/* A file on its way to its place: these paths are there, or can be, until it is. */
+struct replacement {
+	const struct file_content *file;
+	char *new, *old;
+	bool linked; /* old is a second name of what was there */
+};
 
-	if (asprintf(&new, "%s.tmp", path) < 0) {
-		new = NULL;
-		return error_set(e, ENOMEM, "out of memory");
+static void replacements_free(struct replacement *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(all[i].new);
+		free(all[i].old);
 	}
-	r = remove_left_over(new, e);
+	free(all);
+}
+
+static struct replacement *replacements_name(const struct file_content *files, size_t count)
+{
+	struct replacement *all = calloc(count, sizeof(*all));
+	bool failed = !all;
+
+	for (size_t i = 0; !failed && i < count; i++) {
+		all[i].file = &files[i];
+		if (asprintf(&all[i].new, "%s.tmp", files[i].path) < 0)
+			all[i].new = NULL;
+		if (asprintf(&all[i].old, "%s.old.tmp", files[i].path) < 0)
+			all[i].old = NULL;
+		failed = !all[i].new || !all[i].old;
+	}
+	if (!failed)
+		return all;
+	if (all)
+		replacements_free(all, count);
+	return NULL;
+}
+
+static int write_replacement(const struct replacement *one, struct error *e)
+{
+	const struct file_content *file = one->file;
+	int r = remove_left_over(one->new, e);
+
+	return r ? r : write_new(one->new, file->data, file->size, file->mode, e);
+}
+
+/* A second name for what is there, a link being one itself, by which it comes back. */
+static int keep_old(struct replacement *one, struct error *e)
+{
+	int r = remove_left_over(one->old, e);
+
 	if (r)
 		return r;
-	r = write_new(new, data, size, mode, e);
-	if (!r && rename(new, path) < 0)
-		r = error_set(e, errno, "cannot rename %s to %s: %s", new, path, strerror(errno));
-	if (r) {
-		unlink(new);
-		return r;
+	one->linked = link(one->file->path, one->old) == 0;
+	return one->linked || errno == ENOENT ?
+		       0 :
+		       error_set(e, errno, "cannot link %s to %s: %s", one->old, one->file->path, strerror(errno));
+}
+
+static int put_in_place(const struct replacement *one, struct error *e)
+{
+	return rename(one->new, one->file->path) == 0 ?
+		       0 :
+		       error_set(e, errno, "cannot rename %s to %s: %s", one->new, one->file->path, strerror(errno));
+}
+
+/* What cannot be put back stays at its second name.  *e has already why it should be, and this is added. */
+static void put_back(struct replacement *one, struct error *e)
+{
+	if ((one->linked ? rename(one->old, one->file->path) : unlink(one->file->path)) < 0)
+		error_prefix(e, "%s cannot be put back (%s)", one->file->path, strerror(errno));
+	one->linked = false;
+}
+
+/* Nothing is kept of the last one: when it is in its place, all are. */
+static int put_all_in_place(struct replacement *all, size_t count, struct error *e)
+{
+	size_t done = 0;
+	int r = 0;
+
+	for (size_t i = 0; !r && i + 1 < count; i++)
+		r = keep_old(&all[i], e);
+	while (!r && done < count) {
+		r = put_in_place(&all[done], e);
+		done += !r;
 	}
-	return sync_folder_of(path, e);
+	while (r && done)
+		put_back(&all[--done], e);
+	return r;
+}
+
+static int sync_folders(const struct file_content *files, size_t count, struct error *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < count; i++)
+		r = sync_folder_of(files[i].path, e);
+	return r;
+}
+
+static void remove_temporary(const struct replacement *all, size_t count, bool replaced)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!replaced)
+			unlink(all[i].new);
+		if (all[i].linked)
+			unlink(all[i].old);
+	}
+}
+
+int file_replace_all(const struct file_content *files, size_t count, struct error *e)
+{
+	struct replacement *all = replacements_name(files, count);
+	int r = 0;
+
+	if (!all)
+		return error_set(e, ENOMEM, "out of memory");
+	for (size_t i = 0; !r && i < count; i++)
+		r = write_replacement(&all[i], e);
+	if (!r)
+		r = put_all_in_place(all, count, e);
+	remove_temporary(all, count, !r);
+	replacements_free(all, count);
+	return r ? r : sync_folders(files, count, e);
+}
+
+int file_replace(const char *path, const void *data, size_t size, mode_t mode, struct error *e)
+{
+	const struct file_content file = { .path = path, .data = data, .size = size, .mode = mode };
+
+	return file_replace_all(&file, 1, e);
 }
 
 int file_lock(const char *path, struct error *e)

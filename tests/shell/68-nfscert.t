@@ -158,6 +158,41 @@ quietly openssl req -new -newkey rsa:2048 -noenc -subj /CN=evil -addext basicCon
 	-addext subjectAltName=DNS:evil.example -keyout evil.key -out evil.csr
 ends "who asks to be an authority" 0 'for evil\.example' nfscert sign --ca ca evil.csr
 ends "is made none" 0 'CA:FALSE' openssl x509 -in evil.pem -noout -ext basicConstraints
+ends "a folder that cannot be made" 3 'cannot make the folder /proc/none' nfscert new -d /proc/none --dns none.example
+ends "new, and standard output is full" 1 'new: cannot write to standard output: No space left' bash -c '
+	"$0" new -d certs --ca ca --dns full.example full >/dev/full' "$program"
+mkdir keyless
+quietly openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -subj /CN=keyless -days 9 -keyout keyless/ca.key \
+	-out keyless/ca.pem -addext subjectKeyIdentifier=none -addext authorityKeyIdentifier=none
+ends "an authority of one's own without a subjectKeyIdentifier" 0 'the certificate' nfscert sign --ca keyless certs/rsa.csr
+ends "what it signs verifies" 0 'OK' openssl verify -CAfile keyless/ca.pem certs/rsa.pem
+
+# Both files or none. A folder in the way of the certificate is found before anything is renamed, one in its place only then.
+pair_stays() { # WHAT IN-THE-WAY
+	quietly "$program" new -d "kept-$1" --ca ca --dns kept.example kept
+	before=$(cd "kept-$1" && sha256sum kept.key)
+	mkdir -p "kept-$1/$2/full"
+	ends "new --force, and a folder in the way ($1)" 3 "kept: cannot .*$2" nfscert new -d "kept-$1" "${@:3}" --force --dns kept.example kept
+	ends "the old key stays ($1)" 0 "^$before\$" bash -c "cd 'kept-$1' && sha256sum kept.key"
+	ends "nothing is left over ($1)" 0 '^$' find "kept-$1" -name 'kept*.tmp' ! -path "*/$2"
+}
+pair_stays certificate kept.pem.tmp --ca ca
+ends "and is one of a pair" 0 'can be loaded' nfscert load -n -d kept-certificate --truststore ca/ca.pem kept
+pair_stays request kept.csr
+
+# The line that it ends with does what it says, from any folder.
+# loading_line: of what is in log, as a dry run
+loading_line() { sed -n 's/^Load it with: nfscert load //p' log; }
+quietly "$program" new -d "$work/lined" --ca "$work/ca" --dns lined.example lined
+ends "new --ca: which store, and where it is" 0 "^--truststore $work/ca/ca\.pem -d $work/lined lined\$" loading_line
+# shellcheck disable=SC2046 # several words
+ends "so it can be loaded" 0 'lined: can be loaded' nfscert load -n $(loading_line)
+ends "and what is needed at boot" 0 "put $work/ca/ca\.pem at .*/nfs-tls/ca\.pem, and.*truststore=.*/ca\.pem into" cat log
+quietly "$program" new -d "$work/lined" --self-signed --dns own.example own
+ends "new --self-signed: no store" 0 "^-d $work/lined own\$" loading_line
+# shellcheck disable=SC2046
+ends "so that can be loaded" 0 'own: can be loaded' nfscert load -n $(loading_line)
+ends "a request, elsewhere" 0 "then: nfscert load -d lined asked" nfscert new -d lined --dns asked.example asked
 ends "--dns with an address" 2 'no host name' nfscert new -d certs --dns 192.0.2.1/24 x
 ends "--ip with a name" 2 'this is no address' nfscert new -d certs --ip server x
 ends "--days without signing" 2 'up to whoever signs it' nfscert new -d certs --days 3 x

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/unit.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -141,6 +142,84 @@ static void test_file_stamp(void **state)
 	assert_int_equal(after.inode, 0);
 }
 
+/* ---- replacing files ------------------------------------------------- */
+
+static void put_text(const char *path, const char *text)
+{
+	struct error e;
+
+	assert_int_equal(file_replace(path, text, strlen(text), 0600, &e), 0);
+}
+
+static void assert_text(const char *path, const char *text)
+{
+	AUTO_BYTES file = { 0 };
+	struct error e;
+
+	assert_int_equal(file_read(path, 100, FILE_PRIVATE, &file, &e), 0);
+	assert_string_equal((const char *)file.data, text);
+}
+
+/* Only these are there, besides "." and "..". */
+static void assert_entries(const char *folder, int wanted)
+{
+	DIR *entries = opendir(folder);
+	int count = 0;
+
+	assert_non_null(entries);
+	while (readdir(entries))
+		count++;
+	closedir(entries);
+	assert_int_equal(count - 2, wanted);
+}
+
+static void test_file_replace_all(void **state)
+{
+	char folder[] = "/tmp/nfs-tls-files.XXXXXX", first[64], link[64], last[64], blocked[64];
+	const struct file_content files[] = {
+		{ first, "1", 1, 0600 }, { link, "2", 1, 0600 }, { last, "3", 1, 0600 },
+	};
+	char target[8] = "";
+	struct error e;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(first, sizeof(first), "%s/first", folder);
+	snprintf(link, sizeof(link), "%s/link", folder);
+	snprintf(last, sizeof(last), "%s/last", folder);
+	snprintf(blocked, sizeof(blocked), "%s/last/full", folder);
+	put_text(first, "old");
+	assert_int_equal(symlink("first", link), 0);
+	/* A folder with something in it cannot be renamed over: all others were in their places by then. */
+	assert_int_equal(mkdir(last, 0700), 0);
+	assert_int_equal(mkdir(blocked, 0700), 0);
+	assert_true(file_replace_all(files, ARRAY_SIZE(files), &e) < 0);
+	assert_non_null(strstr(e.text, "last.tmp to "));
+	assert_text(first, "old");
+	assert_int_equal(readlink(link, target, sizeof(target) - 1), 5);
+	assert_string_equal(target, "first");
+	assert_entries(folder, 3);
+	/* What was not there is not there again. */
+	assert_int_equal(unlink(first), 0);
+	assert_true(file_replace_all(files, ARRAY_SIZE(files), &e) < 0);
+	assert_entries(folder, 2);
+	/* And with nothing in the way, beside what a crash has left. */
+	assert_int_equal(rmdir(blocked), 0);
+	assert_int_equal(rmdir(last), 0);
+	snprintf(blocked, sizeof(blocked), "%s/first.old.tmp", folder);
+	put_text(blocked, "of a crash");
+	put_text(first, "old");
+	assert_int_equal(file_replace_all(files, ARRAY_SIZE(files), &e), 0);
+	assert_text(first, "1");
+	assert_text(link, "2");
+	assert_text(last, "3");
+	assert_entries(folder, 3);
+	unlink(first);
+	unlink(link);
+	unlink(last);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +227,7 @@ int main(void)
 		cmocka_unit_test(test_text_number),	 cmocka_unit_test(test_text_copy_and_compare),
 		cmocka_unit_test(test_octal_escapes),
 		cmocka_unit_test(test_file_read),	 cmocka_unit_test(test_file_stamp),
+		cmocka_unit_test(test_file_replace_all),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

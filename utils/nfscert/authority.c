@@ -22,7 +22,7 @@ static int make_name(char name[128])
 	return 0;
 }
 
-/* The key first: an authority without a key would be there for good. */
+/* Both or none: half an authority is in the way of a whole one. */
 static int write_files(const struct authority *authority, struct error *e)
 {
 	AUTO_BYTES key = { 0 };
@@ -31,9 +31,15 @@ static int write_files(const struct authority *authority, struct error *e)
 
 	if (!r)
 		r = x509_cert_to_pem(authority->certificate, &pem, e);
-	if (!r)
-		r = file_replace(authority->key_path, key.data, key.size, 0600, e);
-	return r ? r : file_replace(authority->certificate_path, pem.text, pem.size, 0644, e);
+	if (!r) {
+		const struct file_content files[] = {
+			{ authority->key_path, key.data, key.size, 0600 },
+			{ authority->certificate_path, pem.text, pem.size, 0644 },
+		};
+
+		r = file_replace_all(files, ARRAY_SIZE(files), e);
+	}
+	return r;
 }
 
 static int make_authority(time_t now, struct authority *authority, struct error *e)

@@ -160,14 +160,6 @@ static int read_key(const char *path, gnutls_privkey_t *key, struct error *e)
 	return r ? r : x509_key_parse(path, file.data, file.size, key, e);
 }
 
-static int write_key(const char *path, gnutls_privkey_t key, struct error *e)
-{
-	AUTO_BYTES pem = { 0 };
-	int r = x509_key_to_pem(key, &pem, e);
-
-	return r ? r : file_replace(path, pem.data, pem.size, 0600, e);
-}
-
 static bool is_there(const char *path)
 {
 	struct stat st;
@@ -239,11 +231,26 @@ static void tell(const struct new_options *o, const char *key_path, const char *
 {
 	printf("%s: the private key\n%s: %s", key_path, result_path, is_signed(o) ? "the certificate" : "the request");
 	tell_names(o);
-	if (is_signed(o) && !strcmp(o->folder, CERTIFICATE_FOLDER))
-		printf("Load it with: nfscert load %s\n", o->name);
-	else if (!is_signed(o))
-		printf("Have it signed, put the certificate and its chain at %s/%s.pem, then: nfscert load %s\n",
-		       o->folder, o->name, o->name);
+	tell_how_to_load(o, certificate);
+}
+
+/*
+ * key NULL: it is there.  Both or none, since the pair that is there may be in use; killed in between, it leaves a key
+ * that --reuse-key takes.
+ */
+static int write_files(const char *key_path, gnutls_privkey_t key, const char *result_path, const struct strbuf *result,
+		       struct error *e)
+{
+	AUTO_BYTES pem = { 0 };
+	int r = key ? x509_key_to_pem(key, &pem, e) : 0;
+	const struct file_content files[] = {
+		{ key_path, pem.data, pem.size, 0600 },
+		{ result_path, result->text, result->size, 0644 },
+	};
+
+	if (r)
+		return r;
+	return key ? file_replace_all(files, ARRAY_SIZE(files), e) : file_replace_all(&files[1], 1, e);
 }
 
 static int make_all(const struct new_options *o, const char *key_path, const char *result_path, struct error *e)
@@ -259,10 +266,8 @@ static int make_all(const struct new_options *o, const char *key_path, const cha
 		r = make_request(o, key, &request, e);
 	if (!r && is_signed(o))
 		r = sign(o, &request, key, &certificate, e);
-	if (!r && made)
-		r = write_key(key_path, key, e);
 	if (!r)
-		r = file_replace(result_path, result->text, result->size, 0644, e);
+		r = write_files(key_path, made ? key : NULL, result_path, result, e);
 	if (key)
 		gnutls_privkey_deinit(key);
 	if (!r)
