@@ -186,17 +186,31 @@ static int set_dates(gnutls_x509_crt_t cert, gnutls_x509_crt_t issuer, unsigned 
 	return r < 0 ? r : gnutls_x509_crt_set_expiration_time(cert, until);
 }
 
+#define KEY_ID_MAX 64u
+
+/* An authority's certificate that tells no identifier gets the usual one (RFC 5280 section 4.2.1.2). */
+static int find_issuer_key_id(gnutls_x509_crt_t issuer, unsigned char id[KEY_ID_MAX], size_t *size)
+{
+	int r;
+
+	*size = KEY_ID_MAX;
+	r = gnutls_x509_crt_get_subject_key_id(issuer, id, size, NULL);
+	if (r != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+		return r;
+	*size = KEY_ID_MAX;
+	return gnutls_x509_crt_get_key_id(issuer, GNUTLS_KEYID_USE_SHA1, id, size);
+}
+
 static int set_key_ids(gnutls_x509_crt_t cert, gnutls_x509_crt_t issuer)
 {
-	unsigned char id[64];
+	unsigned char id[KEY_ID_MAX];
 	size_t size = sizeof(id);
 	int r = gnutls_x509_crt_get_key_id(cert, GNUTLS_KEYID_USE_SHA1, id, &size);
 
 	if (r >= 0)
 		r = gnutls_x509_crt_set_subject_key_id(cert, id, size);
-	size = sizeof(id);
 	if (r >= 0)
-		r = gnutls_x509_crt_get_subject_key_id(issuer ? issuer : cert, id, &size, NULL);
+		r = find_issuer_key_id(issuer ? issuer : cert, id, &size);
 	return r < 0 ? r : gnutls_x509_crt_set_authority_key_id(cert, id, size);
 }
 

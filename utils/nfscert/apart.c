@@ -35,8 +35,7 @@ static void __attribute__((noreturn)) run(const char *command, pid_t parent, apa
 		_exit(command_fail(command, STATUS_FAILED, "cannot keep private keys out of core dumps: %s",
 				   strerror(errno)));
 	status = work(context);
-	(void)fflush(stdout);
-	_exit(status);
+	_exit(command_flush(command, (enum status)status));
 }
 
 int apart(const char *command, apart_work *work, void *context)
@@ -44,8 +43,8 @@ int apart(const char *command, apart_work *work, void *context)
 	pid_t parent = getpid(), child;
 	int status = 0;
 
-	if (fflush(stdout))
-		return command_fail(command, STATUS_FAILED, "cannot write to standard output: %s", strerror(errno));
+	if (command_flush(command, STATUS_DONE))
+		return STATUS_FAILED;
 	child = fork();
 	if (child == 0)
 		run(command, parent, work, context);

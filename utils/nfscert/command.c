@@ -19,13 +19,21 @@ int command_fail(const char *command, enum status status, const char *fmt, ...)
 	return status;
 }
 
+int command_flush(const char *command, enum status status)
+{
+	/* What did not fit into the buffer has been tried before, and left no more than a mark. */
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	return command_fail(command, STATUS_FAILED, "cannot write to standard output: %s", strerror(errno));
+}
+
 int command_print(const char *command, const struct strbuf *text, enum status status)
 {
 	if (text->failed)
 		return command_fail(command, STATUS_FAILED, "out of memory");
-	if ((text->text && fputs(text->text, stdout) < 0) || fflush(stdout))
-		return command_fail(command, STATUS_FAILED, "cannot write to standard output: %s", strerror(errno));
-	return status;
+	if (text->text)
+		(void)fputs(text->text, stdout);
+	return command_flush(command, status);
 }
 
 static int help(const struct command_form *form)

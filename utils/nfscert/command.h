@@ -25,6 +25,9 @@ int sign_command(int argc, char **argv);
 /* Writes "nfscert: COMMAND: sentence" to standard error and returns the status. */
 int command_fail(const char *command, enum status status, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/* Has all of standard output written; status, or STATUS_FAILED when it cannot be. */
+int command_flush(const char *command, enum status status);
+
 /* Prints what was gathered to standard output; status, or STATUS_FAILED when it cannot be written. */
 int command_print(const char *command, const struct strbuf *text, enum status status);
 

@@ -43,11 +43,11 @@ int main(int argc, char **argv)
 			return commands[i].run(argc - 1, argv + 1);
 	if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
 		usage(stdout);
-		return STATUS_DONE;
+		return command_flush("--help", STATUS_DONE);
 	}
 	if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
 		printf("nfscert: " PACKAGE_STRING "\n");
-		return STATUS_DONE;
+		return command_flush("--version", STATUS_DONE);
 	}
 	fprintf(stderr, "nfscert: %s\n", *word ? "there is no such command" : "which command?");
 	usage(stderr);

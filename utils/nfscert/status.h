@@ -9,7 +9,7 @@ enum status {
 	STATUS_DONE = 0,
 	STATUS_FAILED = 1,	 /* the kernel or the system said no */
 	STATUS_USAGE = 2,	 /* the command line */
-	STATUS_UNREADABLE = 3,	 /* missing, no file, or it cannot be read */
+	STATUS_UNREADABLE = 3,	 /* missing, in the way or no file, or it cannot be read or written */
 	STATUS_NOT_PRIVATE = 4,	 /* others may read the key or write the file */
 	STATUS_MALFORMED = 5,	 /* what is in it cannot be understood */
 	STATUS_NOT_A_PAIR = 6,	 /* the key is another certificate's */
