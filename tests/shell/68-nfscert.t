@@ -68,6 +68,7 @@ before=$(sha256sum certs/host.key)
 ends "new --reuse-key" 0 'the certificate for a\.example, 192\.0\.2\.7' nfscert new -d certs --ca ca --reuse-key --dns a.example \
 	--ip 192.0.2.7
 ends "new --reuse-key: the key is the same" 0 "^$before\$" sha256sum certs/host.key
+ends "new --reuse-key with a kind" 2 '--key-type is for a key that is made' nfscert new -d certs --ca ca --reuse-key --key-type rsa
 ends "new --force" 0 'certificate for server\.example\.com' nfscert new -d certs --ca ca --force --dns server.example.com
 for kind in ecdsa rsa ed25519; do
 	ends "new --key-type $kind: a request" 0 'Have it signed' nfscert new -d certs --dns "$kind.example" --key-type "$kind" "$kind"
@@ -79,7 +80,7 @@ for kind in ecdsa rsa ed25519; do
 	ends "it vouches for itself" 0 'can be loaded' nfscert load -n -d certs --truststore certs/own-$kind.pem "own-$kind"
 	ends "openssl takes that" 0 'OK' openssl verify -CAfile "certs/own-$kind.pem" "certs/own-$kind.pem"
 done
-ends "new --force keeps the names" 0 'certificate for rsa\.example$' nfscert new -d certs --ca ca --force rsa
+ends "new --force keeps the names" 0 'certificate for rsa\.example[[:space:]]' nfscert new -d certs --ca ca --force rsa
 ends "new --reuse-key keeps the names" 0 'the request for rsa\.example' nfscert new -d certs --reuse-key rsa
 ends "the request is called what RFC 7468 calls it" 0 '^1$' grep -c '^-----BEGIN CERTIFICATE REQUEST-----$' certs/rsa.csr
 ends "a certificate whose key is in the kernel alone" 3 'lone\.pem is there already: --force' bash -c '

@@ -14,8 +14,10 @@
 #include "utils/nfscert/apart.h"
 #include "utils/nfscert/authority.h"
 #include "utils/nfscert/command.h"
+#include "utils/nfscert/examine.h"
 #include "utils/nfscert/folders.h"
 
+#define TRUSTSTORE_USUAL SYSCONF_DIR "/nfs-tls/ca.pem"
 #define DAYS_DEFAULT 365
 #define DAYS_MAX 36500
 #define NAMES_MAX (2 * OPTION_LIST_MAX + 2)
@@ -227,9 +229,54 @@ static bool is_signed(const struct new_options *o)
 	return o->self_signed || o->authority;
 }
 
-static void tell(const struct new_options *o, const char *key_path, const char *result_path)
+/* Does it verify here, as nfscert load would ask without options?  What cannot be told does not. */
+static bool verifies_here(const struct strbuf *certificate)
 {
-	printf("%s: the private key\n%s: %s", key_path, result_path, is_signed(o) ? "the certificate" : "the request");
+	struct authorities *authorities = NULL;
+	struct policy *policy = NULL;
+	AUTO_CHAIN chain = { 0 };
+	unsigned int roles;
+	struct error e;
+	bool does;
+
+	does = !x509_chain_parse("", certificate->text, certificate->size, &chain, &e) &&
+	       !policy_load("", POLICY_FILE, &policy, &e) && !authorities_read(policy, NULL, &authorities, &e) &&
+	       examine_chain(&chain, authorities, 0, time(NULL), &roles, &e) == STATUS_DONE;
+	authorities_free(authorities);
+	policy_free(policy);
+	return does;
+}
+
+static void tell_load_line(const struct new_options *o, const char *truststore)
+{
+	bool usual_folder = !strcmp(o->folder, CERTIFICATE_FOLDER);
+
+	printf("nfscert load%s%s%s%s %s\n", truststore ? " --truststore " : "", truststore ? truststore : "",
+	       usual_folder ? "" : " -d ", usual_folder ? "" : o->folder, o->name);
+}
+
+/* certificate NULL: it is a request. */
+static void tell_how_to_load(const struct new_options *o, const struct strbuf *certificate)
+{
+	AUTO_FREE char *truststore = NULL;
+
+	if (!certificate)
+		printf("Have it signed, put the certificate and its chain at %s/%s.pem, then: ", o->folder, o->name);
+	else
+		printf("Load it with: ");
+	if (certificate && o->authority && !verifies_here(certificate))
+		truststore = command_path(o->authority, "ca", "pem");
+	tell_load_line(o, truststore);
+	if (truststore)
+		printf("To have it loaded at boot, and without --truststore, put %s at %s, and\n"
+		       "truststore=%s into [client] and [server] of %s\n", truststore, TRUSTSTORE_USUAL,
+		       TRUSTSTORE_USUAL, POLICY_FILE);
+}
+
+static void tell(const struct new_options *o, const char *key_path, const char *result_path,
+		 const struct strbuf *certificate)
+{
+	printf("%s: the private key\n%s: %s", key_path, result_path, certificate ? "the certificate" : "the request");
 	tell_names(o);
 	tell_how_to_load(o, certificate);
 }
@@ -271,7 +318,7 @@ static int make_all(const struct new_options *o, const char *key_path, const cha
 	if (key)
 		gnutls_privkey_deinit(key);
 	if (!r)
-		tell(o, key_path, result_path);
+		tell(o, key_path, result_path, is_signed(o) ? &certificate : NULL);
 	return r;
 }
 
@@ -323,6 +370,9 @@ static int check_options(struct new_options *o, struct error *e)
 		return error_set(e, EINVAL, "--self-signed and --ca exclude each other");
 	if (o->force && o->reuse_key)
 		return error_set(e, EINVAL, "--force and --reuse-key exclude each other");
+	if (o->kind && o->reuse_key)
+		return error_set(e, EINVAL, "--key-type is for a key that is made, and --reuse-key takes the one that "
+				 "is there");
 	if (o->days && !is_signed(o))
 		return error_set(e, EINVAL, "how long it is valid is up to whoever signs it: --days goes with --ca or "
 				 "--self-signed");
