@@ -12,11 +12,16 @@
 #define EXPORTD_GROUP "exportd" /* in both, where they take answers and flushes */
 
 enum nfsd_command {
+	NFSD_COMMAND_LISTENER_GET = 7, /* one answer, any user; 6.10 and later */
 	NFSD_COMMAND_CACHE_FLUSH = 15,
 	NFSD_COMMAND_UNLOCK_EXPORT = 18,
 	NFSD_COMMAND_SERVER_STATS_GET = 19, /* dump only, any user */
 };
 enum nfsd_unlock_export { NFSD_UNLOCK_EXPORT_PATH = 1 };
+
+/* Of NFSD_COMMAND_LISTENER_GET: one nest for each listener; the address has 128 bytes, whatever its family. */
+enum nfsd_server_sock { NFSD_SERVER_SOCK_ADDR = 1 };
+enum nfsd_sock { NFSD_SOCK_ADDR = 1, NFSD_SOCK_TRANSPORT_NAME = 2 };
 
 /* Of NFSD_COMMAND_SERVER_STATS_GET. */
 enum nfsd_server_stats {

@@ -16,6 +16,7 @@ struct ports {
 	const struct joining *j;
 	in_port_t at[PORTS_MAX];
 	size_t count;
+	bool told;	 /* of any listener */
 	bool incomplete; /* there may be more, or clients that no TCP socket tells of */
 };
 
@@ -43,6 +44,7 @@ static void take_listener(const char *protocol, in_port_t port, void *context)
 {
 	struct ports *ports = context;
 
+	ports->told = true;
 	if (!strcmp(protocol, "tcp")) {
 		add_port(ports, port);
 		return;
@@ -61,30 +63,45 @@ static bool may_have_server(const struct joining *j)
 	return access(path, F_OK) == 0;
 }
 
-/* A server can do without the file, and a host without a server can have its module. */
-static void do_without_list(const struct joining *j, int r, const struct error *why, struct ports *ports)
+/*
+ * A host without a server can have its module, and a server can do without the file: where its file system is not
+ * mounted for this process.  Then a port that nobody tells of may be its port.
+ */
+static void guess_port(const struct joining *j, const struct error *why, struct ports *ports)
 {
-	if (r == -ENOENT && !may_have_server(j)) {
+	if (why->code == ENOENT && !may_have_server(j)) {
 		transport_join_note(j, "there is no NFS server (%s)", why->text);
 		return;
 	}
 	transport_join_note(j, "the server's ports are not known (%s): %u is taken for one", why->text, PORT_USUAL);
 	add_port(ports, htons(PORT_USUAL));
-	ports->incomplete = r != -ENOENT;
+	ports->incomplete = j->list->server_guessed = true;
 }
 
+/*
+ * The file is of the network namespace of who mounted it, netlink of ours: where netlink tells of listeners, these are
+ * ours.  Where it tells of none, and there is no file, there is no server.
+ */
 static int read_ports(const struct joining *j, struct ports *ports)
 {
 	AUTO_STRBUF text = { 0 };
 	char path[PATH_MAX];
-	struct error why;
-	int r = transport_join_read(j, "/proc/fs/nfsd/portlist", path, sizeof(path), &text, &why);
+	struct error why, no_answer;
+	int asked = *j->sources->root || !may_have_server(j) ? -ENOENT :
+							       transport_listeners_ask(take_listener, ports, &no_answer);
+	int r;
 
+	if (asked && asked != -ENOENT && asked != -EOPNOTSUPP)
+		transport_join_note(j, "the server's listeners by netlink: %s", no_answer.text);
+	if (!asked && ports->told)
+		return 0;
+	r = transport_join_read(j, "/proc/fs/nfsd/portlist", path, sizeof(path), &text, &why);
 	if (!r)
 		return transport_listeners_parse(path, text.text, take_listener, ports, j->e);
 	if (r == -EBADMSG)
 		return error_set(j->e, EBADMSG, "%s", why.text);
-	do_without_list(j, r, &why, ports);
+	if (asked)
+		guess_port(j, &why, ports);
 	return 0;
 }
 

@@ -144,6 +144,7 @@ struct transport_list {
 	bool has_server;	/* the kernel's server listens */
 	bool server_unseen;	/* and its connections were not looked for */
 	bool server_incomplete; /* it may have connections that are not in the list */
+	bool server_guessed;	/* since its ports are not known: those at the usual one were looked for */
 };
 
 struct transport_sources {

@@ -86,4 +86,13 @@ typedef void transport_listener_visitor(const char *protocol, in_port_t port, vo
 int transport_listeners_parse(const char *name, char *text, transport_listener_visitor *visit, void *context,
 			      struct error *e);
 
+/* Visits those in an answer to NFSD_COMMAND_LISTENER_GET (listeners.c).  -EBADMSG when it is malformed. */
+int transport_listeners_decode(const void *message, size_t size, transport_listener_visitor *visit, void *context);
+
+/*
+ * Asks the kernel for them, in this network namespace.  -ENOENT without the server's module, -EOPNOTSUPP from a kernel
+ * that is too old; other errnos of the kernel.
+ */
+int transport_listeners_ask(transport_listener_visitor *visit, void *context, struct error *e);
+
 #endif

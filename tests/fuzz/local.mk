@@ -139,6 +139,10 @@ FUZZ_TESTS += tests/fuzz/fuzz_transport_lines
 tests_fuzz_fuzz_transport_lines_SOURCES = tests/fuzz/fuzz_transport_lines.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_transport_lines_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_transport_listeners
+tests_fuzz_fuzz_transport_listeners_SOURCES = tests/fuzz/fuzz_transport_listeners.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_transport_listeners_LDADD = $(EVERYTHING)
+
 FUZZ_TESTS += tests/fuzz/fuzz_nfsstat_mounts
 tests_fuzz_fuzz_nfsstat_mounts_SOURCES = tests/fuzz/fuzz_nfsstat_mounts.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_nfsstat_mounts_LDADD = $(EVERYTHING)

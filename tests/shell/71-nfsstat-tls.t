@@ -164,6 +164,12 @@ json "JSON: of a side that was not asked for" '(exists $j->{totals}{client} ? de
 says "OpenMetrics" 0 'nfs_tls_incomplete\{side="server"\} 1' --openmetrics -s
 said=$("$program" --root "$root" --openmetrics | grep -c 'transports{side="server"')
 is "OpenMetrics has no zeros for it" "$said" 0
+mv "$root/proc/fs/nfsd/portlist" "$work/portlist"
+echo 'rc 0 0 0' >"$root/proc/net/rpc/nfsd"
+says "no list of ports, but the server's module: -v tells what is a guess" 3 \
+	"the server's ports are not known \\([^)]*portlist: No such file or directory\\): 2049 is taken for one" --check -s -v
+rm "$root/proc/net/rpc/nfsd"
+says "without the module there is no server" 0 $'\nserver: 0 transports, [^;\n]*\n' --check -s
 printf 'tcp 2049\ntcp 20' >"$root/proc/fs/nfsd/portlist"
 says "the list of ports is cut off" 3 'nfsstat: [^ ]*/proc/fs/nfsd/portlist:2: not understood' --check -s
 

@@ -13,7 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/transport/transport.h"
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+
+#include "support/nfsd/protocol.h"
+#include "support/transport/transport_private.h"
 
 static char root[PATH_MAX];
 
@@ -405,6 +409,76 @@ static void a_server_without_sockets(void **state)
 	assert_non_null(strstr(e.text, "/proc/fs/nfsd/portlist:2: not understood"));
 }
 
+/* Where its ports are a guess it may have others; where there is no server nothing is guessed. */
+static void a_server_whose_ports_nobody_tells(void **state)
+{
+	struct transport_socket socket = connection("192.0.2.1", 20490, "192.0.2.9", 900, false);
+	struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = &socket, .socket_count = 1 };
+	struct transport_list list;
+	struct error e;
+
+	(void)state;
+	assert_int_equal(transport_list_read(&sources, false, true, &list, &e), 0);
+	assert_false(list.has_server || list.server_guessed || list.server_incomplete);
+	transport_list_free(&list);
+	write_text("/proc/net/rpc/nfsd", "rc 0 0 0\n");
+	assert_int_equal(transport_list_read(&sources, false, true, &list, &e), 0);
+	assert_int_equal(list.count, 0);
+	assert_true(list.has_server && list.server_guessed && list.server_incomplete);
+	transport_list_free(&list);
+}
+
+/* ---- listeners by netlink ----------------------------------------------------------------------------- */
+
+static void put_listener(struct nlmsghdr *header, uint16_t family, unsigned int port, const char *protocol)
+{
+	struct nlattr *nest = mnl_attr_nest_start(header, NFSD_SERVER_SOCK_ADDR);
+	struct sockaddr_storage address = { .ss_family = family };
+
+	((struct sockaddr_in *)&address)->sin_port = htons((uint16_t)port);
+	mnl_attr_put(header, NFSD_SOCK_ADDR, sizeof(address), &address);
+	if (protocol)
+		mnl_attr_put_strz(header, NFSD_SOCK_TRANSPORT_NAME, protocol);
+	mnl_attr_nest_end(header, nest);
+}
+
+static void take_listener(const char *protocol, in_port_t port, void *context)
+{
+	char *said = context;
+	size_t size = strlen(said);
+
+	snprintf(said + size, 128 - size, "%s %u\n", protocol, ntohs(port));
+}
+
+static void listeners_by_netlink(void **state)
+{
+	char room[2048] = { 0 }, said[128] = "";
+	struct nlmsghdr *header = mnl_nlmsg_put_header(room);
+	uint32_t whole;
+
+	(void)state;
+	mnl_nlmsg_put_extra_header(header, sizeof(struct genlmsghdr));
+	assert_int_equal(transport_listeners_decode(header, header->nlmsg_len, take_listener, said), 0);
+	put_listener(header, AF_INET, 2049, "tcp");
+	mnl_attr_put_u32(header, 77, 1); /* what newer kernels may have */
+	put_listener(header, AF_INET6, 20490, "tcp");
+	put_listener(header, AF_INET, 20049, "rdma");
+	assert_int_equal(transport_listeners_decode(header, header->nlmsg_len, take_listener, said), 0);
+	assert_string_equal(said, "tcp 2049\ntcp 20490\nrdma 20049\n");
+	whole = header->nlmsg_len;
+	header->nlmsg_len -= 4; /* cut off */
+	assert_int_equal(transport_listeners_decode(header, header->nlmsg_len, take_listener, said), -EBADMSG);
+	assert_int_equal(transport_listeners_decode(header, 3, take_listener, said), -EBADMSG);
+	header->nlmsg_len = whole;
+	put_listener(header, AF_UNIX, 1, "tcp");
+	assert_int_equal(transport_listeners_decode(header, header->nlmsg_len, take_listener, said), -EBADMSG);
+	header->nlmsg_len = whole;
+	put_listener(header, AF_INET, 1, NULL);
+	assert_int_equal(transport_listeners_decode(header, header->nlmsg_len, take_listener, said), -EBADMSG);
+}
+
+/* ---- clients ------------------------------------------------------------------------------------------- */
+
 static void count_client(const struct transport_client *client, void *context)
 {
 	size_t *count = context;
@@ -470,6 +544,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(doubts_about_transports_without_mounts, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(records_of_mount_commands, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(a_server_without_sockets, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(a_server_whose_ports_nobody_tells, make_root, remove_root),
+		cmocka_unit_test(listeners_by_netlink),
 		cmocka_unit_test_setup_teardown(clients_of_the_server, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(serves_ten_thousand, make_root, remove_root),
 	};

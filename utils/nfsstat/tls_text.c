@@ -108,6 +108,8 @@ static void add_totals(const struct tls_report *report, bool is_server, struct s
 	if (!is_server && report->lost_mounts)
 		strbuf_addf(out, "; %zu mount%s without known transports", report->lost_mounts,
 			    report->lost_mounts == 1 ? "" : "s");
+	if (is_server && report->list.server_guessed)
+		strbuf_addf(out, "; its ports are not known, 2049 is a guess");
 	if (tls_is_incomplete(report, is_server))
 		strbuf_addf(out, "; there may be more: -v tells why");
 	strbuf_addf(out, "\n");

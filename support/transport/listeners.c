@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ports of the kernel's NFS server by generic netlink (kernel: fs/nfsd/nfsctl.c, nfsd.yaml). */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "support/genl/genl.h"
+#include "support/nfsd/protocol.h"
+#include "support/transport/transport_private.h"
+
+/* In either family the port stands at the same place. */
+static bool port_of(const struct nlattr *address, in_port_t *port)
+{
+	struct sockaddr_in in;
+
+	if (mnl_attr_get_payload_len(address) < sizeof(in))
+		return false;
+	memcpy(&in, mnl_attr_get_payload(address), sizeof(in));
+	*port = in.sin_port;
+	return in.sin_family == AF_INET || in.sin_family == AF_INET6;
+}
+
+static int take_listener(const struct nlattr *nest, transport_listener_visitor *visit, void *context)
+{
+	const struct nlattr *address = NULL, *name = NULL, *inner;
+	in_port_t port;
+
+	mnl_attr_for_each_nested(inner, nest) {
+		if (mnl_attr_get_type(inner) == NFSD_SOCK_ADDR)
+			address = inner;
+		if (mnl_attr_get_type(inner) == NFSD_SOCK_TRANSPORT_NAME)
+			name = inner;
+	}
+	if (!address || !name || mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0 || !port_of(address, &port))
+		return -EBADMSG;
+	visit(mnl_attr_get_str(name), port, context);
+	return 0;
+}
+
+int transport_listeners_decode(const void *message, size_t size, transport_listener_visitor *visit, void *context)
+{
+	const struct nlmsghdr *header = message;
+	size_t offset = MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct genlmsghdr));
+	int r = 0;
+
+	if (size < offset || header->nlmsg_len < offset || header->nlmsg_len > size)
+		return -EBADMSG;
+	while (!r && offset < header->nlmsg_len) {
+		const struct nlattr *attribute = (const struct nlattr *)((const char *)message + offset);
+
+		if (!mnl_attr_ok(attribute, (int)(header->nlmsg_len - offset)))
+			return -EBADMSG;
+		if (mnl_attr_get_type(attribute) == NFSD_SERVER_SOCK_ADDR)
+			r = take_listener(attribute, visit, context);
+		offset += MNL_ALIGN(attribute->nla_len);
+	}
+	return r;
+}
+
+static int ask(struct genl *genl, transport_listener_visitor *visit, void *context, struct error *e)
+{
+	const void *reply;
+	size_t size;
+	int r;
+
+	(void)genl_request(genl, NFSD_COMMAND_LISTENER_GET, 0);
+	r = genl_call(genl, &reply, &size, e);
+	if (r <= 0)
+		return r;
+	return transport_listeners_decode(reply, size, visit, context) ?
+		       error_set(e, EBADMSG, "the kernel's list of the server's listeners is not understood") : 0;
+}
+
+int transport_listeners_ask(transport_listener_visitor *visit, void *context, struct error *e)
+{
+	struct genl *genl;
+	int r = genl_open(NFSD_FAMILY, &genl, e);
+
+	if (r)
+		return r;
+	r = ask(genl, visit, context, e);
+	genl_close(genl);
+	return r;
+}
