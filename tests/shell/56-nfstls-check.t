@@ -311,6 +311,15 @@ says "an export in clear text" failure "/srv/b to *" "(/etc/nfs-tls.conf:7) forb
 printf '/srv/a\t*(rw\n' >"$root/var/lib/nfs/etab"
 check
 says "a line that is not understood" failure exports "/var/lib/nfs/etab:1"
+mkdir -p "$root/srv/state"
+printf '/srv/elsewhere\t*(rw,sec=sys)\n' >"$root/srv/state/etab"
+printf '[mountd]\nstate-directory-path=/srv/state\n' >"$root/etc/nfs.conf"
+check
+says "etab is where nfs.conf says" failure "/srv/elsewhere to *" "xprtsec"
+echo 'nonsense' >"$root/etc/nfs.conf"
+check
+says "an nfs.conf that is not understood" failure exports "/etc/nfs.conf:1: "
+rm -r "$root/srv/state" "$root/etc/nfs.conf"
 rm "$root/var/lib/nfs/etab"
 mkdir "$root/etc/exports.d"
 printf '# ours\n/srv/c -xprtsec=mtls \\\n  a(rw) b(rw,xprtsec=none)\n' >"$root/etc/exports"

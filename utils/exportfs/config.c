@@ -15,7 +15,6 @@
 
 int settings_read(struct settings *settings, struct error *e)
 {
-	static const char *const state[] = { "mountd", "exportd" };
 	static const char *const netlink[] = { "exportfs", "mountd", "exportd" };
 	AUTO_CONF *conf = NULL;
 	const char *folder, *root;
@@ -23,7 +22,7 @@ int settings_read(struct settings *settings, struct error *e)
 
 	if (r)
 		return r;
-	folder = nfsconf_first(conf, "state-directory-path", state, ARRAY_SIZE(state));
+	folder = nfsconf_state_folder(conf);
 	root = nfsconf_value(conf, "exports", "rootdir");
 	settings->state_folder = strdup(folder ? folder : EXPORT_STATE_FOLDER);
 	settings->root = strdup(root ? root : "");

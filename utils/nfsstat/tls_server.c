@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The server's side: who its clients are, and what its exports demand of them. */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "support/export/export.h"
+#include "support/nfsconf/nfsconf.h"
 #include "utils/nfsstat/tls_private.h"
 
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
-
-#define ETAB EXPORT_STATE_FOLDER "/" EXPORT_ETAB_NAME
 
 /* ---- exports ------------------------------------------------------------------------- */
 
@@ -60,6 +60,17 @@ static void take_export(struct tls_report *report, const struct export_entry *en
 	tls_serve(to, set, &answer.minimum);
 }
 
+/* Where exportfs keeps it, below root. */
+static int etab_path(const char *root, char path[PATH_MAX], struct error *e)
+{
+	size_t size = strlen(root);
+
+	if (size >= PATH_MAX)
+		return error_set(e, ENAMETOOLONG, "%s: the path is too long", root);
+	memcpy(path, root, size);
+	return nfsconf_state_file(root, EXPORT_STATE_FOLDER, EXPORT_ETAB_NAME, path + size, PATH_MAX - size, e);
+}
+
 static void read_exports(struct tls_report *report, const struct tls_wishes *wishes, const struct policy *policy,
 			 struct tls_served *to)
 {
@@ -69,8 +80,7 @@ static void read_exports(struct tls_report *report, const struct tls_wishes *wis
 	struct policy_export answer;
 	struct error e;
 
-	snprintf(path, sizeof(path), "%s%s", wishes->root, ETAB);
-	if (!list || file_read(path, EXPORT_ETAB_MAX, FILE_ANY, &file, &e) ||
+	if (!list || etab_path(wishes->root, path, &e) || file_read(path, EXPORT_ETAB_MAX, FILE_ANY, &file, &e) ||
 	    export_parse(list, path, (const char *)file.data, file.size, &e)) {
 		tls_note(report, "the exports' demands are not known: %s", list ? e.text : "out of memory");
 	} else {

@@ -73,6 +73,7 @@ struct check_exports {
 	struct check_export *at;
 	size_t count;
 	const char *file; /* where they come from, for people; NULL: there is no such file */
+	char etab[4096];  /* where exportfs keeps them */
 	bool unread;
 	char why[256]; /* which line of which file was not understood */
 };

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "support/export/export.h"
+#include "support/nfsconf/nfsconf.h"
 #include "utils/nfstls/check.h"
 
-#define ETAB EXPORT_STATE_FOLDER "/" EXPORT_ETAB_NAME
 #define PATH_ROOM 4096u
 
 /* ---- fstab and mountinfo -------------------------------------------------------- */
@@ -182,8 +182,15 @@ static void read_exports_folder(const char *root, struct check_exports *to)
 /* etab is what was exported; without it there is what would be. */
 static void read_all_exports(const char *root, struct check_exports *to)
 {
-	if (read_exports(root, ETAB, to) != -ENOENT) {
-		to->file = ETAB;
+	struct error e;
+
+	if (nfsconf_state_file(root, EXPORT_STATE_FOLDER, EXPORT_ETAB_NAME, to->etab, sizeof(to->etab), &e)) {
+		to->unread = true;
+		snprintf(to->why, sizeof(to->why), "%.250s", e.text);
+		return;
+	}
+	if (read_exports(root, to->etab, to) != -ENOENT) {
+		to->file = to->etab;
 		return;
 	}
 	if (read_exports(root, SYSCONF_DIR "/exports", to) != -ENOENT)
