@@ -63,6 +63,10 @@ void agent_sessions_free(struct agent_sessions *sessions);
 bool agent_sessions_find(const struct agent_sessions *sessions, const struct sockaddr_storage *local,
 			 const struct sockaddr_storage *remote, struct agent_session *session);
 
+/* Whether a handshake is under way on the connection, of which there is no session yet.  sessions may be NULL. */
+bool agent_sessions_starting(const struct agent_sessions *sessions, const struct sockaddr_storage *local,
+			     const struct sockaddr_storage *remote);
+
 typedef void agent_session_visitor(const struct agent_session *session, void *context);
 void agent_sessions_visit(const struct agent_sessions *sessions, agent_session_visitor *visit, void *context);
 

@@ -22,11 +22,11 @@ struct entry {
 
 struct agent_sessions {
 	struct json_object *answer;
-	struct entry *entries;
+	struct entry *entries, *under_way;
 };
 
 /* Of two sessions with the same ends the younger one counts, and the agent lists the oldest first. */
-static bool add(struct agent_sessions *sessions, struct json_object *session)
+static bool add(struct entry **entries, struct json_object *session)
 {
 	struct entry *entry = calloc(1, sizeof(*entry)), *old;
 
@@ -35,7 +35,7 @@ static bool add(struct agent_sessions *sessions, struct json_object *session)
 	text_copy(entry->key.local, sizeof(entry->key.local), json_text_in(session, "local"));
 	text_copy(entry->key.remote, sizeof(entry->key.remote), json_text_in(session, "address"));
 	entry->session = session;
-	HASH_REPLACE(hh, sessions->entries, key, sizeof(entry->key), entry, old);
+	HASH_REPLACE(hh, *entries, key, sizeof(entry->key), entry, old);
 	free(old);
 	if (entry->hh.tbl)
 		return true;
@@ -43,36 +43,48 @@ static bool add(struct agent_sessions *sessions, struct json_object *session)
 	return false;
 }
 
+static bool add_all(struct json_object *answer, const char *key, struct entry **entries)
+{
+	size_t count;
+	struct json_object *list = json_array_in(answer, key, &count);
+	bool complete = true;
+
+	for (size_t i = 0; complete && i < count; i++)
+		complete = add(entries, json_object_array_get_idx(list, i));
+	return complete;
+}
+
 struct agent_sessions *agent_sessions_new(struct json_object *answer)
 {
 	struct agent_sessions *sessions = calloc(1, sizeof(*sessions));
-	size_t count;
-	struct json_object *list = json_array_in(answer, "sessions", &count);
-	bool complete = sessions != NULL;
 
 	if (!sessions) {
 		json_object_put(answer);
 		return NULL;
 	}
 	sessions->answer = answer;
-	for (size_t i = 0; complete && i < count; i++)
-		complete = add(sessions, json_object_array_get_idx(list, i));
-	if (complete)
+	if (add_all(answer, "sessions", &sessions->entries) && add_all(answer, "under_way", &sessions->under_way))
 		return sessions;
 	agent_sessions_free(sessions);
 	return NULL;
 }
 
-void agent_sessions_free(struct agent_sessions *sessions)
+static void free_entries(struct entry *entries)
 {
 	struct entry *entry, *next;
 
-	if (!sessions)
-		return;
-	HASH_ITER(hh, sessions->entries, entry, next) {
-		HASH_DEL(sessions->entries, entry);
+	HASH_ITER(hh, entries, entry, next) {
+		HASH_DEL(entries, entry);
 		free(entry);
 	}
+}
+
+void agent_sessions_free(struct agent_sessions *sessions)
+{
+	if (!sessions)
+		return;
+	free_entries(sessions->entries);
+	free_entries(sessions->under_way);
 	json_object_put(sessions->answer);
 	free(sessions);
 }
@@ -94,19 +106,32 @@ static struct agent_session session_of(struct json_object *session)
 	return as;
 }
 
-bool agent_sessions_find(const struct agent_sessions *sessions, const struct sockaddr_storage *local,
-			 const struct sockaddr_storage *remote, struct agent_session *session)
+static const struct entry *find(const struct entry *entries, const struct sockaddr_storage *local,
+				const struct sockaddr_storage *remote)
 {
-	const struct entry *entry = NULL;
+	const struct entry *entry;
 	struct entry_key key = { 0 };
 
 	transport_end_text(local, key.local);
 	transport_end_text(remote, key.remote);
-	if (sessions)
-		HASH_FIND(hh, sessions->entries, &key, sizeof(key), entry);
+	HASH_FIND(hh, entries, &key, sizeof(key), entry);
+	return entry;
+}
+
+bool agent_sessions_find(const struct agent_sessions *sessions, const struct sockaddr_storage *local,
+			 const struct sockaddr_storage *remote, struct agent_session *session)
+{
+	const struct entry *entry = sessions ? find(sessions->entries, local, remote) : NULL;
+
 	if (entry)
 		*session = session_of(entry->session);
 	return entry != NULL;
+}
+
+bool agent_sessions_starting(const struct agent_sessions *sessions, const struct sockaddr_storage *local,
+			     const struct sockaddr_storage *remote)
+{
+	return sessions && find(sessions->under_way, local, remote);
 }
 
 void agent_sessions_visit(const struct agent_sessions *sessions, agent_session_visitor *visit, void *context)

@@ -41,11 +41,16 @@ static bool has_addresses(const struct transport_link *link)
 	return false;
 }
 
-/* ---- xprt_state: "state=" and words, one of them "CONNECTED" -------------------- */
+/* ---- xprt_state: "state=" and words, two of them "CONNECTED" and "CONNECTING" ----- */
+
+static bool is_word(const char *text, size_t size, const char *word)
+{
+	return size == strlen(word) && !memcmp(text, word, size);
+}
 
 static bool parse_state(const char *text, struct transport_link *link)
 {
-	static const char begin[] = "state=", connected[] = "CONNECTED";
+	static const char begin[] = "state=";
 	const char *word = text + sizeof(begin) - 1;
 
 	if (one_line(text) < 0 || strncmp(text, begin, sizeof(begin) - 1))
@@ -55,7 +60,8 @@ static bool parse_state(const char *text, struct transport_link *link)
 		size = strspn(word, UPPER);
 		if (word[size] != ' ' && word[size] != '\n')
 			return false;
-		link->connected |= size == sizeof(connected) - 1 && !memcmp(word, connected, size);
+		link->connected |= is_word(word, size, "CONNECTED");
+		link->connecting |= is_word(word, size, "CONNECTING");
 	}
 	return true;
 }
@@ -170,7 +176,7 @@ int transport_link_parse(const char *folder, const struct transport_texts *texts
 {
 	struct ports ports = { .has_source = false };
 
-	link->connected = link->tells_security = false;
+	link->connected = link->connecting = link->tells_security = false;
 	link->security[0] = '\0';
 	if (!parse_state(texts->state, link))
 		return bad(folder, "xprt_state", e);

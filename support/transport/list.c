@@ -11,7 +11,7 @@
 
 #define TABLE_MAX (256u << 20)
 
-static const char *const proof_words[] = { "unknown", "clear", "half", "encrypted" };
+static const char *const proof_words[] = { "unknown", "clear", "half", "encrypted", "starting" };
 
 const char *transport_proof_word(enum transport_proof proof)
 {
@@ -167,6 +167,7 @@ struct transport_entry *transport_join_add_link(struct joining *j, const struct 
 	text_copy(t->security, sizeof(t->security), link->security);
 	t->tells_security = link->tells_security;
 	t->connected = link->connected;
+	t->connecting = link->connecting;
 	t->has_ends = link->has_ports;
 	t->local = link->local;
 	t->remote = link->remote;

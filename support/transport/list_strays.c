@@ -21,9 +21,20 @@ struct server_entry {
 	UT_hash_handle hh;
 };
 
+/*
+ * Where transports with TLS are being connected to: the kernel connects each by a helper without TLS, a transport of
+ * its own (net/sunrpc/xprtsock.c, xs_tcp_tls_setup_socket), which is gone when the handshake has ended.
+ */
+struct connecting_entry {
+	struct transport_ends ends; /* local is nothing, and there is no port: it is not known before */
+	size_t count;
+	UT_hash_handle hh;
+};
+
 struct straying {
 	struct joining *j;
 	struct server_entry *servers;
+	struct connecting_entry *connecting;
 	bool servers_unknown;
 	bool failed;	 /* no memory */
 	size_t doubtful; /* transports that may be of NFS */
@@ -135,6 +146,103 @@ static void free_servers(struct server_entry *servers)
 	}
 }
 
+/* ---- helpers of transports that are being connected ----------------------------------- */
+
+static struct connecting_entry *find_connecting(const struct straying *s, const struct transport_ends *ends)
+{
+	struct connecting_entry *entry;
+
+	HASH_FIND(hh, s->connecting, ends, sizeof(*ends), entry);
+	return entry;
+}
+
+static struct transport_ends host_at(const struct sockaddr_storage *end)
+{
+	struct transport_ends ends = ends_at(end);
+
+	ends.remote_port = 0;
+	return ends;
+}
+
+static void count_connecting(struct straying *s, const struct sockaddr_storage *remote)
+{
+	const struct transport_ends ends = host_at(remote);
+	struct connecting_entry *entry = find_connecting(s, &ends);
+
+	if (entry) {
+		entry->count++;
+		return;
+	}
+	entry = calloc(1, sizeof(*entry));
+	if (entry) {
+		entry->ends = ends;
+		entry->count = 1;
+		HASH_ADD(hh, s->connecting, ends, sizeof(entry->ends), entry);
+	}
+	if (entry && entry->hh.tbl)
+		return;
+	free(entry);
+	s->failed = true;
+}
+
+/* Older kernels tell it of mounts only, and there nothing of those without TLS. */
+static bool is_for_tls(const struct transport_list *list, const struct transport_entry *t)
+{
+	for (size_t i = 0; !t->tells_security && i < t->mount_count; i++)
+		if (strstr(list->mounts[t->mounts[i]].options, "xprtsec="))
+			return true;
+	return !strncmp(t->security, "tls", 3);
+}
+
+static void count_connecting_mounts(struct straying *s)
+{
+	const struct transport_list *list = s->j->list;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (list->at[i].connecting && !list->at[i].connected && is_for_tls(list, &list->at[i]))
+			count_connecting(s, &list->at[i].remote);
+}
+
+/* One that is just being mounted has no mount yet, and an older kernel does not say what it was told. */
+static bool may_be_for_tls(const struct transport_link *link)
+{
+	return !link->tells_security || !strncmp(link->security, "tls", 3);
+}
+
+static bool is_helper(struct straying *s, const struct transport_entry *t, bool encrypted)
+{
+	const struct transport_ends ends = host_at(&t->remote);
+	struct connecting_entry *entry = find_connecting(s, &ends);
+
+	if (!entry || !entry->count || !strncmp(t->security, "tls", 3) ||
+	    (t->proof == TRANSPORT_ENCRYPTED) != encrypted)
+		return false;
+	entry->count--;
+	return true;
+}
+
+/* As many as there are connected; the strays are the last of the list. */
+static void drop_helpers(struct straying *s, size_t first, bool encrypted)
+{
+	struct transport_list *list = s->j->list;
+	size_t kept = first;
+
+	for (size_t i = first; i < list->count; i++)
+		if (!is_helper(s, &list->at[i], encrypted))
+			list->at[kept++] = list->at[i];
+	list->count = kept;
+}
+
+static void free_connecting(struct connecting_entry *connecting)
+{
+	struct connecting_entry *entry, *next;
+
+	HASH_ITER(hh, connecting, entry, next) {
+		HASH_DEL(connecting, entry);
+		free(entry);
+	}
+}
+
 /* ---- switches that no mount has ------------------------------------------------------ */
 
 /*
@@ -149,6 +257,8 @@ static void take_stray(const struct transport_link *link, void *context)
 	struct transport_entry *t;
 
 	HASH_FIND_STR(s->j->named, link->name, known);
+	if (!known && link->connecting && !link->connected && may_be_for_tls(link))
+		count_connecting(s, &link->remote);
 	if (known || strcmp(link->protocol, "tcp") != 0 || !link->connected || !link->has_ports)
 		return;
 	entry = find_server(s, &link->remote);
@@ -209,13 +319,22 @@ static int read_switches(struct straying *s)
 int transport_join_strays(struct joining *j)
 {
 	struct straying s = { .j = j };
+	size_t first = j->list->count;
 	int r = read_servers(&s);
 
+	count_connecting_mounts(&s);
 	if (!r && (s.servers || s.servers_unknown))
 		r = read_switches(&s);
+	if (!r && s.failed)
+		r = transport_join_out_of_memory(j);
+	if (!r && s.connecting) {
+		drop_helpers(&s, first, false);
+		drop_helpers(&s, first, true); /* its keys are there, and the transport is not told yet */
+	}
 	if (s.doubtful)
 		j->list->client_incomplete = true;
 	free_servers(s.servers);
+	free_connecting(s.connecting);
 	return r;
 }
 

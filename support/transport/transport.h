@@ -51,6 +51,7 @@ struct transport_link {
 	char security[16];
 	bool tells_security; /* the kernel would tell, also when it says nothing now */
 	bool connected;
+	bool connecting; /* it is being connected; with TLS that lasts until the handshake has ended */
 	bool has_ports;
 	struct sockaddr_storage local, remote; /* with ports when connected; local is not known otherwise */
 };
@@ -86,9 +87,10 @@ enum transport_proof {
 	TRANSPORT_CLEAR,      /* there is none */
 	TRANSPORT_HALF,	      /* it is active in one direction only */
 	TRANSPORT_ENCRYPTED,
+	TRANSPORT_STARTING, /* not of the socket: its owner knows that a handshake is under way on it */
 };
 
-/* "unknown", "clear", "half", "encrypted". */
+/* "unknown", "clear", "half", "encrypted", "starting". */
 const char *transport_proof_word(enum transport_proof proof);
 
 #define TRANSPORT_WHY_MAX sizeof(((struct error *)0)->text)
@@ -120,7 +122,7 @@ struct transport_entry {
 	bool is_stray;	/* we are the client, but no mount that can be seen uses it */
 	char protocol[16], security[16];
 	bool tells_security;
-	bool connected;
+	bool connected, connecting;
 	bool has_ends;
 	struct sockaddr_storage local, remote; /* with ports, when has_ends */
 	enum transport_proof proof;

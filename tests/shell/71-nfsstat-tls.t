@@ -42,11 +42,18 @@ says "--check: what is unknown is not well" 3 '; -v tells why' --tls --check -c
 says "--check alone means --tls" 3 '^NFS as files tell' --check -c
 says "no side of it" 0 $'NFS as files[^\n]*\nserver: 0 transports' --tls -s
 says "OpenMetrics" 0 'nfs_tls_undecided\{side="client"\} 1.*# EOF$' --openmetrics
+cp -r "$root" "$work/closed"
+for part in xprt_info srcaddr; do
+	echo '<closed>' >"$work/closed/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-9-tcp/$part"
+done
+echo 'state=BOUND' >"$work/closed/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-9-tcp/xprt_state"
 # shellcheck disable=SC2016 # for perl
 {
 	json "JSON" '"$j->{transports}[0]{configured} $j->{transports}[0]{reconnects} $j->{transports}[0]{mounts}[0]{path}"' \
 		"mtls 2 /mnt/home" --tls --json -c
 	json "JSON: what is not known is null" 'exists $j->{transports}[0]{identity} && !defined $j->{transports}[0]{identity}' 1 --tls --json
+	json "JSON: an end that is not known is null" '$j->{transports}[0]{peer} . (exists $j->{transports}[0]{local} ? $j->{transports}[0]{local} // "null" : "none")' \
+		"192.0.2.2null" --tls --json -c --root "$work/closed"
 	json "JSON: notes" 'join " ", grep /another root/, @{$j->{notes}}' \
 		"sockets are not looked at below another root: nothing is proven" --tls --json
 }

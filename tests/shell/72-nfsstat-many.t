@@ -85,15 +85,19 @@ is "OpenMetrics: violations" "$(grep '^nfs_tls_violations{' "$work/out" | xargs)
 	"nfs_tls_violations{side=client} $count nfs_tls_violations{side=server} $count"
 is "OpenMetrics: its end" "$(tail -n 1 "$work/out")" "# EOF"
 
-# ---- what the agent knows ---------------------------------------------------------------------------------------------
+# ---- the exports ---------------------------------------------------------------------------------------------
 
-# Exports that take all: then only the handshakes, of which the sockets know nothing, tell that something is wrong.
-printf '/srv/export\t*(rw,sync,no_subtree_check)\n' >"$root/var/lib/nfs/etab"
+# nfs.conf says where they are; and what is in clear text is no better for what an agent says of handshakes on it.
+mkdir -p "$root/etc" "$root/srv/state"
+printf '[mountd]\nstate-directory-path=/srv/state\n' >"$root/etc/nfs.conf"
+printf '/srv/export\t*(rw,sync,no_subtree_check)\n' >"$root/srv/state/etab"
 bounded --tls -s --check
-is "handshakes on clear text: status" "$status" 2
-is "handshakes on clear text: sentences" "$(grep -c 'CLEAR: clear text, but rpc.tlshd did a handshake on it' "$work/out")" "$count"
-rm "$root/run/nfs-tls/agent.sock"
-bounded --tls -s --check
-is "without the agent they are plain" "$status $(grep -c ' plain ' "$work/out")" "0 $count"
+is "exports that take all, where nfs.conf says: all are plain" "$status $(grep -c ' plain ' "$work/out")" "0 $count"
+echo 'nonsense' >"$root/etc/nfs.conf"
+bounded --tls -s --check -v
+is "an nfs.conf that is not understood: nothing is known of the exports" \
+	"$status $(grep -c ' unknown: clear text, but what is demanded of it cannot be seen' "$work/out")" "3 $count"
+like "and it is named" "$(<"$work/out")" "the exports' demands are not known: /etc/nfs\.conf:1: "
+rm "$root/etc/nfs.conf"
 
 done_testing

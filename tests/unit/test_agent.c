@@ -109,6 +109,29 @@ static void all_are_visited(void **state)
 	agent_sessions_free(sessions);
 }
 
+/* Those are no sessions, for nobody who asks for some. */
+static void handshakes_under_way_are_no_sessions(void **state)
+{
+	static const char both[] =
+		"{\"sessions\":[{\"local\":\"192.0.2.1:700\",\"address\":\"192.0.2.2:2049\",\"role\":\"server\"}],"
+		"\"under_way\":[{\"local\":\"192.0.2.1:701\",\"address\":\"192.0.2.2:2049\",\"role\":\"server\"},7]}";
+	struct agent_sessions *sessions = agent_sessions_new(json_tokener_parse(both));
+	struct sockaddr_storage one = end("192.0.2.1", 700), other = end("192.0.2.1", 701);
+	struct sockaddr_storage peer = end("192.0.2.2", 2049);
+	struct agent_session session;
+	size_t servers = 0;
+
+	(void)state;
+	assert_true(agent_sessions_find(sessions, &one, &peer, &session));
+	assert_false(agent_sessions_starting(sessions, &one, &peer));
+	assert_false(agent_sessions_find(sessions, &other, &peer, &session));
+	assert_true(agent_sessions_starting(sessions, &other, &peer));
+	assert_false(agent_sessions_starting(NULL, &other, &peer));
+	agent_sessions_visit(sessions, count, &servers);
+	assert_int_equal(servers, 1);
+	agent_sessions_free(sessions);
+}
+
 /* Nobody knows anything then, and nothing breaks. */
 static void other_answers_have_no_sessions(void **state)
 {
@@ -137,6 +160,7 @@ int main(void)
 		cmocka_unit_test(ends_are_shown_as_the_agent_writes_them),
 		cmocka_unit_test(connections_are_found_by_their_ends),
 		cmocka_unit_test(all_are_visited),
+		cmocka_unit_test(handshakes_under_way_are_no_sessions),
 		cmocka_unit_test(other_answers_have_no_sessions),
 	};
 

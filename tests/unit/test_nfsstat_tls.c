@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "utils/nfsstat/tls_private.h"
@@ -223,32 +224,113 @@ static void judges_by_minimums_of_exports(void **state)
 
 /* ---- what the agent says ---------------------------------------------------------------------------------- */
 
-static void a_handshake_on_clear_text_is_a_lie(void **state)
+static const char sessions_text[] =
+	"{\"sessions\":[{\"local\":\"192.0.2.1:2049\",\"address\":\"192.0.2.9:900\",\"role\":\"server\","
+	"\"identity\":\"client.test\",\"mutual\":true,\"established\":\"2026-11-23T10:00:00Z\"}]}";
+
+/* A socket in clear text stays that, whatever somebody says of a handshake. */
+static void a_handshake_is_no_proof(void **state)
 {
-	static const char answer[] =
-		"{\"sessions\":[{\"local\":\"192.0.2.1:2049\",\"address\":\"192.0.2.9:900\",\"role\":\"server\","
-		"\"identity\":\"client.test\",\"mutual\":true,\"established\":\"2026-11-23T10:00:00Z\"}]}";
-	const time_t established = 1795428000;
 	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .is_server = true,
 					     .has_ends = true };
-	struct agent_sessions *sessions = agent_sessions_new(json_tokener_parse(answer));
+	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_TLS,
+			       .minimum_line = "x" };
+	struct agent_sessions *sessions = agent_sessions_new(json_tokener_parse(sessions_text));
 
 	(void)state;
 	transport.local = end("192.0.2.1", 2049);
 	transport.remote = end("192.0.2.9", 900);
-	/* Of the same second it may be from after we looked at the socket. */
-	for (time_t looked_at = established; looked_at <= established + 1; looked_at++) {
-		struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE };
-
-		tls_take_session(sessions, looked_at, &row);
-		assert_true(row.has_session);
-		assert_string_equal(row.identity, "client.test");
-		tls_judge(&row);
-		assert_int_equal(row.state, looked_at > established ? TLS_CLEAR : TLS_PLAIN);
-		if (looked_at > established)
-			assert_non_null(strstr(row.why, "clear text, but rpc.tlshd did a handshake on it"));
-	}
+	tls_take_session(sessions, &row);
+	assert_true(row.has_session);
+	assert_string_equal(row.identity, "client.test");
+	tls_judge(&row);
+	assert_int_equal(row.state, TLS_CLEAR);
 	agent_sessions_free(sessions);
+}
+
+/* ---- the moment before a handshake --------------------------------------------------------------------------- */
+
+struct moment {
+	struct transport_entry at[6];
+	struct tls_row rows[6];
+	struct tls_report report;
+};
+
+/* Connections of the server on port 2049, in clear text, where TLS is demanded, and a stray of the client. */
+static void begin_moment(struct moment *moment)
+{
+	*moment = (struct moment){ .report = { .list.at = moment->at, .list.count = 6, .rows = moment->rows } };
+	for (unsigned int i = 0; i < 6; i++) {
+		moment->at[i] = (struct transport_entry){ .is_server = i < 5, .is_stray = i == 5, .connected = true,
+							  .has_ends = true, .proof = TRANSPORT_CLEAR };
+		moment->at[i].local = end("192.0.2.1", 2049);
+		moment->at[i].remote = end("192.0.2.9", 900 + i);
+		moment->rows[i] = (struct tls_row){ .transport = &moment->at[i], .asked = XPRTSEC_NONE,
+						    .minimum = XPRTSEC_TLS, .minimum_line = "x" };
+	}
+}
+
+static void judge_moment(struct moment *moment)
+{
+	for (unsigned int i = 0; i < 6; i++)
+		tls_judge(&moment->rows[i]);
+}
+
+static void looks_twice_where_it_may_be_a_moment(void **state)
+{
+	struct moment moment;
+
+	(void)state;
+	begin_moment(&moment);
+	moment.report.list.count = 1;
+	judge_moment(&moment);
+	assert_true(tls_may_change(&moment.report, true));
+	assert_false(tls_may_change(&moment.report, false)); /* below another root */
+	text_copy(moment.rows[0].client_id, sizeof(moment.rows[0].client_id), "0x1");
+	assert_false(tls_may_change(&moment.report, true)); /* a client of NFS has used it */
+	moment.at[0].proof = TRANSPORT_UNPROVEN;
+	judge_moment(&moment);
+	assert_true(tls_may_change(&moment.report, true)); /* its socket was not there yet */
+	moment.at[0].socket.local = moment.at[0].local;
+	assert_false(tls_may_change(&moment.report, true)); /* it was, but cannot be seen */
+	moment.at[0].proof = TRANSPORT_ENCRYPTED;
+	moment.at[0].socket.tls_version = 0x0304;
+	judge_moment(&moment);
+	assert_false(tls_may_change(&moment.report, true));
+}
+
+static void judges_what_it_sees_twice(void **state)
+{
+	struct tls_seen seen;
+	struct moment moment;
+	struct error e;
+
+	(void)state;
+	begin_moment(&moment);
+	moment.report.list.count = 3;
+	assert_int_equal(tls_remember_clear(&moment.report, &seen, &e), 0);
+	begin_moment(&moment);
+	moment.at[1].proof = TRANSPORT_STARTING; /* as rpc.tlshd says */
+	moment.at[2].remote = end("192.0.2.9", 999);
+	text_copy(moment.rows[4].client_id, sizeof(moment.rows[4].client_id), "0x1");
+	judge_moment(&moment);
+	tls_give_time(&moment.report, &seen);
+	assert_int_equal(moment.rows[0].state, TLS_CLEAR); /* both times */
+	assert_int_equal(moment.rows[1].state, TLS_STARTING);
+	assert_string_equal(moment.rows[1].why, "its TLS handshake is under way");
+	assert_int_equal(moment.rows[2].state, TLS_STARTING); /* another connection */
+	assert_string_equal(moment.rows[2].why, "it was made just now, and may yet be encrypted");
+	assert_int_equal(moment.rows[3].state, TLS_STARTING);
+	assert_int_equal(moment.rows[4].state, TLS_CLEAR); /* new, but NFS flows */
+	assert_int_equal(moment.rows[5].state, TLS_STARTING);
+	tls_count(&moment.report);
+	assert_int_equal(moment.report.server.transports, 5);
+	assert_int_equal(moment.report.server.clear, 2);
+	assert_int_equal(moment.report.server.starting, 3);
+	assert_int_equal(moment.report.server.violations, 2);
+	assert_int_equal(moment.report.client.starting, 1);
+	assert_int_equal(moment.report.client.violations + moment.report.client.undecided, 0);
+	free(seen.at);
 }
 
 static void reads_handshakes(void **state)
@@ -772,7 +854,9 @@ int main(void)
 		cmocka_unit_test(judges_by_exports),
 		cmocka_unit_test(judges_by_unknown_exports),
 		cmocka_unit_test(judges_by_minimums_of_exports),
-		cmocka_unit_test(a_handshake_on_clear_text_is_a_lie),
+		cmocka_unit_test(a_handshake_is_no_proof),
+		cmocka_unit_test(looks_twice_where_it_may_be_a_moment),
+		cmocka_unit_test(judges_what_it_sees_twice),
 		cmocka_unit_test(reads_handshakes),
 		cmocka_unit_test(asks_for_the_stronger),
 		cmocka_unit_test(names_the_mount_that_asks),

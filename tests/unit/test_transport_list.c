@@ -338,6 +338,75 @@ static void transports_without_mounts_are_found(void **state)
 	transport_list_free(&list);
 }
 
+/* As a kernel has a transport with TLS while it is being connected, and the helper that connects it. */
+static void put_connecting(unsigned int group, unsigned int number, const char *security)
+{
+	put_transport(group, number, "192.0.2.5\n", 0, security);
+	put_part(group, number, "xprt_state", "state=LOCKED CONNECTING BOUND\n");
+	put_part(group, number, "xprt_info", "<closed>\n");
+	put_part(group, number, "srcaddr", "<closed>\n");
+}
+
+static size_t count_strays(const struct transport_socket *sockets, size_t count)
+{
+	struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = sockets,
+					     .socket_count = count };
+	struct transport_list list;
+	size_t strays = 0;
+	struct error e;
+
+	assert_int_equal(transport_list_read(&sources, true, false, &list, &e), 0);
+	for (size_t i = 0; i < list.count; i++)
+		strays += list.at[i].is_stray;
+	transport_list_free(&list);
+	return strays;
+}
+
+static void helpers_are_no_strays(void **state)
+{
+	struct transport_socket sockets[] = { connection("192.0.2.1", 820, "192.0.2.5", 2049, false),
+					      connection("192.0.2.1", 830, "192.0.2.5", 2049, false) };
+
+	(void)state;
+	fill_root();
+	write_text("/proc/fs/nfsfs/servers", servers);
+	put_transport(7, 20, "192.0.2.5\n", 820, "none\n");
+	assert_int_equal(count_strays(sockets, 2), 1); /* nothing is being connected */
+	put_connecting(8, 21, "none\n");
+	assert_int_equal(count_strays(sockets, 2), 1); /* what has no TLS has no helper */
+	put_part(8, 21, "xprtsec", "tls-x509\n");
+	assert_int_equal(count_strays(sockets, 2), 0);
+	put_transport(9, 22, "192.0.2.5\n", 830, "none\n");
+	assert_int_equal(count_strays(sockets, 2), 1); /* each has one helper */
+	put_part(9, 22, "dstaddr", "192.0.2.9\n");
+	assert_int_equal(count_strays(sockets, 2), 0);
+	put_part(8, 21, "dstaddr", "192.0.2.9\n");
+	assert_int_equal(count_strays(sockets, 2), 1); /* which leads to the same host */
+	put_part(8, 21, "dstaddr", "192.0.2.5\n");
+	put_part(7, 20, "xprtsec", "tls-anon\n");
+	assert_int_equal(count_strays(sockets, 2), 1); /* a helper is never told of TLS */
+}
+
+/* Older kernels tell of mounts only whether they are to have TLS. */
+static void helpers_on_an_older_kernel(void **state)
+{
+	struct transport_socket socket = connection("192.0.2.1", 820, "192.0.2.5", 2049, false);
+
+	(void)state;
+	write_text("/proc/self/mountstats", "");
+	write_text("/proc/fs/nfsfs/servers", servers);
+	put_mount(40, 1, 1);
+	put_connecting(1, 9, NULL);
+	put_transport(7, 20, "192.0.2.5\n", 820, NULL);
+	write_text("/proc/self/mountinfo", "30 1 0:40 / /mnt/one rw - nfs4 five:/ rw,vers=4.2,addr=192.0.2.5\n");
+	assert_int_equal(count_strays(&socket, 1), 1);
+	write_text("/proc/self/mountinfo", "30 1 0:40 / /mnt/one rw - nfs4 five:/ rw,xprtsec=tls,addr=192.0.2.5\n");
+	assert_int_equal(count_strays(&socket, 1), 0);
+	/* One that is just being mounted. */
+	write_text("/proc/self/mountinfo", "21 1 0:20 / /proc rw - proc proc rw\n");
+	assert_int_equal(count_strays(&socket, 1), 0);
+}
+
 static void doubts_about_transports_without_mounts(void **state)
 {
 	struct transport_sources sources = { .root = root, .has_sockets = true };
@@ -541,6 +610,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(names_what_is_malformed, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(a_damaged_transport_costs_its_mounts, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(transports_without_mounts_are_found, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(helpers_are_no_strays, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(helpers_on_an_older_kernel, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(doubts_about_transports_without_mounts, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(records_of_mount_commands, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(a_server_without_sockets, make_root, remove_root),

@@ -242,12 +242,10 @@ static void write_transports(const struct cli *cli, const struct tls_report *rep
 	}
 }
 
-static int read_transports(const struct cli *cli, struct tls_report *report, struct error *e)
+static struct tls_wishes wishes_of(const struct cli *cli)
 {
-	const struct tls_wishes wishes = { .root = cli->root, .config = cli->config, .client = cli->client,
-					   .server = cli->server };
-
-	return tls_read(&wishes, report, e);
+	return (struct tls_wishes){ .root = cli->root, .config = cli->config, .client = cli->client,
+				    .server = cli->server };
 }
 
 static int print_transports(const struct cli *cli, const struct tls_report *report, const char *before)
@@ -261,11 +259,12 @@ static int print_transports(const struct cli *cli, const struct tls_report *repo
 
 static int show_transports_once(const struct cli *cli)
 {
+	const struct tls_wishes wishes = wishes_of(cli);
 	struct tls_report report;
 	struct error e;
 	int status;
 
-	if (read_transports(cli, &report, &e)) {
+	if (tls_read_calmly(&wishes, &report, &e)) {
 		(void)complain(&e);
 		status = cli->check ? STATUS_NOT_SEEN : STATUS_NO_COUNTERS;
 	} else {
@@ -280,11 +279,12 @@ static int show_transports_once(const struct cli *cli)
 /* What is wrong now, as a policy that is just being written, may be well the next time. */
 static int show_transports_now(const struct cli *cli, const char *before)
 {
+	const struct tls_wishes wishes = wishes_of(cli);
 	struct tls_report report;
 	int status = EXIT_SUCCESS;
 	struct error e;
 
-	if (read_transports(cli, &report, &e)) {
+	if (tls_read(&wishes, &report, &e)) {
 		fputs(before, stdout);
 		fflush(stdout);
 		(void)complain(&e);

@@ -153,8 +153,8 @@ static void tell_age(const struct tls_report *report, struct tls_row *row)
 
 /* ---- all -------------------------------------------------------------------------------------- */
 
-static int fill_rows(const struct tls_wishes *wishes, struct tls_report *report, const struct policy *policy,
-		     struct error *e)
+static int fill_rows(const struct tls_wishes *wishes, const struct tls_seen *before, struct tls_report *report,
+		     const struct policy *policy, struct error *e)
 {
 	int r = make_rows(report, policy, e);
 
@@ -171,6 +171,8 @@ static int fill_rows(const struct tls_wishes *wishes, struct tls_report *report,
 		tell_age(report, &report->rows[i]);
 		tls_judge(&report->rows[i]);
 	}
+	if (before)
+		tls_give_time(report, before);
 	tls_note_callbacks(report);
 	tls_count(report);
 	tls_sort(report);
@@ -200,6 +202,12 @@ static int load_policy(const struct tls_wishes *wishes, struct tls_report *repor
 
 int tls_read(const struct tls_wishes *wishes, struct tls_report *report, struct error *e)
 {
+	return tls_look(wishes, NULL, report, e);
+}
+
+int tls_look(const struct tls_wishes *wishes, const struct tls_seen *before, struct tls_report *report,
+	     struct error *e)
+{
 	AUTO_POLICY *policy = NULL;
 	int r;
 
@@ -211,7 +219,7 @@ int tls_read(const struct tls_wishes *wishes, struct tls_report *report, struct 
 	if (!r)
 		r = read_list(wishes, report, e);
 	if (!r)
-		r = fill_rows(wishes, report, policy, e);
+		r = fill_rows(wishes, before, report, policy, e);
 	return r ? r : read_counters(wishes, report, e);
 }
 

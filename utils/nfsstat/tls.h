@@ -23,10 +23,11 @@ enum tls_state {
 	TLS_WEAK,     /* encrypted, but mutual authentication is demanded and did not take place */
 	TLS_UNKNOWN,  /* more is demanded, and it cannot be seen whether it is so */
 	TLS_IDLE,     /* not connected now: nothing flows */
+	TLS_STARTING, /* its TLS handshake has not ended: nothing of NFS flows yet */
 	TLS_STATE_COUNT,
 };
 
-/* "ok", "plain", "CLEAR", "WEAK", "unknown", "idle"; stable. */
+/* "ok", "plain", "CLEAR", "WEAK", "unknown", "idle", "starting"; stable. */
 const char *tls_state_word(enum tls_state state);
 
 /* Why it is not known who is at the other end, where it is not. */
@@ -55,7 +56,6 @@ struct tls_row {
 	/* What the agent knows. */
 	enum tls_agent agent;
 	bool has_session;
-	bool had_handshake; /* before we looked at its socket */
 	enum agent_mutual mutual;
 	char identity[256], serial[64], certificate[64];
 	time_t established, expires; /* 0: unknown */
@@ -70,6 +70,8 @@ struct tls_row {
 	bool exports_known;
 	bool exports_refuse;	   /* none takes it, and some take a stronger one */
 	bool exports_need_mutual; /* none takes one without a client's certificate, some take one with it */
+
+	bool is_new; /* it was not there a moment ago */
 
 	enum tls_state state;
 	char why[400]; /* one sentence; "" for ok and plain */
@@ -98,7 +100,7 @@ struct tls_handshakes {
 };
 
 struct tls_totals {
-	size_t transports, encrypted, clear, unknown, idle; /* by proof; half counts as clear */
+	size_t transports, encrypted, clear, unknown, idle, starting; /* by proof; half counts as clear */
 	size_t violations;			      /* CLEAR and WEAK */
 	size_t undecided;			      /* state unknown */
 };
@@ -127,6 +129,13 @@ struct tls_wishes {
 
 /* Fills *report; the caller frees with tls_free() in any case. */
 int tls_read(const struct tls_wishes *wishes, struct tls_report *report, struct error *e);
+
+/*
+ * The same, with a second look after a moment where the first finds what may only be so for a moment, since a
+ * connection is in clear text before its handshake: the report is of the second look then, and a connection that was
+ * not there before is given time (tls_moment.c).
+ */
+int tls_read_calmly(const struct tls_wishes *wishes, struct tls_report *report, struct error *e);
 void tls_free(struct tls_report *report);
 
 /* ---- judgement (pure) ----------------------------------------------------------- */

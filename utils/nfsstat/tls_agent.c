@@ -12,21 +12,26 @@
 
 /* ---- sessions ---------------------------------------------------------------------------------- */
 
-void tls_take_session(const struct agent_sessions *sessions, time_t looked_at, struct tls_row *row)
+void tls_take_session(const struct agent_sessions *sessions, struct tls_row *row)
 {
 	struct agent_session session;
 
 	if (!agent_sessions_find(sessions, &row->transport->local, &row->transport->remote, &session))
 		return;
 	row->has_session = true;
-	/* One that took place since then says nothing about what the socket was. */
-	row->had_handshake = session.established && session.established < looked_at;
 	row->mutual = session.mutual;
 	text_copy(row->identity, sizeof(row->identity), session.identity);
 	text_copy(row->serial, sizeof(row->serial), session.serial);
 	text_copy(row->certificate, sizeof(row->certificate), session.certificate);
 	row->established = session.established;
 	row->expires = session.expires;
+}
+
+/* What the socket is already does not count before the kernel was told that the handshake has ended. */
+static void take_under_way(const struct agent_sessions *sessions, struct transport_entry *t)
+{
+	if (t->has_ends && agent_sessions_starting(sessions, &t->local, &t->remote))
+		t->proof = TRANSPORT_STARTING;
 }
 
 static bool read_sessions(struct tls_report *report, struct error *why)
@@ -36,8 +41,10 @@ static bool read_sessions(struct tls_report *report, struct error *why)
 
 	if (answer && !sessions)
 		error_set(why, ENOMEM, "out of memory");
-	for (size_t i = 0; sessions && i < report->list.count; i++)
-		tls_take_session(sessions, report->snapshot.when, &report->rows[i]);
+	for (size_t i = 0; sessions && i < report->list.count; i++) {
+		tls_take_session(sessions, &report->rows[i]);
+		take_under_way(sessions, &report->list.at[i]);
+	}
 	agent_sessions_free(sessions);
 	return sessions != NULL;
 }

@@ -115,20 +115,26 @@ static void put_server(struct json_object *to, const struct tls_row *row)
 	put_known(to, "exports_met", row->exports_known, row->exports_met);
 }
 
+/* null for one that is not known. */
+static void put_end(struct json_object *to, const char *key, const struct sockaddr_storage *end)
+{
+	char text[TRANSPORT_END_MAX];
+
+	transport_end_text(end, text);
+	json_put_text(to, key, end->ss_family ? text : NULL);
+}
+
 /* ---- transports: there may be very many ---------------------------------------------- */
 
 static struct json_object *row_json(const struct tls_report *report, const struct tls_row *row)
 {
 	struct json_object *to = json_object_new_object();
 	const struct transport_entry *t = row->transport;
-	char end[TRANSPORT_END_MAX];
 
 	json_put_text(to, "side", tls_side(row));
 	json_put_text(to, "protocol", t->protocol);
-	transport_end_text(&t->local, end);
-	json_put_text(to, "local", end);
-	transport_end_text(&t->remote, end);
-	json_put_text(to, "peer", end);
+	put_end(to, "local", &t->local);
+	put_end(to, "peer", &t->remote);
 	json_put_bool(to, "connected", t->connected);
 	json_put_text(to, "state", tls_state_word(row->state));
 	json_put_text(to, "why", row->why);
@@ -221,6 +227,7 @@ static struct json_object *totals_json(const struct tls_report *report, bool is_
 	json_put_number(to, "clear", (int64_t)totals->clear);
 	json_put_number(to, "unknown", (int64_t)totals->unknown);
 	json_put_number(to, "idle", (int64_t)totals->idle);
+	json_put_number(to, "starting", (int64_t)totals->starting);
 	json_put_number(to, "violations", (int64_t)totals->violations);
 	json_put_number(to, "undecided", (int64_t)totals->undecided);
 	json_put_bool(to, "complete", !tls_is_incomplete(report, is_server));

@@ -9,6 +9,7 @@
 static const char *const words[TLS_STATE_COUNT] = {
 	[TLS_OK] = "ok",       [TLS_PLAIN] = "plain",	  [TLS_CLEAR] = "CLEAR",
 	[TLS_WEAK] = "WEAK", [TLS_UNKNOWN] = "unknown", [TLS_IDLE] = "idle",
+	[TLS_STARTING] = "starting",
 };
 
 const char *tls_state_word(enum tls_state state)
@@ -110,9 +111,6 @@ static void judge_clear(struct tls_row *row, enum xprtsec wanted)
 		      row->transport->security[0] ? row->transport->security : "otherwise");
 	else if (row->exports_refuse)
 		judge(row, TLS_CLEAR, "%s, and %s", what, no_export_takes(row, "that", demands));
-	else if (row->had_handshake)
-		judge(row, TLS_CLEAR, "%s, but rpc.tlshd did a handshake on it: see that it is the only agent here",
-		      what);
 	else
 		judge(row, TLS_PLAIN, "%s", "");
 }
@@ -189,7 +187,9 @@ static void judge_unproven(struct tls_row *row, enum xprtsec wanted)
 
 static bool is_strongest(const struct tls_row *row)
 {
-	return row->state == TLS_IDLE ? !strcmp(tls_configured(row), "mtls") : row->mutual == AGENT_MUTUAL_YES;
+	if (row->state == TLS_IDLE)
+		return !strcmp(tls_configured(row), "mtls");
+	return row->state == TLS_OK && row->mutual == AGENT_MUTUAL_YES;
 }
 
 /* What is good enough for what is known of the demands may not be for those that are not. */
@@ -224,6 +224,10 @@ void tls_judge(struct tls_row *row)
 	case TRANSPORT_HALF:
 		judge_clear(row, wanted);
 		break;
+	case TRANSPORT_STARTING:
+		judge(row, TLS_STARTING, row->is_new ? "it was made just now, and may yet be encrypted" :
+						       "its TLS handshake is under way");
+		break;
 	default:
 		judge_unproven(row, wanted);
 		break;
@@ -239,6 +243,7 @@ static void count_row(const struct tls_row *row, struct tls_totals *to)
 	to->encrypted += proof == TRANSPORT_ENCRYPTED;
 	to->clear += proof == TRANSPORT_CLEAR || proof == TRANSPORT_HALF;
 	to->unknown += proof == TRANSPORT_UNPROVEN && row->transport->connected;
+	to->starting += proof == TRANSPORT_STARTING;
 	to->idle += proof == TRANSPORT_UNPROVEN && !row->transport->connected;
 	to->violations += row->state == TLS_CLEAR || row->state == TLS_WEAK;
 	to->undecided += row->state == TLS_UNKNOWN;

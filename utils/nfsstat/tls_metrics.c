@@ -35,6 +35,7 @@ static void add_transports(const char *side, const struct tls_totals *totals, st
 	strbuf_addf(out, "nfs_tls_transports{side=\"%s\",protection=\"clear\"} %zu\n", side, totals->clear);
 	strbuf_addf(out, "nfs_tls_transports{side=\"%s\",protection=\"unknown\"} %zu\n", side, totals->unknown);
 	strbuf_addf(out, "nfs_tls_transports{side=\"%s\",protection=\"idle\"} %zu\n", side, totals->idle);
+	strbuf_addf(out, "nfs_tls_transports{side=\"%s\",protection=\"starting\"} %zu\n", side, totals->starting);
 }
 
 static void add_ends(const struct tls_row *row, struct strbuf *out)

@@ -33,7 +33,7 @@ void tls_ask_agent(struct tls_report *report, bool may_ask);
 void tls_take_status(struct json_object *status, struct tls_report *report);
 
 /* Pure: what the agent knows of the row's connection. */
-void tls_take_session(const struct agent_sessions *sessions, time_t looked_at, struct tls_row *row);
+void tls_take_session(const struct agent_sessions *sessions, struct tls_row *row);
 
 /* ---- the server (tls_server.c) -------------------------------------------------------- */
 
@@ -59,6 +59,30 @@ void tls_compare_exports(const struct tls_served *served, struct tls_row *row);
 
 /* Of all rows of the server: names of clients, and what the exports demand. */
 void tls_fill_server(const struct tls_wishes *wishes, struct tls_report *report, const struct policy *policy);
+
+/* ---- the moment before a handshake (tls_moment.c) ------------------------------------------ */
+
+/* The ends of connections, sorted. */
+struct tls_seen {
+	struct tls_seen_one *at;
+	size_t count;
+};
+
+/* What is in clear text in a report, sorted or not.  -ENOMEM.  The caller frees seen->at, also after an error. */
+int tls_remember_clear(const struct tls_report *report, struct tls_seen *seen, struct error *e);
+
+/* Whether a second look may find something else. */
+bool tls_may_change(const struct tls_report *report, bool sees_sockets);
+
+/*
+ * Of a report whose rows are judged, and still in the order of its list: what would be a violation, and was not there
+ * before, is given time.
+ */
+void tls_give_time(struct tls_report *report, const struct tls_seen *before);
+
+/* tls_read(), given what was there before; NULL: nothing is known of that. */
+int tls_look(const struct tls_wishes *wishes, const struct tls_seen *before, struct tls_report *report,
+	     struct error *e);
 
 /* ---- showing (tls_table.c) --------------------------------------------------------------- */
 

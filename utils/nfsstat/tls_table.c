@@ -317,7 +317,7 @@ struct column {
 
 static const struct column narrow[] = {
 	{ "SIDE", side_cell, 6 },	   { "PEER", peer_cell, 24 },	{ "ASKED", wanted_cell, 7 },
-	{ "IN EFFECT", effect_cell, 18 }, { "STATE", state_cell, 7 }, { "FOR", for_cell, REST },
+	{ "IN EFFECT", effect_cell, 18 }, { "STATE", state_cell, 8 }, { "FOR", for_cell, REST },
 };
 
 static const struct column client_columns[] = {

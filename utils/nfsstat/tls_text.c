@@ -101,6 +101,8 @@ static void add_totals(const struct tls_report *report, bool is_server, struct s
 	strbuf_addf(out, "%s: %zu transport%s, %zu encrypted, %zu clear, %zu unknown, %zu idle", side,
 		    totals->transports, totals->transports == 1 ? "" : "s", totals->encrypted, totals->clear,
 		    totals->unknown, totals->idle);
+	if (totals->starting)
+		strbuf_addf(out, ", %zu starting", totals->starting);
 	if (totals->violations)
 		strbuf_addf(out, "; %zu not as demanded", totals->violations);
 	if (totals->undecided)

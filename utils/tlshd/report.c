@@ -148,6 +148,44 @@ static bool is_live(const struct sockaddr_storage *local, const struct sockaddr_
 	return found != NULL;
 }
 
+/* Those whose handshake has not ended: the kernel sends and takes nothing else on them. */
+static struct json_object *pending_json(const struct pending *pending)
+{
+	struct json_object *one = json_object_new_object();
+	char end[TRANSPORT_END_MAX];
+
+	json_put_text(one, "role", role_word(pending->role));
+	json_put_text(one, "peer", pending->peer);
+	transport_end_text(&pending->remote, end);
+	json_put_text(one, "address", end);
+	transport_end_text(&pending->local, end);
+	json_put_text(one, "local", end);
+	return one;
+}
+
+static void add_pending(struct json_object *all, const struct pending *first)
+{
+	for (const struct pending *pending = first; pending; pending = pending->next)
+		json_object_array_add(all, pending_json(pending));
+}
+
+static void add_pending_of(struct json_object *all, const struct generation *first)
+{
+	for (const struct generation *generation = first; generation; generation = generation->next)
+		for (unsigned int i = 0; i < generation->worker_count; i++)
+			add_pending(all, generation->worker[i].pending);
+}
+
+static struct json_object *under_way_json(const struct agent *agent)
+{
+	struct json_object *all = json_object_new_array();
+
+	add_pending_of(all, agent->current);
+	add_pending_of(all, agent->retired);
+	add_pending(all, agent->settling);
+	return all;
+}
+
 struct json_object *report_sessions(struct agent *agent)
 {
 	struct json_object *answer = json_object_new_object();
@@ -159,6 +197,7 @@ struct json_object *report_sessions(struct agent *agent)
 		answer = report_error(e.text);
 	} else {
 		json_object_object_add(answer, "sessions", record_sessions(agent->record, is_live, &all));
+		json_object_object_add(answer, "under_way", under_way_json(agent));
 	}
 	HASH_ITER(hh, all, live, next) {
 		HASH_DEL(all, live);

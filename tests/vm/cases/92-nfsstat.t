@@ -447,6 +447,84 @@ is "JSON: what each has asked for" "$(json 'join ",", sort map { "$_->{path}=$_-
 on client umount /mnt/second /mnt/first
 ok "unmounted" wait_for 15 no_connection
 
+# A client's agent that only holds the handshake: the kernels wait, and nothing of NFS flows. There is a policy on both sides.
+case_name "handshakes that are under way"
+ok "tls" mounts client held tls /mnt/tls server4.nfs.test:/ vers=4.2
+{
+	default_configuration
+	printf '[client "192.0.2.2"]\nminimum=tls\n[client "server4.nfs.test"]\nminimum=tls\n'
+} | configure client
+on server cat /etc/nfs-tls.conf >"$vm_dir/kept.conf"
+sed 's/^\[server\]/&\nminimum=tls/' "$vm_dir/kept.conf" | configure server
+stop_agent client
+start_liar client hold
+look_often() { # leaves what was seen in $see/often
+	local i
+	: >"$see/often"
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		say client --tls -c --check
+		echo "client $status $(number_of '(client [^'$'\n'']*CLEAR[^'$'\n'']*)')" >>"$see/often"
+		say server --tls -s --check
+		echo "server $status $(number_of '(server [^'$'\n'']*CLEAR[^'$'\n'']*)') $(number_of 'server: ([^'$'\n'']*)')" >>"$see/often"
+		sleep 0.2
+	done
+	sort "$see/often" | uniq -c | sed 's/^/# /'
+}
+on server ss -K -tn state established '( sport = 2049 )' >/dev/null 2>&1
+(on client busybox ls /mnt/tls >/dev/null 2>&1 </dev/null 3>&- 4>&- &)
+look_often
+is "a mount that is connected again: nobody calls that a violation" "$(grep -c CLEAR "$see/often")" 0
+is "status" "$(cut -d ' ' -f 1,2 "$see/often" | sort -u | xargs)" "client 0 server 0"
+like "the server counts it as what it is" "$(<"$see/often")" 'server 0 +1 transport, 0 encrypted, 0 clear, 0 unknown, 0 idle, 1 starting'
+(on client timeout -k 1 20 mount -t nfs -o vers=4.1,xprtsec=mtls server4.nfs.test:/ /mnt/mtls >/dev/null 2>&1 </dev/null 3>&- 4>&- &)
+look_often
+is "one that is being mounted: nobody calls that a violation" "$(grep -c CLEAR "$see/often")" 0
+is "status" "$(cut -d ' ' -f 1,2 "$see/often" | sort -u | xargs)" "client 0 server 0"
+say server --tls -s --json
+# shellcheck disable=SC2016 # for perl
+like "JSON" "$(json 'join ",", map { "$_->{state}=$_->{in_effect}{proof}" } grep { $_->{state} eq "starting" } @{$j->{transports}}')" '^starting=starting'
+stop_liar client
+start_agent client
+ok "it goes on" on client busybox ls /mnt/tls
+on client umount -a -t nfs,nfs4
+configure server <"$vm_dir/kept.conf"
+default_configuration | configure client
+ok "nobody is connected" wait_for 30 no_connection
+
+case_name "connections that stay in clear text, and are nobody's"
+sed 's/^\[server\]/&\nminimum=tls/' "$vm_dir/kept.conf" | configure server
+exec {held}< <(on client bash -c 'exec 9<>/dev/tcp/192.0.2.2/2049 && echo $$ && exec busybox sleep 1000')
+read -r sleeper <&"$held"
+is_there() { [ "$(on server ss -Htn state established '( sport = 2049 )' | wc -l)" = 1 ]; }
+ok "connected" wait_for 10 is_there
+say server --tls -s --check
+is "status" "$status" 2
+like "CLEAR" "$output" 'server 192\.0\.2\.1:[0-9]+: CLEAR: clear text, but minimum=tls in \[server\]'
+kill "$sleeper"
+exec {held}<&-
+configure server <"$vm_dir/kept.conf"
+ok "it is gone" wait_for 15 no_connection
+
+# ---- the server's ports --------------------------------------------------------------------------------------------------------
+
+case_name "a server at another port, whose file system is not mounted here"
+on server rpc.nfsd 0
+ok "a server" on server busybox sh -c 'echo "tcp 20490" >/proc/fs/nfsd/portlist; echo 4 >/proc/fs/nfsd/threads
+	[ "$(cat /proc/fs/nfsd/v4_end_grace)" = Y ] || echo Y >/proc/fs/nfsd/v4_end_grace'
+ok "a mount in clear text" mounts client elsewhere none /mnt/plain 192.0.2.2:/ vers=4.2,port=20490
+sed 's/^\[server\]/&\nminimum=tls/' "$vm_dir/kept.conf" | configure server
+say server --tls -s --check
+is "with it: status" "$status" 2
+status=0
+output=$(on server unshare -m busybox sh -c 'umount /proc/fs/nfsd; exec nfsstat --tls -s --check -v' 2>&1) || status=$?
+is "without it: status" "$status" 2
+like "without it" "$output" 'CLEAR: clear text, but minimum=tls in \[server\]'
+unlike "nothing is a guess" "$output" '2049 is (a guess|taken)'
+configure server <"$vm_dir/kept.conf"
+on client umount /mnt/plain
+on server rpc.nfsd 0
+start_threads
+
 case_name "agents that lie"
 for host in client server; do
 	stop_agent "$host"
