@@ -93,6 +93,15 @@ printf '[mountd]\nstate-directory-path=/srv/state\n' >"$root/etc/nfs.conf"
 printf '/srv/export\t*(rw,sync,no_subtree_check)\n' >"$root/srv/state/etab"
 bounded --tls -s --check
 is "exports that take all, where nfs.conf says: all are plain" "$status $(grep -c ' plain ' "$work/out")" "0 $count"
+# An export for each client, some for networks, and some for all.
+{
+	awk '{ print "/srv/" NR "\t" $1 "(rw,sync,no_subtree_check,xprtsec=" (NR % 2 ? "mtls" : "none") ")" }' "$work/connections"
+	for i in {1..100}; do printf '/srv/net/%d\t198.51.%d.0/24(rw,sync,no_subtree_check)\n/srv/all/%d\t*(rw,sync,xprtsec=tls)\n' "$i" "$i" "$i"; done
+} >"$root/srv/state/etab"
+bounded --tls -s --check --wide
+is "an export for each: status" "$status" 2
+is "an export for each: what they take" "$(awk '$1 ~ /CLEAR|plain/ { print $1, $16 }' "$work/out" | sort | uniq -c | xargs)" \
+	"$((count / 2)) CLEAR 0/101 $((count / 2)) plain 1/101"
 echo 'nonsense' >"$root/etc/nfs.conf"
 bounded --tls -s --check -v
 is "an nfs.conf that is not understood: nothing is known of the exports" \

@@ -144,15 +144,15 @@ static void judges_by_exports(void **state)
 		/* clear text */
 		{ { NONE | TLS, MTLS }, TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_PLAIN, true, 1, "" },
 		{ { TLS, MTLS, TLS | MTLS }, TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR, true, 0,
-		  "clear text, and none of the 3 exports takes that" },
+		  "clear text, and none of the 3 exports for it takes that" },
 		{ { MTLS }, TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR, true, 0,
-		  "clear text, and the only export does not take that" },
+		  "clear text, and the only export for it does not take that" },
 		{ { TLS, TLS }, TRANSPORT_HALF, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR, true, 0, "one direction" },
 		{ { 0 }, TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_PLAIN, true, 0, "" },
 		/* without a client's certificate */
 		{ { TLS, MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, TLS_OK, true, 1, "" },
 		{ { MTLS, MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, TLS_WEAK, true, 0,
-		  "encrypted, but without a client certificate, and none of the 2 exports takes that" },
+		  "encrypted, but without a client certificate, and none of the 2 exports for it takes that" },
 		{ { NONE, MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, TLS_WEAK, true, 0, "none of the 2" },
 		{ { NONE, NONE }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, TLS_OK, true, 0, "" },
 		/* with one: stronger than is demanded */
@@ -165,7 +165,7 @@ static void judges_by_exports(void **state)
 		{ { TLS, TLS | MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_UNKNOWN, TLS_OK, false, 2, "" },
 		{ { MTLS, MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN, false, 0,
 		  "encrypted, but whether with a client certificate is not known, since rpc.tlshd does not run, and none "
-		  "of the 2 exports takes it without one" },
+		  "of the 2 exports for it takes it without one" },
 		/* nobody knows anything */
 		{ { MTLS, MTLS }, TRANSPORT_UNPROVEN, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN, false, 0, "cannot be seen" },
 	};
@@ -220,6 +220,88 @@ static void judges_by_minimums_of_exports(void **state)
 	tls_judge(&row);
 	assert_int_equal(row.state, TLS_CLEAR);
 	assert_string_equal(row.why, "clear text, but minimum=tls in [server] (f:7) demands tls");
+}
+
+/* ---- which exports are for whom ------------------------------------------------------------------------------- */
+
+static const char etab[] =
+	"/srv/a\t192.0.2.1(rw,sync,xprtsec=mtls)\n"
+	"/srv/a\t192.0.2.0/24(rw,sync,xprtsec=none)\n"
+	"/srv/b\t198.51.100.0/24(rw,sync,xprtsec=none)\n"
+	"/srv/c\t2001:db8::/64(rw,sync,xprtsec=tls)\n"
+	"/srv/d\t203.0.113.9(rw,sync,xprtsec=mtls)\n"
+	"/srv/d\t*(rw,sync,xprtsec=tls)\n";
+
+static struct tls_exports *exports_as(const char *text, struct tls_report *report)
+{
+	char root[] = "/tmp/test-nfsstat-XXXXXX", path[128], command[64];
+	struct tls_exports *exports;
+	FILE *file;
+
+	assert_non_null(mkdtemp(root));
+	snprintf(command, sizeof(command), "mkdir -p %s/var/lib/nfs", root);
+	assert_int_equal(system(command), 0);
+	snprintf(path, sizeof(path), "%s/var/lib/nfs/etab", root);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	exports = tls_exports_read(root, NULL, report);
+	snprintf(command, sizeof(command), "rm -r %s", root);
+	assert_int_equal(system(command), 0);
+	return exports;
+}
+
+static void exports_of_others_do_not_count(void **state)
+{
+	static const struct {
+		const char *address;
+		size_t count, takes[TLS_KINDS];
+	} rows[] = {
+		{ "192.0.2.1", 2, { 0, 1, 1 } }, /* of /srv/a only the one for it, not that for its network */
+		{ "192.0.2.2", 2, { 1, 1, 0 } },
+		{ "198.51.100.7", 2, { 1, 1, 0 } },
+		{ "203.0.113.9", 1, { 0, 0, 1 } },
+		{ "203.0.113.10", 1, { 0, 1, 0 } },
+		{ "192.0.2.1", 2, { 0, 1, 1 } }, /* as it was remembered */
+	};
+	struct tls_report report = { .wants_server = true };
+	struct tls_exports *exports = exports_as(etab, &report);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct sockaddr_storage peer = end(rows[i].address, 700 + (unsigned int)i);
+		const struct tls_served *served = tls_exports_for(exports, &peer);
+
+		if (!served->known || served->count != rows[i].count ||
+		    memcmp(served->takes, rows[i].takes, sizeof(rows[i].takes)))
+			fail_msg("row %zu: %zu, %zu %zu %zu", i, served->count, served->takes[0], served->takes[1],
+				 served->takes[2]);
+	}
+	tls_exports_free(exports);
+	strbuf_free(&report.notes);
+}
+
+/* What only a name server could tell may be for anybody. */
+static void exports_by_name_may_be_for_anybody(void **state)
+{
+	static const char names[] = "/srv/a\thost.test(rw,sync,xprtsec=mtls)\n/srv/b\t*.test(rw,sync,xprtsec=mtls)\n"
+				    "/srv/c\t@group(rw,sync,xprtsec=mtls)\n/srv/d\t192.0.2.1(rw,sync,xprtsec=none)\n";
+	struct tls_report report = { .wants_server = true };
+	struct tls_exports *exports = exports_as(names, &report);
+	const struct sockaddr_storage one = end("192.0.2.1", 700), other = end("192.0.2.9", 700);
+
+	(void)state;
+	assert_int_equal(tls_exports_for(exports, &one)->count, 4);
+	assert_int_equal(tls_exports_for(exports, &one)->takes[TLS_KIND_CLEAR], 1);
+	assert_int_equal(tls_exports_for(exports, &other)->count, 3);
+	assert_int_equal(tls_exports_for(exports, &other)->takes[TLS_KIND_CLEAR], 0);
+	tls_exports_free(exports);
+	exports = exports_as("/srv/a\t*(rw\n", &report); /* damaged */
+	assert_false(tls_exports_for(exports, &one)->known);
+	assert_false(tls_exports_for(NULL, &one)->known);
+	tls_exports_free(exports);
+	strbuf_free(&report.notes);
 }
 
 /* ---- what the agent says ---------------------------------------------------------------------------------- */
@@ -854,6 +936,8 @@ int main(void)
 		cmocka_unit_test(judges_by_exports),
 		cmocka_unit_test(judges_by_unknown_exports),
 		cmocka_unit_test(judges_by_minimums_of_exports),
+		cmocka_unit_test(exports_of_others_do_not_count),
+		cmocka_unit_test(exports_by_name_may_be_for_anybody),
 		cmocka_unit_test(a_handshake_is_no_proof),
 		cmocka_unit_test(looks_twice_where_it_may_be_a_moment),
 		cmocka_unit_test(judges_what_it_sees_twice),

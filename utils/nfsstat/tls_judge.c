@@ -60,13 +60,13 @@ static const char *what_the_kernel_did(const struct tls_row *row)
 		       ": the kernel has put it on another mount's connection" : "";
 }
 
-/* "none of the 3 exports takes that" */
+/* "none of the 3 exports for it takes that" */
 static const char *no_export_takes(const struct tls_row *row, const char *what, char text[DEMANDS_ROOM])
 {
 	if (row->exports == 1)
-		snprintf(text, DEMANDS_ROOM, "the only export does not take %s", what);
+		snprintf(text, DEMANDS_ROOM, "the only export for it does not take %s", what);
 	else
-		snprintf(text, DEMANDS_ROOM, "none of the %zu exports takes %s", row->exports, what);
+		snprintf(text, DEMANDS_ROOM, "none of the %zu exports for it takes %s", row->exports, what);
 	return text;
 }
 

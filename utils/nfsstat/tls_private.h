@@ -40,7 +40,7 @@ void tls_take_session(const struct agent_sessions *sessions, struct tls_row *row
 /* Each kind of connection, from the weakest; the modes of exports are exact. */
 enum tls_kind { TLS_KIND_CLEAR, TLS_KIND_TLS, TLS_KIND_MTLS, TLS_KINDS };
 
-/* What the exports take, and what the policy demands of them. */
+/* What the exports for a client take, and what the policy demands of them. */
 struct tls_served {
 	bool known;
 	size_t count, takes[TLS_KINDS]; /* exports that take a kind */
@@ -56,6 +56,14 @@ void tls_serve(struct tls_served *served, unsigned int set, const struct policy_
 
 /* What the exports make of the row's connection. */
 void tls_compare_exports(const struct tls_served *served, struct tls_row *row);
+
+/* The exports below root, prepared for being asked; tells in the report's notes what is not known.  NULL without memory. */
+struct tls_exports;
+struct tls_exports *tls_exports_read(const char *root, const struct policy *policy, struct tls_report *report);
+void tls_exports_free(struct tls_exports *exports);
+
+/* What those demand that are, or may be, for this peer; borrowed.  Nothing is known for NULL. */
+const struct tls_served *tls_exports_for(struct tls_exports *exports, const struct sockaddr_storage *peer);
 
 /* Of all rows of the server: names of clients, and what the exports demand. */
 void tls_fill_server(const struct tls_wishes *wishes, struct tls_report *report, const struct policy *policy);

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The server's side: who its clients are, and what its exports demand of them. */
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/export/export.h"
-#include "support/nfsconf/nfsconf.h"
 #include "utils/nfsstat/tls_private.h"
 
 #define HASH_NONFATAL_OOM 1
@@ -38,63 +34,6 @@ void tls_serve(struct tls_served *served, unsigned int set, const struct policy_
 	served->differ += !(set & XPRTSEC_TLS) != !(set & XPRTSEC_MTLS);
 	if (minimum)
 		take_minimum(minimum, set, served);
-}
-
-static void take_export(struct tls_report *report, const struct export_entry *entry, const struct policy *policy,
-			struct tls_served *to)
-{
-	unsigned int set = entry->options->xprtsec ? entry->options->xprtsec : XPRTSEC_ALL;
-	struct policy_export answer;
-	struct error e;
-
-	if (!policy) {
-		tls_serve(to, set, NULL);
-		return;
-	}
-	if (policy_export(policy, entry->path, &answer, &e)) {
-		tls_note(report, "%s: what the policy demands is not known: %s", entry->path, e.text);
-		tls_serve(to, set, NULL);
-		to->known = false;
-		return;
-	}
-	tls_serve(to, set, &answer.minimum);
-}
-
-/* Where exportfs keeps it, below root. */
-static int etab_path(const char *root, char path[PATH_MAX], struct error *e)
-{
-	size_t size = strlen(root);
-
-	if (size >= PATH_MAX)
-		return error_set(e, ENAMETOOLONG, "%s: the path is too long", root);
-	memcpy(path, root, size);
-	return nfsconf_state_file(root, EXPORT_STATE_FOLDER, EXPORT_ETAB_NAME, path + size, PATH_MAX - size, e);
-}
-
-static void read_exports(struct tls_report *report, const struct tls_wishes *wishes, const struct policy *policy,
-			 struct tls_served *to)
-{
-	AUTO_EXPORT_LIST *list = export_list_new();
-	AUTO_BYTES file = { 0 };
-	char path[PATH_MAX];
-	struct policy_export answer;
-	struct error e;
-
-	if (!list || etab_path(wishes->root, path, &e) || file_read(path, EXPORT_ETAB_MAX, FILE_ANY, &file, &e) ||
-	    export_parse(list, path, (const char *)file.data, file.size, &e)) {
-		tls_note(report, "the exports' demands are not known: %s", list ? e.text : "out of memory");
-	} else {
-		to->known = !export_list_problem_count(list);
-		if (!to->known)
-			tls_note(report, "the exports' demands are not all known: %s is damaged; run exportfs -ra",
-				 path);
-		for (size_t i = 0; i < export_list_count(list); i++)
-			take_export(report, export_list_at(list, i), policy, to);
-	}
-	if (policy && !to->has_minimum && !policy_export(policy, "/", &answer, &e)) {
-		to->minimum = answer.minimum;
-		to->has_minimum = true;
-	}
 }
 
 /* Whether none takes this kind of connection, and some take a stronger one. */
@@ -187,16 +126,19 @@ static void name_client(const struct client_entry *clients, struct tls_row *row)
 void tls_fill_server(const struct tls_wishes *wishes, struct tls_report *report, const struct policy *policy)
 {
 	struct client_entry *clients = NULL;
-	struct tls_served served = { .known = false };
+	struct tls_exports *exports = tls_exports_read(wishes->root, policy, report);
 	struct error e;
 
-	read_exports(report, wishes, policy, &served);
 	if (transport_clients(wishes->root, take_client, &clients, &e))
 		tls_note(report, "the names of clients are not, or not all, known: %s", e.text);
-	for (size_t i = 0; i < report->list.count; i++)
-		if (report->rows[i].transport->is_server) {
-			tls_compare_exports(&served, &report->rows[i]);
-			name_client(clients, &report->rows[i]);
-		}
+	for (size_t i = 0; i < report->list.count; i++) {
+		struct tls_row *row = &report->rows[i];
+
+		if (!row->transport->is_server)
+			continue;
+		tls_compare_exports(tls_exports_for(exports, &row->transport->remote), row);
+		name_client(clients, row);
+	}
 	free_clients(clients);
+	tls_exports_free(exports);
 }

@@ -185,9 +185,9 @@ exports_take mtls mtls
 say server --tls -s --check
 is "status" "$status" 2
 is "states: mtls, tls, none" "$(server_state '[2001:db8::1]') $(server_state 198.51.100.1) $(server_state 198.51.100.5)" "ok WEAK CLEAR"
-like "clear text" "$output" 'server 198\.51\.100\.5:[0-9]+: CLEAR: clear text, and none of the 2 exports takes that'
+like "clear text" "$output" 'server 198\.51\.100\.5:[0-9]+: CLEAR: clear text, and none of the 2 exports for it takes that'
 like "without a certificate" "$output" \
-	'server 198\.51\.100\.1:[0-9]+: WEAK: encrypted, but without a client certificate, and none of the 2 exports takes that'
+	'server 198\.51\.100\.1:[0-9]+: WEAK: encrypted, but without a client certificate, and none of the 2 exports for it takes that'
 like "one sentence for several" "$output" 'server 192\.0\.2\.1:[0-9]+: WEAK: [^'$'\n'']* \(4 transports\)'
 like "counted" "$output" '; 8 not as demanded'
 case_name "exports for tls only"
@@ -214,7 +214,7 @@ exports_take mtls
 say server --tls -s -c --check
 is "and the state is, where the exports demand it: status" "$status" 2 # of those in clear text
 like "the reason: no agent" "$output" \
-	'unknown: encrypted, but whether with a client certificate is not known, since rpc\.tlshd does not run, and the only export does not take it without one'
+	'unknown: encrypted, but whether with a client certificate is not known, since rpc\.tlshd does not run, and the only export for it does not take it without one'
 : >"$(agent_log_file server)"
 start_agent server
 say server --tls -s
@@ -238,7 +238,7 @@ is "JSON" "$(json '$j->{totals}{client}{encrypted}' '$j->{totals}{client}{clear}
 	"5 2 7 0 AES-256-GCM,AES-256-GCM,AES-256-GCM,AES-256-GCM,AES-256-GCM,none,none /mnt/mtls=mtls,/mnt/shared=mtls none,none,software,software,software,software,software"
 say client --openmetrics -c
 is "OpenMetrics" "$(grep '^nfs_tls_transports' "$report" | xargs)" \
-	"nfs_tls_transports{side=client,protection=encrypted} 5 nfs_tls_transports{side=client,protection=clear} 2 nfs_tls_transports{side=client,protection=unknown} 0 nfs_tls_transports{side=client,protection=idle} 0"
+	"nfs_tls_transports{side=client,protection=encrypted} 5 nfs_tls_transports{side=client,protection=clear} 2 nfs_tls_transports{side=client,protection=unknown} 0 nfs_tls_transports{side=client,protection=idle} 0 nfs_tls_transports{side=client,protection=starting} 0"
 is "its end" "$(tail -n 1 "$report")" "# EOF"
 
 case_name "the live view"
@@ -449,6 +449,7 @@ ok "unmounted" wait_for 15 no_connection
 
 # A client's agent that only holds the handshake: the kernels wait, and nothing of NFS flows. There is a policy on both sides.
 case_name "handshakes that are under way"
+for host in anon plain; do on "$host" umount -a -t nfs,nfs4; done
 ok "tls" mounts client held tls /mnt/tls server4.nfs.test:/ vers=4.2
 {
 	default_configuration
@@ -480,9 +481,12 @@ like "the server counts it as what it is" "$(<"$see/often")" 'server 0 +1 transp
 look_often
 is "one that is being mounted: nobody calls that a violation" "$(grep -c CLEAR "$see/often")" 0
 is "status" "$(cut -d ' ' -f 1,2 "$see/often" | sort -u | xargs)" "client 0 server 0"
-say server --tls -s --json
 # shellcheck disable=SC2016 # for perl
-like "JSON" "$(json 'join ",", map { "$_->{state}=$_->{in_effect}{proof}" } grep { $_->{state} eq "starting" } @{$j->{transports}}')" '^starting=starting'
+starts_in_json() {
+	say server --tls -s --json
+	[[ $(json 'join ",", map { "$_->{state}=$_->{in_effect}{proof}" } @{$j->{transports}}') == starting=starting* ]]
+}
+ok "JSON" wait_for 20 starts_in_json
 stop_liar client
 start_agent client
 ok "it goes on" on client busybox ls /mnt/tls
@@ -539,7 +543,7 @@ like "it is counted by proof" "$output" $'\nclient: 1 transport, 0 encrypted, 1 
 exports_take mtls
 say server --tls -s --check
 is "on the server, where the kernel lets it reach an export for mtls alone: status" "$status" 2
-like "on the server" "$output" 'server (192\.0\.2\.1|\[2001:db8::1\]):[0-9]+: CLEAR: clear text, and the only export does not take that'
+like "on the server" "$output" 'server (192\.0\.2\.1|\[2001:db8::1\]):[0-9]+: CLEAR: clear text, and the only export for it does not take that'
 on client umount /mnt/mtls
 for host in client server; do
 	stop_liar "$host"
