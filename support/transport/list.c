@@ -468,5 +468,6 @@ void transport_list_free(struct transport_list *list)
 	for (size_t i = 0; i < list->server_count; i++)
 		free_server(&list->servers[i]);
 	free(list->servers);
+	free(list->clients);
 	*list = (struct transport_list){ .count = 0 };
 }

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -105,13 +106,96 @@ static int read_ports(const struct joining *j, struct ports *ports)
 	return 0;
 }
 
-static int add_socket(struct joining *j, const struct transport_socket *socket)
+/* ---- clients ------------------------------------------------------------------------ */
+
+struct callback_entry {
+	const char *end; /* as the kernel writes it */
+	UT_hash_handle hh;
+};
+
+struct clients {
+	struct transport_list *list;
+	struct callback_entry *callbacks, *room; /* of NFSv4.0 */
+	bool failed;				   /* no memory */
+};
+
+static void take_client(const struct transport_client *client, void *context)
+{
+	struct clients *clients = context;
+	struct transport_list *list = clients->list;
+
+	if (!(list->client_count & (list->client_count - 1))) {
+		size_t room = list->client_count ? list->client_count * 2 : 1;
+		struct transport_client *more = reallocarray(list->clients, room, sizeof(*more));
+
+		clients->failed = clients->failed || !more;
+		if (!more)
+			return;
+		list->clients = more;
+	}
+	list->clients[list->client_count++] = *client;
+}
+
+static int index_callbacks(struct joining *j, struct clients *clients)
+{
+	const struct transport_list *list = j->list;
+
+	clients->room = calloc(list->client_count + 1, sizeof(*clients->room));
+	if (!clients->room)
+		return transport_join_out_of_memory(j);
+	for (size_t i = 0; i < list->client_count; i++) {
+		struct callback_entry *entry = &clients->room[i], *old;
+
+		entry->end = list->clients[i].callback;
+		if (list->clients[i].minor != 0 || !*entry->end)
+			continue;
+		HASH_FIND_STR(clients->callbacks, entry->end, old);
+		if (old)
+			continue;
+		HASH_ADD_KEYPTR(hh, clients->callbacks, entry->end, strlen(entry->end), entry);
+		if (!entry->hh.tbl)
+			return transport_join_out_of_memory(j);
+	}
+	return 0;
+}
+
+/* Without them it is not known which connections are callbacks. */
+static int read_clients(struct joining *j, struct clients *clients)
+{
+	struct error why;
+
+	if (!j->list->has_server || j->list->server_unseen)
+		return 0;
+	if (transport_clients(j->sources->root, take_client, clients, &why)) {
+		transport_join_note(j, "the server's clients, and where it calls them back, are not, or not all, known: %s",
+				    why.text);
+		j->list->server_incomplete = true;
+	}
+	return clients->failed ? transport_join_out_of_memory(j) : index_callbacks(j, clients);
+}
+
+static bool is_callback(const struct clients *clients, const struct transport_socket *socket)
+{
+	const struct callback_entry *entry = NULL;
+	char end[TRANSPORT_END_MAX];
+
+	if (!clients->callbacks)
+		return false;
+	transport_end_text(&socket->remote, end);
+	HASH_FIND_STR(clients->callbacks, end, entry);
+	return entry;
+}
+
+/* ---- all ------------------------------------------------------------------------------ */
+
+static int add_socket(struct joining *j, const struct transport_socket *socket, bool callback)
 {
 	struct transport_entry *t = transport_join_add(j);
 
 	if (!t)
 		return transport_join_out_of_memory(j);
 	t->is_server = t->connected = t->has_ends = true;
+	t->is_callback = callback;
 	text_copy(t->protocol, sizeof(t->protocol), "tcp");
 	t->local = socket->local;
 	t->remote = socket->remote;
@@ -123,6 +207,7 @@ static int add_socket(struct joining *j, const struct transport_socket *socket)
 int transport_join_server(struct joining *j)
 {
 	struct ports ports = { .j = j };
+	struct clients clients = { .list = j->list };
 	int r = read_ports(j, &ports);
 
 	if (r)
@@ -130,8 +215,14 @@ int transport_join_server(struct joining *j)
 	j->list->has_server = ports.count > 0;
 	j->list->server_unseen = ports.count && !j->sources->has_sockets;
 	j->list->server_incomplete = ports.incomplete || j->list->server_unseen;
-	for (const struct socket_entry *entry = j->sockets; !r && entry; entry = entry->hh.next)
-		if (is_one_of(&ports, entry->ends.local_port))
-			r = add_socket(j, entry->socket);
+	r = read_clients(j, &clients);
+	for (const struct socket_entry *entry = j->sockets; !r && entry; entry = entry->hh.next) {
+		bool at_port = is_one_of(&ports, entry->ends.local_port);
+
+		if (at_port || is_callback(&clients, entry->socket))
+			r = add_socket(j, entry->socket, !at_port);
+	}
+	HASH_CLEAR(hh, clients.callbacks);
+	free(clients.room);
 	return r;
 }

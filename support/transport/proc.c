@@ -167,6 +167,7 @@ int transport_client_parse(const char *text, struct transport_client *client)
 	if (value_of(text, "minor version", minor, sizeof(minor)) && !text_number(minor, 0, 9, &number))
 		client->minor = (int)number;
 	(void)value_of(text, "name", client->name, sizeof(client->name));
+	(void)value_of(text, "callback address", client->callback, sizeof(client->callback));
 	(void)value_of(text, "status", client->status, sizeof(client->status));
 	return 0;
 }

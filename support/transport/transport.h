@@ -119,6 +119,7 @@ struct transport_server {
 
 struct transport_entry {
 	bool is_server; /* we are */
+	bool is_callback; /* which the server has made: it calls a client of NFSv4.0 back */
 	bool is_stray;	/* we are the client, but no mount that can be seen uses it */
 	char protocol[16], security[16];
 	bool tells_security;
@@ -134,6 +135,8 @@ struct transport_entry {
 	uint64_t reconnects; /* of a client; attempts that failed count half */
 };
 
+struct transport_client; /* below */
+
 struct transport_list {
 	struct transport_entry *at;
 	size_t count;
@@ -141,6 +144,8 @@ struct transport_list {
 	size_t mount_count;
 	struct transport_server *servers; /* only looked for where there may be strays */
 	size_t server_count;
+	struct transport_client *clients; /* of the server, as far as they are known */
+	size_t client_count;
 	bool records_unknown;	/* there are mount commands' records, which cannot be read */
 	bool client_incomplete; /* it may have connections that are not in the list */
 	bool has_server;	/* the kernel's server listens */
@@ -200,6 +205,8 @@ struct transport_client {
 	char name[128];	  /* as the kernel has it, shortened */
 	char status[24];  /* "confirmed" */
 	int minor;	  /* version; -1: not known */
+	/* Where it is called back, address and port; NFSv4.1 and later do that over the client's connection. */
+	char callback[64];
 };
 
 /* -EBADMSG for a text that lacks its number or address, or is cut off. */

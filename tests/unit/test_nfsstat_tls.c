@@ -688,7 +688,7 @@ static struct tls_row *add(struct many *many, bool is_server, const char *peer, 
 	t->local = end("192.0.2.1", is_server ? 2049 : 700 + (unsigned int)i);
 	t->remote = end(peer, port);
 	many->rows[i] = (struct tls_row){ .transport = t, .state = state, .asked = NONE, .options = NONE,
-					  .minimum = NONE, .client_minor = -1 };
+					  .minimum = NONE };
 	text_copy(many->rows[i].why, sizeof(many->rows[i].why), why);
 	return &many->rows[i];
 }
@@ -896,10 +896,31 @@ static void counts_alike_in_all_forms(void **state)
 	assert_non_null(strstr(said.text, ", rekeys unknown\n"));
 }
 
+/* Judged as what the server's clients have made, with what can be done about it. */
+static void judges_callbacks(void **state)
+{
+	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .is_server = true,
+					     .is_callback = true };
+	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_TLS,
+			       .minimum_line = "minimum=tls in [server] (f:7)" };
+	struct tls_report report = { .list = { .at = &transport, .count = 1 }, .rows = &row };
+
+	(void)state;
+	tls_judge(&row);
+	assert_int_equal(row.state, TLS_CLEAR);
+	assert_string_equal(row.why, "clear text, but minimum=tls in [server] (f:7) demands tls: the kernel cannot "
+				     "encrypt callbacks of NFSv4.0; vers=4.1 or later has none");
+	assert_false(tls_may_change(&report, true)); /* it stays so */
+	tls_count(&report);
+	assert_int_equal(report.server.clear, 1);
+	row.minimum = XPRTSEC_NONE;
+	tls_judge(&row);
+	assert_int_equal(row.state, TLS_PLAIN);
+}
+
 static void tells_of_callbacks(void **state)
 {
 	struct many *many = make_many();
-	struct tls_row *row;
 
 	(void)state;
 	many->mounts[0].options = text("rw,vers=4.0");
@@ -910,20 +931,6 @@ static void tells_of_callbacks(void **state)
 	tls_note_callbacks(&many->report);
 	assert_string_equal(many->report.notes.text, "NFSv4.0 calls clients back over connections of its own, in clear "
 						     "text, also beside TLS: mount /mnt/b\n");
-	strbuf_free(&many->report.notes);
-	many->report.notes = (struct strbuf){ 0 };
-	many->demands[0].asked = NONE;
-	row = add(many, true, "192.0.2.9", 900, TLS_OK, "");
-	row->client_minor = 0;
-	tls_note_callbacks(&many->report);
-	assert_null(many->report.notes.text);
-	many->at[0].proof = TRANSPORT_ENCRYPTED;
-	text_copy(row->client_name, sizeof(row->client_name), "a client");
-	row = add(many, true, "192.0.2.9", 901, TLS_OK, "");
-	row->client_minor = 0;
-	many->at[1].proof = TRANSPORT_ENCRYPTED;
-	tls_note_callbacks(&many->report);
-	assert_non_null(strstr(many->report.notes.text, "beside TLS: client a client and 1 more\n"));
 	strbuf_free(&many->report.notes);
 }
 
@@ -952,6 +959,7 @@ int main(void)
 		cmocka_unit_test(tells_nothing_from_unknown),
 		cmocka_unit_test(leaves_out_what_it_did_not_see),
 		cmocka_unit_test(counts_alike_in_all_forms),
+		cmocka_unit_test(judges_callbacks),
 		cmocka_unit_test(tells_of_callbacks),
 	};
 

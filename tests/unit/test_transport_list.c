@@ -182,8 +182,8 @@ static void joins(void **state)
 	assert_int_equal(list.mount_count, 4);
 	assert_string_equal(list.mounts[1].point, "/mnt/two words");
 	assert_non_null(strstr(list.mounts[3].why, "0:43"));
-	/* A mount without transports, and two listeners whose clients no TCP socket tells of. */
-	assert_int_equal(notes.count, 3);
+	/* A mount without transports, two listeners whose clients no TCP socket tells of, and the server's clients. */
+	assert_int_equal(notes.count, 4);
 	assert_true(list.server_incomplete);
 	assert_int_equal(list.count, 5);
 	for (size_t i = 0; i < list.count; i++) {
@@ -465,6 +465,7 @@ static void a_server_without_sockets(void **state)
 
 	(void)state;
 	write_text("/proc/fs/nfsd/portlist", "tcp 2049\n");
+	make_folders("/proc/fs/nfsd/clients/");
 	assert_int_equal(transport_list_read(&sources, false, true, &list, &e), 0);
 	assert_true(list.has_server);
 	assert_false(list.server_unseen || list.server_incomplete);
@@ -571,6 +572,53 @@ static void clients_of_the_server(void **state)
 	assert_int_equal(count, 2);
 }
 
+static void put_client(unsigned int number, const char *address, unsigned int minor, const char *callback)
+{
+	char path[64], info[256];
+
+	snprintf(path, sizeof(path), "/proc/fs/nfsd/clients/%u/info", number);
+	snprintf(info, sizeof(info), "clientid: 0x%u\naddress: \"%s\"\nstatus: confirmed\nname: \"n\"\nminor version: %u\n"
+		 "callback state: UP\ncallback address: \"%s\"\n", number, address, minor, callback);
+	write_text(path, info);
+}
+
+/* Only NFSv4.0 has connections for them. */
+static void callbacks_of_the_server(void **state)
+{
+	struct transport_socket sockets[] = { connection("192.0.2.1", 2049, "192.0.2.9", 900, true),
+					      connection("192.0.2.1", 700, "192.0.2.9", 40000, false),
+					      connection("192.0.2.1", 701, "192.0.2.8", 40000, false),
+					      connection("192.0.2.1", 702, "192.0.2.9", 40001, false) };
+	struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = sockets, .socket_count = 4 };
+	struct transport_list list;
+	size_t callbacks = 0;
+	struct error e;
+
+	(void)state;
+	write_text("/proc/fs/nfsd/portlist", "tcp 2049\n");
+	put_client(1, "192.0.2.9:900", 0, "192.0.2.9:40000");
+	put_client(2, "192.0.2.8:900", 1, "192.0.2.8:40000");
+	assert_int_equal(transport_list_read(&sources, false, true, &list, &e), 0);
+	assert_int_equal(list.client_count, 2);
+	assert_false(list.server_incomplete);
+	assert_int_equal(list.count, 2);
+	for (size_t i = 0; i < list.count; i++) {
+		const struct transport_entry *t = &list.at[i];
+
+		assert_true(t->is_server);
+		callbacks += t->is_callback;
+		assert_int_equal(t->is_callback, ((const struct sockaddr_in *)&t->local)->sin_port == htons(700));
+		assert_int_equal(t->proof, t->is_callback ? TRANSPORT_CLEAR : TRANSPORT_ENCRYPTED);
+	}
+	assert_int_equal(callbacks, 1);
+	transport_list_free(&list);
+	write_text("/proc/fs/nfsd/clients/3/info", "clientid: 0x3\nadd"); /* who knows where that is called back */
+	assert_int_equal(transport_list_read(&sources, false, true, &list, &e), 0);
+	assert_true(list.server_incomplete);
+	assert_int_equal(list.count, 2);
+	transport_list_free(&list);
+}
+
 /* ---- many --------------------------------------------------------------------------------------------- */
 
 /* Each of a client of its own: found by hashing, so that it takes no longer than they are many. */
@@ -587,6 +635,7 @@ static void serves_ten_thousand(void **state)
 	(void)state;
 	assert_non_null(sockets);
 	write_text("/proc/fs/nfsd/portlist", "tcp 2049\n");
+	make_folders("/proc/fs/nfsd/clients/");
 	for (unsigned int i = 0; i < MANY; i++) {
 		char address[32];
 
@@ -618,6 +667,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_server_whose_ports_nobody_tells, make_root, remove_root),
 		cmocka_unit_test(listeners_by_netlink),
 		cmocka_unit_test_setup_teardown(clients_of_the_server, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(callbacks_of_the_server, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(serves_ten_thousand, make_root, remove_root),
 	};
 

@@ -114,7 +114,6 @@ static int make_rows(struct tls_report *report, const struct policy *policy, str
 		row->transport = &list->at[i];
 		row->asked = row->options = row->minimum = XPRTSEC_NONE;
 		row->minimum_unknown = !policy;
-		row->client_minor = -1;
 		tls_demand_of_mounts(report->demands, row);
 	}
 	return demand_of_strays(report, policy, e);

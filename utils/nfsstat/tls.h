@@ -65,7 +65,6 @@ struct tls_row {
 
 	/* Of a server's transport. */
 	char client_id[24], client_name[128];
-	int client_minor;	     /* version; -1: not known */
 	size_t exports, exports_met; /* how many are for it, and how many of them take this transport */
 	bool exports_known;
 	bool exports_refuse;	   /* none takes it, and some take a stronger one */

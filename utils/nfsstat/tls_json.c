@@ -111,6 +111,7 @@ static void put_server(struct json_object *to, const struct tls_row *row)
 {
 	json_put_text(to, "client_name", row->client_name);
 	json_put_text(to, "client_id", row->client_id);
+	json_put_bool(to, "callback", row->transport->is_callback);
 	put_known(to, "exports", row->exports_known, row->exports);
 	put_known(to, "exports_met", row->exports_known, row->exports_met);
 }

@@ -56,6 +56,8 @@ static const char *who_demands(const struct tls_row *row, enum xprtsec wanted, c
 /* A mount that is not what it asked to be shares what the first one of its server asked for. */
 static const char *what_the_kernel_did(const struct tls_row *row)
 {
+	if (row->transport->is_callback)
+		return ": the kernel cannot encrypt callbacks of NFSv4.0; vers=4.1 or later has none";
 	return row->transport->mount_count && !xprtsec_at_least(row->options, row->asked) ?
 		       ": the kernel has put it on another mount's connection" : "";
 }
@@ -110,7 +112,8 @@ static void judge_clear(struct tls_row *row, enum xprtsec wanted)
 		judge(row, TLS_CLEAR, "%s, but the kernel says %s: see the handshake agents of both sides", what,
 		      row->transport->security[0] ? row->transport->security : "otherwise");
 	else if (row->exports_refuse)
-		judge(row, TLS_CLEAR, "%s, and %s", what, no_export_takes(row, "that", demands));
+		judge(row, TLS_CLEAR, "%s, and %s%s", what, no_export_takes(row, "that", demands),
+		      what_the_kernel_did(row));
 	else
 		judge(row, TLS_PLAIN, "%s", "");
 }

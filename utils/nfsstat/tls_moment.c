@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The moment before a handshake.  A connection begins in clear text: the client asks for TLS (RFC 9289 section 4.1), and
- * both kernels ask their agents.  Ours tells what is under way; but it may not have been asked yet, another agent tells
- * nothing, and the socket may be looked at before the agent is.  So what is clear, and nobody's yet, is looked at again.
+ * The moment before a handshake.  A connection begins in clear text: the client asks for TLS (RFC 9289 section 4.1),
+ * and both kernels ask their agents.  Ours tells what is under way; but it may not have been asked yet, another agent
+ * tells nothing, and the socket may be looked at before the agent is.  So what is clear, and nobody's yet, is looked at
+ * again.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -27,7 +28,8 @@ static bool may_be_starting(const struct tls_row *row)
 {
 	const struct transport_entry *t = row->transport;
 
-	return row->state == TLS_CLEAR && is_clear(t) && (t->is_stray || (t->is_server && !*row->client_id));
+	return row->state == TLS_CLEAR && is_clear(t) &&
+	       (t->is_stray || (t->is_server && !t->is_callback && !*row->client_id));
 }
 
 /* It was connected after the sockets were looked at. */
@@ -35,7 +37,8 @@ static bool came_late(const struct tls_row *row)
 {
 	const struct transport_entry *t = row->transport;
 
-	return row->state == TLS_UNKNOWN && t->connected && t->proof == TRANSPORT_UNPROVEN && !t->socket.local.ss_family;
+	return row->state == TLS_UNKNOWN && t->connected && t->proof == TRANSPORT_UNPROVEN &&
+	       !t->socket.local.ss_family;
 }
 
 bool tls_may_change(const struct tls_report *report, bool sees_sockets)

@@ -57,7 +57,9 @@ void tls_serve(struct tls_served *served, unsigned int set, const struct policy_
 /* What the exports make of the row's connection. */
 void tls_compare_exports(const struct tls_served *served, struct tls_row *row);
 
-/* The exports below root, prepared for being asked; tells in the report's notes what is not known.  NULL without memory. */
+/*
+ * The exports below root, prepared for being asked; tells in the report's notes what is not known.  NULL without memory.
+ */
 struct tls_exports;
 struct tls_exports *tls_exports_read(const char *root, const struct policy *policy, struct tls_report *report);
 void tls_exports_free(struct tls_exports *exports);
@@ -101,7 +103,7 @@ void tls_tables(const struct tls_report *report, const struct tls_style *style, 
 /* Adds a line to the notes. */
 void tls_note(struct tls_report *report, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* NFSv4.0 calls back over connections of their own, in clear text: notes where that is beside TLS. */
+/* NFSv4.0 calls back over connections of their own, in clear text: a note where a mount has that beside TLS. */
 void tls_note_callbacks(struct tls_report *report);
 
 #endif

@@ -76,69 +76,79 @@ void tls_compare_exports(const struct tls_served *served, struct tls_row *row)
 /* ---- the server's clients --------------------------------------------------------------- */
 
 struct client_entry {
-	char address[64];
-	struct transport_client client;
+	const char *end; /* of the connection that it made first, or where it is called back */
+	const struct transport_client *client;
 	UT_hash_handle hh;
 };
 
-static void take_client(const struct transport_client *client, void *context)
-{
-	struct client_entry **table = context, *entry, *old;
+struct clients {
+	struct client_entry *calling, *called; /* by these */
+	struct client_entry *room;
+};
 
-	HASH_FIND_STR(*table, client->address, old);
-	entry = old ? NULL : calloc(1, sizeof(*entry));
-	if (!entry)
+/* Of several at one end the first counts; without memory it has no name. */
+static void index_client(struct client_entry **table, const char *end, const struct transport_client *client,
+			 struct client_entry *entry)
+{
+	struct client_entry *old;
+
+	HASH_FIND_STR(*table, end, old);
+	if (old)
 		return;
-	text_copy(entry->address, sizeof(entry->address), client->address);
-	entry->client = *client;
-	HASH_ADD_STR(*table, address, entry);
-	if (!entry->hh.tbl)
-		free(entry);
+	*entry = (struct client_entry){ .end = end, .client = client };
+	HASH_ADD_KEYPTR(hh, *table, entry->end, strlen(entry->end), entry);
 }
 
-static void free_clients(struct client_entry *table)
+static void index_clients(const struct transport_list *list, struct clients *clients)
 {
-	struct client_entry *entry, *next;
+	*clients = (struct clients){ .room = calloc(2 * list->client_count + 1, sizeof(*clients->room)) };
+	for (size_t i = 0; clients->room && i < list->client_count; i++) {
+		const struct transport_client *client = &list->clients[i];
 
-	HASH_ITER(hh, table, entry, next) {
-		HASH_DEL(table, entry);
-		free(entry);
+		index_client(&clients->calling, client->address, client, &clients->room[2 * i]);
+		if (client->minor == 0)
+			index_client(&clients->called, client->callback, client, &clients->room[2 * i + 1]);
 	}
 }
 
-/* Of several connections of a client the kernel tells one, and of NFSv3 it tells none: those stay without a name. */
-static void name_client(const struct client_entry *clients, struct tls_row *row)
+static void free_clients(struct clients *clients)
 {
+	HASH_CLEAR(hh, clients->calling);
+	HASH_CLEAR(hh, clients->called);
+	free(clients->room);
+}
+
+/* Of several connections of a client the kernel tells one, and of NFSv3 it tells none: those stay without a name. */
+static void name_client(const struct clients *clients, struct tls_row *row)
+{
+	const struct client_entry *table = row->transport->is_callback ? clients->called : clients->calling;
 	const struct client_entry *entry;
 	char end[TRANSPORT_END_MAX];
 
 	transport_end_text(&row->transport->remote, end);
-	HASH_FIND_STR(clients, end, entry);
+	HASH_FIND_STR(table, end, entry);
 	if (!entry)
 		return;
-	text_copy(row->client_id, sizeof(row->client_id), entry->client.id);
-	text_copy(row->client_name, sizeof(row->client_name), entry->client.name);
-	row->client_minor = entry->client.minor;
+	text_copy(row->client_id, sizeof(row->client_id), entry->client->id);
+	text_copy(row->client_name, sizeof(row->client_name), entry->client->name);
 }
 
 /* ---- both ------------------------------------------------------------------------- */
 
 void tls_fill_server(const struct tls_wishes *wishes, struct tls_report *report, const struct policy *policy)
 {
-	struct client_entry *clients = NULL;
 	struct tls_exports *exports = tls_exports_read(wishes->root, policy, report);
-	struct error e;
+	struct clients clients;
 
-	if (transport_clients(wishes->root, take_client, &clients, &e))
-		tls_note(report, "the names of clients are not, or not all, known: %s", e.text);
+	index_clients(&report->list, &clients);
 	for (size_t i = 0; i < report->list.count; i++) {
 		struct tls_row *row = &report->rows[i];
 
 		if (!row->transport->is_server)
 			continue;
 		tls_compare_exports(tls_exports_for(exports, &row->transport->remote), row);
-		name_client(clients, row);
+		name_client(&clients, row);
 	}
-	free_clients(clients);
+	free_clients(&clients);
 	tls_exports_free(exports);
 }

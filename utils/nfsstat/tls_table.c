@@ -270,6 +270,12 @@ static void client_id_cell(const struct table *table, const struct tls_row *row,
 	add_text(table, *row->client_id ? row->client_id : "unknown", out);
 }
 
+static void callback_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+{
+	(void)table;
+	strbuf_addf(out, "%s", row->transport->is_callback ? "yes" : "no");
+}
+
 static void exports_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
 {
 	(void)table;
@@ -294,7 +300,9 @@ static void for_cell(const struct table *table, const struct tls_row *row, struc
 {
 	const struct transport_entry *t = row->transport;
 
-	if (t->is_server && t->proof == TRANSPORT_ENCRYPTED && row->mutual == AGENT_MUTUAL_YES)
+	if (t->is_callback)
+		strbuf_addf(out, "callback");
+	else if (t->is_server && t->proof == TRANSPORT_ENCRYPTED && row->mutual == AGENT_MUTUAL_YES)
 		add_identity(table, row, out);
 	else if (t->is_server)
 		add_text(table, row->client_name, out);
@@ -343,6 +351,7 @@ static const struct column server_columns[] = {
 	{ "SERIAL", serial_cell, 0 },	  { "EXPIRES", expires_cell, 0 },
 	{ "AGE", age_cell, 0 },		  { "EXPORTS", exports_cell, 0 },
 	{ "SENT", sent_cell, 0 },	  { "RECEIVED", received_cell, 0 },
+	{ "CALLBACK", callback_cell, 0 },
 };
 
 #define COLUMNS_MAX 20u

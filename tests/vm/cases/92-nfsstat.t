@@ -57,7 +57,16 @@ say() {
 	on "$1" nfsstat "${@:2}" >"$report" 2>&1 || status=$?
 	output=$(<"$report")
 }
-sockets() { on "$1" ss -HtineO state established '( sport = 2049 or dport = 2049 )' 2>/dev/null; }
+# Also the connections over which the server calls clients of NFSv4.0 back.
+callback_ends() {
+	on server busybox sh -c 'cat /proc/fs/nfsd/clients/*/info' |
+		awk '/^minor version: / { minor = $3 } /^callback address: / && minor == 0 { gsub(/"/, "", $3); print "or dst " $3 }' | xargs
+}
+sockets() {
+	local also=
+	[ "$1" != server ] || also=$(callback_ends)
+	on "$1" ss -HtineO state established "( sport = 2049 or dport = 2049 $also )" 2>/dev/null
+}
 number_of() { [[ $output =~ $1 ]] && echo "${BASH_REMATCH[1]}"; } # ERE
 
 # compare HOST SIDE: every column of the wide table with what others say of it
@@ -162,7 +171,7 @@ unlike "no colour in a file" "$output" $'\033'
 case_name "the server's side, clients of three kinds"
 compare server server
 printf '%s\n' "$output" | cut -c 1-250 | sed 's/^/# /'
-like "the totals" "$output" $'\nserver: 9 transports, 6 encrypted, 3 clear, 0 unknown, 0 idle\n'
+like "the totals" "$output" $'\nserver: 10 transports, 6 encrypted, 4 clear, 0 unknown, 0 idle\n'
 handshakes_are_logged server server
 counters_are_the_kernels server
 say server --tls -s --check
@@ -172,7 +181,7 @@ like "one with tls by what it calls itself" "$output" 'server 198\.51\.100\.1:[0
 like "one in clear text, too" "$output" 'server 198\.51\.100\.5:[0-9]+ +- +clear +plain +Linux NFSv4\.2 plain'
 
 # What exportfs would write. The kernel is not told, so that all clients stay connected as they are.
-exports_take() { printf '/srv/export\t*(rw,sync,no_subtree_check,fsid=0,xprtsec=%s)\n' "$@" | on server tee /var/lib/nfs/etab >/dev/null; }
+exports_take() { awk 'BEGIN { for (i = 1; i < ARGC; i++) printf "/srv/export%s\t*(rw,sync,no_subtree_check,xprtsec=%s)\n", i > 1 ? i : "", ARGV[i] }' "$@" | on server tee /var/lib/nfs/etab >/dev/null; }
 server_state() { # ADDRESS: what the short table says of its connections
 	awk -v peer="$1" '$1 == "server" && index($2, peer ":") == 1 && $2 !~ /:$/ {
 		for (i = 3; $i !~ /^(ok|plain|CLEAR|WEAK|unknown|idle)$/;) i++
@@ -189,7 +198,8 @@ like "clear text" "$output" 'server 198\.51\.100\.5:[0-9]+: CLEAR: clear text, a
 like "without a certificate" "$output" \
 	'server 198\.51\.100\.1:[0-9]+: WEAK: encrypted, but without a client certificate, and none of the 2 exports for it takes that'
 like "one sentence for several" "$output" 'server 192\.0\.2\.1:[0-9]+: WEAK: [^'$'\n'']* \(4 transports\)'
-like "counted" "$output" '; 8 not as demanded'
+like "counted" "$output" '; 9 not as demanded'
+like "a callback" "$output" 'server 192\.0\.2\.1:[0-9]+: CLEAR: clear text, and none of the 2 exports for it takes that: the kernel cannot encrypt callbacks'
 case_name "exports for tls only"
 exports_take tls tls
 say server --tls -s --check
@@ -385,8 +395,19 @@ case_name "a mount that was detached while it was busy"
 ok "NFSv4.0, tls" mounts client busy tls /mnt/tls server6.nfs.test:/ vers=4.0
 say client --tls -c -v
 like "the server calls back in clear text, and that is told" "$output" 'NFSv4\.0 calls clients back over connections of its own, in clear text, also beside TLS: mount /mnt/tls'
-say server --tls -s -v
-like "on the server, too" "$output" 'also beside TLS: client Linux NFSv4\.0 client'
+say server --tls -s --check
+like "on the server it is a row" "$output" 'server \[2001:db8::1\]:[0-9]+ +- +clear +plain +callback'
+is "status" "$status" 0
+like "counted" "$output" $'\nserver: 2 transports, 1 encrypted, 1 clear, 0 unknown, 0 idle\n'
+on server cat /etc/nfs-tls.conf >"$vm_dir/kept.conf"
+sed 's/^\[server\]/&\nminimum=tls/' "$vm_dir/kept.conf" | configure server
+say server --tls -s --check
+is "under a policy: status" "$status" 2
+like "under a policy" "$output" 'demands tls: the kernel cannot encrypt callbacks of NFSv4\.0; vers=4\.1 or later has none'
+say server --tls -s --json
+# shellcheck disable=SC2016 # for perl
+is "JSON" "$(json 'join ",", sort map { "$_->{callback}=$_->{state}=" . ($_->{client_id} ? "known" : "-") } @{$j->{transports}}')" "0=ok=known,1=CLEAR=known"
+configure server <"$vm_dir/kept.conf"
 exec {busy}< <(on client busybox sh -c 'cd /mnt/tls && echo $$ && exec busybox sleep 1000')
 read -r sleeper <&"$busy"
 ok "unmounted" on client umount -l /mnt/tls
