@@ -57,9 +57,7 @@ void tls_serve(struct tls_served *served, unsigned int set, const struct policy_
 /* What the exports make of the row's connection. */
 void tls_compare_exports(const struct tls_served *served, struct tls_row *row);
 
-/*
- * The exports below root, prepared for being asked; tells in the report's notes what is not known.  NULL without memory.
- */
+/* The exports below root, prepared for questions; what is not known is told in the notes.  NULL without memory. */
 struct tls_exports;
 struct tls_exports *tls_exports_read(const char *root, const struct policy *policy, struct tls_report *report);
 void tls_exports_free(struct tls_exports *exports);

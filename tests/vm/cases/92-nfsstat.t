@@ -181,7 +181,7 @@ like "one with tls by what it calls itself" "$output" 'server 198\.51\.100\.1:[0
 like "one in clear text, too" "$output" 'server 198\.51\.100\.5:[0-9]+ +- +clear +plain +Linux NFSv4\.2 plain'
 
 # What exportfs would write. The kernel is not told, so that all clients stay connected as they are.
-exports_take() { awk 'BEGIN { for (i = 1; i < ARGC; i++) printf "/srv/export%s\t*(rw,sync,no_subtree_check,xprtsec=%s)\n", i > 1 ? i : "", ARGV[i] }' "$@" | on server tee /var/lib/nfs/etab >/dev/null; }
+exports_take() { awk 'BEGIN { for (i = 1; i < ARGC; i++) printf "/srv/export%s\t*(rw,sync,no_subtree_check,xprtsec=%s)\n", (i > 1 ? i : ""), ARGV[i] }' "$@" | on server tee /var/lib/nfs/etab >/dev/null; }
 server_state() { # ADDRESS: what the short table says of its connections
 	awk -v peer="$1" '$1 == "server" && index($2, peer ":") == 1 && $2 !~ /:$/ {
 		for (i = 3; $i !~ /^(ok|plain|CLEAR|WEAK|unknown|idle)$/;) i++
@@ -392,6 +392,7 @@ state_of_stray() { # what the kernel was told: 6.12 does not say
 }
 
 case_name "a mount that was detached while it was busy"
+for host in anon plain; do on "$host" umount -a -t nfs,nfs4; done
 ok "NFSv4.0, tls" mounts client busy tls /mnt/tls server6.nfs.test:/ vers=4.0
 say client --tls -c -v
 like "the server calls back in clear text, and that is told" "$output" 'NFSv4\.0 calls clients back over connections of its own, in clear text, also beside TLS: mount /mnt/tls'
@@ -470,7 +471,6 @@ ok "unmounted" wait_for 15 no_connection
 
 # A client's agent that only holds the handshake: the kernels wait, and nothing of NFS flows. There is a policy on both sides.
 case_name "handshakes that are under way"
-for host in anon plain; do on "$host" umount -a -t nfs,nfs4; done
 ok "tls" mounts client held tls /mnt/tls server4.nfs.test:/ vers=4.2
 {
 	default_configuration
