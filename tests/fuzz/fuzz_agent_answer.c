@@ -37,7 +37,8 @@ static void read_sessions(struct json_object *answer)
 
 	transport.local = end("192.0.2.1", 700);
 	transport.remote = end("192.0.2.2", 2049);
-	tls_take_session(sessions, 1, &row);
+	tls_take_session(sessions, &row);
+	(void)agent_sessions_starting(sessions, &transport.local, &transport.remote);
 	agent_sessions_visit(sessions, visit, NULL);
 	agent_sessions_free(sessions);
 }
