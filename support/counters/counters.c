@@ -44,15 +44,17 @@ void counters_subtract(struct counters *counters, const struct counters *then)
 bool counters_block_is_zero(const struct counters *counters, enum counters_block block)
 {
 	for (size_t i = 0; i < COUNTERS_VALUES_MAX; i++)
-		if (counters->value[block][i])
+		if ((uint32_t)counters->value[block][i])
 			return false;
 	return true;
 }
 
 bool counters_table_is_zero(const struct counters *counters, enum counters_table table)
 {
-	for (size_t i = 0; i < COUNTERS_OPERATIONS_MAX; i++)
-		if (counters->calls[table].at[i])
+	const struct counters_table_form *form = counters_table_form(counters->side, table);
+
+	for (size_t i = 0; form && i < form->classic; i++)
+		if ((uint32_t)counters->calls[table].at[i])
 			return false;
 	return true;
 }

@@ -100,6 +100,10 @@ struct counters {
  */
 void counters_subtract(struct counters *counters, const struct counters *since);
 
+/*
+ * Whether there would be nothing but zeros in the layout of old: it has the lower 32 bits of a number, and of a table the
+ * classic operations.
+ */
 bool counters_block_is_zero(const struct counters *counters, enum counters_block block);
 bool counters_table_is_zero(const struct counters *counters, enum counters_table table);
 

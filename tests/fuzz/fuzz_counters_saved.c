@@ -2,6 +2,7 @@
 /* A file that is said to be of nfsstat or of /proc. What is subtracted from itself leaves nothing. */
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "support/counters/counters.h"
 
@@ -9,6 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct counters nothing;
 	static struct counters_saved saved, same;
 
 	if (counters_parse_saved("fuzz", (const char *)data, size, &saved, NULL))
@@ -16,11 +18,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	same = saved;
 	for (size_t side = 0; side < COUNTERS_SIDES; side++) {
 		counters_subtract(&saved.side[side], &same.side[side]);
-		for (unsigned int i = 0; i < COUNTERS_BLOCKS; i++)
-			if (!counters_block_is_zero(&saved.side[side], i))
-				abort();
+		if (memcmp(saved.side[side].value, nothing.value, sizeof(nothing.value)) != 0)
+			abort();
 		for (unsigned int i = 0; i < COUNTERS_TABLES; i++)
-			if (!counters_table_is_zero(&saved.side[side], i))
+			if (memcmp(saved.side[side].calls[i].at, nothing.calls[i].at, sizeof(nothing.calls[i].at)) != 0)
 				abort();
 	}
 	return 0;

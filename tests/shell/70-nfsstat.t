@@ -161,6 +161,14 @@ printf 'rc 1\nio 5368709120 4294967295\nproc3 1 123456789\nproc4 2 0 0\n' |
 for words in -v "-v -l" "-c -4" "-s -4 -o io"; do same $words; done
 equal "large numbers, few numbers"
 
+# what that layout has no place for is zero there
+{ printf 'net 1 0 1 1\nrpc 9 0 0\nproc3 2 0 4294967296\nproc4 69'; printf ' 0%.0s' {1..60}; printf ' 7'; printf ' 0%.0s' {1..8}; echo; } |
+	tee "$work/ours/proc/net/rpc/nfs" >"$work/theirs/proc/net/rpc/nfs"
+{ printf 'rc 1 2 3\nrpc 9 0 0 0 0\nproc4 2 0 4294967296\nproc4ops 76'; printf ' 0%.0s' {1..75}; echo ' 7'; } |
+	tee "$work/ours/proc/net/rpc/nfsd" >"$work/theirs/proc/net/rpc/nfsd"
+combinations
+equal "only operations that are newer, and numbers that are longer: all combinations"
+
 # ---- mounts ------------------------------------------------------------------------------------
 
 for kernel in 7.3 4.19 captured-6.12 captured-7.3; do

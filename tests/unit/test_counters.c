@@ -111,6 +111,32 @@ static void slots_of_the_client(void **state)
 	assert_int_equal(of("op72"), 1072);
 }
 
+/* The layout of old has no place for newer operations, nor for more than 32 bits. */
+static void zeros_of_the_classic_layout(void **state)
+{
+	struct cli cli = { .tables = true, .automatic = true };
+	struct report report = { .cli = &cli, .has = { true, true } };
+	AUTO_STRBUF text = { 0 };
+	AUTO_STRBUF json = { 0 };
+
+	(void)state;
+	client_slots(0);
+	counters.calls[COUNTERS_V4].count = 71;
+	counters.calls[COUNTERS_V4].at[68] = 7; /* readplus */
+	report.side[COUNTERS_CLIENT] = counters;
+	assert_int_equal(parse(COUNTERS_SERVER, "io 4294967296 0\nproc3 2 0 8589934592\n"), 0);
+	report.side[COUNTERS_SERVER] = counters;
+	assert_true(counters_block_is_zero(&counters, COUNTERS_IO));
+	report_text(&report, &text);
+	report_list(&report, &text);
+	assert_int_equal(text.size, 0);
+	report_json(&report, &json);
+	assert_non_null(strstr(json.text, "\"readplus\":7"));
+	assert_non_null(strstr(json.text, "\"getattr\":8589934592"));
+	counters.calls[COUNTERS_V3].at[1]++;
+	assert_false(counters_table_is_zero(&counters, COUNTERS_V3));
+}
+
 /* ---- differences ------------------------------------------------------------------------- */
 
 static void differences(void **state)
@@ -414,6 +440,7 @@ int main(void)
 		cmocka_unit_test(proc),
 		cmocka_unit_test(proc_mistakes),
 		cmocka_unit_test(slots_of_the_client),
+		cmocka_unit_test(zeros_of_the_classic_layout),
 		cmocka_unit_test(differences),
 		cmocka_unit_test(callbacks_since),
 		cmocka_unit_test(saved_files),
