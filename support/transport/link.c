@@ -114,14 +114,15 @@ static bool parse_info(const char *text, const struct transport_link *link, stru
 
 /* ---- srcaddr, dstaddr --------------------------------------------------------------- */
 
-static bool parse_address(const char *text, unsigned int port, struct sockaddr_storage *address)
+bool transport_address_parse(const char *text, unsigned int port, struct sockaddr_storage *address)
 {
 	struct sockaddr_in *v4 = (struct sockaddr_in *)address;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
 	size_t size = strcspn(text, "%\n"); /* a zone is of no use for comparing */
 	char plain[INET6_ADDRSTRLEN];
 
-	if (one_line(text) < 0 || size >= sizeof(plain))
+	memset(address, 0, sizeof(*address));
+	if (size >= sizeof(plain))
 		return false;
 	memcpy(plain, text, size);
 	plain[size] = '\0';
@@ -144,7 +145,7 @@ static bool parse_end(const char *text, const struct transport_link *link, unsig
 	memset(address, 0, sizeof(*address));
 	if (is_remark(text))
 		return true;
-	return has_addresses(link) ? parse_address(text, port, address) : one_line(text) >= 0;
+	return one_line(text) >= 0 && (!has_addresses(link) || transport_address_parse(text, port, address));
 }
 
 /* ---- xprtsec: one word --------------------------------------------------------------- */

@@ -346,22 +346,39 @@ struct recording {
 };
 
 /*
- * Of several records for one folder the last is that of the mount that can be seen.  The source is not compared: where
- * mounts share a file system the kernel tells the first one's name of the server.
+ * Of several records for one folder the last of its own is that of the mount that can be seen.  Others are of mounts in
+ * other mount namespaces, which share /run but not their folders.
  */
-static void take_record(const char *target, const char *options, void *context)
+static void take_record(const struct transport_record *record, void *context)
 {
 	struct recording *recording = context;
 	struct transport_mount *mount;
 	struct mount_entry *entry;
 
-	HASH_FIND_STR(recording->j->points, target, entry);
+	HASH_FIND_STR(recording->j->points, record->target, entry);
 	if (!entry)
 		return;
 	mount = &recording->j->list->mounts[entry->number];
+	if (!transport_record_is_of(record, mount)) {
+		mount->record_unknown = true;
+		return;
+	}
 	free(mount->recorded);
-	mount->recorded = strdup(options);
+	mount->recorded = strdup(record->options);
 	recording->failed = recording->failed || !mount->recorded;
+}
+
+/* Another one's may have taken the place of its own. */
+static void settle_records(const struct joining *j)
+{
+	for (size_t i = 0; i < j->list->mount_count; i++) {
+		struct transport_mount *mount = &j->list->mounts[i];
+
+		mount->record_unknown = mount->record_unknown && !mount->recorded;
+		if (mount->record_unknown)
+			transport_join_note(j, "%s: what it has asked for is not known: what mount commands have recorded "
+					       "for this folder is another mount's", mount->point);
+	}
 }
 
 int transport_join_records(struct joining *j)
@@ -380,5 +397,6 @@ int transport_join_records(struct joining *j)
 		transport_join_note(j, "what mounts have asked for is not all known: %s", why.text);
 		j->list->records_unknown = true;
 	}
+	settle_records(j);
 	return 0;
 }

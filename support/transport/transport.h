@@ -103,6 +103,7 @@ struct transport_mount {
 	 * tells those of the mount whose connection this one was put on.
 	 */
 	char *recorded;
+	bool record_unknown; /* it has said something of this folder, but of another mount: of this one nobody knows */
 	unsigned int major, minor;
 	bool has_age;
 	uint64_t age; /* seconds since its file system was mounted */

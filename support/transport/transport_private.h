@@ -29,6 +29,9 @@ struct transport_texts {
 int transport_link_parse(const char *folder, const struct transport_texts *texts, struct transport_link *link,
 			 struct error *e);
 
+/* An address as text, without its zone, and with this port; false, and *address all zeros, for what is none. */
+bool transport_address_parse(const char *text, unsigned int port, struct sockaddr_storage *address);
+
 /* ---- texts of lines and words ------------------------------------------------- */
 
 /* The next word of the line, without the blanks around it; NULL at its end. */
@@ -65,12 +68,23 @@ typedef void transport_stats_visitor(const struct transport_stats *stats, void *
 int transport_stats_parse(const char *name, char *text, transport_stats_visitor *visit, void *context,
 			  struct error *e);
 
-/* A line of /run/mount/utab: where something is mounted, and with which options; without escapes. */
-typedef void transport_record_visitor(const char *target, const char *options, void *context);
+/* A line of /run/mount/utab: what is mounted where, and with which options; without escapes, "" for what is not told. */
+struct transport_record {
+	const char *source, *target, *options;
+};
+
+typedef void transport_record_visitor(const struct transport_record *record, void *context);
 
 /* Visits them in the text, which is changed.  Errors as transport_each_line(). */
 int transport_records_parse(const char *name, char *text, transport_record_visitor *visit, void *context,
 			    struct error *e);
+
+/*
+ * Whether a record for the mount's folder is the mount's own: it leads to the same path at the same address, by
+ * whatever name of the server, since where mounts share a file system the kernel tells the first one's.  Without an
+ * address, the name must be the same.
+ */
+bool transport_record_is_of(const struct transport_record *record, const struct transport_mount *mount);
 
 /* A server has a line for each version, and for each name that it was mounted by. */
 typedef void transport_server_visitor(const struct sockaddr_storage *end, const char *server, void *context);

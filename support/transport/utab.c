@@ -3,10 +3,91 @@
  * What mount commands have recorded of their mounts: libmount's /run/mount/utab.  libmount itself reads it at this one
  * place alone, and not below another root.
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "support/transport/transport_private.h"
+
+/* ---- whose record is it? ---------------------------------------------------------- */
+
+/* Behind the first colon that is not one of an IPv6 address; the end of what has none. */
+static const char *path_of(const char *source)
+{
+	const char *colon = source + strcspn(source, source[0] == '[' ? "]" : ":");
+
+	colon += *colon == ']';
+	return *colon ? colon + 1 : colon;
+}
+
+/* The kernel drops slashes that say nothing. */
+static bool is_same_path(const char *a, const char *b)
+{
+	size_t size;
+
+	do {
+		a += strspn(a, "/");
+		b += strspn(b, "/");
+		size = strcspn(a, "/");
+		if (size != strcspn(b, "/") || memcmp(a, b, size) != 0)
+			return false;
+		a += size;
+		b += size;
+	} while (size);
+	return true;
+}
+
+static bool is_same_host(const char *a, const char *b)
+{
+	size_t size = (size_t)(path_of(a) - a);
+
+	return size == (size_t)(path_of(b) - b) && !strncasecmp(a, b, size);
+}
+
+/* The value of the last addr= among options; false without one. */
+static bool address_in(const char *options, char *text, size_t room)
+{
+	static const char key[] = "addr=";
+	const char *found = NULL;
+
+	for (const char *at = options; at; at = strchr(at, ','), at += at != NULL)
+		if (!strncmp(at, key, sizeof(key) - 1))
+			found = at + sizeof(key) - 1;
+	if (!found)
+		return false;
+	/* What is too long for an address is none. */
+	snprintf(text, room, "%.*s", (int)strcspn(found, ","), found);
+	return true;
+}
+
+static bool is_same_address(const char *a, const char *b)
+{
+	static const struct sockaddr_storage nowhere;
+	struct transport_ends one = transport_ends_of(&nowhere, &nowhere), other = one;
+	struct sockaddr_storage address;
+
+	if (transport_address_parse(a, 0, &address))
+		one = transport_ends_of(&nowhere, &address);
+	if (transport_address_parse(b, 0, &address))
+		other = transport_ends_of(&nowhere, &address);
+	return one.remote_size && !memcmp(&one, &other, sizeof(one));
+}
+
+bool transport_record_is_of(const struct transport_record *record, const struct transport_mount *mount)
+{
+	char recorded[INET6_ADDRSTRLEN + 1], kernels[INET6_ADDRSTRLEN + 1];
+
+	if (!is_same_path(path_of(record->source), path_of(mount->source)))
+		return false;
+	return address_in(record->options, recorded, sizeof(recorded)) &&
+			       address_in(mount->options, kernels, sizeof(kernels)) ?
+		       is_same_address(recorded, kernels) :
+		       is_same_host(record->source, mount->source);
+}
+
+/* ---- the file ----------------------------------------------------------------------- */
 
 struct records {
 	transport_record_visitor *visit;
@@ -16,7 +97,12 @@ struct records {
 /* "SRC=... TARGET=... ROOT=... ATTRS=... OPTS=...", in any order, and what newer versions may add */
 static int take_record(char *line, const struct records *records)
 {
-	char *target = NULL, *options = NULL, *word;
+	char *source = NULL, *target = NULL, *options = NULL, *word;
+	const struct {
+		const char *key;
+		char **value;
+	} known[] = { { "SRC", &source }, { "TARGET", &target }, { "ATTRS", &options } };
+	struct transport_record record;
 
 	while ((word = transport_next_word(&line))) {
 		char *value = strchr(word, '=');
@@ -24,17 +110,17 @@ static int take_record(char *line, const struct records *records)
 		if (!value || value == word)
 			return -EBADMSG;
 		*value++ = '\0';
-		if (!strcmp(word, "TARGET"))
-			target = value;
-		else if (!strcmp(word, "ATTRS"))
-			options = value;
+		for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+			if (!strcmp(word, known[i].key))
+				*known[i].value = value;
 	}
 	if (!target)
 		return -EBADMSG;
-	text_unescape_octal(target);
-	if (options)
-		text_unescape_octal(options);
-	records->visit(target, options ? options : "", records->context);
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (*known[i].value)
+			text_unescape_octal(*known[i].value);
+	record = (struct transport_record){ source ? source : "", target, options ? options : "" };
+	records->visit(&record, records->context);
 	return 0;
 }
 

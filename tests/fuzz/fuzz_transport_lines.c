@@ -8,11 +8,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void on_record(const char *target, const char *options, void *context)
+static void on_record(const struct transport_record *record, void *context)
 {
+	static char source[] = "[2001:db8::2]:/x", options[] = "vers=4.2,addr=2001:db8::2";
+	const struct transport_mount mount = { .source = source, .options = options };
+
 	(void)context;
-	if (!target || !options)
+	if (!record->source || !record->target || !record->options)
 		abort();
+	(void)transport_record_is_of(record, &mount);
 }
 
 static void on_server(const struct sockaddr_storage *end, const char *server, void *context)

@@ -112,6 +112,11 @@ says "as the mount command has it" 0 ' server mtls +- +none .* /mnt/home' --tls 
 json "JSON: of the mount" '$j->{transports}[0]{mounts}[0]{asked} . $j->{transports}[0]{asked} . $j->{transports}[0]{configured}' \
 	mtlsmtlsnone --tls --json
 says "and demands it" 3 "and the mount's xprtsec=mtls demands mtls; -v tells why \(/mnt/home\)" --check -c
+for record in 'other:/home 2001:db8::2' 'server:/elsewhere 192.0.2.2'; do
+	echo "SRC=${record% *} TARGET=/mnt/home ROOT=/ ATTRS=vers=4.2,xprtsec=mtls,addr=${record#* } " >"$root/run/mount/utab"
+	says "that of another mount on this folder ($record) says nothing" 0 ' server unknown +- +none' --tls -c --wide
+	says "-v says so ($record)" 0 '/mnt/home: what it has asked for is not known: what mount commands have recorded' --tls -c -v
+done
 echo 'SRC=other:/home TARGET=/mnt/elsewhere ROOT=/ ATTRS=xprtsec=mtls ' >"$root/run/mount/utab"
 says "that of another folder is not its own" 0 ' server none +- +none' --tls -c --wide
 printf 'SRC=other:/home TARGET=/mnt/home ROOT=/ ATTRS=vers=4.2,xprts' >"$root/run/mount/utab"

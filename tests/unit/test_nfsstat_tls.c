@@ -502,6 +502,38 @@ static void asks_for_the_stronger(void **state)
 	}
 }
 
+/* What is recorded for its folder is another mount's: neither is it well, nor is that one's demand its own. */
+static void asks_for_what_nobody_knows(void **state)
+{
+	static const struct {
+		const char *options;
+		enum transport_proof proof;
+		enum agent_mutual mutual;
+		enum tls_state state;
+	} rows[] = {
+		{ "rw,vers=4.1", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN },
+		{ "rw,xprtsec=tls", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR },
+		{ "rw,xprtsec=tls", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, TLS_UNKNOWN },
+		{ "rw,xprtsec=mtls", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, TLS_OK },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct transport_mount mount = { .source = text("server:/x"), .point = text("/mnt"),
+						       .options = text(rows[i].options), .record_unknown = true };
+		struct transport_entry transport = { .proof = rows[i].proof, .connected = true, .mount_count = 1,
+						     .mounts = &(size_t){ 0 }, .socket.tls_version = 0x0304 };
+		struct tls_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE,
+				       .mutual = rows[i].mutual };
+		struct tls_mount_demand demand;
+
+		tls_mount_demand_of(NULL, &mount, false, &demand);
+		tls_demand_of_mounts(&demand, &row);
+		tls_judge(&row);
+		assert_int_equal(row.state, rows[i].state);
+	}
+}
+
 /* Of several mounts on one connection the one that asks is named, and why it is not served. */
 static void names_the_mount_that_asks(void **state)
 {
@@ -950,6 +982,7 @@ int main(void)
 		cmocka_unit_test(judges_what_it_sees_twice),
 		cmocka_unit_test(reads_handshakes),
 		cmocka_unit_test(asks_for_the_stronger),
+		cmocka_unit_test(asks_for_what_nobody_knows),
 		cmocka_unit_test(names_the_mount_that_asks),
 		cmocka_unit_test(judges_transports_without_mounts),
 		cmocka_unit_test(counts_by_proof),

@@ -131,12 +131,13 @@ struct said {
 	char text[512];
 };
 
-static void on_record(const char *target, const char *options, void *context)
+static void on_record(const struct transport_record *record, void *context)
 {
 	struct said *said = context;
 	size_t size = strlen(said->text);
 
-	snprintf(said->text + size, sizeof(said->text) - size, "[%s|%s]", target, options);
+	snprintf(said->text + size, sizeof(said->text) - size, "[%s|%s|%s]", record->source, record->target,
+		 record->options);
 }
 
 static void on_server(const struct sockaddr_storage *end, const char *server, void *context)
@@ -199,8 +200,8 @@ static void good_lines(void **state)
 		{ RECORDS,
 		  "# made by libmount\n\n"
 		  "SRC=s:/ TARGET=/mnt/a ROOT=/ ATTRS=vers=4.2,xprtsec=mtls,addr=192.0.2.2 \n"
-		  "ID=41 SRC=s:/ TARGET=/mnt/two\\040words ROOT=/ OPTS=_netdev NEW=1\n",
-		  "[/mnt/a|vers=4.2,xprtsec=mtls,addr=192.0.2.2][/mnt/two words|]" },
+		  "ID=41 SRC=s:/a\\040b TARGET=/mnt/two\\040words ROOT=/ OPTS=_netdev NEW=1\n",
+		  "[s:/|/mnt/a|vers=4.2,xprtsec=mtls,addr=192.0.2.2][s:/a b|/mnt/two words|]" },
 		{ SERVERS, HEADING, "" },
 		{ SERVERS,
 		  HEADING "v4 c0000202  801   1 server4.nfs.test\n"
@@ -267,6 +268,56 @@ static void bad_lines(void **state)
 	}
 }
 
+/* ---- whose record it is ------------------------------------------------------------------ */
+
+static char *text(const char *constant)
+{
+	return (char *)(uintptr_t)constant;
+}
+
+static void records_of_mounts(void **state)
+{
+	static const struct {
+		const char *source, *options, *kernels_source, *kernels_options;
+		bool own;
+	} rows[] = {
+		{ "s:/a", "xprtsec=tls,addr=192.0.2.2", "s:/a", "rw,addr=192.0.2.2", true },
+		/* the kernel has folded it into one that was mounted by another name */
+		{ "other:/a", "addr=192.0.2.2,vers=4", "s:/a", "rw,addr=192.0.2.2", true },
+		{ "s:/a", "addr=::ffff:192.0.2.2", "s:/a", "rw,addr=192.0.2.2", true },
+		{ "[fe80::1%2]:/a", "addr=fe80::1%eth0", "[fe80::1]:/a", "addr=fe80::1%2", true },
+		{ "s:a//b/", "addr=192.0.2.2", "s:/a/b", "addr=192.0.2.2", true },
+		{ "s:/", "addr=192.0.2.2", "s:/", "addr=192.0.2.1,addr=192.0.2.2", true },
+		/* another namespace's mount on the same folder */
+		{ "s:/a", "xprtsec=mtls,addr=2001:db8::2", "s:/a", "rw,addr=192.0.2.2", false },
+		{ "s:/a", "addr=192.0.2.3", "s:/a", "rw,addr=192.0.2.2", false },
+		{ "s:/b", "addr=192.0.2.2", "s:/a", "rw,addr=192.0.2.2", false },
+		{ "s:/a/b", "addr=192.0.2.2", "s:/a", "rw,addr=192.0.2.2", false },
+		{ "s:/a", "addr=nonsense", "s:/a", "rw,addr=192.0.2.2", false },
+		{ "s:/a", "addr=nonsense", "s:/a", "rw,addr=nonsense", false },
+		{ "s:/a", "addr=0000:0000:0000:0000:0000:ffff:255.255.255.2555", "s:/a", "addr=192.0.2.2", false },
+		/* by the source alone */
+		{ "S:/a", "xprtsec=tls,clientaddr=192.0.2.9", "s:/a", "rw,addr=192.0.2.2", true },
+		{ "other:/a", "xprtsec=tls", "s:/a", "rw,addr=192.0.2.2", false },
+		{ "s:/b", "", "s:/a", "rw,addr=192.0.2.2", false },
+		{ "[2001:db8::2]:/a", "", "[2001:db8::2]:/a", "rw", true },
+		{ "[2001:db8::2]:/a", "", "[2001:db8::3]:/a", "rw", false },
+		{ "", "", "s:/", "rw", false },
+		{ "", "", "", "", true },
+		{ "[", "", "s:/", "rw", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct transport_record record = { rows[i].source, "/mnt", rows[i].options };
+		const struct transport_mount mount = { .source = text(rows[i].kernels_source),
+						       .options = text(rows[i].kernels_options) };
+
+		if (transport_record_is_of(&record, &mount) != rows[i].own)
+			fail_msg("row %zu", i);
+	}
+}
+
 /* ---- others --------------------------------------------------------------------------- */
 
 static void counters_of_the_record_layer(void **state)
@@ -320,6 +371,7 @@ int main(void)
 		cmocka_unit_test(bad_transports),
 		cmocka_unit_test(good_lines),
 		cmocka_unit_test(bad_lines),
+		cmocka_unit_test(records_of_mounts),
 		cmocka_unit_test(counters_of_the_record_layer),
 		cmocka_unit_test(clients_of_the_server),
 	};

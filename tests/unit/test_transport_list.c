@@ -428,7 +428,8 @@ static void doubts_about_transports_without_mounts(void **state)
 
 static void records_of_mount_commands(void **state)
 {
-	struct transport_sources sources = { .root = root, .has_sockets = true };
+	struct notes notes = { 0 };
+	struct transport_sources sources = { .root = root, .has_sockets = true, .note = on_note, .context = &notes };
 	struct transport_list list;
 	struct error e;
 
@@ -436,14 +437,19 @@ static void records_of_mount_commands(void **state)
 	fill_root();
 	write_text("/run/mount/utab",
 		   "SRC=server:/one TARGET=/mnt/one ROOT=/ ATTRS=vers=4.2,xprtsec=none \n"
-		   "SRC=another:/name TARGET=/mnt/two\\040words ROOT=/ ATTRS=vers=4.2,xprtsec=mtls \n"
+		   "SRC=another:/two TARGET=/mnt/two\\040words ROOT=/ ATTRS=vers=4.2,xprtsec=mtls,addr=192.0.2.2 \n"
 		   "SRC=server:/one TARGET=/mnt/one ROOT=/ ATTRS=vers=4.2,xprtsec=tls \n"
+		   /* in another mount namespace */
+		   "SRC=server6:/one TARGET=/mnt/one ROOT=/ ATTRS=xprtsec=mtls,addr=2001:db8::2 \n"
+		   "SRC=server6:/x TARGET=/mnt/plain ROOT=/ ATTRS=xprtsec=mtls,addr=2001:db8::2 \n"
 		   "SRC=x TARGET=/elsewhere ROOT=/ ATTRS=y\n");
 	assert_int_equal(transport_list_read(&sources, true, false, &list, &e), 0);
 	assert_string_equal(list.mounts[0].recorded, "vers=4.2,xprtsec=tls");
-	assert_string_equal(list.mounts[1].recorded, "vers=4.2,xprtsec=mtls");
+	assert_string_equal(list.mounts[1].recorded, "vers=4.2,xprtsec=mtls,addr=192.0.2.2");
 	assert_null(list.mounts[2].recorded);
-	assert_false(list.records_unknown);
+	assert_false(list.records_unknown || list.mounts[0].record_unknown || list.mounts[1].record_unknown);
+	assert_true(list.mounts[2].record_unknown);
+	assert_non_null(strstr(notes.last, "/mnt/plain: what it has asked for is not known"));
 	assert_true(list.mounts[0].has_age);
 	assert_int_equal(list.mounts[0].age, 77);
 	assert_false(list.mounts[2].has_age);

@@ -75,7 +75,7 @@ void tls_mount_demand_of(const struct policy *policy, const struct transport_mou
 			 struct tls_mount_demand *demand)
 {
 	*demand = (struct tls_mount_demand){ .point = mount->point, .options = asked_by(mount->options),
-					     .asked_unknown = records_unknown };
+					     .asked_unknown = records_unknown || mount->record_unknown };
 	demand->asked = mount->recorded ? stronger(asked_by(mount->recorded), demand->options) : demand->options;
 	if (policy)
 		ask_about_mount(policy, mount, demand);

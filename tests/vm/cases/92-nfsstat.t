@@ -451,6 +451,24 @@ kill "$sleeper"
 exec {busy}<&-
 ok "it is gone with its namespace" wait_for 15 no_connection
 
+case_name "two mount namespaces, one folder, and one /run"
+ok "here, without TLS" mounts client /mnt/plain none /mnt/plain server4.nfs.test:/ vers=4.1
+exec {busy}< <(on client unshare -m --propagation private bash -c \
+	'umount -i /mnt/plain; mount -t nfs -o vers=4.2,xprtsec=mtls server6.nfs.test:/ /mnt/plain && echo $$ && exec busybox sleep 1000')
+read -r sleeper <&"$busy"
+like "there, with mtls" "$sleeper" '^[0-9]+$'
+like "that is what was recorded of the folder" "$(on client busybox grep ' TARGET=/mnt/plain ' /run/mount/utab)" 'addr=2001:db8::2'
+say client --tls -c -v --check
+is "nobody knows what this one has asked for: status" "$status" 3
+like "and its state" "$output" 'client 192\.0\.2\.2:2049: unknown: clear text, but what its mounts have asked for cannot be seen; -v tells why \(/mnt/plain\)'
+like "-v tells why" "$output" '/mnt/plain: what it has asked for is not known: what mount commands have recorded for this folder is another mount.s'
+kill "$sleeper"
+exec {busy}<&-
+on client umount /mnt/plain
+on client busybox umount /mnt/plain 2>/dev/null
+on client busybox sed -i '/ TARGET=.mnt.plain /d' /run/mount/utab
+ok "unmounted, and it is gone with its namespace" wait_for 15 no_connection
+
 # ---- the kernel says something else ----------------------------------------------------------------------------------------
 
 case_name "a mount that the kernel has put on another one's connection"
