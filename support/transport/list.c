@@ -93,6 +93,9 @@ static void prove(const struct joining *j, const char *name, struct transport_en
 		t->proof = TRANSPORT_CLEAR;
 		return;
 	}
+	/* Here another connection may have the same ends. */
+	if (j->sources->sys_elsewhere)
+		return;
 	if (t->has_ends)
 		HASH_FIND(hh, j->sockets, &ends, sizeof(ends), entry);
 	if (entry) {
@@ -438,6 +441,7 @@ int transport_list_read(const struct transport_sources *sources, bool client, bo
 	*list = (struct transport_list){ .count = 0 };
 	if (!r && client)
 		r = read_client(&j);
+	list->client_incomplete |= client && sources->sys_elsewhere;
 	if (!r && server)
 		r = transport_join_server(&j);
 	free_indexes(&j);

@@ -160,6 +160,7 @@ struct transport_sources {
 	bool has_sockets; /* they were looked at; there may be none */
 	const struct transport_socket *sockets;
 	size_t socket_count;
+	bool sys_elsewhere; /* transport_sys_is_elsewhere(): the client's transports have none of these sockets */
 	/* Where a source is missing and another is used instead, or nothing; may be NULL. */
 	void (*note)(const char *text, void *context);
 	void *context;

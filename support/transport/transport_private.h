@@ -68,7 +68,7 @@ typedef void transport_stats_visitor(const struct transport_stats *stats, void *
 int transport_stats_parse(const char *name, char *text, transport_stats_visitor *visit, void *context,
 			  struct error *e);
 
-/* A line of /run/mount/utab: what is mounted where, and with which options; without escapes, "" for what is not told. */
+/* A line of /run/mount/utab: what is mounted where, with which options; without escapes, "" for what is not told. */
 struct transport_record {
 	const char *source, *target, *options;
 };

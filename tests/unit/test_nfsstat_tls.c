@@ -950,6 +950,34 @@ static void judges_callbacks(void **state)
 	assert_int_equal(row.state, TLS_PLAIN);
 }
 
+/* What /sys shows may be of another network namespace than the one that the first line names. */
+static void tells_where_transports_are(void **state)
+{
+	struct json_object *object = json_object_new_object();
+	static const struct tls_style style = { .wide = false };
+	struct many *many = make_many();
+	AUTO_STRBUF said = { 0 };
+	AUTO_STRBUF metrics = { 0 };
+
+	(void)state;
+	text_copy(many->report.snapshot.namespace, sizeof(many->report.snapshot.namespace), "net:[1]");
+	many->report.sys_elsewhere = true;
+	many->report.list.client_incomplete = true;
+	add(many, false, "192.0.2.2", 2049, TLS_PLAIN, "");
+	tls_count(&many->report);
+	tls_text(&many->report, &style, &said);
+	assert_ptr_equal(strstr(said.text, "NFS in this network namespace (net:[1])\n"
+					   "client: /sys is of another network namespace: these transports are of "
+					   "there\nSIDE "), said.text);
+	assert_non_null(strstr(said.text, " 0 idle; there may be more"));
+	tls_openmetrics(&many->report, &metrics);
+	assert_non_null(strstr(metrics.text, "\nnfs_tls_incomplete{side=\"client\"} 1\n"));
+	tls_json(&many->report, object);
+	assert_non_null(strstr(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN), "\"elsewhere\":true,"));
+	json_object_put(object);
+	assert_int_equal(tls_check_status(&many->report), 3);
+}
+
 static void tells_of_callbacks(void **state)
 {
 	struct many *many = make_many();
@@ -993,6 +1021,7 @@ int main(void)
 		cmocka_unit_test(leaves_out_what_it_did_not_see),
 		cmocka_unit_test(counts_alike_in_all_forms),
 		cmocka_unit_test(judges_callbacks),
+		cmocka_unit_test(tells_where_transports_are),
 		cmocka_unit_test(tells_of_callbacks),
 	};
 

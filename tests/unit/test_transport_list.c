@@ -217,7 +217,16 @@ static void joins(void **state)
 			fail_msg("port %u", port);
 		}
 	}
+	assert_false(list.client_incomplete);
 	transport_list_free(&list);
+	/* In another network namespace the same ends may be of another connection. */
+	sources.sys_elsewhere = true;
+	assert_int_equal(transport_list_read(&sources, true, true, &list, &e), 0);
+	for (size_t i = 0; i < list.count; i++)
+		assert_int_equal(list.at[i].proof != TRANSPORT_UNPROVEN, list.at[i].is_server);
+	assert_true(list.client_incomplete);
+	transport_list_free(&list);
+	sources.sys_elsewhere = false;
 	/* Who cannot see the record layer proves nothing by not seeing it. */
 	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++)
 		sockets[i].all_told = false;

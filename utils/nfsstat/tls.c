@@ -37,7 +37,7 @@ static void note_what_is_not_seen(const struct tls_wishes *wishes, struct tls_re
 	}
 	if (!is_privileged(sources))
 		tls_note(report, "not privileged (CAP_NET_ADMIN): the kernel may not have told of every record layer");
-	if (wishes->client && transport_sys_is_elsewhere())
+	if (report->sys_elsewhere)
 		tls_note(report, "/sys is of another network namespace than this one, %s: the transports that it shows "
 				 "are those of there", report->snapshot.namespace);
 }
@@ -51,6 +51,7 @@ static int read_list(const struct tls_wishes *wishes, struct tls_report *report,
 	if (r)
 		return r;
 	sources.sockets = report->sockets;
+	sources.sys_elsewhere = report->sys_elsewhere = wishes->client && !*wishes->root && transport_sys_is_elsewhere();
 	note_what_is_not_seen(wishes, report, &sources);
 	return transport_list_read(&sources, wishes->client, wishes->server, &report->list, e);
 }

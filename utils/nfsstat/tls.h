@@ -107,6 +107,7 @@ struct tls_totals {
 struct tls_report {
 	struct snapshot snapshot;
 	struct transport_list list;
+	bool sys_elsewhere; /* the client's transports are of another network namespace, whose /sys this is */
 	struct transport_socket *sockets;
 	struct tls_row *rows;		  /* one for each of list.at; in the order of tls_sort() */
 	struct tls_mount_demand *demands; /* one for each of list.mounts */

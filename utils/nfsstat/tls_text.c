@@ -173,6 +173,8 @@ void tls_text(const struct tls_report *report, const struct tls_style *style, st
 		strbuf_addf(out, "NFS in this network namespace (%s)\n", report->snapshot.namespace);
 	else
 		strbuf_addf(out, "NFS as files tell of it\n");
+	if (report->sys_elsewhere)
+		strbuf_addf(out, "client: /sys is of another network namespace: these transports are of there\n");
 	tls_tables(report, style, out);
 	add_reasons(report, out);
 	add_lost_mounts(report, out);

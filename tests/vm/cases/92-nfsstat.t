@@ -277,6 +277,12 @@ old_kernel || like "and why the peer is" "$output" \
 case_name "another network namespace"
 output=$(on client unshare -n nfsstat --tls -c -v 2>&1)
 like "says that /sys is not of it" "$output" '/sys is of another network namespace than this one, net:'
+like "also without -v, above the table" "$(on client unshare -n nfsstat --tls -c)" \
+	$'^NFS in this network namespace [^\n]*\nclient: /sys is of another network namespace: these transports are of there\nSIDE '
+like "they may not be all" "$(on client unshare -n nfsstat --openmetrics -c)" 'nfs_tls_incomplete\{side="client"\} 1'
+status=0
+on client unshare -n nfsstat --tls -c --check >/dev/null 2>&1 || status=$?
+is "status" "$status" 3
 like "nor is the agent" "$output" 'the rpc\.tlshd that answers is of another network namespace'
 
 # ---- what is wrong ---------------------------------------------------------------------------------------------------
