@@ -5,7 +5,7 @@
 
 #define TO_SECONDS "%Y-%m-%dT%H:%M:%S"
 
-void json_put_text(struct json_object *to, const char *key, const char *text)
+struct json_object *json_text(const char *text)
 {
 	AUTO_STRBUF escaped = { 0 };
 
@@ -14,7 +14,12 @@ void json_put_text(struct json_object *to, const char *key, const char *text)
 			strbuf_add(&escaped, at, 1);
 		else
 			strbuf_addf(&escaped, "\\x%02x", (unsigned char)*at);
-	json_object_object_add(to, key, escaped.size && !escaped.failed ? json_object_new_string(escaped.text) : NULL);
+	return escaped.size && !escaped.failed ? json_object_new_string(escaped.text) : NULL;
+}
+
+void json_put_text(struct json_object *to, const char *key, const char *text)
+{
+	json_object_object_add(to, key, json_text(text));
 }
 
 void json_put_bool(struct json_object *to, const char *key, bool value)

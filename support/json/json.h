@@ -12,8 +12,10 @@
 #include "support/base/base.h"
 
 /*
- * Escaped: what comes from a certificate, a file or the command line need not be UTF-8.  null for NULL and "".
+ * Escaped: what comes from a certificate, a file or the command line need not be UTF-8.  null for NULL and "", which
+ * json-c writes for NULL.  An object that is returned is the caller's.
  */
+struct json_object *json_text(const char *text);
 void json_put_text(struct json_object *to, const char *key, const char *text);
 void json_put_bool(struct json_object *to, const char *key, bool value);
 void json_put_number(struct json_object *to, const char *key, int64_t value);

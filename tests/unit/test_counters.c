@@ -423,8 +423,9 @@ static void mounts(void **state)
 {
 	char lines[] = "s:/a /b nfs4 rw,x 0 0\n# /c nfs rw\nt /d nfs\nproc /proc proc rw\n\nx\n";
 	const struct snapshot snapshot = { .namespace = "net:[1]", .when = 0 };
+	char odd[] = "s:/a\\040b /b nfs rw,context=\"u:r:t:s0:c0,c1\",x=\\040\\134\\054y,,z=\xc3 0 0\n";
 	char empty[] = "";
-	AUTO_STRBUF text = { 0 }, json = { 0 };
+	AUTO_STRBUF text = { 0 }, json = { 0 }, words = { 0 };
 
 	(void)state;
 	mounts_text(lines, &text);
@@ -432,6 +433,10 @@ static void mounts(void **state)
 	mounts_json(&snapshot, empty, &json);
 	assert_non_null(strstr(json.text, "\"mounts\":["));
 	assert_non_null(strstr(json.text, "\"namespace\":\"net:[1]\""));
+	mounts_json(&snapshot, odd, &words);
+	assert_non_null(strstr(words.text, "\"source\":\"s:/a b\""));
+	assert_non_null(strstr(words.text, "\"rw\",\n        \"context=\\\"u:r:t:s0:c0,c1\\\"\",\n        \"x= \\\\,y\",\n"
+					   "        \"z=\\\\xc3\"\n"));
 }
 
 int main(void)

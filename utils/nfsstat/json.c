@@ -82,13 +82,28 @@ void report_json(const struct report *report, struct strbuf *text)
 /* ---- mounts ---------------------------------------------------------------------------- */
 
 /* Of a file of the kernel, which writes a blank as "\040". */
-static void put_field(struct json_object *to, const char *key, const char *field)
+static struct json_object *field_text(const char *field, size_t size)
 {
-	AUTO_FREE char *text = strdup(field);
+	AUTO_FREE char *text = strndup(field, size);
 
 	if (text)
 		text_unescape_octal(text);
-	json_put_text(to, key, text);
+	return json_text(text);
+}
+
+static void put_field(struct json_object *to, const char *key, const char *field)
+{
+	json_object_object_add(to, key, field_text(field, strlen(field)));
+}
+
+/* Up to the next comma; those between quotes, as in the context of SELinux, are part of a word. */
+static size_t option_size(const char *options)
+{
+	size_t size = 0;
+
+	for (bool quoted = false; options[size] && (quoted || options[size] != ','); size++)
+		quoted ^= options[size] == '"';
+	return size;
 }
 
 /* A list with commas becomes an array. */
@@ -97,12 +112,10 @@ static struct json_object *options_array(const char *options)
 	struct json_object *array = json_object_new_array();
 
 	while (*options) {
-		size_t size = strcspn(options, ",");
-		AUTO_STRBUF escaped = { 0 };
+		size_t size = option_size(options);
 
-		strbuf_add_escaped(&escaped, options, size);
-		if (size && !escaped.failed)
-			json_object_array_add(array, json_object_new_string(escaped.text));
+		if (size)
+			json_object_array_add(array, field_text(options, size));
 		options += size + (options[size] ? 1 : 0);
 	}
 	return array;
