@@ -699,6 +699,36 @@ static void shows_in_80_columns(void **state)
 	assert_string_equal(metrics.text + metrics.size - 6, "# EOF\n");
 }
 
+/* Version and cipher are whole, whatever else there is, and leave some room for the rest. */
+static void shows_every_cipher_in_80_columns(void **state)
+{
+	static const unsigned int versions[] = { 0x0304, 0x0303, 0x0305 };
+	static const struct tls_style style = { .wide = false };
+	struct transport_entry transport = { .is_server = true, .connected = true, .proof = TRANSPORT_ENCRYPTED };
+	struct tls_row row = { .transport = &transport, .asked_unknown = true, .asked = XPRTSEC_NONE,
+			       .minimum = XPRTSEC_NONE, .state = TLS_UNKNOWN, .client_name = "the client's own name" };
+	struct tls_report report = { .rows = &row, .list = { .at = &transport, .count = 1 } };
+
+	(void)state;
+	inet_pton(AF_INET6, "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+		  &((struct sockaddr_in6 *)&transport.remote)->sin6_addr);
+	transport.remote.ss_family = AF_INET6;
+	for (uint16_t cipher = 51; cipher <= 59; cipher++)
+		for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+			AUTO_STRBUF said = { 0 };
+			char effect[48];
+
+			transport.socket.tls_version = (uint16_t)versions[i];
+			transport.socket.tls_cipher = cipher;
+			tls_effect(&row, effect, sizeof(effect));
+			tls_text(&report, &style, &said);
+			assert_non_null(strstr(said.text, effect));
+			assert_non_null(strstr(said.text, "name\n"));
+			for (const char *line = said.text; *line; line += strcspn(line, "\n") + 1)
+				assert_true(strcspn(line, "\n") <= 80);
+		}
+}
+
 /* A report of several transports; everything else is added by the tests. */
 struct many {
 	struct transport_entry at[8];
@@ -1015,6 +1045,7 @@ int main(void)
 		cmocka_unit_test(judges_transports_without_mounts),
 		cmocka_unit_test(counts_by_proof),
 		cmocka_unit_test(shows_in_80_columns),
+		cmocka_unit_test(shows_every_cipher_in_80_columns),
 		cmocka_unit_test(sorts),
 		cmocka_unit_test(merges_reasons),
 		cmocka_unit_test(tells_nothing_from_unknown),

@@ -322,10 +322,11 @@ struct column {
 
 #define LINE_COLUMNS 80u
 #define REST SIZE_MAX /* what is left of the line */
+#define EFFECT_COLUMNS 25u /* "unknown CHACHA20-POLY1305": no version and cipher is cut at its front */
 
 static const struct column narrow[] = {
 	{ "SIDE", side_cell, 6 },	   { "PEER", peer_cell, 24 },	{ "ASKED", wanted_cell, 7 },
-	{ "IN EFFECT", effect_cell, 18 }, { "STATE", state_cell, 8 }, { "FOR", for_cell, REST },
+	{ "IN EFFECT", effect_cell, EFFECT_COLUMNS }, { "STATE", state_cell, 8 }, { "FOR", for_cell, REST },
 };
 
 static const struct column client_columns[] = {
