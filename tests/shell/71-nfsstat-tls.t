@@ -286,6 +286,26 @@ ends "not privileged" 0 'not privileged \(CAP_NET_ADMIN\)' \
 said=$(unshare -n "$program" --tls -v -c 2>&1)
 unlike "privileged" "$said" 'not privileged'
 
+# The live view on a terminal of six lines, and then of forty: the worst stay, and the number of the others is told.
+# Each of the eight has a sentence, too.
+rm -rf "$root"
+"$here/nfsstat/make-mounts" "$root" 8
+cat >"$work/watch" <<-END
+	stty rows 6 cols 100
+	'$program' --root '$root' --tls -c -Z 1 &
+	sleep 1.5
+	stty rows 40
+	sleep 1.5
+	kill \$!
+END
+TERM=dumb timeout 30 script -qec "bash '$work/watch'" /dev/null </dev/null | tr -d '\r' >"$work/shown"
+views=$(tr '\033' '@' <"$work/shown" | sed 's/^@\[H@\[2J/@/' | awk '/^@/ { view++ } { lines[view]++ } /^client [0-9]/ && NF == 6 { rows[view]++ }
+	/^\+/ { more[view] = $0 } END { for (i = 1; i <= view; i += view - 1) print lines[i], rows[i], more[i] }')
+is "a terminal with six lines, and then with forty: lines, rows, more" "$views" "5 1 +7 more
+21 8 "
+"$program" --root "$root" --tls -c >"$work/shown"
+is "not where there is no terminal" "$(grep -c '^client [0-9].* /mnt/' "$work/shown")" 8
+
 # ---- ten thousand mounts, each with a connection of its own --------------------------------------------------------
 
 rm -rf "$root"

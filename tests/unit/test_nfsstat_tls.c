@@ -839,6 +839,64 @@ static void merges_reasons(void **state)
 					  "1 undecided\n"));
 }
 
+/* The worst stay, and what does not fit is counted. */
+static void fits_a_terminal(void **state)
+{
+	static const struct {
+		size_t lines, columns;
+		const char *shown;
+	} rows[] = {
+		{ 5, 80,
+		  "NFS in this network namespace (net:[1])\nSIDE   PEER           ASKED IN EFFECT STATE FOR\n"
+		  "client 192.0.2.1:2049 none  clear     CLEAR /mnt/b\n+5 more\n"
+		  "client: 6 transports, 0 encrypted, 6 clear, 0 unknown, 0 idle; 6 not as demanded\n" },
+		/* where lines are broken, the totals take two, and so does a sentence */
+		{ 14, 50,
+		  "NFS in this network namespace (net:[1])\nSIDE   PEER           ASKED IN EFFECT STATE FOR\n"
+		  "client 192.0.2.1:2049 none  clear     CLEAR /mnt/b\n"
+		  "client 192.0.2.2:2049 none  clear     CLEAR /mnt/b\n"
+		  "client 192.0.2.3:2049 none  clear     CLEAR /mnt/b\n"
+		  "client 192.0.2.4:2049 none  clear     CLEAR /mnt/b\n+2 more\n"
+		  "client 192.0.2.1:2049: CLEAR: a reason that is longer than that (/mnt/b)\n+5 more sentences\n"
+		  "client: 6 transports, 0 encrypted, 6 clear, 0 unknown, 0 idle; 6 not as demanded\n"
+		  "record layer: not loaded\nhandshakes as client: unknown\n" },
+		{ 1, 80, "NFS in this network namespace (net:[1])\n" },
+	};
+	struct many *many = make_many();
+	AUTO_STRBUF all = { 0 };
+
+	(void)state;
+	many->report.wants_server = false;
+	many->report.handshakes[0].side = "client";
+	text_copy(many->report.snapshot.namespace, sizeof(many->report.snapshot.namespace), "net:[1]");
+	for (unsigned int i = 0; i < 6; i++) {
+		char peer[16];
+
+		snprintf(peer, sizeof(peer), "192.0.2.%u", i + 1);
+		mount_on(many, add(many, false, peer, 2049, TLS_CLEAR, "a reason that is longer than that"), 0);
+	}
+	tls_count(&many->report);
+	tls_text(&many->report, &(struct tls_style){ 0 }, &all);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct tls_style style = { .lines = rows[i].lines, .columns = rows[i].columns };
+		AUTO_STRBUF said = { 0 };
+
+		tls_text(&many->report, &style, &said);
+		assert_string_equal(said.text, rows[i].shown);
+	}
+	for (size_t lines = 1; lines < 30; lines++) {
+		const struct tls_style style = { .lines = lines, .columns = 100, .colour = true };
+		AUTO_STRBUF said = { 0 };
+		size_t count = 0;
+
+		tls_text(&many->report, &style, &said);
+		for (size_t i = 0; i < said.size; i++)
+			count += said.text[i] == '\n';
+		assert_true(count <= lines);
+		assert_int_equal(strstr(said.text, " more") == NULL, lines == 1 || lines >= 17);
+	}
+}
+
 /* "-" is nothing, "unknown" is what cannot be told. */
 static void tells_nothing_from_unknown(void **state)
 {
@@ -1048,6 +1106,7 @@ int main(void)
 		cmocka_unit_test(shows_every_cipher_in_80_columns),
 		cmocka_unit_test(sorts),
 		cmocka_unit_test(merges_reasons),
+		cmocka_unit_test(fits_a_terminal),
 		cmocka_unit_test(tells_nothing_from_unknown),
 		cmocka_unit_test(leaves_out_what_it_did_not_see),
 		cmocka_unit_test(counts_alike_in_all_forms),

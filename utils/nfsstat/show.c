@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "support/json/json.h"
@@ -226,11 +227,24 @@ static bool may_colour(void)
 	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && terminal && strcmp(terminal, "dumb");
 }
 
+/* As it is now: windows change.  The last line is left to the cursor; what is no terminal has no size. */
+static void fit_terminal(struct tls_style *style)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row < 2)
+		return;
+	style->lines = size.ws_row - 1u;
+	style->columns = size.ws_col;
+}
+
 static void write_transports(const struct cli *cli, const struct tls_report *report, struct strbuf *text)
 {
-	const struct tls_style style = { .wide = cli->wide, .colour = may_colour(), .notes = cli->verbose };
+	struct tls_style style = { .wide = cli->wide, .colour = may_colour(), .notes = cli->verbose };
 	struct json_object *object;
 
+	if (cli->sleep)
+		fit_terminal(&style);
 	if (cli->openmetrics) {
 		tls_openmetrics(report, text);
 	} else if (cli->json) {

@@ -172,6 +172,7 @@ struct tls_style {
 	bool wide;
 	bool colour;
 	bool notes; /* -v */
+	size_t lines, columns; /* of the terminal that it has to fit, but for its last line; 0: any number */
 };
 
 /* "client", "server". */

@@ -94,7 +94,25 @@ int tls_look(const struct tls_wishes *wishes, const struct tls_seen *before, str
 
 /* ---- showing (tls_table.c) --------------------------------------------------------------- */
 
-void tls_tables(const struct tls_report *report, const struct tls_style *style, struct strbuf *out);
+/* Appends the short table to the first; of the wide ones that of the client, and that of the server to the second. */
+#define TLS_TABLES 2u
+void tls_tables(const struct tls_report *report, const struct tls_style *style,
+		struct strbuf *const tables[static TLS_TABLES]);
+
+/* ---- fitting a terminal (tls_fit.c) ------------------------------------------------------- */
+
+/* Lines that belong together; the text is the caller's. */
+struct tls_part {
+	struct strbuf text;
+	size_t least;	  /* so many lines of the terminal, where it has them, come before more of another part */
+	size_t headings;  /* so many of its lines are no entries of a list */
+	const char *more; /* behind "+N more", which stands for the rest of a list that is cut; NULL: nothing does */
+};
+
+#define TLS_PARTS_MAX 8u
+
+/* Pure: appends what fits, in the order of the parts. */
+void tls_fit(const struct tls_part *parts, size_t count, const struct tls_style *style, struct strbuf *out);
 
 /* ---- notes (tls_notes.c) ------------------------------------------------------------------ */
 

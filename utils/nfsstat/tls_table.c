@@ -483,14 +483,15 @@ static void add_table(struct table *table, const struct column *columns, size_t 
 	out->failed = out->failed || room.failed;
 }
 
-void tls_tables(const struct tls_report *report, const struct tls_style *style, struct strbuf *out)
+void tls_tables(const struct tls_report *report, const struct tls_style *style,
+		struct strbuf *const tables[static TLS_TABLES])
 {
 	struct table table = { .report = report, .style = style, .wide = style->wide };
 
 	if (!style->wide) {
-		add_table(&table, narrow, ARRAY_SIZE(narrow), any_row, out);
+		add_table(&table, narrow, ARRAY_SIZE(narrow), any_row, tables[0]);
 		return;
 	}
-	add_table(&table, client_columns, ARRAY_SIZE(client_columns), client_row, out);
-	add_table(&table, server_columns, ARRAY_SIZE(server_columns), server_row, out);
+	add_table(&table, client_columns, ARRAY_SIZE(client_columns), client_row, tables[0]);
+	add_table(&table, server_columns, ARRAY_SIZE(server_columns), server_row, tables[1]);
 }

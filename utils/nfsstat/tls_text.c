@@ -167,7 +167,7 @@ static void add_lost_mounts(const struct tls_report *report, struct strbuf *out)
 	}
 }
 
-void tls_text(const struct tls_report *report, const struct tls_style *style, struct strbuf *out)
+static void add_heading(const struct tls_report *report, struct strbuf *out)
 {
 	if (report->snapshot.namespace[0])
 		strbuf_addf(out, "NFS in this network namespace (%s)\n", report->snapshot.namespace);
@@ -175,18 +175,45 @@ void tls_text(const struct tls_report *report, const struct tls_style *style, st
 		strbuf_addf(out, "NFS as files tell of it\n");
 	if (report->sys_elsewhere)
 		strbuf_addf(out, "client: /sys is of another network namespace: these transports are of there\n");
-	tls_tables(report, style, out);
-	add_reasons(report, out);
-	add_lost_mounts(report, out);
-	if (report->wants_client)
-		add_totals(report, false, out);
-	if (report->wants_server)
-		add_totals(report, true, out);
+}
+
+static void add_all_counters(const struct tls_report *report, struct strbuf *out)
+{
 	add_counters(&report->counters, out);
 	if (report->wants_client)
 		add_handshakes(report, &report->handshakes[0], out);
 	if (report->wants_server)
 		add_handshakes(report, &report->handshakes[1], out);
+}
+
+#define ALL SIZE_MAX
+#define TABLE_LEAST 3u /* its heading, the worst one, and how many more there are */
+
+void tls_text(const struct tls_report *report, const struct tls_style *style, struct strbuf *out)
+{
+	enum { HEADING, TABLES, REASONS = TABLES + TLS_TABLES, TOTALS, COUNTERS, NOTES, PARTS };
+	struct tls_part part[PARTS] = {
+		[HEADING] = { .least = ALL },
+		[TABLES] = { .least = TABLE_LEAST, .headings = 1, .more = "" },
+		[TABLES + 1] = { .least = TABLE_LEAST, .headings = 1, .more = "" },
+		[REASONS] = { .more = " sentences" },
+		[TOTALS] = { .least = ALL },
+	};
+	struct strbuf *const tables[TLS_TABLES] = { &part[TABLES].text, &part[TABLES + 1].text };
+
+	_Static_assert(PARTS <= TLS_PARTS_MAX, "room");
+	add_heading(report, &part[HEADING].text);
+	tls_tables(report, style, tables);
+	add_reasons(report, &part[REASONS].text);
+	add_lost_mounts(report, &part[REASONS].text);
+	if (report->wants_client)
+		add_totals(report, false, &part[TOTALS].text);
+	if (report->wants_server)
+		add_totals(report, true, &part[TOTALS].text);
+	add_all_counters(report, &part[COUNTERS].text);
 	if (style->notes && report->notes.text)
-		strbuf_addf(out, "%s", report->notes.text);
+		strbuf_addf(&part[NOTES].text, "%s", report->notes.text);
+	tls_fit(part, PARTS, style, out);
+	for (size_t i = 0; i < PARTS; i++)
+		strbuf_free(&part[i].text);
 }
