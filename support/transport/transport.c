@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "support/transport/transport.h"
+#include "support/transport/transport_private.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -102,12 +102,14 @@ static void decode_tls(const struct nlattr *ulp, struct transport_socket *socket
 				socket->tls_cipher = tls_number(part);
 				break;
 			case TLS_INFO_TXCONF_:
+				socket->tls_told = true;
 				socket->tls_sends = active(tls_number(part));
-				socket->tls_in_device |= tls_number(part) == CONF_HARDWARE;
+				socket->tls_sends_in_device = tls_number(part) == CONF_HARDWARE;
 				break;
 			case TLS_INFO_RXCONF_:
+				socket->tls_told = true;
 				socket->tls_receives = active(tls_number(part));
-				socket->tls_in_device |= tls_number(part) == CONF_HARDWARE;
+				socket->tls_receives_in_device = tls_number(part) == CONF_HARDWARE;
 				break;
 			}
 		}
@@ -141,6 +143,16 @@ int transport_socket_decode(const void *message, size_t size, struct transport_s
 		}
 	}
 	return 0;
+}
+
+const char *transport_layer_word(const struct transport_socket *socket)
+{
+	unsigned int active = socket->tls_sends + socket->tls_receives;
+	unsigned int in_device = socket->tls_sends_in_device + socket->tls_receives_in_device;
+
+	if (!active)
+		return "";
+	return !in_device ? "software" : in_device == active ? "device" : "mixed";
 }
 
 struct dump {
@@ -234,6 +246,16 @@ static void append(const struct transport_socket *socket, void *context)
 	to->at[to->count++] = *socket;
 }
 
+void transport_sockets_settle(struct transport_socket *sockets, size_t count)
+{
+	bool tells_all = false;
+
+	for (size_t i = 0; i < count; i++)
+		tells_all |= sockets[i].tls_told;
+	for (size_t i = 0; i < count; i++)
+		sockets[i].all_told |= tells_all;
+}
+
 int transport_sockets_all(struct transport_socket **sockets, size_t *count, struct error *e)
 {
 	struct array all = { 0 };
@@ -245,6 +267,7 @@ int transport_sockets_all(struct transport_socket **sockets, size_t *count, stru
 		free(all.at);
 		return r;
 	}
+	transport_sockets_settle(all.at, all.count);
 	*sockets = all.at;
 	*count = all.count;
 	return 0;

@@ -19,7 +19,8 @@ struct transport_socket {
 	uint16_t tls_version; /* 0x0304; 0 without record layer */
 	uint16_t tls_cipher;  /* TLS_CIPHER_* of linux/tls.h */
 	bool tls_sends, tls_receives; /* the record layer is active in this direction */
-	bool tls_in_device;	      /* for one direction at least it is the network card that does it */
+	bool tls_sends_in_device, tls_receives_in_device; /* it is the network card that does it */
+	bool tls_told; /* the kernel told of its record layer, in whatever state */
 	bool all_told; /* false: without CAP_NET_ADMIN the kernel may have kept the record layer to itself */
 	bool counted;  /* the kernel told the next two (struct tcp_info) */
 	uint64_t bytes_sent, bytes_received; /* acknowledged by the peer; received in order */
@@ -27,6 +28,9 @@ struct transport_socket {
 
 /* Decodes one message of a dump.  -EBADMSG when it is malformed. */
 int transport_socket_decode(const void *message, size_t size, struct transport_socket *socket);
+
+/* "software", "device", or "mixed" where they share the two directions; "" where neither is active. */
+const char *transport_layer_word(const struct transport_socket *socket);
 
 typedef void transport_visitor(const struct transport_socket *socket, void *context);
 
@@ -181,7 +185,10 @@ void transport_list_free(struct transport_list *list);
  */
 bool transport_sys_is_elsewhere(void);
 
-/* All TCP sockets of this network namespace in one array, which the caller frees. */
+/*
+ * All TCP sockets of this network namespace in one array, which the caller frees.  A kernel that tells somebody without
+ * CAP_NET_ADMIN of one record layer tells of all of them, so that then all_told is true of all.
+ */
 int transport_sockets_all(struct transport_socket **sockets, size_t *count, struct error *e);
 
 /* ---- the record layer's counters (proc.c) --------------------------------- */

@@ -16,6 +16,9 @@ struct transport_ends {
 
 struct transport_ends transport_ends_of(const struct sockaddr_storage *local, const struct sockaddr_storage *remote);
 
+/* What the sockets of one dump tell together, see transport_sockets_all(). */
+void transport_sockets_settle(struct transport_socket *sockets, size_t count);
+
 /* The texts of the files in a transport's folder of /sys. */
 struct transport_texts {
 	const char *state, *info, *local, *remote; /* xprt_state, xprt_info, srcaddr, dstaddr */

@@ -674,6 +674,7 @@ static void shows_in_80_columns(void **state)
 	transport.local = end("192.0.2.1", 801);
 	transport.remote = end("255.255.255.255", 65535);
 	transport.socket = connection("192.0.2.1", 801, "255.255.255.255", 65535, true);
+	transport.socket.tls_sends_in_device = true;
 	transport.mounts = mounts;
 	transport.mount_count = 2;
 	text_copy(row.identity, sizeof(row.identity), "server.example.com");
@@ -691,6 +692,7 @@ static void shows_in_80_columns(void **state)
 	tls_text(&report, &style, &wide);
 	assert_non_null(strstr(wide.text, "\033[32mok\033[0m"));
 	assert_non_null(strstr(wide.text, "/a/very/long/path/of/a/mount/point,/b\\x20\\x1b[2J\n"));
+	assert_non_null(strstr(wide.text, " AES-256-GCM mixed "));
 	assert_non_null(strstr(wide.text, " yes    server.example.com "));
 	assert_non_null(strstr(wide.text, " 2027-01-15T08:00:00Z "));
 	tls_openmetrics(&report, &metrics);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/transport/transport.h"
+#include "support/transport/transport_private.h"
 
 static struct nlmsghdr *begin(char *buffer, unsigned char family)
 {
@@ -52,6 +52,8 @@ static void test_encrypted(void **state)
 	assert_int_equal(socket.tls_version, 0x0304);
 	assert_int_equal(socket.tls_cipher, 52);
 	assert_true(socket.tls_sends && socket.tls_receives);
+	assert_false(socket.tls_sends_in_device || socket.all_told);
+	assert_true(socket.tls_receives_in_device && socket.tls_told);
 	assert_int_equal(ntohs(((struct sockaddr_in *)&socket.local)->sin_port), 2049);
 	assert_int_equal(ntohs(((struct sockaddr_in *)&socket.remote)->sin_port), 700);
 }
@@ -69,6 +71,41 @@ static void test_half_encrypted(void **state)
 	assert_true(socket.tls_sends);
 	assert_false(socket.tls_receives);
 	assert_int_equal(socket.local.ss_family, AF_INET6);
+}
+
+static void words_for_layers(void **state)
+{
+	static const struct {
+		uint16_t tx, rx;
+		const char *word;
+	} rows[] = {
+		{ 2, 2, "software" }, { 3, 3, "device" }, { 2, 3, "mixed" }, { 3, 2, "mixed" },
+		{ 3, 1, "device" },   { 1, 2, "software" }, { 1, 1, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char buffer[1024] = { 0 };
+		struct nlmsghdr *header = begin(buffer, AF_INET);
+		struct transport_socket socket;
+
+		put_tls(header, rows[i].tx, rows[i].rx);
+		assert_int_equal(transport_socket_decode(buffer, header->nlmsg_len, &socket), 0);
+		assert_string_equal(transport_layer_word(&socket), rows[i].word);
+	}
+}
+
+/* Who is told of one record layer without privilege is told of all of them. */
+static void what_everybody_is_told(void **state)
+{
+	struct transport_socket sockets[3] = { { .tls_version = 0 } };
+
+	(void)state;
+	transport_sockets_settle(sockets, ARRAY_SIZE(sockets));
+	assert_false(sockets[0].all_told || sockets[1].all_told || sockets[2].all_told);
+	sockets[1].tls_told = true; /* also when it is not active */
+	transport_sockets_settle(sockets, ARRAY_SIZE(sockets));
+	assert_true(sockets[0].all_told && sockets[1].all_told && sockets[2].all_told);
 }
 
 static void test_plain_and_truncated(void **state)
@@ -182,6 +219,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_encrypted),
 		cmocka_unit_test(test_half_encrypted),
+		cmocka_unit_test(words_for_layers),
+		cmocka_unit_test(what_everybody_is_told),
 		cmocka_unit_test(test_plain_and_truncated),
 		cmocka_unit_test(the_transports_of_a_mount_are_found),
 	};

@@ -20,7 +20,7 @@ static struct json_object *socket_json(const struct transport_entry *t)
 	if (t->proof == TRANSPORT_ENCRYPTED) {
 		json_put_text(to, "version", tls_version_name(t->socket.tls_version));
 		json_put_text(to, "cipher", tls_cipher_name(t->socket.tls_cipher));
-		json_put_text(to, "layer", t->socket.tls_in_device ? "device" : "software");
+		json_put_text(to, "layer", transport_layer_word(&t->socket));
 	}
 	return to;
 }

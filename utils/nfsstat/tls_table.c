@@ -135,9 +135,7 @@ static void cipher_cell(const struct table *table, const struct tls_row *row, st
 
 static void layer_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
 {
-	const struct transport_socket *socket = &row->transport->socket;
-
-	add_proven(table, row, !socket->tls_version ? "" : socket->tls_in_device ? "device" : "software", out);
+	add_proven(table, row, transport_layer_word(&row->transport->socket), out);
 }
 
 /* Only the agent knows it, and of what is in clear text there is nothing to know. */
