@@ -12,6 +12,26 @@ static uint64_t since(uint64_t now, uint64_t then, bool narrow)
 	return narrow || now < then ? (uint32_t)(now - then) : now - then;
 }
 
+/* After its last number a counter of 32 bits is as far from there as was counted; half of them is not, in one step. */
+static bool has_gone_back(uint64_t now, uint64_t then)
+{
+	return now < then && (then > UINT32_MAX || (uint32_t)(now - then) > INT32_MAX);
+}
+
+/* Each side begins again with its module.  The cache of read-ahead has a size, which is no counter. */
+static bool was_reset(const struct counters *now, const struct counters *then)
+{
+	bool any = false;
+
+	for (size_t block = 0; block < COUNTERS_BLOCKS; block++)
+		for (size_t i = 0; i < COUNTERS_VALUES_MAX && block != COUNTERS_READ_AHEAD; i++)
+			any |= has_gone_back(now->value[block][i], then->value[block][i]);
+	for (size_t table = 0; table < COUNTERS_TABLES; table++)
+		for (size_t i = 0; i < now->calls[table].count; i++)
+			any |= has_gone_back(now->calls[table].at[i], then->calls[table].at[i]);
+	return any;
+}
+
 static void subtract_calls(struct counters_calls *calls, const struct counters_calls *then, bool narrow)
 {
 	for (size_t i = 0; i < COUNTERS_OPERATIONS_MAX; i++)
@@ -30,6 +50,7 @@ void counters_subtract(struct counters *counters, const struct counters *then)
 {
 	const bool narrow = counters->narrow || then->narrow;
 
+	counters->was_reset = was_reset(counters, then);
 	for (size_t block = 0; block < COUNTERS_BLOCKS; block++)
 		for (size_t i = 0; i < COUNTERS_VALUES_MAX; i++)
 			counters->value[block][i] = since(counters->value[block][i], then->value[block][i], narrow);

@@ -89,6 +89,7 @@ struct counters {
 	enum counters_side side;
 	enum counters_source source;
 	bool narrow; /* what was saved has lost all but the lower 32 bits */
+	bool was_reset; /* counters_subtract(): they began again since then: no difference is known */
 	bool is_proc; /* from a file of /proc, or a copy: it cannot have the tables without a line there */
 	uint64_t value[COUNTERS_BLOCKS][COUNTERS_VALUES_MAX]; /* in the order of the columns */
 	struct counters_calls calls[COUNTERS_TABLES];
@@ -96,13 +97,14 @@ struct counters {
 
 /*
  * What was counted since, in all members of *counters.  Most of the kernel's counters have 32 bits and begin again at
- * 0 after the last number.  A table that cannot be known for then is taken away.
+ * 0 after the last number.  A table that cannot be known for then is taken away.  Where one has gone back in another
+ * way, was_reset is true, and all differences are what 32 bits make of them.
  */
 void counters_subtract(struct counters *counters, const struct counters *since);
 
 /*
- * Whether there would be nothing but zeros in the layout of old: it has the lower 32 bits of a number, and of a table the
- * classic operations.
+ * Whether there would be nothing but zeros in the layout of old: it has the lower 32 bits of a number, and of a table
+ * the classic operations.
  */
 bool counters_block_is_zero(const struct counters *counters, enum counters_block block);
 bool counters_table_is_zero(const struct counters *counters, enum counters_table table);

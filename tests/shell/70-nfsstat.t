@@ -179,6 +179,8 @@ for kernel in 7.3 4.19 captured-6.12 captured-7.3; do
 done
 printf '# x\n\nbad\n s:/a   /b\tnfs\trw,x 0 0\ns:/c /d nfs4 ro' | tee "$work/ours/proc/mounts" >"$work/theirs/proc/mounts"
 same -m
+printf 's:/a /b nfs\ns:/c /d nfs4 \ns:/e /f nfs4 ro 0 0\n' | tee "$work/ours/proc/mounts" >"$work/theirs/proc/mounts"
+same -m
 equal "-m"
 
 # ---- -S ----------------------------------------------------------------------------------------
@@ -423,6 +425,12 @@ nfsstat ours --json -v
 	cp "$work/ours/proc/net/rpc/nfs" "$work/ours/tmp/nfs"
 	nfsstat ours --json -c -S /tmp/nfs
 	is "--json -S" "$(json '"$j->{since} $j->{client}{rpc}{calls} $j->{client}{calls}{v3}{getattr}"')" "/tmp/nfs 0 0"
+	give 7.3 idle
+	nfsstat ours --json -c -S /tmp/nfs
+	is "--json -S: counters that were reset are null" \
+		"$(json 'join " ", map { $_ // "null" } $j->{client}{rpc}{calls}, $j->{client}{calls}{v3}{getattr}, $j->{client}{calls}{v4}{clone}')" \
+		"null null null"
+	give 7.3
 	cp "$here/nfsstat/7.3/proc/mounts" "$work/ours/proc/mounts"
 	nfsstat ours -m --json
 	is "--json -m" "$(json 'join "|", map { "$_->{source} $_->{path} $_->{type} $_->{options}[0]" } @{$j->{mounts}}')" \

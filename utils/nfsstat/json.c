@@ -7,27 +7,30 @@
 
 /* ---- counters -------------------------------------------------------------------------- */
 
-static void put_count(struct json_object *to, const char *key, uint64_t value)
+/* null for a difference from what was counted before a reset. */
+static void put_count(const struct counters *of, struct json_object *to, const char *key, uint64_t value)
 {
-	json_object_object_add(to, key, json_object_new_uint64(value));
+	json_object_object_add(to, key, of->was_reset ? NULL : json_object_new_uint64(value));
 }
 
-static struct json_object *block_object(const struct counters_block_form *form, const uint64_t *values)
+static struct json_object *block_object(const struct counters *counters, enum counters_block block)
 {
+	const struct counters_block_form *form = counters_block_form(counters->side, block);
 	struct json_object *object = json_object_new_object();
 
 	for (size_t i = 0; i < form->count; i++)
-		put_count(object, form->value[i].key, values[i]);
+		put_count(counters, object, form->value[i].key, counters->value[block][i]);
 	return object;
 }
 
-static struct json_object *table_object(const struct counters_table_form *form, const struct counters_calls *calls)
+static struct json_object *table_object(const struct counters *counters, enum counters_table table)
 {
+	const struct counters_table_form *form = counters_table_form(counters->side, table);
 	struct json_object *object = json_object_new_object();
 	char room[COUNTERS_NAME_ROOM];
 
-	for (size_t i = 0; i < calls->count; i++)
-		put_count(object, counters_operation_name(form, i, room), calls->at[i]);
+	for (size_t i = 0; i < counters->calls[table].count; i++)
+		put_count(counters, object, counters_operation_name(form, i, room), counters->calls[table].at[i]);
 	return object;
 }
 
@@ -51,13 +54,13 @@ static struct json_object *side_object(const struct report *report, enum counter
 		const struct counters_block_form *form = counters_block_form(side, i);
 
 		if (form && report->cli->block[i])
-			json_object_object_add(object, form->key, block_object(form, counters->value[i]));
+			json_object_object_add(object, form->key, block_object(counters, i));
 	}
 	for (unsigned int i = 0; i < COUNTERS_TABLES; i++) {
 		const struct counters_table_form *form = counters_table_form(side, i);
 
 		if (wants_table(report->cli, form, &counters->calls[i]))
-			json_object_object_add(calls, form->key, table_object(form, &counters->calls[i]));
+			json_object_object_add(calls, form->key, table_object(counters, i));
 	}
 	json_object_object_add(object, "calls", calls);
 	return object;

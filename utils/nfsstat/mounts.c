@@ -23,9 +23,8 @@ static void visit_line(char *line, mounts_visitor *visit, void *context)
 	if (!entry.type || !is_nfs(entry.type) || entry.source[0] == '#')
 		return;
 	entry.options = strtok_r(NULL, BLANKS, &rest);
-	if (!entry.options)
-		entry.options = "";
-	visit(&entry, context);
+	if (entry.options) /* a line that is cut off is no mount */
+		visit(&entry, context);
 }
 
 void mounts_visit(char *text, mounts_visitor *visit, void *context)

@@ -13,7 +13,7 @@ struct mounts_entry {
 
 typedef void mounts_visitor(const struct mounts_entry *entry, void *context);
 
-/* Visits the lines of type nfs and nfs4 in the text of /proc/mounts, which is cut up on the way. */
+/* Visits the whole lines of type nfs and nfs4 in the text of /proc/mounts, which is cut up on the way. */
 void mounts_visit(char *text, mounts_visitor *visit, void *context);
 
 /* Appends what -m prints, and the same in JSON.  They cut up mounts, too. */
