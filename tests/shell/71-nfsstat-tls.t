@@ -99,6 +99,17 @@ says "a broken policy with --check" 3 '^nfsstat: [^ ]*/etc/nfs-tls\.conf:1: ' --
 printf '[client]\nminimum=tls\n' >"$root/etc/other.conf"
 says "--config" 0 'unknown +unknown /mnt/home' --tls -c --config "/etc/other.conf"
 
+# What the policy is not asked about is not known, and nobody's demand.
+fresh
+long=server:/$(printf 'x%.0s' {1..1100})
+sed -i "s|server:/home rw,vers=4.2,xprtsec=mtls|$long rw,vers=4.2|" "$root/proc/self/mountinfo"
+echo none >"$root/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-9-tcp/xprtsec"
+sed -i 's/CONNECTED//' "$root/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-9-tcp/xprt_state"
+says "a path that is too long" 3 'unknown: not connected now, but what is demanded of it cannot be seen; -v tells why' --check -c
+says "-v tells why" 0 'what the policy demands of /mnt/home is not known: export pathname is too long: 1101 bytes' --tls -c -v
+says "in the wide table" 0 'unknown 192\.0\.2\.1:801 192\.0\.2\.2:2049 server none +unknown none ' --tls -c --wide
+json "JSON" 'exists $j->{transports}[0]{minimum} && !defined $j->{transports}[0]{minimum}' 1 --tls -c --json
+
 # ---- what mounts have asked for ------------------------------------------------------------------------------
 
 # The kernel shows what the first mount of a connection asked for; the mount command records what each did.

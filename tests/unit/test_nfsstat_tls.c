@@ -534,6 +534,28 @@ static void asks_for_what_nobody_knows(void **state)
 	}
 }
 
+/* It is not refused by the policy, which cannot even be asked. */
+static void nobody_knows_what_is_demanded_of_an_odd_source(void **state)
+{
+	char source[1200] = "server:/";
+	const struct transport_mount mount = { .source = source, .point = text("/mnt"), .options = text("rw") };
+	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .mount_count = 1,
+					     .mounts = &(size_t){ 0 } };
+	struct tls_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE };
+	AUTO_POLICY *policy = policy_of("");
+	struct tls_mount_demand demand;
+
+	(void)state;
+	memset(source + strlen(source), 'x', sizeof(source) - strlen(source) - 1);
+	tls_mount_demand_of(policy, &mount, false, &demand);
+	assert_true(demand.minimum_unknown);
+	assert_false(demand.is_refused || demand.has_minimum);
+	tls_demand_of_mounts(&demand, &row);
+	tls_judge(&row);
+	assert_int_equal(row.state, TLS_UNKNOWN);
+	assert_string_equal(row.why, "clear text, but what is demanded of it cannot be seen; -v tells why");
+}
+
 /* Of several mounts on one connection the one that asks is named, and why it is not served. */
 static void names_the_mount_that_asks(void **state)
 {
@@ -1101,6 +1123,7 @@ int main(void)
 		cmocka_unit_test(reads_handshakes),
 		cmocka_unit_test(asks_for_the_stronger),
 		cmocka_unit_test(asks_for_what_nobody_knows),
+		cmocka_unit_test(nobody_knows_what_is_demanded_of_an_odd_source),
 		cmocka_unit_test(names_the_mount_that_asks),
 		cmocka_unit_test(judges_transports_without_mounts),
 		cmocka_unit_test(counts_by_proof),

@@ -107,8 +107,12 @@ static int make_rows(struct tls_report *report, const struct policy *policy, str
 	report->rows = calloc(list->count + 1, sizeof(*report->rows));
 	if (!report->demands || !report->rows)
 		return out_of_memory(e);
-	for (size_t i = 0; i < list->mount_count; i++)
+	for (size_t i = 0; i < list->mount_count; i++) {
 		tls_mount_demand_of(policy, &list->mounts[i], list->records_unknown, &report->demands[i]);
+		if (report->demands[i].minimum_unknown)
+			tls_note(report, "what the policy demands of %s is not known: %s", list->mounts[i].point,
+				 report->demands[i].why);
+	}
 	for (size_t i = 0; i < list->count; i++) {
 		struct tls_row *row = &report->rows[i];
 

@@ -85,7 +85,8 @@ struct tls_mount_demand {
 	bool has_minimum;     /* false without a policy */
 	struct policy_mode minimum;
 	bool is_refused; /* the policy has no answer: nothing is good enough but the strongest */
-	char why[256];
+	bool minimum_unknown; /* it could not be asked */
+	char why[256]; /* one of both is so */
 };
 
 struct tls_handshakes {

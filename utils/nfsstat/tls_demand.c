@@ -57,8 +57,10 @@ static void ask_about_mount(const struct policy *policy, const struct transport_
 	char value[VALUE_ROOM];
 	struct error e;
 
+	/* As for a path that is longer than we take: of another's root, or mounted by another program. */
 	if (mount_question_parse(mount->source, mount->point, &question, &e)) {
-		refuse(demand, &e);
+		demand->minimum_unknown = true;
+		text_copy(demand->why, sizeof(demand->why), e.text);
 		return;
 	}
 	if (mount_question_option(mount->options, "addr", value, sizeof(value)))
@@ -125,6 +127,7 @@ void tls_demand_of_mounts(const struct tls_mount_demand *demands, struct tls_row
 		row->asked = stronger(demand->asked, row->asked);
 		row->options = stronger(demand->options, row->options);
 		row->asked_unknown |= demand->asked_unknown;
+		row->minimum_unknown |= demand->minimum_unknown;
 		demand_minimum(demand, row);
 	}
 }

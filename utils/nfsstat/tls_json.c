@@ -25,7 +25,7 @@ static struct json_object *socket_json(const struct transport_entry *t)
 	return to;
 }
 
-/* Nobody can have asked for more than the strongest. */
+/* Nobody can have asked for, or demand, more than the strongest. */
 static const char *asked_word(enum xprtsec asked, bool maybe_more)
 {
 	return maybe_more && asked != XPRTSEC_MTLS ? NULL : xprtsec_word(asked);
@@ -140,7 +140,7 @@ static struct json_object *row_json(const struct tls_report *report, const struc
 	json_put_text(to, "state", tls_state_word(row->state));
 	json_put_text(to, "why", row->why);
 	json_object_object_add(to, "in_effect", socket_json(t));
-	json_put_text(to, "minimum", xprtsec_word(row->minimum));
+	json_put_text(to, "minimum", asked_word(row->minimum, row->minimum_unknown));
 	json_put_text(to, "minimum_by", row->minimum_line);
 	if (t->is_server)
 		put_server(to, row);

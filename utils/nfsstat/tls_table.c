@@ -93,7 +93,10 @@ static void asked_cell(const struct table *table, const struct tls_row *row, str
 static void policy_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
 {
 	(void)table;
-	strbuf_addf(out, "%s", row->minimum_line[0] ? xprtsec_word(row->minimum) : "-");
+	if (row->minimum_unknown && row->minimum != XPRTSEC_MTLS)
+		strbuf_addf(out, "unknown");
+	else
+		strbuf_addf(out, "%s", row->minimum_line[0] ? xprtsec_word(row->minimum) : "-");
 }
 
 static void configured_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
