@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -21,6 +22,9 @@ static int connect_to(const char *path, int fd, struct error *e)
 		return error_set(e, errno,
 				 "no handshake agent answers at %s: start rpc.tlshd (systemctl start"
 				 " rpc-tlshd)", path);
+	/* So many wait for its answer that no more may. */
+	if (errno == EAGAIN)
+		return error_set(e, ETIMEDOUT, "the handshake agent does not answer");
 	if (errno == EACCES)
 		return error_set(e, errno, "only root may ask the handshake agent at %s", path);
 	return error_set(e, errno, "cannot reach the handshake agent at %s: %s", path, strerror(errno));
@@ -64,6 +68,15 @@ static int read_answer(int fd, int limit_ms, struct strbuf *answer, struct error
 	}
 }
 
+/* What sending waits for, too: of this kind of socket a connection waits until the other side has room for it. */
+static int limit_sending(int fd, int limit_ms, struct error *e)
+{
+	const struct timeval limit = { .tv_sec = limit_ms / 1000, .tv_usec = (suseconds_t)(limit_ms % 1000) * 1000 };
+
+	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ?
+		       error_set(e, errno, "cannot limit a socket: %s", strerror(errno)) : 0;
+}
+
 int agent_ask_within(const char *path, const char *request, int limit_ms, struct strbuf *answer, struct error *e)
 {
 	AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -71,7 +84,9 @@ int agent_ask_within(const char *path, const char *request, int limit_ms, struct
 
 	if (fd < 0)
 		return error_set(e, errno, "cannot open a socket: %s", strerror(errno));
-	r = connect_to(path, fd, e);
+	r = limit_sending(fd, limit_ms, e);
+	if (!r)
+		r = connect_to(path, fd, e);
 	if (!r)
 		r = send_request(fd, request, e);
 	if (!r)

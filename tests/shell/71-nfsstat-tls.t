@@ -282,6 +282,20 @@ wait "$live"
 is "until it is ended" "$?" 143
 exec 3<&-
 
+# An agent that has stopped: what does not answer, and soon takes no more questions, does not make it late.
+cat >"$work/silent" <<-'END'
+	mount -t tmpfs none /run && mkdir /run/nfs-tls || exit
+	perl -MIO::Socket::UNIX -e '$l = IO::Socket::UNIX->new(Local => "/run/nfs-tls/agent.sock", Listen => 1) or die; sleep 60' &
+	while [ ! -S /run/nfs-tls/agent.sock ]; do sleep 0.1; done
+	timeout 5 "$1" --tls -c -v -Z 1
+	kill $!
+END
+unshare -mn --propagation private bash "$work/silent" "$program" >"$work/shown" 2>&1
+said=$(grep -c 'identities and handshakes are not known: the handshake agent does not answer' "$work/shown")
+[ "$said" -ge 4 ]
+tap_result $? "an agent that does not answer does not make it late" "$said tables in five seconds
+$(<"$work/shown")"
+
 # ---- terminals, and what this process may see ------------------------------------------------------------------------------
 
 on_terminal() { # VARIABLE...

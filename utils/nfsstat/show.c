@@ -18,6 +18,7 @@
 #define STATUS_NO_COUNTERS 2
 #define STATUS_NOT_SEEN 3 /* --check */
 #define LIVE_SECONDS 2u   /* of the live view */
+#define AGENT_SECONDS 5u  /* for an answer of rpc.tlshd, else */
 
 /* At once, so that who reads a pipe sees an interval when it ends. */
 static int print(const struct strbuf *text)
@@ -256,10 +257,22 @@ static void write_transports(const struct cli *cli, const struct tls_report *rep
 	}
 }
 
+static unsigned int interval_of(const struct cli *cli)
+{
+	return cli->interval ? cli->interval : LIVE_SECONDS;
+}
+
+/* The live view asks the agent twice within its interval, so that one that does not answer does not make it late. */
+static int agent_limit_ms(const struct cli *cli)
+{
+	return cli->sleep && interval_of(cli) < 2 * AGENT_SECONDS ? (int)interval_of(cli) * 1000 / 2 :
+								    (int)AGENT_SECONDS * 1000;
+}
+
 static struct tls_wishes wishes_of(const struct cli *cli)
 {
 	return (struct tls_wishes){ .root = cli->root, .config = cli->config, .client = cli->client,
-				    .server = cli->server };
+				    .server = cli->server, .agent_limit_ms = agent_limit_ms(cli) };
 }
 
 static int print_transports(const struct cli *cli, const struct tls_report *report, const char *before)
@@ -314,7 +327,7 @@ static int watch_transports(const struct cli *cli)
 {
 	const char *clear = isatty(STDOUT_FILENO) && !cli->json ? "\033[H\033[2J" : "";
 	struct error e;
-	AUTO_FD timer = interval_timer(cli->interval ? cli->interval : LIVE_SECONDS, &e);
+	AUTO_FD timer = interval_timer(interval_of(cli), &e);
 	int status;
 
 	if (timer < 0)

@@ -164,7 +164,7 @@ static int fill_rows(const struct tls_wishes *wishes, const struct tls_seen *bef
 
 	if (r)
 		return r;
-	tls_ask_agent(report, !*wishes->root);
+	tls_ask_agent(report, *wishes->root ? 0 : wishes->agent_limit_ms);
 	clean_mounts(report);
 	if (!has_sysfs_security(report))
 		tls_note(report, "this kernel has no xprtsec in /sys/kernel/sunrpc: the mounts' own options tell what "

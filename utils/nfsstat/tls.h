@@ -126,6 +126,7 @@ struct tls_wishes {
 	const char *root;   /* "" for the live system */
 	const char *config; /* the policy */
 	bool client, server;
+	int agent_limit_ms; /* for each of two answers of the agent; it is not asked below another root */
 };
 
 /* Fills *report; the caller frees with tls_free() in any case. */

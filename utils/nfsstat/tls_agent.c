@@ -8,8 +8,6 @@
 #include "support/json/json.h"
 #include "utils/nfsstat/tls_private.h"
 
-#define AGENT_WAIT_MS 5000
-
 /* ---- sessions ---------------------------------------------------------------------------------- */
 
 void tls_take_session(const struct agent_sessions *sessions, struct tls_row *row)
@@ -34,9 +32,9 @@ static void take_under_way(const struct agent_sessions *sessions, struct transpo
 		t->proof = TRANSPORT_STARTING;
 }
 
-static bool read_sessions(struct tls_report *report, struct error *why)
+static bool read_sessions(struct tls_report *report, int limit_ms, struct error *why)
 {
-	struct json_object *answer = agent_ask_object("sessions", AGENT_WAIT_MS, why);
+	struct json_object *answer = agent_ask_object("sessions", limit_ms, why);
 	struct agent_sessions *sessions = answer ? agent_sessions_new(answer) : NULL;
 
 	if (answer && !sessions)
@@ -122,26 +120,26 @@ static enum tls_agent meaning_of(int code)
 	}
 }
 
-static void ask(struct tls_report *report, struct error *why)
+static void ask(struct tls_report *report, int limit_ms, struct error *why)
 {
-	struct json_object *status = agent_ask_object("status", AGENT_WAIT_MS, why);
+	struct json_object *status = agent_ask_object("status", limit_ms, why);
 
 	if (status && is_from_elsewhere(status, report))
 		error_set(why, ENONET, "the rpc.tlshd that answers is of another network namespace, %s",
 			  json_text_in(status, "namespace"));
-	else if (status && read_sessions(report, why))
+	else if (status && read_sessions(report, limit_ms, why))
 		tls_take_status(status, report);
 	json_object_put(status);
 }
 
-void tls_ask_agent(struct tls_report *report, bool may_ask)
+void tls_ask_agent(struct tls_report *report, int limit_ms)
 {
 	struct error why = { 0 };
 	enum tls_agent agent;
 
-	if (may_ask)
-		ask(report, &why);
-	agent = may_ask ? meaning_of(why.code) : TLS_AGENT_NOT_ASKED;
+	if (limit_ms)
+		ask(report, limit_ms, &why);
+	agent = limit_ms ? meaning_of(why.code) : TLS_AGENT_NOT_ASKED;
 	if (why.code)
 		tls_note(report, "identities and handshakes are not known: %s", why.text);
 	for (size_t i = 0; i < report->list.count; i++)

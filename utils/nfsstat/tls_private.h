@@ -26,8 +26,8 @@ void tls_demand_of_stray(const struct tls_mount_demand *server, struct tls_row *
 
 /* ---- what the agent knows (tls_agent.c) -------------------------------------------- */
 
-/* Of all rows: the sessions of the agent; and its handshakes.  Below another root it may not be asked. */
-void tls_ask_agent(struct tls_report *report, bool may_ask);
+/* Of all rows: the sessions of the agent, and its handshakes; each answer within limit_ms.  0: it may not be asked. */
+void tls_ask_agent(struct tls_report *report, int limit_ms);
 
 /* Pure: what an answer to "status" says of handshakes. */
 void tls_take_status(struct json_object *status, struct tls_report *report);

@@ -262,6 +262,14 @@ is "a second table comes by itself" "$(timeout 60 grep -m 2 -o '^client: 7 trans
 kill "$live"
 exec {lines}<&-
 
+case_name "an agent that has stopped"
+kill -STOP "$(agent_pid client)"
+on client timeout 6 nfsstat --tls -c -v -Z 1 >"$report" 2>&1
+kill -CONT "$(agent_pid client)"
+less "the live view stays live" 3 "$(grep -c '^client: 7 transports, 5 encrypted' "$report")"
+like "and says why peers are not known" "$(<"$report")" 'identities and handshakes are not known: the handshake agent does not answer'
+like "also with the rows" "$(<"$report")" 'since rpc\.tlshd gives no answer'
+
 case_name "somebody who is not root"
 status=0
 output=$(on client setpriv --reuid=65534 --regid=65534 --clear-groups nfsstat --tls -c -v 2>&1) || status=$?
@@ -269,7 +277,9 @@ is "status" "$status" 0
 like "and read" "$output" 'what the policy demands is not known: cannot open /etc/nfs-tls\.conf: Permission denied'
 unlike "nothing is called plain or ok that was not seen" "$output" ' (plain|ok) '
 # Newer kernels tell everybody of the record layer, which the sockets that have one prove: then the others have none.
-readable=$(on client setpriv --reuid=65534 --regid=65534 --clear-groups nfsstat --tls -c --config /dev/null 2>&1)
+put_file client /etc/readable.conf </dev/null
+on client busybox chmod 644 /etc/readable.conf
+readable=$(on client setpriv --reuid=65534 --regid=65534 --clear-groups nfsstat --tls -c --config /etc/readable.conf 2>&1)
 if old_kernel; then
 	like "says what could not be seen" "$output" 'not privileged \(CAP_NET_ADMIN\)'
 	like "but unknown" "$output" 'client 192\.0\.2\.2:2049 +none +unknown +unknown'
