@@ -376,8 +376,8 @@ static void settle_records(const struct joining *j)
 
 		mount->record_unknown = mount->record_unknown && !mount->recorded;
 		if (mount->record_unknown)
-			transport_join_note(j, "%s: what it has asked for is not known: what mount commands have recorded "
-					       "for this folder is another mount's", mount->point);
+			transport_join_note(j, "%s: what it has asked for is not known: what mount commands have "
+					       "recorded for this folder is another mount's", mount->point);
 	}
 }
 

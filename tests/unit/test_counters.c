@@ -462,7 +462,8 @@ static void mounts(void **state)
 	assert_non_null(strstr(json.text, "\"namespace\":\"net:[1]\""));
 	mounts_json(&snapshot, odd, &words);
 	assert_non_null(strstr(words.text, "\"source\":\"s:/a b\""));
-	assert_non_null(strstr(words.text, "\"rw\",\n        \"context=\\\"u:r:t:s0:c0,c1\\\"\",\n        \"x= \\\\,y\",\n"
+	assert_non_null(strstr(words.text, "\"rw\",\n        \"context=\\\"u:r:t:s0:c0,c1\\\"\",\n"
+					   "        \"x= \\\\,y\",\n"
 					   "        \"z=\\\\xc3\"\n"));
 }
 

@@ -51,7 +51,8 @@ static int read_list(const struct tls_wishes *wishes, struct tls_report *report,
 	if (r)
 		return r;
 	sources.sockets = report->sockets;
-	sources.sys_elsewhere = report->sys_elsewhere = wishes->client && !*wishes->root && transport_sys_is_elsewhere();
+	report->sys_elsewhere = wishes->client && !*wishes->root && transport_sys_is_elsewhere();
+	sources.sys_elsewhere = report->sys_elsewhere;
 	note_what_is_not_seen(wishes, report, &sources);
 	return transport_list_read(&sources, wishes->client, wishes->server, &report->list, e);
 }
