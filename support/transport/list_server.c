@@ -79,6 +79,20 @@ static void guess_port(const struct joining *j, const struct error *why, struct 
 	ports->incomplete = j->list->server_guessed = true;
 }
 
+/* -ENOENT where netlink has no say: of another root, or without a server's module. */
+static int ask_listeners(const struct joining *j, struct ports *ports)
+{
+	struct error why;
+	int r;
+
+	if (*j->sources->root || !may_have_server(j))
+		return -ENOENT;
+	r = transport_listeners_ask(take_listener, ports, &why);
+	if (r && r != -ENOENT && r != -EOPNOTSUPP)
+		transport_join_note(j, "the server's listeners by netlink: %s", why.text);
+	return r;
+}
+
 /*
  * The file is of the network namespace of who mounted it, netlink of ours: where netlink tells of listeners, these are
  * ours.  Where it tells of none, and there is no file, there is no server.
@@ -87,13 +101,9 @@ static int read_ports(const struct joining *j, struct ports *ports)
 {
 	AUTO_STRBUF text = { 0 };
 	char path[PATH_MAX];
-	struct error why, no_answer;
-	int asked = *j->sources->root || !may_have_server(j) ? -ENOENT :
-							       transport_listeners_ask(take_listener, ports, &no_answer);
-	int r;
+	struct error why;
+	int asked = ask_listeners(j, ports), r;
 
-	if (asked && asked != -ENOENT && asked != -EOPNOTSUPP)
-		transport_join_note(j, "the server's listeners by netlink: %s", no_answer.text);
 	if (!asked && ports->told)
 		return 0;
 	r = transport_join_read(j, "/proc/fs/nfsd/portlist", path, sizeof(path), &text, &why);
@@ -167,7 +177,7 @@ static int read_clients(struct joining *j, struct clients *clients)
 	if (!j->list->has_server || j->list->server_unseen)
 		return 0;
 	if (transport_clients(j->sources->root, take_client, clients, &why)) {
-		transport_join_note(j, "the server's clients, and where it calls them back, are not, or not all, known: %s",
+		transport_join_note(j, "the server's clients, and where it calls them back, are not all known: %s",
 				    why.text);
 		j->list->server_incomplete = true;
 	}

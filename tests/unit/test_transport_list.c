@@ -592,7 +592,8 @@ static void put_client(unsigned int number, const char *address, unsigned int mi
 	char path[64], info[256];
 
 	snprintf(path, sizeof(path), "/proc/fs/nfsd/clients/%u/info", number);
-	snprintf(info, sizeof(info), "clientid: 0x%u\naddress: \"%s\"\nstatus: confirmed\nname: \"n\"\nminor version: %u\n"
+	snprintf(info, sizeof(info),
+		 "clientid: 0x%u\naddress: \"%s\"\nstatus: confirmed\nname: \"n\"\nminor version: %u\n"
 		 "callback state: UP\ncallback address: \"%s\"\n", number, address, minor, callback);
 	write_text(path, info);
 }
