@@ -224,7 +224,9 @@ refused "another's key" 6 'rsa\.key does not belong to p/good\.pem' p/good.pem p
 refused "expired" 8 'expired at' p/expired.pem p/expired.key
 refused "not valid yet" 8 'valid only from' p/early.pem p/early.key
 refused "another purpose" 9 'not meant for a TLS server' p/only-client.pem p/only-client.key --role server
-refused "an authority's own" 9 'is an authority.s, and no host.s' p/ca.pem p/ca.key
+refused "an authority's own" 9 'keyUsage lacks digitalSignature' p/ca.pem p/ca.key
+quietly openssl req -x509 -CA p/ca.pem -CAkey p/ca.key -key p/rsa.key -subj /CN=below -days 2 -out below.pem
+refused "an authority below it" 9 'CN=below is an authority.s, and no host.s' below.pem p/rsa.key
 quietly openssl req -x509 -key p/rsa.key -subj /CN=deaf -addext subjectAltName=DNS:deaf.example \
 	-addext keyUsage=critical,keyEncipherment -days 2 -out deaf.pem
 ends "what may not sign" 9 'keyUsage lacks digitalSignature' nfscert load -n --truststore deaf.pem --cert deaf.pem \

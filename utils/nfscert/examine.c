@@ -229,15 +229,20 @@ static enum status tell(const struct verdict *verdict, struct error *e)
 }
 
 /*
- * The key of an authority belongs into no kernel.  Many tools make self-signed certificates of hosts authorities, too;
- * those have names of hosts.
+ * The key of an authority belongs into no kernel.  Many tools make what is self-signed an authority, too, and mean a
+ * host.
  */
-static bool is_authority(gnutls_x509_crt_t cert)
+static enum status refuse_authority(gnutls_x509_crt_t cert, struct error *e)
 {
 	unsigned int critical;
+	char names[128];
 
-	return gnutls_x509_crt_get_ca_status(cert, &critical) > 0 &&
-	       (!gnutls_x509_crt_check_issuer(cert, cert) || !x509_cert_is_for_hosts(cert));
+	if (gnutls_x509_crt_get_ca_status(cert, &critical) <= 0 || gnutls_x509_crt_check_issuer(cert, cert))
+		return STATUS_DONE;
+	x509_cert_names(cert, names, sizeof(names));
+	error_set(e, EINVAL, "the certificate of %s is an authority's, and no host's: have it issue one for this host",
+		  names);
+	return STATUS_PURPOSE;
 }
 
 enum status examine_chain(const struct x509_chain *chain, const struct authorities *all, unsigned int wanted,
@@ -245,20 +250,13 @@ enum status examine_chain(const struct x509_chain *chain, const struct authoriti
 {
 	struct verdict client, server;
 	const struct verdict *worse;
-	char names[128];
 
-	if (is_authority(chain->cert[0])) {
-		x509_cert_names(chain->cert[0], names, sizeof(names));
-		error_set(e, EINVAL, "the certificate of %s is an authority's, and no host's: have it issue one for "
-			  "this host", names);
-		return STATUS_PURPOSE;
-	}
 	verify_for(chain, all, X509_FOR_CLIENT, now, &client);
 	verify_for(chain, all, X509_FOR_SERVER, now, &server);
 	*roles = (client.word == X509_OK ? ROLE_CLIENT : 0) | (server.word == X509_OK ? ROLE_SERVER : 0);
 	if (wanted ? (*roles & wanted) == wanted : *roles != 0) {
 		*roles = wanted ? wanted : *roles;
-		return STATUS_DONE;
+		return refuse_authority(chain->cert[0], e);
 	}
 	/* Of both, the one that is not about the purpose says more. */
 	worse = client.word == X509_WRONG_PURPOSE || wanted == ROLE_SERVER ? &server : &client;
