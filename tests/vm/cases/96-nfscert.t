@@ -64,10 +64,11 @@ unload_all() {
 # --- load ----------------------------------------------------------------------------------------------
 
 home() { awk '$8 == "keyring" && $9 == "nfs-tls:" { print $5 }' /proc/keys; } # its permissions
+home_is_gone() { [ -z "$(home)" ]; }
 forget_home() {
 	unload_all
 	keyctl unlink "$(keyctl search @u keyring nfs-tls)" @u >/dev/null 2>&1
-	wait_for 10 [ -z "$(home)" ]
+	wait_for 10 home_is_gone
 }
 # A service, and whoever comes by sudo, has a session keyring that does not lead to root's.
 in_session() { run on client keyctl session - "$@"; }
