@@ -25,7 +25,7 @@ bool mount_question_option(const char *options, const char *key, char *value, si
 	size_t size = 0;
 
 	*value = '\0';
-	for (const char *at = options; at; at = strchr(at, ','), at += at != NULL) {
+	for (const char *at = options; at && *at; at += strcspn(at, ","), at += *at == ',') {
 		if (strncmp(at, key, key_size) || at[key_size] != '=')
 			continue;
 		found = at + key_size + 1;

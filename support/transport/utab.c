@@ -52,7 +52,7 @@ static bool address_in(const char *options, char *text, size_t room)
 	static const char key[] = "addr=";
 	const char *found = NULL;
 
-	for (const char *at = options; at; at = strchr(at, ','), at += at != NULL)
+	for (const char *at = options; *at; at += strcspn(at, ","), at += *at == ',')
 		if (!strncmp(at, key, sizeof(key) - 1))
 			found = at + sizeof(key) - 1;
 	if (!found)
