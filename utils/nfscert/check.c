@@ -188,7 +188,7 @@ static void check_files(struct check *check, const struct described *d)
 	status = material_read(&source, &material, &e);
 	if (!status)
 		status = examine_material(&material, check->authorities, 0, check->now, &roles, &e);
-	if (e.code == ENOKEY && status == STATUS_UNVERIFIED && !d->file_differs)
+	if (status == STATUS_UNVERIFIED && e.code == ENOKEY && !d->file_differs)
 		return; /* check_verifies() has told of that */
 	if (status && status != STATUS_PASSPHRASE && !(status == STATUS_UNREADABLE && geteuid() != 0))
 		say(check, LEVEL_WARNING, "correct the files: after a boot they cannot be loaded", "%s", e.text);
