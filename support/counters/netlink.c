@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The server's counters by generic netlink (kernel: fs/nfsd/nfsctl.c, Documentation/netlink/specs/nfsd.yaml). */
 #include <errno.h>
-#include <libmnl/libmnl.h>
-#include <linux/genetlink.h>
 
 #include "support/counters/counters_private.h"
+#include "support/genl/genl.h"
 #include "support/nfsd/protocol.h"
 
 struct place {
@@ -68,11 +67,12 @@ static int decode_entry(const struct nlattr *nest, enum counters_table table, st
 	return 0;
 }
 
-static int decode_attribute(const struct nlattr *attribute, struct counters *server)
+static int decode_attribute(const struct nlattr *attribute, void *context)
 {
 	static const enum counters_table tables[] = { COUNTERS_V2, COUNTERS_V3, COUNTERS_V4, COUNTERS_V4_OPERATIONS,
 						      COUNTERS_V4_CALLBACKS };
 	unsigned int type = mnl_attr_get_type(attribute);
+	struct counters *server = context;
 
 	if (type < ARRAY_SIZE(places))
 		return places[type].type ? decode_number(attribute, &places[type], server) : 0;
@@ -88,22 +88,11 @@ static void add_badcalls(uint64_t *rpc)
 
 int counters_netlink_decode(const void *message, size_t size, struct counters *server)
 {
-	const struct nlmsghdr *header = message;
-	size_t offset = MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct genlmsghdr));
-	int r = 0;
+	int r;
 
 	server->side = COUNTERS_SERVER;
 	server->source = COUNTERS_FROM_NETLINK;
-	if (size < offset || header->nlmsg_len < offset || header->nlmsg_len > size)
-		return -EBADMSG;
-	while (!r && offset < header->nlmsg_len) {
-		const struct nlattr *attribute = (const struct nlattr *)((const char *)message + offset);
-
-		if (!mnl_attr_ok(attribute, (int)(header->nlmsg_len - offset)))
-			return -EBADMSG;
-		r = decode_attribute(attribute, server);
-		offset += MNL_ALIGN(attribute->nla_len);
-	}
+	r = genl_each_attribute(message, size, decode_attribute, server);
 	add_badcalls(server->value[COUNTERS_RPC]);
 	return r;
 }

@@ -16,25 +16,46 @@ struct genl {
 	char reply[GENL_BUFFER_SIZE];
 };
 
-int genl_attributes(const void *message, size_t size, const struct nlattr **table, size_t table_size)
+int genl_each_attribute(const void *message, size_t size, genl_attribute_visitor *visit, void *context)
 {
 	const struct nlmsghdr *header = message;
 	size_t offset = MNL_ALIGN(sizeof(struct nlmsghdr)) + MNL_ALIGN(sizeof(struct genlmsghdr));
+	int r = 0;
 
-	memset(table, 0, table_size * sizeof(*table));
 	if (size < offset || header->nlmsg_len < offset || header->nlmsg_len > size)
 		return -EBADMSG;
-	while (offset < header->nlmsg_len) {
+	while (!r && offset < header->nlmsg_len) {
 		const struct nlattr *attribute = (const struct nlattr *)((const char *)message + offset);
-		size_t left = header->nlmsg_len - offset;
 
-		if (!mnl_attr_ok(attribute, (int)left))
+		if (!mnl_attr_ok(attribute, (int)(header->nlmsg_len - offset)))
 			return -EBADMSG;
-		if (mnl_attr_get_type(attribute) < table_size && !table[mnl_attr_get_type(attribute)])
-			table[mnl_attr_get_type(attribute)] = attribute;
+		r = visit(attribute, context);
 		offset += MNL_ALIGN(attribute->nla_len);
 	}
+	return r;
+}
+
+struct table {
+	const struct nlattr **at;
+	size_t size;
+};
+
+static int put_in_table(const struct nlattr *attribute, void *context)
+{
+	const struct table *table = context;
+	unsigned int type = mnl_attr_get_type(attribute);
+
+	if (type < table->size && !table->at[type])
+		table->at[type] = attribute;
 	return 0;
+}
+
+int genl_attributes(const void *message, size_t size, const struct nlattr **table, size_t table_size)
+{
+	struct table to = { table, table_size };
+
+	memset(table, 0, table_size * sizeof(*table));
+	return genl_each_attribute(message, size, put_in_table, &to);
 }
 
 static int decode_group(const struct nlattr *nest, struct genl_family *family)

@@ -34,6 +34,15 @@ struct genl_family {
  */
 int genl_family_decode(const void *message, size_t size, struct genl_family *family);
 
+/* One attribute, borrowed; a negative errno ends the walk. */
+typedef int genl_attribute_visitor(const struct nlattr *attribute, void *context);
+
+/*
+ * Visits the attributes of one generic netlink message in their order.  -EBADMSG when one runs past the message, else
+ * what the visitor returned.
+ */
+int genl_each_attribute(const void *message, size_t size, genl_attribute_visitor *visit, void *context);
+
 /*
  * Looks for the attributes of one generic netlink message: table[n] points to the
  * payload attribute n or is NULL (borrowed from message).  A repeated attribute keeps its first

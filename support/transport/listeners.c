@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The ports of the kernel's NFS server by generic netlink (kernel: fs/nfsd/nfsctl.c, nfsd.yaml). */
 #include <errno.h>
-#include <linux/genetlink.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -21,11 +20,19 @@ static bool port_of(const struct nlattr *address, in_port_t *port)
 	return in.sin_family == AF_INET || in.sin_family == AF_INET6;
 }
 
-static int take_listener(const struct nlattr *nest, transport_listener_visitor *visit, void *context)
+struct listeners {
+	transport_listener_visitor *visit;
+	void *context;
+};
+
+static int take_listener(const struct nlattr *nest, void *context)
 {
 	const struct nlattr *address = NULL, *name = NULL, *inner;
+	const struct listeners *listeners = context;
 	in_port_t port;
 
+	if (mnl_attr_get_type(nest) != NFSD_SERVER_SOCK_ADDR)
+		return 0;
 	mnl_attr_for_each_nested(inner, nest) {
 		if (mnl_attr_get_type(inner) == NFSD_SOCK_ADDR)
 			address = inner;
@@ -34,28 +41,15 @@ static int take_listener(const struct nlattr *nest, transport_listener_visitor *
 	}
 	if (!address || !name || mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0 || !port_of(address, &port))
 		return -EBADMSG;
-	visit(mnl_attr_get_str(name), port, context);
+	listeners->visit(mnl_attr_get_str(name), port, listeners->context);
 	return 0;
 }
 
 int transport_listeners_decode(const void *message, size_t size, transport_listener_visitor *visit, void *context)
 {
-	const struct nlmsghdr *header = message;
-	size_t offset = MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct genlmsghdr));
-	int r = 0;
+	struct listeners listeners = { visit, context };
 
-	if (size < offset || header->nlmsg_len < offset || header->nlmsg_len > size)
-		return -EBADMSG;
-	while (!r && offset < header->nlmsg_len) {
-		const struct nlattr *attribute = (const struct nlattr *)((const char *)message + offset);
-
-		if (!mnl_attr_ok(attribute, (int)(header->nlmsg_len - offset)))
-			return -EBADMSG;
-		if (mnl_attr_get_type(attribute) == NFSD_SERVER_SOCK_ADDR)
-			r = take_listener(attribute, visit, context);
-		offset += MNL_ALIGN(attribute->nla_len);
-	}
-	return r;
+	return genl_each_attribute(message, size, take_listener, &listeners);
 }
 
 static int ask(struct genl *genl, transport_listener_visitor *visit, void *context, struct error *e)
