@@ -160,7 +160,13 @@ struct file_content {
  */
 int file_replace_all(const struct file_content *files, size_t count, struct error *e);
 
-/* The same for one. */
+/*
+ * The same, where nothing is replaced: -EEXIST when something is at one PATH, if only a link that leads nowhere, and
+ * whoever has just put it there.
+ */
+int file_create_all(const struct file_content *files, size_t count, struct error *e);
+
+/* file_replace_all() for one. */
 int file_replace(const char *path, const void *data, size_t size, mode_t mode, struct error *e);
 
 /*

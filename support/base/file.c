@@ -161,6 +161,7 @@ static int sync_folder_of(const char *path, struct error *e)
 struct replacement {
 	const struct file_content *file;
 	char *new, *old;
+	bool is_new; /* nothing may be there */
 	bool linked; /* old is a second name of what was there */
 };
 
@@ -173,13 +174,14 @@ static void replacements_free(struct replacement *all, size_t count)
 	free(all);
 }
 
-static struct replacement *replacements_name(const struct file_content *files, size_t count)
+static struct replacement *replacements_name(const struct file_content *files, size_t count, bool are_new)
 {
 	struct replacement *all = calloc(count, sizeof(*all));
 	bool failed = !all;
 
 	for (size_t i = 0; !failed && i < count; i++) {
 		all[i].file = &files[i];
+		all[i].is_new = are_new;
 		if (asprintf(&all[i].new, "%s.tmp", files[i].path) < 0)
 			all[i].new = NULL;
 		if (asprintf(&all[i].old, "%s.old.tmp", files[i].path) < 0)
@@ -214,11 +216,29 @@ static int keep_old(struct replacement *one, struct error *e)
 		       error_set(e, errno, "cannot link %s to %s: %s", one->old, one->file->path, strerror(errno));
 }
 
+/* In one step, so that it replaces nothing, whoever puts something there meanwhile. */
+static int rename_to_new(const char *from, const char *to)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	/* Some file systems, as NFS, have only the older way. */
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	if (link(from, to) < 0)
+		return -1;
+	(void)unlink(from);
+	return 0;
+}
+
 static int put_in_place(const struct replacement *one, struct error *e)
 {
-	return rename(one->new, one->file->path) == 0 ?
-		       0 :
-		       error_set(e, errno, "cannot rename %s to %s: %s", one->new, one->file->path, strerror(errno));
+	const char *path = one->file->path;
+
+	if ((one->is_new ? rename_to_new(one->new, path) : rename(one->new, path)) == 0)
+		return 0;
+	if (one->is_new && errno == EEXIST)
+		return error_set(e, EEXIST, "%s is there already", path);
+	return error_set(e, errno, "cannot rename %s to %s: %s", one->new, path, strerror(errno));
 }
 
 /* What cannot be put back stays at its second name.  *e has already why it should be, and this is added. */
@@ -236,7 +256,7 @@ static int put_all_in_place(struct replacement *all, size_t count, struct error 
 	int r = 0;
 
 	for (size_t i = 0; !r && i + 1 < count; i++)
-		r = keep_old(&all[i], e);
+		r = all[i].is_new ? 0 : keep_old(&all[i], e);
 	while (!r && done < count) {
 		r = put_in_place(&all[done], e);
 		done += !r;
@@ -265,9 +285,9 @@ static void remove_temporary(const struct replacement *all, size_t count, bool r
 	}
 }
 
-int file_replace_all(const struct file_content *files, size_t count, struct error *e)
+static int put_all(const struct file_content *files, size_t count, bool are_new, struct error *e)
 {
-	struct replacement *all = replacements_name(files, count);
+	struct replacement *all = replacements_name(files, count, are_new);
 	int r = 0;
 
 	if (!all)
@@ -279,6 +299,16 @@ int file_replace_all(const struct file_content *files, size_t count, struct erro
 	remove_temporary(all, count, !r);
 	replacements_free(all, count);
 	return r ? r : sync_folders(files, count, e);
+}
+
+int file_replace_all(const struct file_content *files, size_t count, struct error *e)
+{
+	return put_all(files, count, false, e);
+}
+
+int file_create_all(const struct file_content *files, size_t count, struct error *e)
+{
+	return put_all(files, count, true, e);
 }
 
 int file_replace(const char *path, const void *data, size_t size, mode_t mode, struct error *e)

@@ -165,8 +165,115 @@ ends "new, and standard output is full" 1 'new: cannot write to standard output:
 mkdir keyless
 quietly openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -subj /CN=keyless -days 9 -keyout keyless/ca.key \
 	-out keyless/ca.pem -addext subjectKeyIdentifier=none -addext authorityKeyIdentifier=none
-ends "an authority of one's own without a subjectKeyIdentifier" 0 'the certificate' nfscert sign --ca keyless certs/rsa.csr
+ends "an authority of one's own without a subjectKeyIdentifier" 0 'the certificate' nfscert sign --ca keyless --force certs/rsa.csr
 ends "what it signs verifies" 0 'OK' openssl verify -CAfile keyless/ca.pem certs/rsa.pem
+
+# ---- what is there is not written over ----
+
+# state FOLDER: of every file in it, but for the lock
+state() { (cd "$1" && find . ! -name .nfscert.lock -printf '%p %y %l\n' | sort && find . -type f ! -name .nfscert.lock -exec sha256sum {} + | sort); }
+# spares WHAT STATUS ERE FOLDER COMMAND...: it fails, and nothing in the folder is another afterwards
+spares() {
+	local before
+	before=$(state "$4")
+	ends "$1" "$2" "$3" "${@:5}"
+	is "$1: nothing has changed" "$(state "$4")" "$before"
+}
+# A host that has an authority: NAME.key and NAME.pem are a pair, and others' requests come by.
+sited() {
+	rm -rf site
+	quietly "$program" new -d site --ca site --dns host.example host
+	for name in guest ca host renewed; do
+		quietly openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -subj /CN=guest -addext subjectAltName=DNS:guest.example \
+			-keyout "site-$name.key" -out "site/$name.csr"
+	done
+}
+sited
+spares "sign: the authority's own" 3 'ca\.pem is there already: --force replaces it' site nfscert sign --ca site site/ca.csr
+spares "sign: by another way" 3 'ca\.pem is there already' site bash -c 'cd site && "$0" sign --ca "$OLDPWD/site/." ca.csr' "$program"
+spares "sign: of a request without suffix" 3 'ca\.pem is there already' site bash -c 'cd site && cp ca.csr ../ca.tmp && cp ../ca.tmp ca &&
+	trap "rm ca" EXIT; "$0" sign --ca . ca' "$program"
+spares "sign: the host's" 3 'host\.pem is there already' site nfscert sign --ca site site/host.csr
+spares "sign --force: the authority's own" 3 "ca\\.pem is an authority's certificate" site nfscert sign --ca site --force site/ca.csr
+spares "sign --force: the host's, which has another key" 6 'host\.pem: .*host\.key is another' site nfscert sign --ca site --force site/host.csr
+rm site/host.pem
+spares "sign: beside another's key" 6 'host\.key is another' site nfscert sign --ca site site/host.csr
+sited
+ends "sign --force: no key beside it" 0 'guest' bash -c '"$0" sign --ca site site/guest.csr && "$0" sign --ca site --force site/guest.csr' "$program"
+cp site-renewed.key site/renewed.key
+ends "sign: for the key that is beside it" 0 'renewed\.pem' nfscert sign --ca site site/renewed.csr
+spares "sign: again" 3 'renewed\.pem is there already' site nfscert sign --ca site site/renewed.csr
+ends "sign --force: again" 0 'renewed\.pem' nfscert sign --ca site --force site/renewed.csr
+# A key that cannot be read stays with whom it was.
+quietly openssl pkcs8 -topk8 -in site-renewed.key -passout pass:secret -out site/renewed.key
+ends "sign --force: the key is encrypted, and the certificate has the same" 0 'renewed\.pem' nfscert sign --ca site --force site/renewed.csr
+cp site/guest.csr site/renewed.csr
+spares "sign --force: the key is encrypted, and the certificate has another" 6 'renewed\.key is cannot be seen' site nfscert sign --ca site \
+	--force site/renewed.csr
+echo nonsense >site/host.key
+spares "sign --force: the key is none" 6 'host\.key is cannot be seen' site nfscert sign --ca site --force site/host.csr
+# What is in the way, whatever it is.
+for kind in link dangling folder pipe; do
+	sited
+	case $kind in
+	link) ln -s ../ca/ca.pem site/guest.pem ;;
+	dangling) ln -s nowhere site/guest.pem ;;
+	folder) mkdir site/guest.pem ;;
+	pipe) mkfifo site/guest.pem ;;
+	esac
+	spares "sign: a $kind in the way" 3 'guest\.pem is there already' site timeout 20 "$program" sign --ca site site/guest.csr
+done
+spares "sign --force: a pipe" 3 'guest\.pem: what is there is no regular file' site timeout 20 "$program" sign --ca site --force site/guest.csr
+rm site/guest.pem
+mkdir site/guest.pem
+spares "sign --force: a folder" 3 'guest\.pem: it is a folder' site nfscert sign --ca site --force site/guest.csr
+rmdir site/guest.pem
+ln -s ../site-guest.key site/guest.pem
+spares "sign --force: a link to a key" 3 'guest\.pem holds a private key' site nfscert sign --ca site --force site/guest.csr
+rm site/guest.pem
+cat site-guest.key certs/host.pem >site/guest.pem
+spares "sign --force: a key with its certificate" 3 'guest\.pem holds a private key' site nfscert sign --ca site --force site/guest.csr
+ln -sf ../certs/host.pem site/guest.pem
+ends "sign --force: a link" 0 'guest' nfscert sign --ca site --force site/guest.csr
+ends "sign --force: it is a file now" 0 '^regular file$' stat -c %F site/guest.pem
+ends "sign --force: and what it led to is as it was" 0 'server\.example\.com' openssl x509 -in certs/host.pem -noout -ext subjectAltName
+ln -f certs/host.pem site/guest.pem
+ends "sign --force: a second name of a file" 0 'guest' nfscert sign --ca site --force site/guest.csr
+ends "sign --force: the first has what it had" 0 'server\.example\.com' openssl x509 -in certs/host.pem -noout -ext subjectAltName
+quietly openssl req -new -key site/ca.key -subj /CN=x -addext subjectAltName=DNS:x.example -out site/own.csr
+spares "sign: for the authority's own key" 5 "for the authority's own key" site nfscert sign --ca site site/own.csr
+cp site/own.csr site/ca.csr
+spares "sign --force: the authority's, for its own key" 5 "for the authority's own key" site nfscert sign --ca site --force site/ca.csr
+# Somebody else writes at the same moment: exactly one of all has it, whole.
+raced() {
+	local pids=() pid i won=0
+	for i in 0 1 2 3 4 5; do
+		if [ $((i % 2)) = 0 ]; then "$program" sign --ca site site/guest.csr >log 2>&1 &
+		else (set -C; echo other >site/guest.pem) 2>log.other & fi
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do wait "$pid" && won=$((won + 1)); done
+	grep -qxE -- 'other|-----END CERTIFICATE-----' site/guest.pem && echo "$won"
+}
+for round in 1 2 3 4 5; do
+	rm -f site/guest.pem
+	ends "sign: one of several gets the place ($round)" 0 '^1$' raced
+done
+sited
+spares "new: the authority's own name" 3 "are the authority's own" site nfscert new -d site --ca site --force --dns x.example ca
+spares "new: by another way" 3 "are the authority's own" site nfscert new -d site/. --ca ./site/ --force --dns x.example ca
+spares "new --force: an authority" 3 "ca\\.pem is an authority's certificate" site nfscert new -d site --force --dns x.example ca
+mkdir fresh
+ends "new: an authority that is just made" 3 "are the authority's own" nfscert new -d fresh --ca fresh --dns x.example ca
+for name in ca.pem ca.key; do
+	rm -rf away
+	mkdir away
+	ln -s /nonexistent/disk away/$name
+	spares "new: the authority's $name is on a disk that is not there" 3 "away/$name" away nfscert new -d away --ca away --dns x.example host
+done
+ln -s /nonexistent/disk away/host.pem
+rm away/ca.key
+spares "new: a link in the way" 3 'host\.pem is there already' away nfscert new -d away --self-signed --dns x.example host
 
 # Both files or none. A folder in the way of the certificate is found before anything is renamed, one in its place only then.
 pair_stays() { # WHAT IN-THE-WAY

@@ -220,6 +220,37 @@ static void test_file_replace_all(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+/* What must be new replaces nothing, and what was put in place before it goes again. */
+static void test_file_create_all(void **state)
+{
+	char folder[] = "/tmp/nfs-tls-files.XXXXXX", fresh[64], link[64];
+	const struct file_content files[] = { { fresh, "1", 1, 0600 }, { link, "2", 1, 0600 } };
+	char target[8] = "";
+	struct error e;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(fresh, sizeof(fresh), "%s/fresh", folder);
+	snprintf(link, sizeof(link), "%s/link", folder);
+	assert_int_equal(symlink("nowhere", link), 0);
+	assert_int_equal(file_create_all(files, ARRAY_SIZE(files), &e), -EEXIST);
+	assert_non_null(strstr(e.text, "link is there already"));
+	assert_int_equal(readlink(link, target, sizeof(target) - 1), 7);
+	assert_entries(folder, 1);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(file_create_all(files, ARRAY_SIZE(files), &e), 0);
+	assert_text(fresh, "1");
+	assert_text(link, "2");
+	put_text(fresh, "old");
+	assert_int_equal(file_create_all(files, ARRAY_SIZE(files), &e), -EEXIST);
+	assert_text(fresh, "old");
+	assert_text(link, "2");
+	assert_entries(folder, 2);
+	unlink(fresh);
+	unlink(link);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,7 +258,7 @@ int main(void)
 		cmocka_unit_test(test_text_number),	 cmocka_unit_test(test_text_copy_and_compare),
 		cmocka_unit_test(test_octal_escapes),
 		cmocka_unit_test(test_file_read),	 cmocka_unit_test(test_file_stamp),
-		cmocka_unit_test(test_file_replace_all),
+		cmocka_unit_test(test_file_replace_all), cmocka_unit_test(test_file_create_all),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

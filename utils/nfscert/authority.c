@@ -37,7 +37,7 @@ static int write_files(const struct authority *authority, struct error *e)
 			{ authority->certificate_path, pem.text, pem.size, 0644 },
 		};
 
-		r = file_replace_all(files, ARRAY_SIZE(files), e);
+		r = file_create_all(files, ARRAY_SIZE(files), e);
 	}
 	return r;
 }
@@ -114,16 +114,17 @@ static int has_none(const char *folder, struct error *e)
 
 static int name_files(const char *folder, struct authority *authority, struct error *e)
 {
-	authority->certificate_path = command_path(folder, "ca", "pem");
-	authority->key_path = command_path(folder, "ca", "key");
+	authority->certificate_path = command_path(folder, AUTHORITY_NAME, "pem");
+	authority->key_path = command_path(folder, AUTHORITY_NAME, "key");
 	return authority->certificate_path && authority->key_path ? 0 : error_set(e, ENOMEM, "out of memory");
 }
 
+/* A link that leads nowhere is one to a disk, or a token, that is not there now. */
 static bool may_be_there(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 || errno != ENOENT;
+	return lstat(path, &st) == 0 || errno != ENOENT;
 }
 
 int authority_open(const char *folder, bool make, time_t now, struct authority *authority, struct error *e)

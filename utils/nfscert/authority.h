@@ -10,6 +10,8 @@
 
 #include "support/x509/x509.h"
 
+#define AUTHORITY_NAME "ca" /* of both files, without .pem and .key */
+
 struct authority {
 	char *certificate_path, *key_path;
 	gnutls_x509_crt_t certificate;

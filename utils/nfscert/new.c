@@ -16,6 +16,7 @@
 #include "utils/nfscert/command.h"
 #include "utils/nfscert/examine.h"
 #include "utils/nfscert/folders.h"
+#include "utils/nfscert/output.h"
 
 #define TRUSTSTORE_USUAL SYSCONF_DIR "/nfs-tls/ca.pem"
 #define DAYS_DEFAULT 365
@@ -162,27 +163,45 @@ static int read_key(const char *path, gnutls_privkey_t *key, struct error *e)
 	return r ? r : x509_key_parse(path, file.data, file.size, key, e);
 }
 
-static bool is_there(const char *path)
+static int get_key(const struct new_options *o, const char *path, gnutls_privkey_t *key, bool *made, struct error *e)
 {
-	struct stat st;
+	*made = !o->reuse_key;
+	return o->reuse_key ? read_key(path, key, e) : x509_key_make(o->key_kind, key, e);
+}
 
-	return lstat(path, &st) == 0;
+/* ---- what is there already -------------------------------------------------------------- */
+
+static bool may_replace(const struct new_options *o)
+{
+	return o->force || o->reuse_key;
+}
+
+/* The authority's key and certificate would be replaced by the host's that they have just signed. */
+static int check_not_authority(const struct new_options *o, struct error *e)
+{
+	struct stat ours, its;
+
+	if (!o->authority || strcmp(o->name, AUTHORITY_NAME) || stat(o->folder, &ours) < 0 ||
+	    stat(o->authority, &its) < 0 || ours.st_dev != its.st_dev || ours.st_ino != its.st_ino)
+		return 0;
+	return error_set(e, EEXIST, "%s/%s.key and .pem are the authority's own: choose another name", o->folder,
+			 o->name);
 }
 
 /* A certificate without its key may be one whose key is in the kernel alone. */
-static int get_key(const struct new_options *o, const char *path, const char *result_path, gnutls_privkey_t *key,
-		   bool *made, struct error *e)
+static int check_outputs(const struct new_options *o, const char *key_path, const char *result_path, struct error *e)
 {
-	bool there = is_there(path);
+	AUTO_FREE char *certificate_path = command_path(o->folder, o->name, "pem");
+	int r = certificate_path ? check_not_authority(o, e) : error_set(e, ENOMEM, "out of memory");
 
-	*made = !o->reuse_key;
-	if (o->reuse_key)
-		return read_key(path, key, e);
-	if (there && !o->force)
-		return error_set(e, EEXIST, "%s is there already: --reuse-key takes it, --force replaces it", path);
-	if (is_there(result_path) && !o->force)
-		return error_set(e, EEXIST, "%s is there already: --force replaces it", result_path);
-	return x509_key_make(o->key_kind, key, e);
+	if (!r && !may_replace(o) && output_is_there(key_path))
+		return error_set(e, EEXIST, "%s is there already: --reuse-key takes it, --force replaces it", key_path);
+	if (!r && !may_replace(o))
+		r = output_must_be_new(result_path, e);
+	if (!r)
+		r = output_may_be_replaced(result_path, e);
+	/* With the key goes what the certificate is good for. */
+	return r || !o->force ? r : output_may_be_replaced(certificate_path, e);
 }
 
 /* ---- what is made ---------------------------------------------------------------------- */
@@ -285,8 +304,8 @@ static void tell(const struct new_options *o, const char *key_path, const char *
  * key NULL: it is there.  Both or none, since the pair that is there may be in use; killed in between, it leaves a key
  * that --reuse-key takes.
  */
-static int write_files(const char *key_path, gnutls_privkey_t key, const char *result_path, const struct strbuf *result,
-		       struct error *e)
+static int write_files(const struct new_options *o, const char *key_path, gnutls_privkey_t key, const char *result_path,
+		       const struct strbuf *result, struct error *e)
 {
 	AUTO_BYTES pem = { 0 };
 	int r = key ? x509_key_to_pem(key, &pem, e) : 0;
@@ -297,6 +316,8 @@ static int write_files(const char *key_path, gnutls_privkey_t key, const char *r
 
 	if (r)
 		return r;
+	if (!may_replace(o))
+		return file_create_all(files, ARRAY_SIZE(files), e);
 	return key ? file_replace_all(files, ARRAY_SIZE(files), e) : file_replace_all(&files[1], 1, e);
 }
 
@@ -307,14 +328,16 @@ static int make_all(const struct new_options *o, const char *key_path, const cha
 	const struct strbuf *result = is_signed(o) ? &certificate : &request;
 	gnutls_privkey_t key = NULL;
 	bool made = false;
-	int r = get_key(o, key_path, result_path, &key, &made, e);
+	int r = check_outputs(o, key_path, result_path, e);
 
+	if (!r)
+		r = get_key(o, key_path, &key, &made, e);
 	if (!r)
 		r = make_request(o, key, &request, e);
 	if (!r && is_signed(o))
 		r = sign(o, &request, key, &certificate, e);
 	if (!r)
-		r = write_files(key_path, made ? key : NULL, result_path, result, e);
+		r = write_files(o, key_path, made ? key : NULL, result_path, result, e);
 	if (key)
 		gnutls_privkey_deinit(key);
 	if (!r)

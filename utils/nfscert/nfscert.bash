@@ -24,7 +24,7 @@ _nfscert_options() {
 	new)
 		echo "--dns --ip --key-type --ca --self-signed --days --reuse-key -f --force -d --directory -h --help"
 		;;
-	sign) echo "--ca --days -h --help" ;;
+	sign) echo "--ca --days -f --force -h --help" ;;
 	*) echo "load unload list show check verify new sign --help --version" ;;
 	esac
 }

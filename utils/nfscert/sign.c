@@ -9,6 +9,7 @@
 #include "utils/nfscert/authority.h"
 #include "utils/nfscert/command.h"
 #include "utils/nfscert/folders.h"
+#include "utils/nfscert/output.h"
 
 #define DAYS_DEFAULT 365
 #define DAYS_MAX 36500
@@ -17,7 +18,7 @@ static const char request_suffix[] = ".csr", certificate_suffix[] = ".pem";
 
 struct sign_options {
 	const char *authority, *days, *request;
-	bool help;
+	bool force, help;
 	unsigned int day_count;
 };
 
@@ -25,6 +26,7 @@ static const struct option_row rows[] = {
 	{ 0, "ca", "FOLDER", "the folder of the authority, as nfscert new --ca makes it",
 	  OPTION_KEEPS(struct sign_options, authority) },
 	{ 0, "days", "DAYS", "valid for so long; 365 if not given", OPTION_KEEPS(struct sign_options, days) },
+	{ 'f', "force", NULL, "replace the certificate that is there", OPTION_SETS(struct sign_options, force) },
 	{ 'h', "help", NULL, "show this text", OPTION_SETS(struct sign_options, help) },
 };
 
@@ -44,14 +46,27 @@ static char *result_path(const char *request)
 	return NULL;
 }
 
-static int write_certificate(const char *path, gnutls_x509_crt_t cert, struct error *e)
+/* The folder that the path is in; the caller frees. */
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return strdup(".");
+	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static int write_certificate(const struct sign_options *o, const char *path, gnutls_x509_crt_t cert, struct error *e)
 {
 	AUTO_STRBUF pem = { 0 };
 	char names[256];
 	int r = x509_cert_to_pem(cert, &pem, e);
 
-	if (!r)
-		r = file_replace(path, pem.text, pem.size, 0644, e);
+	if (!r) {
+		const struct file_content file = { path, pem.text, pem.size, 0644 };
+
+		r = o->force ? file_replace_all(&file, 1, e) : file_create_all(&file, 1, e);
+	}
 	if (r)
 		return r;
 	x509_cert_names(cert, names, sizeof(names));
@@ -59,25 +74,41 @@ static int write_certificate(const char *path, gnutls_x509_crt_t cert, struct er
 	return 0;
 }
 
+/* A host that had the authority's key could sign for all others. */
+static int check_not_authority(const struct sign_options *o, const struct authority *authority, gnutls_x509_crt_t cert,
+			       struct error *e)
+{
+	if (x509_key_matches("", authority->key, "", cert, NULL))
+		return 0;
+	return error_set(e, EINVAL, "%s is for the authority's own key: a host needs one of its own", o->request);
+}
+
 static int sign(const struct sign_options *o, const char *path, struct error *e)
 {
-	const char *const folders[FOLDERS_MAX] = { o->authority };
+	AUTO_FREE char *folder = folder_of(path);
+	const char *const folders[FOLDERS_MAX] = { o->authority, folder };
 	AUTO_FOLDER_LOCKS locks = { { -1, -1 } };
 	AUTO_AUTHORITY authority = { 0 };
 	AUTO_BYTES request = { 0 };
 	gnutls_x509_crt_t cert = NULL;
 	time_t now = time(NULL);
-	int r = folders_lock(folders, &locks, e);
+	int r = folder ? folders_lock(folders, &locks, e) : error_set(e, ENOMEM, "out of memory");
 
 	if (!r)
 		r = authority_open(o->authority, false, now, &authority, e);
+	if (!r && !o->force)
+		r = output_must_be_new(path, e);
 	if (!r)
 		r = file_read(o->request, X509_FILE_MAX, FILE_ANY, &request, e);
 	if (!r)
 		r = x509_request_sign(o->request, request.data, request.size, authority.certificate, authority.key,
 				      o->day_count, now, &cert, e);
 	if (!r)
-		r = write_certificate(path, cert, e);
+		r = check_not_authority(o, &authority, cert, e);
+	if (!r)
+		r = output_may_become(path, cert, e);
+	if (!r)
+		r = write_certificate(o, path, cert, e);
 	if (cert)
 		gnutls_x509_crt_deinit(cert);
 	return r;
@@ -104,7 +135,8 @@ int sign_command(int argc, char **argv)
 		.arguments = "--ca FOLDER [OPTION]... FILE.csr",
 		.purpose =
 			"Signs another host's request; the certificate is written to FILE.pem.  Only the names in the\n"
-			"request are taken over: look at them before it goes back.\n",
+			"request are taken over: look at them before it goes back.  One that is there is replaced only\n"
+			"with --force, and not even then where its key lies beside it and is not the request's.\n",
 		.rows = rows,
 		.count = ARRAY_SIZE(rows),
 		.help = &options.help,

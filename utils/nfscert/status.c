@@ -46,6 +46,8 @@ enum status status_of_making(int code)
 	switch (code < 0 ? -code : code) {
 	case EINVAL:
 		return STATUS_MALFORMED;
+	case ENOKEY:
+		return STATUS_NOT_A_PAIR;
 	case EKEYEXPIRED:
 		return STATUS_DATES;
 	case EKEYREJECTED:
