@@ -119,7 +119,7 @@ bool counters_table_is_zero(const struct counters *counters, enum counters_table
 int counters_parse_proc(enum counters_side side, const char *name, const char *text, size_t size,
 			struct counters *counters, struct error *e);
 
-/* One message of the answer to NFSD_COMMAND_SERVER_STATS_GET; the counters begin as zeros.  -EBADMSG. */
+/* One message of the answer to NFSD_CMD_SERVER_STATS_GET; the counters begin as zeros.  -EBADMSG. */
 int counters_netlink_decode(const void *message, size_t size, struct counters *server);
 
 enum counters_form { COUNTERS_RAW_SERVER, COUNTERS_RAW_CLIENT, COUNTERS_PRETTY };

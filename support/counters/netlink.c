@@ -4,7 +4,7 @@
 
 #include "support/counters/counters_private.h"
 #include "support/genl/genl.h"
-#include "support/nfsd/protocol.h"
+#include "support/uapi/nfsd_netlink.h"
 
 struct place {
 	enum mnl_attr_data_type type; /* MNL_TYPE_UNSPEC: not a number */
@@ -13,20 +13,20 @@ struct place {
 };
 
 static const struct place places[] = {
-	[NFSD_SERVER_STATS_RC_HITS] = { MNL_TYPE_U64, COUNTERS_REPLY_CACHE, 0 },
-	[NFSD_SERVER_STATS_RC_MISSES] = { MNL_TYPE_U64, COUNTERS_REPLY_CACHE, 1 },
-	[NFSD_SERVER_STATS_RC_NOCACHE] = { MNL_TYPE_U64, COUNTERS_REPLY_CACHE, 2 },
-	[NFSD_SERVER_STATS_FH_STALE] = { MNL_TYPE_U64, COUNTERS_FILE_HANDLES, 4 },
-	[NFSD_SERVER_STATS_IO_READ] = { MNL_TYPE_U64, COUNTERS_IO, 0 },
-	[NFSD_SERVER_STATS_IO_WRITE] = { MNL_TYPE_U64, COUNTERS_IO, 1 },
-	[NFSD_SERVER_STATS_NETCNT] = { MNL_TYPE_U32, COUNTERS_NET, 0 },
-	[NFSD_SERVER_STATS_NETUDPCNT] = { MNL_TYPE_U32, COUNTERS_NET, 1 },
-	[NFSD_SERVER_STATS_NETTCPCNT] = { MNL_TYPE_U32, COUNTERS_NET, 2 },
-	[NFSD_SERVER_STATS_NETTCPCONN] = { MNL_TYPE_U32, COUNTERS_NET, 3 },
-	[NFSD_SERVER_STATS_RPCCNT] = { MNL_TYPE_U32, COUNTERS_RPC, 0 },
-	[NFSD_SERVER_STATS_RPCBADFMT] = { MNL_TYPE_U32, COUNTERS_RPC, 2 },
-	[NFSD_SERVER_STATS_RPCBADAUTH] = { MNL_TYPE_U32, COUNTERS_RPC, 3 },
-	[NFSD_SERVER_STATS_RPCBADCLNT] = { MNL_TYPE_U32, COUNTERS_RPC, 4 },
+	[NFSD_A_SERVER_STATS_RC_HITS] = { MNL_TYPE_U64, COUNTERS_REPLY_CACHE, 0 },
+	[NFSD_A_SERVER_STATS_RC_MISSES] = { MNL_TYPE_U64, COUNTERS_REPLY_CACHE, 1 },
+	[NFSD_A_SERVER_STATS_RC_NOCACHE] = { MNL_TYPE_U64, COUNTERS_REPLY_CACHE, 2 },
+	[NFSD_A_SERVER_STATS_FH_STALE] = { MNL_TYPE_U64, COUNTERS_FILE_HANDLES, 4 },
+	[NFSD_A_SERVER_STATS_IO_READ] = { MNL_TYPE_U64, COUNTERS_IO, 0 },
+	[NFSD_A_SERVER_STATS_IO_WRITE] = { MNL_TYPE_U64, COUNTERS_IO, 1 },
+	[NFSD_A_SERVER_STATS_NETCNT] = { MNL_TYPE_U32, COUNTERS_NET, 0 },
+	[NFSD_A_SERVER_STATS_NETUDPCNT] = { MNL_TYPE_U32, COUNTERS_NET, 1 },
+	[NFSD_A_SERVER_STATS_NETTCPCNT] = { MNL_TYPE_U32, COUNTERS_NET, 2 },
+	[NFSD_A_SERVER_STATS_NETTCPCONN] = { MNL_TYPE_U32, COUNTERS_NET, 3 },
+	[NFSD_A_SERVER_STATS_RPCCNT] = { MNL_TYPE_U32, COUNTERS_RPC, 0 },
+	[NFSD_A_SERVER_STATS_RPCBADFMT] = { MNL_TYPE_U32, COUNTERS_RPC, 2 },
+	[NFSD_A_SERVER_STATS_RPCBADAUTH] = { MNL_TYPE_U32, COUNTERS_RPC, 3 },
+	[NFSD_A_SERVER_STATS_RPCBADCLNT] = { MNL_TYPE_U32, COUNTERS_RPC, 4 },
 };
 #define BADCALLS_COLUMN 1u /* which the kernel does not send: the sum of the three behind it */
 
@@ -48,9 +48,9 @@ static int decode_entry(const struct nlattr *nest, enum counters_table table, st
 	uint32_t number;
 
 	mnl_attr_for_each_nested(inner, nest) {
-		if (mnl_attr_get_type(inner) == NFSD_SERVER_PROC_ENTRY_OP)
+		if (mnl_attr_get_type(inner) == NFSD_A_SERVER_PROC_ENTRY_OP)
 			op = inner;
-		if (mnl_attr_get_type(inner) == NFSD_SERVER_PROC_ENTRY_COUNT)
+		if (mnl_attr_get_type(inner) == NFSD_A_SERVER_PROC_ENTRY_COUNT)
 			count = inner;
 	}
 	if (!op || !count || mnl_attr_validate(op, MNL_TYPE_U32) < 0 || mnl_attr_validate(count, MNL_TYPE_U64) < 0)
@@ -76,9 +76,9 @@ static int decode_attribute(const struct nlattr *attribute, void *context)
 
 	if (type < ARRAY_SIZE(places))
 		return places[type].type ? decode_number(attribute, &places[type], server) : 0;
-	if (type < NFSD_SERVER_STATS_PROC2_OPS || type - NFSD_SERVER_STATS_PROC2_OPS >= ARRAY_SIZE(tables))
+	if (type < NFSD_A_SERVER_STATS_PROC2_OPS || type - NFSD_A_SERVER_STATS_PROC2_OPS >= ARRAY_SIZE(tables))
 		return 0; /* what newer kernels have */
-	return decode_entry(attribute, tables[type - NFSD_SERVER_STATS_PROC2_OPS], server);
+	return decode_entry(attribute, tables[type - NFSD_A_SERVER_STATS_PROC2_OPS], server);
 }
 
 static void add_badcalls(uint64_t *rpc)

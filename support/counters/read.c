@@ -5,7 +5,7 @@
 
 #include "support/counters/counters_private.h"
 #include "support/genl/genl.h"
-#include "support/nfsd/protocol.h"
+#include "support/uapi/nfsd_netlink.h"
 
 #define TEXT_MAX (1u << 20)
 #define DUMP_TRIES 3
@@ -42,12 +42,12 @@ static int visit(const void *message, size_t size, void *context)
 static int try_netlink(struct counters *server, struct error *e)
 {
 	struct genl *genl;
-	int r = genl_open(NFSD_FAMILY, &genl, e);
+	int r = genl_open(NFSD_FAMILY_NAME, &genl, e);
 
 	memset(server, 0, sizeof(*server));
 	if (r)
 		return r;
-	(void)genl_request(genl, NFSD_COMMAND_SERVER_STATS_GET, NLM_F_DUMP);
+	(void)genl_request(genl, NFSD_CMD_SERVER_STATS_GET, NLM_F_DUMP);
 	r = genl_dump(genl, visit, server, e);
 	genl_close(genl);
 	return r;

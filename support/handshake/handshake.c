@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "support/genl/genl.h"
-#include "support/handshake/protocol.h"
+#include "support/uapi/handshake.h"
 
 struct handshake {
 	struct genl *genl;
@@ -34,9 +34,9 @@ static int decode_certificate(const struct nlattr *nest, struct handshake_reques
 	if (!nest)
 		return 0;
 	mnl_attr_for_each_nested(inner, nest) {
-		if (mnl_attr_get_type(inner) == X509_CERT && decode_u32(inner, &certificate))
+		if (mnl_attr_get_type(inner) == HANDSHAKE_A_X509_CERT && decode_u32(inner, &certificate))
 			return -EBADMSG;
-		if (mnl_attr_get_type(inner) == X509_PRIVKEY && decode_u32(inner, &private_key))
+		if (mnl_attr_get_type(inner) == HANDSHAKE_A_X509_PRIVKEY && decode_u32(inner, &private_key))
 			return -EBADMSG;
 	}
 	request->has_certificate = true;
@@ -57,19 +57,19 @@ static int decode_peername(const struct nlattr *attribute, struct handshake_requ
 
 int handshake_decode(const void *message, size_t size, struct handshake_request *request)
 {
-	const struct nlattr *table[ACCEPT_COUNT];
+	const struct nlattr *table[HANDSHAKE_A_ACCEPT_MAX + 1];
 	uint32_t fd = UINT32_MAX;
 	int r = genl_attributes(message, size, table, ARRAY_SIZE(table));
 
 	memset(request, 0, sizeof(*request));
 	request->fd = -1;
-	if (decode_u32(table[ACCEPT_SOCKFD], &fd) == 0 && fd <= INT32_MAX)
+	if (decode_u32(table[HANDSHAKE_A_ACCEPT_SOCKFD], &fd) == 0 && fd <= INT32_MAX)
 		request->fd = (int)fd;
-	if (r || request->fd < 0 || decode_u32(table[ACCEPT_MESSAGE_TYPE], &request->role) ||
-	    decode_u32(table[ACCEPT_TIMEOUT], &request->timeout_ms) ||
-	    decode_u32(table[ACCEPT_AUTH_MODE], &request->auth) ||
-	    decode_certificate(table[ACCEPT_CERTIFICATE], request) ||
-	    decode_peername(table[ACCEPT_PEERNAME], request))
+	if (r || request->fd < 0 || decode_u32(table[HANDSHAKE_A_ACCEPT_MESSAGE_TYPE], &request->role) ||
+	    decode_u32(table[HANDSHAKE_A_ACCEPT_TIMEOUT], &request->timeout_ms) ||
+	    decode_u32(table[HANDSHAKE_A_ACCEPT_AUTH_MODE], &request->auth) ||
+	    decode_certificate(table[HANDSHAKE_A_ACCEPT_CERTIFICATE], request) ||
+	    decode_peername(table[HANDSHAKE_A_ACCEPT_PEERNAME], request))
 		return -EBADMSG;
 	return 0;
 }
@@ -79,18 +79,18 @@ static int find_group(const struct genl *genl, uint32_t *group, struct error *e)
 	const struct genl_family *family = genl_family(genl);
 
 	for (unsigned int i = 0; i < family->group_count; i++) {
-		if (strcmp(family->group[i].name, GROUP_NAME))
+		if (strcmp(family->group[i].name, HANDSHAKE_MCGRP_TLSHD))
 			continue;
 		*group = family->group[i].id;
 		return 0;
 	}
-	return error_set(e, ENOENT, "this kernel's handshake family has no group \"" GROUP_NAME "\"");
+	return error_set(e, ENOENT, "this kernel's handshake family has no group \"" HANDSHAKE_MCGRP_TLSHD "\"");
 }
 
 int handshake_find_group(uint32_t *group, struct error *e)
 {
 	struct genl *genl;
-	int r = genl_open(FAMILY_NAME, &genl, e);
+	int r = genl_open(HANDSHAKE_FAMILY_NAME, &genl, e);
 
 	if (r)
 		return r;
@@ -117,7 +117,7 @@ int handshake_open(struct handshake **handshake, struct error *e)
 	if (!new)
 		return error_set(e, ENOMEM, "out of memory");
 	new->events = -1;
-	r = genl_open(FAMILY_NAME, &new->genl, e);
+	r = genl_open(HANDSHAKE_FAMILY_NAME, &new->genl, e);
 	if (!r)
 		r = join_group(new, e);
 	if (r) {
@@ -160,12 +160,12 @@ void handshake_clear(struct handshake *handshake)
 
 int handshake_accept(struct handshake *handshake, struct handshake_request *request, struct error *e)
 {
-	struct nlmsghdr *header = genl_request(handshake->genl, COMMAND_ACCEPT, 0);
+	struct nlmsghdr *header = genl_request(handshake->genl, HANDSHAKE_CMD_ACCEPT, 0);
 	const void *reply;
 	size_t size;
 	int r;
 
-	mnl_attr_put_u32(header, ACCEPT_HANDLER_CLASS, HANDLER_CLASS_TLSHD);
+	mnl_attr_put_u32(header, HANDSHAKE_A_ACCEPT_HANDLER_CLASS, HANDSHAKE_HANDLER_CLASS_TLSHD);
 	r = genl_call(handshake->genl, &reply, &size, e);
 	if (r < 0)
 		return r;
@@ -183,19 +183,19 @@ int handshake_accept(struct handshake *handshake, struct handshake_request *requ
 
 int handshake_done(struct handshake *handshake, int fd, int status, bool mutual, struct error *e)
 {
-	struct nlmsghdr *header = genl_request(handshake->genl, COMMAND_DONE, NLM_F_ACK);
+	struct nlmsghdr *header = genl_request(handshake->genl, HANDSHAKE_CMD_DONE, NLM_F_ACK);
 	const void *reply;
 	size_t size;
 	int r;
 
-	mnl_attr_put_u32(header, DONE_STATUS, (uint32_t)status);
-	mnl_attr_put_u32(header, DONE_SOCKFD, (uint32_t)fd);
+	mnl_attr_put_u32(header, HANDSHAKE_A_DONE_STATUS, (uint32_t)status);
+	mnl_attr_put_u32(header, HANDSHAKE_A_DONE_SOCKFD, (uint32_t)fd);
 	/*
 	 * nfsd only looks whether the first value is not zero (kernel: svc_tcp_handshake_done); there is no
 	 * key to name, since the certificate came from the wire.
 	 */
 	if (mutual)
-		mnl_attr_put_u32(header, DONE_REMOTE_AUTH, 1);
+		mnl_attr_put_u32(header, HANDSHAKE_A_DONE_REMOTE_AUTH, 1);
 	r = genl_call(handshake->genl, &reply, &size, e);
 	return r > 0 ? 0 : r;
 }

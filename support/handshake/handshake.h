@@ -5,28 +5,20 @@
  * done; what happens in between is the agent's business.  Needs CAP_NET_ADMIN.
  *
  * Source: Documentation/netlink/specs/handshake.yaml and net/handshake/ in the
- * kernel; numbers as of Linux 7.3.
+ * kernel; the numbers are in support/uapi/handshake.h.
  */
 #ifndef NFSTLS_HANDSHAKE_H
 #define NFSTLS_HANDSHAKE_H
 
 #include "support/base/base.h"
+#include "support/uapi/handshake.h"
 
 #define HANDSHAKE_PEERNAME_MAX 256u
-
-enum handshake_role { HANDSHAKE_CLIENT = 1, HANDSHAKE_SERVER = 2 };
-
-enum handshake_auth {
-	HANDSHAKE_AUTH_UNSPEC = 0,
-	HANDSHAKE_AUTH_UNAUTH = 1, /* show no certificate, verify the peer's */
-	HANDSHAKE_AUTH_PSK = 2,
-	HANDSHAKE_AUTH_X509 = 3,
-};
 
 /* One request of the kernel. */
 struct handshake_request {
 	int fd;		/* the socket, now open in this process; -1 when absent */
-	uint32_t role;	/* enum handshake_role, or an unknown number */
+	uint32_t role;	/* enum handshake_msg_type, or an unknown number */
 	uint32_t auth;	/* enum handshake_auth, or an unknown number */
 	uint32_t timeout_ms; /* 0 when the consumer set none */
 	bool has_certificate; /* the consumer named keys; either may be 0 ("none") */

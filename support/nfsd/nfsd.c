@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #include "support/genl/genl.h"
-#include "support/nfsd/protocol.h"
+#include "support/uapi/nfsd_netlink.h"
+#include "support/uapi/sunrpc_netlink.h"
 
 #define TRIAL_CLIENT "-test-client-" /* nobody's name; nfs-utils uses the same */
 #define TRIAL_SECONDS 30
@@ -39,7 +40,7 @@ static bool takes_flushes(const struct genl *genl)
 	const struct genl_family *family = genl_family(genl);
 
 	for (unsigned int i = 0; i < family->group_count; i++)
-		if (!strcmp(family->group[i].name, EXPORTD_GROUP))
+		if (!strcmp(family->group[i].name, NFSD_MCGRP_EXPORTD))
 			return true;
 	return false;
 }
@@ -57,9 +58,9 @@ static bool open_family(const char *name, struct genl **genl)
 
 static bool open_netlink(struct nfsd *nfsd)
 {
-	if (!open_family(NFSD_FAMILY, &nfsd->nfsd))
+	if (!open_family(NFSD_FAMILY_NAME, &nfsd->nfsd))
 		return false;
-	if (open_family(SUNRPC_FAMILY, &nfsd->sunrpc))
+	if (open_family(SUNRPC_FAMILY_NAME, &nfsd->sunrpc))
 		return true;
 	genl_close(nfsd->nfsd);
 	nfsd->nfsd = NULL;
@@ -200,10 +201,10 @@ static int call(struct genl *genl, uint8_t command, const char *what, struct err
 
 static int flush_netlink(struct nfsd *nfsd, bool *told, struct error *e)
 {
-	int r = call(nfsd->sunrpc, SUNRPC_COMMAND_CACHE_FLUSH, "what it knows of clients", e);
+	int r = call(nfsd->sunrpc, SUNRPC_CMD_CACHE_FLUSH, "what it knows of clients", e);
 
 	if (!r)
-		r = call(nfsd->nfsd, NFSD_COMMAND_CACHE_FLUSH, "what it knows of exports", e);
+		r = call(nfsd->nfsd, NFSD_CMD_CACHE_FLUSH, "what it knows of exports", e);
 	if (!r)
 		*told = true;
 	/*
@@ -234,8 +235,8 @@ int nfsd_release_export(struct nfsd *nfsd, const char *path, struct error *e)
 
 	if (nfsd->way != NFSD_WAY_NETLINK)
 		return error_set(e, EOPNOTSUPP, "this kernel cannot release the state of one export");
-	request = genl_request(nfsd->nfsd, NFSD_COMMAND_UNLOCK_EXPORT, NLM_F_ACK);
-	if (!mnl_attr_put_strz_check(request, GENL_REQUEST_ROOM, NFSD_UNLOCK_EXPORT_PATH, path))
+	request = genl_request(nfsd->nfsd, NFSD_CMD_UNLOCK_EXPORT, NLM_F_ACK);
+	if (!mnl_attr_put_strz_check(request, GENL_REQUEST_ROOM, NFSD_A_UNLOCK_EXPORT_PATH, path))
 		return error_set(e, ENAMETOOLONG, "the path %.64s... is too long for the kernel", path);
 	r = genl_call(nfsd->nfsd, &reply, &size, e);
 	return r < 0 ? r : 0;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "support/genl/genl.h"
-#include "support/nfsd/protocol.h"
+#include "support/uapi/nfsd_netlink.h"
 #include "support/transport/transport_private.h"
 
 /* In either family the port stands at the same place. */
@@ -31,12 +31,12 @@ static int take_listener(const struct nlattr *nest, void *context)
 	const struct listeners *listeners = context;
 	in_port_t port;
 
-	if (mnl_attr_get_type(nest) != NFSD_SERVER_SOCK_ADDR)
+	if (mnl_attr_get_type(nest) != NFSD_A_SERVER_SOCK_ADDR)
 		return 0;
 	mnl_attr_for_each_nested(inner, nest) {
-		if (mnl_attr_get_type(inner) == NFSD_SOCK_ADDR)
+		if (mnl_attr_get_type(inner) == NFSD_A_SOCK_ADDR)
 			address = inner;
-		if (mnl_attr_get_type(inner) == NFSD_SOCK_TRANSPORT_NAME)
+		if (mnl_attr_get_type(inner) == NFSD_A_SOCK_TRANSPORT_NAME)
 			name = inner;
 	}
 	if (!address || !name || mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0 || !port_of(address, &port))
@@ -58,7 +58,7 @@ static int ask(struct genl *genl, transport_listener_visitor *visit, void *conte
 	size_t size;
 	int r;
 
-	(void)genl_request(genl, NFSD_COMMAND_LISTENER_GET, 0);
+	(void)genl_request(genl, NFSD_CMD_LISTENER_GET, 0);
 	r = genl_call(genl, &reply, &size, e);
 	if (r <= 0)
 		return r;
@@ -69,7 +69,7 @@ static int ask(struct genl *genl, transport_listener_visitor *visit, void *conte
 int transport_listeners_ask(transport_listener_visitor *visit, void *context, struct error *e)
 {
 	struct genl *genl;
-	int r = genl_open(NFSD_FAMILY, &genl, e);
+	int r = genl_open(NFSD_FAMILY_NAME, &genl, e);
 
 	if (r)
 		return r;

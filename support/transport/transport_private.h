@@ -103,7 +103,7 @@ typedef void transport_listener_visitor(const char *protocol, in_port_t port, vo
 int transport_listeners_parse(const char *name, char *text, transport_listener_visitor *visit, void *context,
 			      struct error *e);
 
-/* Visits those in an answer to NFSD_COMMAND_LISTENER_GET (listeners.c).  -EBADMSG when it is malformed. */
+/* Visits those in an answer to NFSD_CMD_LISTENER_GET (listeners.c).  -EBADMSG when it is malformed. */
 int transport_listeners_decode(const void *message, size_t size, transport_listener_visitor *visit, void *context);
 
 /*

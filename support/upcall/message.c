@@ -5,21 +5,30 @@
 #include <linux/genetlink.h>
 #include <string.h>
 
-#include "support/upcall/protocol.h"
+#include "support/uapi/nfsd_netlink.h"
+#include "support/uapi/sunrpc_netlink.h"
 #include "support/upcall/upcall_private.h"
+
+/* Both families number these alike, and one code serves both. */
+enum { CACHE_TYPE = NFSD_A_CACHE_NOTIFY_CACHE_TYPE, REQUESTS = NFSD_A_SVC_EXPORT_REQS_REQUESTS };
+_Static_assert((int)CACHE_TYPE == (int)SUNRPC_A_CACHE_NOTIFY_CACHE_TYPE &&
+		       (int)REQUESTS == (int)NFSD_A_EXPKEY_REQS_REQUESTS &&
+		       (int)REQUESTS == (int)SUNRPC_A_IP_MAP_REQS_REQUESTS &&
+		       (int)REQUESTS == (int)SUNRPC_A_UNIX_GID_REQS_REQUESTS,
+	       "one code reads the requests of all four caches");
 
 #define ATTRIBUTES 8u /* above those that name what is asked */
 #define HEADERS_SIZE (MNL_ALIGN(sizeof(struct nlmsghdr)) + MNL_ALIGN(sizeof(struct genlmsghdr)))
 
 const struct upcall_cache_numbers upcall_numbers[UPCALL_CACHES] = {
-	[UPCALL_CLIENT] = { UPCALL_FAMILY_SUNRPC, UPCALL_SUNRPC_IP_MAP_GET_REQS, UPCALL_SUNRPC_IP_MAP_SET_REQS,
-			    UPCALL_SUNRPC_CACHE_IP_MAP, "a client" },
-	[UPCALL_GROUPS] = { UPCALL_FAMILY_SUNRPC, UPCALL_SUNRPC_UNIX_GID_GET_REQS, UPCALL_SUNRPC_UNIX_GID_SET_REQS,
-			    UPCALL_SUNRPC_CACHE_UNIX_GID, "a user's groups" },
-	[UPCALL_HANDLE] = { UPCALL_FAMILY_NFSD, UPCALL_NFSD_EXPKEY_GET_REQS, UPCALL_NFSD_EXPKEY_SET_REQS,
-			    UPCALL_NFSD_CACHE_EXPKEY, "a file handle" },
-	[UPCALL_EXPORT] = { UPCALL_FAMILY_NFSD, UPCALL_NFSD_EXPORT_GET_REQS, UPCALL_NFSD_EXPORT_SET_REQS,
-			    UPCALL_NFSD_CACHE_EXPORT, "an export" },
+	[UPCALL_CLIENT] = { UPCALL_FAMILY_SUNRPC, SUNRPC_CMD_IP_MAP_GET_REQS, SUNRPC_CMD_IP_MAP_SET_REQS,
+			    SUNRPC_CACHE_TYPE_IP_MAP, "a client" },
+	[UPCALL_GROUPS] = { UPCALL_FAMILY_SUNRPC, SUNRPC_CMD_UNIX_GID_GET_REQS, SUNRPC_CMD_UNIX_GID_SET_REQS,
+			    SUNRPC_CACHE_TYPE_UNIX_GID, "a user's groups" },
+	[UPCALL_HANDLE] = { UPCALL_FAMILY_NFSD, NFSD_CMD_EXPKEY_GET_REQS, NFSD_CMD_EXPKEY_SET_REQS,
+			    NFSD_CACHE_TYPE_EXPKEY, "a file handle" },
+	[UPCALL_EXPORT] = { UPCALL_FAMILY_NFSD, NFSD_CMD_SVC_EXPORT_GET_REQS, NFSD_CMD_SVC_EXPORT_SET_REQS,
+			    NFSD_CACHE_TYPE_SVC_EXPORT, "an export" },
 };
 
 /* ---- reading ------------------------------------------------------------------------------ */
@@ -85,8 +94,8 @@ static bool has_size(const struct nlattr *attribute, size_t size)
 
 static int read_client(const struct nlattr *const *table, struct upcall_request *request)
 {
-	const char *class = get_text(table[UPCALL_IP_MAP_CLASS], sizeof(request->class) - 1);
-	const char *address = get_text(table[UPCALL_IP_MAP_ADDR], sizeof(request->address) - 1);
+	const char *class = get_text(table[SUNRPC_A_IP_MAP_CLASS], sizeof(request->class) - 1);
+	const char *address = get_text(table[SUNRPC_A_IP_MAP_ADDR], sizeof(request->address) - 1);
 
 	if (!class || !address)
 		return -EBADMSG;
@@ -97,15 +106,15 @@ static int read_client(const struct nlattr *const *table, struct upcall_request 
 
 static int read_groups(const struct nlattr *const *table, struct upcall_request *request)
 {
-	if (!has_size(table[UPCALL_UNIX_GID_UID], sizeof(uint32_t)))
+	if (!has_size(table[SUNRPC_A_UNIX_GID_UID], sizeof(uint32_t)))
 		return -EBADMSG;
-	request->uid = mnl_attr_get_u32(table[UPCALL_UNIX_GID_UID]);
+	request->uid = mnl_attr_get_u32(table[SUNRPC_A_UNIX_GID_UID]);
 	return 0;
 }
 
 static int read_handle(const struct nlattr *const *table, struct upcall_request *request)
 {
-	const struct nlattr *type = table[UPCALL_EXPKEY_FSIDTYPE], *fsid = table[UPCALL_EXPKEY_FSID];
+	const struct nlattr *type = table[NFSD_A_EXPKEY_FSIDTYPE], *fsid = table[NFSD_A_EXPKEY_FSID];
 	size_t size = fsid ? mnl_attr_get_payload_len(fsid) : 0;
 
 	if (!has_size(type, sizeof(uint8_t)) || !size || size > sizeof(request->fsid))
@@ -113,14 +122,14 @@ static int read_handle(const struct nlattr *const *table, struct upcall_request 
 	request->fsid_type = mnl_attr_get_u8(type);
 	memcpy(request->fsid, mnl_attr_get_payload(fsid), size);
 	request->fsid_size = size;
-	return get_copy(table[UPCALL_EXPKEY_CLIENT], UPCALL_DOMAIN_MAX, &request->domain);
+	return get_copy(table[NFSD_A_EXPKEY_CLIENT], UPCALL_DOMAIN_MAX, &request->domain);
 }
 
 static int read_export(const struct nlattr *const *table, struct upcall_request *request)
 {
-	int r = get_copy(table[UPCALL_EXPORT_CLIENT], UPCALL_DOMAIN_MAX, &request->domain);
+	int r = get_copy(table[NFSD_A_SVC_EXPORT_CLIENT], UPCALL_DOMAIN_MAX, &request->domain);
 
-	return r ? r : get_copy(table[UPCALL_EXPORT_PATH], UPCALL_PATH_MAX, &request->path);
+	return r ? r : get_copy(table[NFSD_A_SVC_EXPORT_PATH], UPCALL_PATH_MAX, &request->path);
 }
 
 typedef int question_reader(const struct nlattr *const *table, struct upcall_request *request);
@@ -168,7 +177,7 @@ int upcall_netlink_decode(enum upcall_cache cache, const void *message, size_t s
 	if (!open_message(message, size, &span))
 		return -EBADMSG;
 	while ((r = next_attribute(&span, &attribute)) > 0) {
-		if (mnl_attr_get_type(attribute) != UPCALL_REQS_REQUESTS)
+		if (mnl_attr_get_type(attribute) != REQUESTS)
 			continue;
 		r = read_question(cache, attribute, handler, context);
 		if (r == -EBADMSG)
@@ -183,8 +192,8 @@ static bool is_notice(enum upcall_family family, const void *message)
 {
 	const struct genlmsghdr *extra = mnl_nlmsg_get_payload(message);
 
-	return extra->cmd == (family == UPCALL_FAMILY_NFSD ? (int)UPCALL_NFSD_CACHE_NOTIFY :
-							     (int)UPCALL_SUNRPC_CACHE_NOTIFY);
+	return extra->cmd == (family == UPCALL_FAMILY_NFSD ? (int)NFSD_CMD_CACHE_NOTIFY :
+							     (int)SUNRPC_CMD_CACHE_NOTIFY);
 }
 
 void upcall_netlink_notice(enum upcall_family family, const void *message, size_t size, bool wanted[UPCALL_CACHES])
@@ -196,7 +205,7 @@ void upcall_netlink_notice(enum upcall_family family, const void *message, size_
 	if (!open_message(message, size, &span) || !is_notice(family, message))
 		return;
 	while (next_attribute(&span, &attribute) > 0)
-		if (mnl_attr_get_type(attribute) == UPCALL_NOTICE_CACHE_TYPE && has_size(attribute, sizeof(caches)))
+		if (mnl_attr_get_type(attribute) == CACHE_TYPE && has_size(attribute, sizeof(caches)))
 			caches |= mnl_attr_get_u32(attribute);
 	for (size_t i = 0; i < UPCALL_CACHES; i++)
 		if (upcall_numbers[i].family == family && (!caches || caches & upcall_numbers[i].notice))
@@ -266,24 +275,24 @@ static void end_nest(struct writer *writer, struct nlattr *nest)
 static void write_client(struct writer *writer, const struct upcall_request *request,
 			 const struct upcall_answer *answer)
 {
-	put_text(writer, UPCALL_IP_MAP_CLASS, request->class);
-	put_text(writer, UPCALL_IP_MAP_ADDR, request->address);
-	put_expiry(writer, UPCALL_IP_MAP_EXPIRY, answer->expiry);
+	put_text(writer, SUNRPC_A_IP_MAP_CLASS, request->class);
+	put_text(writer, SUNRPC_A_IP_MAP_ADDR, request->address);
+	put_expiry(writer, SUNRPC_A_IP_MAP_EXPIRY, answer->expiry);
 	if (answer->negative)
-		put_flag(writer, UPCALL_IP_MAP_NEGATIVE);
+		put_flag(writer, SUNRPC_A_IP_MAP_NEGATIVE);
 	else
-		put_text(writer, UPCALL_IP_MAP_DOMAIN, answer->domain);
+		put_text(writer, SUNRPC_A_IP_MAP_DOMAIN, answer->domain);
 }
 
 static void write_groups(struct writer *writer, const struct upcall_request *request,
 			 const struct upcall_answer *answer)
 {
-	put_u32(writer, UPCALL_UNIX_GID_UID, request->uid);
-	put_expiry(writer, UPCALL_UNIX_GID_EXPIRY, answer->expiry);
+	put_u32(writer, SUNRPC_A_UNIX_GID_UID, request->uid);
+	put_expiry(writer, SUNRPC_A_UNIX_GID_EXPIRY, answer->expiry);
 	if (answer->negative)
-		put_flag(writer, UPCALL_UNIX_GID_NEGATIVE);
+		put_flag(writer, SUNRPC_A_UNIX_GID_NEGATIVE);
 	for (size_t i = 0; !answer->negative && i < answer->group_count && !writer->error; i++)
-		put_u32(writer, UPCALL_UNIX_GID_GIDS, answer->groups[i]);
+		put_u32(writer, SUNRPC_A_UNIX_GID_GIDS, answer->groups[i]);
 }
 
 static void write_handle(struct writer *writer, const struct upcall_request *request,
@@ -291,14 +300,14 @@ static void write_handle(struct writer *writer, const struct upcall_request *req
 {
 	const uint8_t type = (uint8_t)request->fsid_type;
 
-	put_text(writer, UPCALL_EXPKEY_CLIENT, request->domain);
-	put_bytes(writer, UPCALL_EXPKEY_FSIDTYPE, &type, sizeof(type));
-	put_bytes(writer, UPCALL_EXPKEY_FSID, request->fsid, request->fsid_size);
-	put_expiry(writer, UPCALL_EXPKEY_EXPIRY, answer->expiry);
+	put_text(writer, NFSD_A_EXPKEY_CLIENT, request->domain);
+	put_bytes(writer, NFSD_A_EXPKEY_FSIDTYPE, &type, sizeof(type));
+	put_bytes(writer, NFSD_A_EXPKEY_FSID, request->fsid, request->fsid_size);
+	put_expiry(writer, NFSD_A_EXPKEY_EXPIRY, answer->expiry);
 	if (answer->negative)
-		put_flag(writer, UPCALL_EXPKEY_NEGATIVE);
+		put_flag(writer, NFSD_A_EXPKEY_NEGATIVE);
 	else
-		put_text(writer, UPCALL_EXPKEY_PATH, answer->path);
+		put_text(writer, NFSD_A_EXPKEY_PATH, answer->path);
 }
 
 static void put_locations(struct writer *writer, const struct upcall_answer *answer)
@@ -309,12 +318,12 @@ static void put_locations(struct writer *writer, const struct upcall_answer *ans
 		return;
 	if (answer->location_count > UPCALL_LOCATIONS_MAX)
 		fail(writer, -E2BIG);
-	all = begin_nest(writer, UPCALL_EXPORT_FSLOCATIONS);
+	all = begin_nest(writer, NFSD_A_SVC_EXPORT_FSLOCATIONS);
 	for (size_t i = 0; i < answer->location_count && !writer->error; i++) {
-		struct nlattr *one = begin_nest(writer, UPCALL_FSLOCATIONS_LOCATION);
+		struct nlattr *one = begin_nest(writer, NFSD_A_FSLOCATIONS_LOCATION);
 
-		put_text(writer, UPCALL_FSLOCATION_HOST, answer->locations[i].hosts);
-		put_text(writer, UPCALL_FSLOCATION_PATH, answer->locations[i].path);
+		put_text(writer, NFSD_A_FSLOCATION_HOST, answer->locations[i].hosts);
+		put_text(writer, NFSD_A_FSLOCATION_PATH, answer->locations[i].path);
 		end_nest(writer, one);
 	}
 	end_nest(writer, all);
@@ -325,35 +334,35 @@ static void put_security(struct writer *writer, const struct upcall_answer *answ
 	if (answer->sec_count > UPCALL_SEC_MAX)
 		fail(writer, -E2BIG);
 	for (size_t i = 0; i < answer->sec_count && !writer->error; i++) {
-		struct nlattr *nest = begin_nest(writer, UPCALL_EXPORT_SECINFO);
+		struct nlattr *nest = begin_nest(writer, NFSD_A_SVC_EXPORT_SECINFO);
 
-		put_u32(writer, UPCALL_SECINFO_PSEUDOFLAVOR, answer->sec[i].flavor);
-		put_u32(writer, UPCALL_SECINFO_FLAGS, answer->sec[i].flags);
+		put_u32(writer, NFSD_A_AUTH_FLAVOR_PSEUDOFLAVOR, answer->sec[i].flavor);
+		put_u32(writer, NFSD_A_AUTH_FLAVOR_FLAGS, answer->sec[i].flags);
 		end_nest(writer, nest);
 	}
 	for (uint32_t mode = 1; mode <= 4; mode <<= 1)
 		if (answer->xprtsec & mode)
-			put_u32(writer, UPCALL_EXPORT_XPRTSEC, mode);
+			put_u32(writer, NFSD_A_SVC_EXPORT_XPRTSEC, mode);
 }
 
 static void write_export(struct writer *writer, const struct upcall_request *request,
 			 const struct upcall_answer *answer)
 {
-	put_text(writer, UPCALL_EXPORT_CLIENT, request->domain);
-	put_text(writer, UPCALL_EXPORT_PATH, request->path);
-	put_expiry(writer, UPCALL_EXPORT_EXPIRY, answer->expiry);
+	put_text(writer, NFSD_A_SVC_EXPORT_CLIENT, request->domain);
+	put_text(writer, NFSD_A_SVC_EXPORT_PATH, request->path);
+	put_expiry(writer, NFSD_A_SVC_EXPORT_EXPIRY, answer->expiry);
 	if (answer->negative) {
-		put_flag(writer, UPCALL_EXPORT_NEGATIVE);
+		put_flag(writer, NFSD_A_SVC_EXPORT_NEGATIVE);
 		return;
 	}
-	put_u32(writer, UPCALL_EXPORT_FLAGS, answer->flags);
-	put_u32(writer, UPCALL_EXPORT_ANON_UID, (uint32_t)answer->anonuid);
-	put_u32(writer, UPCALL_EXPORT_ANON_GID, (uint32_t)answer->anongid);
-	put_u32(writer, UPCALL_EXPORT_FSID, (uint32_t)answer->fsid);
+	put_u32(writer, NFSD_A_SVC_EXPORT_FLAGS, answer->flags);
+	put_u32(writer, NFSD_A_SVC_EXPORT_ANON_UID, (uint32_t)answer->anonuid);
+	put_u32(writer, NFSD_A_SVC_EXPORT_ANON_GID, (uint32_t)answer->anongid);
+	put_u32(writer, NFSD_A_SVC_EXPORT_FSID, (uint32_t)answer->fsid);
 	put_security(writer, answer);
 	put_locations(writer, answer);
 	if (answer->has_uuid)
-		put_bytes(writer, UPCALL_EXPORT_UUID, answer->uuid, sizeof(answer->uuid));
+		put_bytes(writer, NFSD_A_SVC_EXPORT_UUID, answer->uuid, sizeof(answer->uuid));
 }
 
 typedef void answer_writer(struct writer *writer, const struct upcall_request *request,
@@ -382,7 +391,7 @@ int upcall_netlink_encode(const struct upcall_request *request, const struct upc
 	extra = mnl_nlmsg_put_extra_header(writer.header, sizeof(*extra));
 	extra->cmd = upcall_numbers[request->cache].set;
 	extra->version = 1;
-	nest = begin_nest(&writer, UPCALL_REQS_REQUESTS);
+	nest = begin_nest(&writer, REQUESTS);
 	answer_writers[request->cache](&writer, request, answer);
 	end_nest(&writer, nest);
 	if (writer.error == -E2BIG)

@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #include "support/genl/genl.h"
-#include "support/upcall/protocol.h"
+#include "support/uapi/nfsd_netlink.h"
+#include "support/uapi/sunrpc_netlink.h"
 #include "support/upcall/upcall_private.h"
 
 #define PATIENCE_MS 5000   /* for each message of the kernel, which has them at hand */
@@ -431,7 +432,7 @@ const struct upcall_calls upcall_netlink_calls = {
 static uint32_t find_group(const struct genl_family *family)
 {
 	for (unsigned int i = 0; i < family->group_count; i++)
-		if (!strcmp(family->group[i].name, UPCALL_GROUP))
+		if (!strcmp(family->group[i].name, NFSD_MCGRP_EXPORTD))
 			return family->group[i].id;
 	return 0;
 }
@@ -466,8 +467,8 @@ int upcall_netlink_begin(struct upcall *upcall, struct error *e)
 int upcall_netlink_open(struct upcall *upcall, struct error *e)
 {
 	static const char *const names[UPCALL_FAMILIES] = {
-		[UPCALL_FAMILY_SUNRPC] = UPCALL_SUNRPC_FAMILY,
-		[UPCALL_FAMILY_NFSD] = UPCALL_NFSD_FAMILY,
+		[UPCALL_FAMILY_SUNRPC] = SUNRPC_FAMILY_NAME,
+		[UPCALL_FAMILY_NFSD] = NFSD_FAMILY_NAME,
 	};
 	uint32_t group[UPCALL_FAMILIES];
 	int r;

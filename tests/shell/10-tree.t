@@ -12,6 +12,7 @@ cd "$source_dir"
 
 # Lower floors first; an include goes to a lower number, or stays in its folder.
 floors='support/base 0
+support/uapi 0
 support/genl 1
 support/conf 1
 support/json 1

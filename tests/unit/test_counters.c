@@ -9,7 +9,7 @@
 
 #include "support/counters/counters.h"
 #include "support/genl/genl.h"
-#include "support/nfsd/protocol.h"
+#include "support/uapi/nfsd_netlink.h"
 #include "utils/nfsstat/cli.h"
 #include "utils/nfsstat/mounts.h"
 #include "utils/nfsstat/report.h"
@@ -281,8 +281,8 @@ static void put_entry(struct nlmsghdr *header, uint16_t type, uint32_t op, uint6
 {
 	struct nlattr *nest = mnl_attr_nest_start(header, type);
 
-	mnl_attr_put_u32(header, NFSD_SERVER_PROC_ENTRY_OP, op);
-	mnl_attr_put_u64(header, NFSD_SERVER_PROC_ENTRY_COUNT, count);
+	mnl_attr_put_u32(header, NFSD_A_SERVER_PROC_ENTRY_OP, op);
+	mnl_attr_put_u64(header, NFSD_A_SERVER_PROC_ENTRY_COUNT, count);
 	mnl_attr_nest_end(header, nest);
 }
 
@@ -292,21 +292,21 @@ static void netlink(void **state)
 
 	(void)state;
 	memset(&counters, 0, sizeof(counters));
-	mnl_attr_put_u64(header, NFSD_SERVER_STATS_RC_NOCACHE, 1ull << 40);
-	mnl_attr_put_u64(header, NFSD_SERVER_STATS_FH_STALE, 3);
-	mnl_attr_put_u64(header, NFSD_SERVER_STATS_IO_WRITE, 4);
-	mnl_attr_put_u32(header, NFSD_SERVER_STATS_NETTCPCONN, 5);
-	mnl_attr_put_u32(header, NFSD_SERVER_STATS_RPCCNT, 100);
-	mnl_attr_put_u32(header, NFSD_SERVER_STATS_RPCBADFMT, 1);
-	mnl_attr_put_u32(header, NFSD_SERVER_STATS_RPCBADAUTH, 2);
-	mnl_attr_put_u32(header, NFSD_SERVER_STATS_RPCBADCLNT, 3);
+	mnl_attr_put_u64(header, NFSD_A_SERVER_STATS_RC_NOCACHE, 1ull << 40);
+	mnl_attr_put_u64(header, NFSD_A_SERVER_STATS_FH_STALE, 3);
+	mnl_attr_put_u64(header, NFSD_A_SERVER_STATS_IO_WRITE, 4);
+	mnl_attr_put_u32(header, NFSD_A_SERVER_STATS_NETTCPCONN, 5);
+	mnl_attr_put_u32(header, NFSD_A_SERVER_STATS_RPCCNT, 100);
+	mnl_attr_put_u32(header, NFSD_A_SERVER_STATS_RPCBADFMT, 1);
+	mnl_attr_put_u32(header, NFSD_A_SERVER_STATS_RPCBADAUTH, 2);
+	mnl_attr_put_u32(header, NFSD_A_SERVER_STATS_RPCBADCLNT, 3);
 	mnl_attr_put_u32(header, 99, 3);
-	put_entry(header, NFSD_SERVER_STATS_PROC3_OPS, 21, 7);
-	put_entry(header, NFSD_SERVER_STATS_PROC4CB_OPS, 1, 9);
-	put_entry(header, NFSD_SERVER_STATS_PROC4CB_OPS, 4, 8);
+	put_entry(header, NFSD_A_SERVER_STATS_PROC3_OPS, 21, 7);
+	put_entry(header, NFSD_A_SERVER_STATS_PROC4CB_OPS, 1, 9);
+	put_entry(header, NFSD_A_SERVER_STATS_PROC4CB_OPS, 4, 8);
 	assert_int_equal(counters_netlink_decode(header, header->nlmsg_len, &counters), 0);
 	header = begin();
-	put_entry(header, NFSD_SERVER_STATS_PROC4OPS_OPS, 80, 11);
+	put_entry(header, NFSD_A_SERVER_STATS_PROC4OPS_OPS, 80, 11);
 	assert_int_equal(counters_netlink_decode(header, header->nlmsg_len, &counters), 0);
 
 	assert_int_equal(counters.value[COUNTERS_REPLY_CACHE][2], 1ull << 40);
@@ -329,21 +329,21 @@ static void netlink_mistakes(void **state)
 	(void)state;
 	memset(&counters, 0, sizeof(counters));
 	assert_int_equal(counters_netlink_decode(header, 3, &counters), -EBADMSG);
-	put_entry(header, NFSD_SERVER_STATS_PROC3_OPS, 1, 7);
+	put_entry(header, NFSD_A_SERVER_STATS_PROC3_OPS, 1, 7);
 	assert_int_equal(counters_netlink_decode(header, header->nlmsg_len - 4, &counters), -EBADMSG);
 	header->nlmsg_len -= 4;
 	assert_int_equal(counters_netlink_decode(header, header->nlmsg_len, &counters), -EBADMSG);
 	header = begin();
-	put_entry(header, NFSD_SERVER_STATS_PROC3_OPS, COUNTERS_OPERATIONS_MAX, 7);
+	put_entry(header, NFSD_A_SERVER_STATS_PROC3_OPS, COUNTERS_OPERATIONS_MAX, 7);
 	assert_int_equal(counters_netlink_decode(header, header->nlmsg_len, &counters), -EBADMSG);
 	header = begin();
-	put_entry(header, NFSD_SERVER_STATS_PROC4CB_OPS, UINT32_MAX, 7);
+	put_entry(header, NFSD_A_SERVER_STATS_PROC4CB_OPS, UINT32_MAX, 7);
 	assert_int_equal(counters_netlink_decode(header, header->nlmsg_len, &counters), -EBADMSG);
 	header = begin();
-	mnl_attr_put_u32(header, NFSD_SERVER_STATS_IO_READ, 7);
+	mnl_attr_put_u32(header, NFSD_A_SERVER_STATS_IO_READ, 7);
 	assert_int_equal(counters_netlink_decode(header, header->nlmsg_len, &counters), -EBADMSG);
 	header = begin();
-	mnl_attr_put_u32(header, NFSD_SERVER_STATS_PROC2_OPS, 7);
+	mnl_attr_put_u32(header, NFSD_A_SERVER_STATS_PROC2_OPS, 7);
 	assert_int_equal(counters_netlink_decode(header, header->nlmsg_len, &counters), -EBADMSG);
 }
 

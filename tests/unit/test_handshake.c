@@ -7,7 +7,7 @@
 
 #include "support/genl/genl.h"
 #include "support/handshake/handshake.h"
-#include "support/handshake/protocol.h"
+#include "support/uapi/handshake.h"
 
 /* A message as the kernel would build it. */
 static struct nlmsghdr *begin(char *buffer)
@@ -16,7 +16,7 @@ static struct nlmsghdr *begin(char *buffer)
 	struct genlmsghdr *extra = mnl_nlmsg_put_extra_header(header, sizeof(*extra));
 
 	header->nlmsg_type = 0x20;
-	extra->cmd = COMMAND_ACCEPT;
+	extra->cmd = HANDSHAKE_CMD_ACCEPT;
 	return header;
 }
 
@@ -28,17 +28,17 @@ static void test_client_request(void **state)
 	struct nlattr *nest;
 
 	(void)state;
-	mnl_attr_put_u32(header, ACCEPT_SOCKFD, 7);
-	mnl_attr_put_u32(header, ACCEPT_MESSAGE_TYPE, 1);
-	mnl_attr_put_strz(header, ACCEPT_PEERNAME, "server.example");
-	mnl_attr_put_u32(header, ACCEPT_AUTH_MODE, 3);
-	nest = mnl_attr_nest_start(header, ACCEPT_CERTIFICATE);
-	mnl_attr_put_u32(header, X509_CERT, 12345);
-	mnl_attr_put_u32(header, X509_PRIVKEY, (uint32_t)-5);
+	mnl_attr_put_u32(header, HANDSHAKE_A_ACCEPT_SOCKFD, 7);
+	mnl_attr_put_u32(header, HANDSHAKE_A_ACCEPT_MESSAGE_TYPE, 1);
+	mnl_attr_put_strz(header, HANDSHAKE_A_ACCEPT_PEERNAME, "server.example");
+	mnl_attr_put_u32(header, HANDSHAKE_A_ACCEPT_AUTH_MODE, 3);
+	nest = mnl_attr_nest_start(header, HANDSHAKE_A_ACCEPT_CERTIFICATE);
+	mnl_attr_put_u32(header, HANDSHAKE_A_X509_CERT, 12345);
+	mnl_attr_put_u32(header, HANDSHAKE_A_X509_PRIVKEY, (uint32_t)-5);
 	mnl_attr_nest_end(header, nest);
 	assert_int_equal(handshake_decode(buffer, header->nlmsg_len, &request), 0);
 	assert_int_equal(request.fd, 7);
-	assert_int_equal(request.role, HANDSHAKE_CLIENT);
+	assert_int_equal(request.role, HANDSHAKE_MSG_TYPE_CLIENTHELLO);
 	assert_int_equal(request.auth, HANDSHAKE_AUTH_X509);
 	assert_string_equal(request.peername, "server.example");
 	assert_true(request.has_certificate);
@@ -54,12 +54,12 @@ static void test_server_request_has_no_name(void **state)
 	struct handshake_request request;
 
 	(void)state;
-	mnl_attr_put_u32(header, ACCEPT_SOCKFD, 9);
-	mnl_attr_put_u32(header, ACCEPT_MESSAGE_TYPE, 2);
-	mnl_attr_put_u32(header, ACCEPT_AUTH_MODE, 3);
-	mnl_attr_put_u32(header, ACCEPT_TIMEOUT, 2500);
+	mnl_attr_put_u32(header, HANDSHAKE_A_ACCEPT_SOCKFD, 9);
+	mnl_attr_put_u32(header, HANDSHAKE_A_ACCEPT_MESSAGE_TYPE, 2);
+	mnl_attr_put_u32(header, HANDSHAKE_A_ACCEPT_AUTH_MODE, 3);
+	mnl_attr_put_u32(header, HANDSHAKE_A_ACCEPT_TIMEOUT, 2500);
 	assert_int_equal(handshake_decode(buffer, header->nlmsg_len, &request), 0);
-	assert_int_equal(request.role, HANDSHAKE_SERVER);
+	assert_int_equal(request.role, HANDSHAKE_MSG_TYPE_SERVERHELLO);
 	assert_int_equal(request.timeout_ms, 2500);
 	assert_false(request.has_certificate);
 	assert_string_equal(request.peername, "");
@@ -73,8 +73,8 @@ static void test_malformed_keeps_descriptor(void **state)
 	struct handshake_request request;
 
 	(void)state;
-	mnl_attr_put_u32(header, ACCEPT_SOCKFD, 11);
-	mnl_attr_put_u16(header, ACCEPT_MESSAGE_TYPE, 1);
+	mnl_attr_put_u32(header, HANDSHAKE_A_ACCEPT_SOCKFD, 11);
+	mnl_attr_put_u16(header, HANDSHAKE_A_ACCEPT_MESSAGE_TYPE, 1);
 	assert_int_equal(handshake_decode(buffer, header->nlmsg_len, &request), -EBADMSG);
 	assert_int_equal(request.fd, 11);
 }
@@ -88,8 +88,8 @@ static void test_long_name_is_refused_not_cut(void **state)
 	(void)state;
 	memset(name, 'a', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	mnl_attr_put_u32(header, ACCEPT_SOCKFD, 3);
-	mnl_attr_put_strz(header, ACCEPT_PEERNAME, name);
+	mnl_attr_put_u32(header, HANDSHAKE_A_ACCEPT_SOCKFD, 3);
+	mnl_attr_put_strz(header, HANDSHAKE_A_ACCEPT_PEERNAME, name);
 	assert_int_equal(handshake_decode(buffer, header->nlmsg_len, &request), -EBADMSG);
 }
 
@@ -100,8 +100,8 @@ static void test_truncated_everywhere(void **state)
 	struct handshake_request request;
 
 	(void)state;
-	mnl_attr_put_u32(header, ACCEPT_MESSAGE_TYPE, 2);
-	mnl_attr_put_u32(header, ACCEPT_SOCKFD, 3);
+	mnl_attr_put_u32(header, HANDSHAKE_A_ACCEPT_MESSAGE_TYPE, 2);
+	mnl_attr_put_u32(header, HANDSHAKE_A_ACCEPT_SOCKFD, 3);
 	for (uint32_t size = 0; size < header->nlmsg_len; size++)
 		assert_int_equal(handshake_decode(buffer, size, &request), -EBADMSG);
 	header->nlmsg_len = 4000;
@@ -115,7 +115,7 @@ static void test_missing_descriptor(void **state)
 	struct handshake_request request;
 
 	(void)state;
-	mnl_attr_put_u32(header, ACCEPT_MESSAGE_TYPE, 2);
+	mnl_attr_put_u32(header, HANDSHAKE_A_ACCEPT_MESSAGE_TYPE, 2);
 	assert_int_equal(handshake_decode(buffer, header->nlmsg_len, &request), -EBADMSG);
 	assert_int_equal(request.fd, -1);
 }

@@ -16,7 +16,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 
-#include "support/nfsd/protocol.h"
+#include "support/uapi/nfsd_netlink.h"
 #include "support/transport/transport_private.h"
 
 static char root[PATH_MAX];
@@ -517,13 +517,13 @@ static void a_server_whose_ports_nobody_tells(void **state)
 
 static void put_listener(struct nlmsghdr *header, uint16_t family, unsigned int port, const char *protocol)
 {
-	struct nlattr *nest = mnl_attr_nest_start(header, NFSD_SERVER_SOCK_ADDR);
+	struct nlattr *nest = mnl_attr_nest_start(header, NFSD_A_SERVER_SOCK_ADDR);
 	struct sockaddr_storage address = { .ss_family = family };
 
 	((struct sockaddr_in *)&address)->sin_port = htons((uint16_t)port);
-	mnl_attr_put(header, NFSD_SOCK_ADDR, sizeof(address), &address);
+	mnl_attr_put(header, NFSD_A_SOCK_ADDR, sizeof(address), &address);
 	if (protocol)
-		mnl_attr_put_strz(header, NFSD_SOCK_TRANSPORT_NAME, protocol);
+		mnl_attr_put_strz(header, NFSD_A_SOCK_TRANSPORT_NAME, protocol);
 	mnl_attr_nest_end(header, nest);
 }
 

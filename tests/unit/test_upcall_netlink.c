@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/upcall/protocol.h"
+#include "support/uapi/nfsd_netlink.h"
+#include "support/uapi/sunrpc_netlink.h"
 #include "support/upcall/upcall_private.h"
 
 #define SUNRPC 31
@@ -39,32 +40,32 @@ static void begin_message(uint16_t type, uint8_t command, uint32_t sequence)
 
 static void put_client(const char *class, const char *address)
 {
-	struct nlattr *nest = mnl_attr_nest_start(header, UPCALL_REQS_REQUESTS);
+	struct nlattr *nest = mnl_attr_nest_start(header, NFSD_A_SVC_EXPORT_REQS_REQUESTS);
 
-	mnl_attr_put_u64(header, UPCALL_IP_MAP_SEQNO, 5);
-	mnl_attr_put_strz(header, UPCALL_IP_MAP_CLASS, class);
-	mnl_attr_put_strz(header, UPCALL_IP_MAP_ADDR, address);
+	mnl_attr_put_u64(header, SUNRPC_A_IP_MAP_SEQNO, 5);
+	mnl_attr_put_strz(header, SUNRPC_A_IP_MAP_CLASS, class);
+	mnl_attr_put_strz(header, SUNRPC_A_IP_MAP_ADDR, address);
 	mnl_attr_nest_end(header, nest);
 }
 
 static void put_export(const char *domain, const char *path)
 {
-	struct nlattr *nest = mnl_attr_nest_start(header, UPCALL_REQS_REQUESTS);
+	struct nlattr *nest = mnl_attr_nest_start(header, NFSD_A_SVC_EXPORT_REQS_REQUESTS);
 
-	mnl_attr_put_u64(header, UPCALL_EXPORT_SEQNO, 6);
-	mnl_attr_put_strz(header, UPCALL_EXPORT_CLIENT, domain);
-	mnl_attr_put_strz(header, UPCALL_EXPORT_PATH, path);
+	mnl_attr_put_u64(header, NFSD_A_SVC_EXPORT_SEQNO, 6);
+	mnl_attr_put_strz(header, NFSD_A_SVC_EXPORT_CLIENT, domain);
+	mnl_attr_put_strz(header, NFSD_A_SVC_EXPORT_PATH, path);
 	mnl_attr_put_u32(header, 200, 1); /* of a later kernel */
 	mnl_attr_nest_end(header, nest);
 }
 
 static void put_handle(const char *domain, uint8_t type, const void *fsid, size_t size)
 {
-	struct nlattr *nest = mnl_attr_nest_start(header, UPCALL_REQS_REQUESTS);
+	struct nlattr *nest = mnl_attr_nest_start(header, NFSD_A_SVC_EXPORT_REQS_REQUESTS);
 
-	mnl_attr_put_strz(header, UPCALL_EXPKEY_CLIENT, domain);
-	mnl_attr_put_u8(header, UPCALL_EXPKEY_FSIDTYPE, type);
-	mnl_attr_put(header, UPCALL_EXPKEY_FSID, size, fsid);
+	mnl_attr_put_strz(header, NFSD_A_EXPKEY_CLIENT, domain);
+	mnl_attr_put_u8(header, NFSD_A_EXPKEY_FSIDTYPE, type);
+	mnl_attr_put(header, NFSD_A_EXPKEY_FSID, size, fsid);
 	mnl_attr_nest_end(header, nest);
 }
 
@@ -118,7 +119,7 @@ static void questions_are_read(void **state)
 	uint64_t bad;
 
 	(void)state;
-	begin_message(SUNRPC, UPCALL_SUNRPC_IP_MAP_GET_REQS, 1);
+	begin_message(SUNRPC, SUNRPC_CMD_IP_MAP_GET_REQS, 1);
 	put_client("nfsd", "192.0.2.1");
 	assert_int_equal(decode(UPCALL_CLIENT, &bad), 0);
 	assert_int_equal(got_count, 1);
@@ -126,15 +127,15 @@ static void questions_are_read(void **state)
 	assert_string_equal(got[0].class, "nfsd");
 	assert_string_equal(got[0].address, "192.0.2.1");
 
-	begin_message(SUNRPC, UPCALL_SUNRPC_UNIX_GID_GET_REQS, 1);
-	nest = mnl_attr_nest_start(header, UPCALL_REQS_REQUESTS);
-	mnl_attr_put_u32(header, UPCALL_UNIX_GID_UID, 4294967294u);
+	begin_message(SUNRPC, SUNRPC_CMD_UNIX_GID_GET_REQS, 1);
+	nest = mnl_attr_nest_start(header, NFSD_A_SVC_EXPORT_REQS_REQUESTS);
+	mnl_attr_put_u32(header, SUNRPC_A_UNIX_GID_UID, 4294967294u);
 	mnl_attr_nest_end(header, nest);
 	assert_int_equal(decode(UPCALL_GROUPS, &bad), 0);
 	assert_int_equal(got_count, 1);
 	assert_int_equal(got[0].uid, 4294967294u);
 
-	begin_message(NFSD, UPCALL_NFSD_EXPKEY_GET_REQS, 1);
+	begin_message(NFSD, NFSD_CMD_EXPKEY_GET_REQS, 1);
 	put_handle("*,a b", 6, uuid, sizeof(uuid));
 	assert_int_equal(decode(UPCALL_HANDLE, &bad), 0);
 	assert_int_equal(got_count, 1);
@@ -143,7 +144,7 @@ static void questions_are_read(void **state)
 	assert_int_equal(got[0].fsid_size, 16);
 	assert_memory_equal(got[0].fsid, uuid, 16);
 
-	begin_message(NFSD, UPCALL_NFSD_EXPORT_GET_REQS, 1);
+	begin_message(NFSD, NFSD_CMD_SVC_EXPORT_GET_REQS, 1);
 	put_export("*", "/srv");
 	put_export("b", "/srv/\n");
 	mnl_attr_put_u32(header, 77, 1);
@@ -161,7 +162,7 @@ static void a_message_without_questions_has_none(void **state)
 	uint64_t bad;
 
 	(void)state;
-	begin_message(NFSD, UPCALL_NFSD_EXPORT_GET_REQS, 1);
+	begin_message(NFSD, NFSD_CMD_SVC_EXPORT_GET_REQS, 1);
 	assert_int_equal(decode(UPCALL_EXPORT, &bad), 0);
 	assert_int_equal(got_count, 0);
 	assert_int_equal(bad, 0);
@@ -173,7 +174,7 @@ static void cut_messages_are_refused(void **state)
 	uint64_t bad = 0;
 
 	(void)state;
-	begin_message(NFSD, UPCALL_NFSD_EXPORT_GET_REQS, 1);
+	begin_message(NFSD, NFSD_CMD_SVC_EXPORT_GET_REQS, 1);
 	put_export("*", "/srv");
 	whole = header->nlmsg_len;
 	for (uint32_t size = 0; size < whole; size++)
@@ -204,38 +205,38 @@ static void malformed_exports_are_passed_over(void **state)
 	struct nlattr *nest;
 
 	(void)state;
-	begin_message(NFSD, UPCALL_NFSD_EXPORT_GET_REQS, 1);
-	nest = mnl_attr_nest_start(header, UPCALL_REQS_REQUESTS);
-	mnl_attr_put_strz(header, UPCALL_EXPORT_CLIENT, "*");
+	begin_message(NFSD, NFSD_CMD_SVC_EXPORT_GET_REQS, 1);
+	nest = mnl_attr_nest_start(header, NFSD_A_SVC_EXPORT_REQS_REQUESTS);
+	mnl_attr_put_strz(header, NFSD_A_SVC_EXPORT_CLIENT, "*");
 	mnl_attr_nest_end(header, nest);
 	put_export("*", "/good");
 	assert_passed_over(UPCALL_EXPORT);
 
-	begin_message(NFSD, UPCALL_NFSD_EXPORT_GET_REQS, 1);
-	nest = mnl_attr_nest_start(header, UPCALL_REQS_REQUESTS);
-	mnl_attr_put_strz(header, UPCALL_EXPORT_CLIENT, "*");
-	mnl_attr_put(header, UPCALL_EXPORT_PATH, 4, "/srv");
+	begin_message(NFSD, NFSD_CMD_SVC_EXPORT_GET_REQS, 1);
+	nest = mnl_attr_nest_start(header, NFSD_A_SVC_EXPORT_REQS_REQUESTS);
+	mnl_attr_put_strz(header, NFSD_A_SVC_EXPORT_CLIENT, "*");
+	mnl_attr_put(header, NFSD_A_SVC_EXPORT_PATH, 4, "/srv");
 	mnl_attr_nest_end(header, nest);
 	put_export("*", "/good");
 	assert_passed_over(UPCALL_EXPORT);
 
-	begin_message(NFSD, UPCALL_NFSD_EXPORT_GET_REQS, 1);
-	nest = mnl_attr_nest_start(header, UPCALL_REQS_REQUESTS);
-	mnl_attr_put_strz(header, UPCALL_EXPORT_CLIENT, "*");
-	mnl_attr_put(header, UPCALL_EXPORT_PATH, 5, "/s\0v");
+	begin_message(NFSD, NFSD_CMD_SVC_EXPORT_GET_REQS, 1);
+	nest = mnl_attr_nest_start(header, NFSD_A_SVC_EXPORT_REQS_REQUESTS);
+	mnl_attr_put_strz(header, NFSD_A_SVC_EXPORT_CLIENT, "*");
+	mnl_attr_put(header, NFSD_A_SVC_EXPORT_PATH, 5, "/s\0v");
 	mnl_attr_nest_end(header, nest);
 	put_export("*", "/good");
 	assert_passed_over(UPCALL_EXPORT);
 
-	begin_message(NFSD, UPCALL_NFSD_EXPORT_GET_REQS, 1);
+	begin_message(NFSD, NFSD_CMD_SVC_EXPORT_GET_REQS, 1);
 	put_export("", "/srv");
 	put_export("*", "/good");
 	assert_passed_over(UPCALL_EXPORT);
 
 	/* An attribute that runs past its nest. */
-	begin_message(NFSD, UPCALL_NFSD_EXPORT_GET_REQS, 1);
-	nest = mnl_attr_nest_start(header, UPCALL_REQS_REQUESTS);
-	mnl_attr_put_strz(header, UPCALL_EXPORT_CLIENT, "*");
+	begin_message(NFSD, NFSD_CMD_SVC_EXPORT_GET_REQS, 1);
+	nest = mnl_attr_nest_start(header, NFSD_A_SVC_EXPORT_REQS_REQUESTS);
+	mnl_attr_put_strz(header, NFSD_A_SVC_EXPORT_CLIENT, "*");
 	mnl_attr_nest_end(header, nest);
 	((struct nlattr *)mnl_attr_get_payload(nest))->nla_len = 16;
 	put_export("*", "/good");
@@ -250,7 +251,7 @@ static void too_long_strings_are_passed_over(void **state)
 	(void)state;
 	memset(path, 'p', sizeof(path) - 1);
 	memset(domain, 'd', sizeof(domain) - 1);
-	begin_message(NFSD, UPCALL_NFSD_EXPORT_GET_REQS, 1);
+	begin_message(NFSD, NFSD_CMD_SVC_EXPORT_GET_REQS, 1);
 	put_export("*", path);
 	put_export(domain, path + 1);
 	put_export(domain + 1, path + 1);
@@ -268,7 +269,7 @@ static void malformed_others_are_passed_over(void **state)
 	uint64_t bad;
 
 	(void)state;
-	begin_message(NFSD, UPCALL_NFSD_EXPKEY_GET_REQS, 1);
+	begin_message(NFSD, NFSD_CMD_EXPKEY_GET_REQS, 1);
 	put_handle("*", 7, fsid, UPCALL_FSID_MAX + 1);
 	put_handle("*", 7, fsid, 0);
 	put_handle("*", 7, fsid, UPCALL_FSID_MAX);
@@ -276,7 +277,7 @@ static void malformed_others_are_passed_over(void **state)
 	assert_int_equal(bad, 2);
 	assert_int_equal(got_count, 1);
 
-	begin_message(SUNRPC, UPCALL_SUNRPC_IP_MAP_GET_REQS, 1);
+	begin_message(SUNRPC, SUNRPC_CMD_IP_MAP_GET_REQS, 1);
 	put_client("a class of sixteen", "192.0.2.1");
 	put_client("nfsd", "an address that has more than the sixty-three bytes that fit into it");
 	put_client("nfsd", "192.0.2.1");
@@ -284,9 +285,9 @@ static void malformed_others_are_passed_over(void **state)
 	assert_int_equal(bad, 2);
 	assert_int_equal(got_count, 1);
 
-	begin_message(SUNRPC, UPCALL_SUNRPC_UNIX_GID_GET_REQS, 1);
-	nest = mnl_attr_nest_start(header, UPCALL_REQS_REQUESTS);
-	mnl_attr_put_u16(header, UPCALL_UNIX_GID_UID, 1);
+	begin_message(SUNRPC, SUNRPC_CMD_UNIX_GID_GET_REQS, 1);
+	nest = mnl_attr_nest_start(header, NFSD_A_SVC_EXPORT_REQS_REQUESTS);
+	mnl_attr_put_u16(header, SUNRPC_A_UNIX_GID_UID, 1);
 	mnl_attr_nest_end(header, nest);
 	assert_int_equal(decode(UPCALL_GROUPS, &bad), 0);
 	assert_int_equal(bad, 1);
@@ -298,8 +299,8 @@ static void notices_say_which_cache(void **state)
 	bool wanted[UPCALL_CACHES] = { false };
 
 	(void)state;
-	begin_message(NFSD, UPCALL_NFSD_CACHE_NOTIFY, 0);
-	mnl_attr_put_u32(header, UPCALL_NOTICE_CACHE_TYPE, UPCALL_NFSD_CACHE_EXPKEY);
+	begin_message(NFSD, NFSD_CMD_CACHE_NOTIFY, 0);
+	mnl_attr_put_u32(header, NFSD_A_CACHE_NOTIFY_CACHE_TYPE, NFSD_CACHE_TYPE_EXPKEY);
 	upcall_netlink_notice(UPCALL_FAMILY_NFSD, message, header->nlmsg_len, wanted);
 	assert_true(wanted[UPCALL_HANDLE] && !wanted[UPCALL_EXPORT] && !wanted[UPCALL_CLIENT] &&
 		    !wanted[UPCALL_GROUPS]);
@@ -310,11 +311,11 @@ static void notices_say_which_cache(void **state)
 	upcall_netlink_notice(UPCALL_FAMILY_NFSD, message, 19, wanted);
 	assert_false(wanted[UPCALL_EXPORT]);
 
-	begin_message(SUNRPC, UPCALL_SUNRPC_CACHE_NOTIFY, 0);
-	mnl_attr_put_u32(header, UPCALL_NOTICE_CACHE_TYPE, UPCALL_SUNRPC_CACHE_IP_MAP);
+	begin_message(SUNRPC, SUNRPC_CMD_CACHE_NOTIFY, 0);
+	mnl_attr_put_u32(header, NFSD_A_CACHE_NOTIFY_CACHE_TYPE, SUNRPC_CACHE_TYPE_IP_MAP);
 	upcall_netlink_notice(UPCALL_FAMILY_SUNRPC, message, header->nlmsg_len, wanted);
 	assert_true(wanted[UPCALL_CLIENT] && !wanted[UPCALL_GROUPS]);
-	begin_message(NFSD, UPCALL_NFSD_CACHE_NOTIFY, 0);
+	begin_message(NFSD, NFSD_CMD_CACHE_NOTIFY, 0);
 	upcall_netlink_notice(UPCALL_FAMILY_NFSD, message, header->nlmsg_len, wanted);
 	assert_true(wanted[UPCALL_EXPORT]);
 }
@@ -355,7 +356,7 @@ static void encode(const struct upcall_request *request, const struct upcall_ans
 	assert_int_equal(header->nlmsg_seq, 9);
 	assert_int_equal(extra->cmd, command);
 	assert_int_equal(extra->version, 1);
-	assert_int_equal(mnl_attr_get_type(attribute), UPCALL_REQS_REQUESTS);
+	assert_int_equal(mnl_attr_get_type(attribute), NFSD_A_SVC_EXPORT_REQS_REQUESTS);
 	assert_int_equal(attribute->nla_len, header->nlmsg_len - MNL_NLMSG_HDRLEN - GENL_HDRLEN);
 	open_nest(attribute, nest);
 }
@@ -394,17 +395,17 @@ static void clients_are_answered(void **state)
 	struct nest nest;
 
 	(void)state;
-	encode(&request, &answer, UPCALL_SUNRPC_IP_MAP_SET_REQS, &nest);
-	assert_text(&nest, UPCALL_IP_MAP_CLASS, "nfsd");
-	assert_text(&nest, UPCALL_IP_MAP_ADDR, "192.0.2.1");
-	assert_text(&nest, UPCALL_IP_MAP_DOMAIN, "*,a b");
-	assert_u64(&nest, UPCALL_IP_MAP_EXPIRY, 1795389002);
-	assert_int_equal(nest.count[UPCALL_IP_MAP_NEGATIVE], 0);
+	encode(&request, &answer, SUNRPC_CMD_IP_MAP_SET_REQS, &nest);
+	assert_text(&nest, SUNRPC_A_IP_MAP_CLASS, "nfsd");
+	assert_text(&nest, SUNRPC_A_IP_MAP_ADDR, "192.0.2.1");
+	assert_text(&nest, SUNRPC_A_IP_MAP_DOMAIN, "*,a b");
+	assert_u64(&nest, SUNRPC_A_IP_MAP_EXPIRY, 1795389002);
+	assert_int_equal(nest.count[SUNRPC_A_IP_MAP_NEGATIVE], 0);
 	answer.negative = true;
-	encode(&request, &answer, UPCALL_SUNRPC_IP_MAP_SET_REQS, &nest);
-	assert_flag(&nest, UPCALL_IP_MAP_NEGATIVE);
-	assert_u64(&nest, UPCALL_IP_MAP_EXPIRY, 1795389002);
-	assert_int_equal(nest.count[UPCALL_IP_MAP_DOMAIN], 0);
+	encode(&request, &answer, SUNRPC_CMD_IP_MAP_SET_REQS, &nest);
+	assert_flag(&nest, SUNRPC_A_IP_MAP_NEGATIVE);
+	assert_u64(&nest, SUNRPC_A_IP_MAP_EXPIRY, 1795389002);
+	assert_int_equal(nest.count[SUNRPC_A_IP_MAP_DOMAIN], 0);
 }
 
 static void groups_are_answered(void **state)
@@ -415,18 +416,18 @@ static void groups_are_answered(void **state)
 	struct nest nest;
 
 	(void)state;
-	encode(&request, &answer, UPCALL_SUNRPC_UNIX_GID_SET_REQS, &nest);
-	assert_u32(&nest, UPCALL_UNIX_GID_UID, 1000);
-	assert_u64(&nest, UPCALL_UNIX_GID_EXPIRY, 9);
-	assert_int_equal(nest.count[UPCALL_UNIX_GID_GIDS], 2);
-	assert_int_equal(mnl_attr_get_u32(nest.first[UPCALL_UNIX_GID_GIDS]), 7);
-	assert_int_equal(mnl_attr_get_u32(mnl_attr_next(nest.first[UPCALL_UNIX_GID_GIDS])), 4294967295u);
+	encode(&request, &answer, SUNRPC_CMD_UNIX_GID_SET_REQS, &nest);
+	assert_u32(&nest, SUNRPC_A_UNIX_GID_UID, 1000);
+	assert_u64(&nest, SUNRPC_A_UNIX_GID_EXPIRY, 9);
+	assert_int_equal(nest.count[SUNRPC_A_UNIX_GID_GIDS], 2);
+	assert_int_equal(mnl_attr_get_u32(nest.first[SUNRPC_A_UNIX_GID_GIDS]), 7);
+	assert_int_equal(mnl_attr_get_u32(mnl_attr_next(nest.first[SUNRPC_A_UNIX_GID_GIDS])), 4294967295u);
 	answer.group_count = 0;
-	encode(&request, &answer, UPCALL_SUNRPC_UNIX_GID_SET_REQS, &nest);
-	assert_int_equal(nest.count[UPCALL_UNIX_GID_GIDS] + nest.count[UPCALL_UNIX_GID_NEGATIVE], 0);
+	encode(&request, &answer, SUNRPC_CMD_UNIX_GID_SET_REQS, &nest);
+	assert_int_equal(nest.count[SUNRPC_A_UNIX_GID_GIDS] + nest.count[SUNRPC_A_UNIX_GID_NEGATIVE], 0);
 	answer.negative = true;
-	encode(&request, &answer, UPCALL_SUNRPC_UNIX_GID_SET_REQS, &nest);
-	assert_flag(&nest, UPCALL_UNIX_GID_NEGATIVE);
+	encode(&request, &answer, SUNRPC_CMD_UNIX_GID_SET_REQS, &nest);
+	assert_flag(&nest, SUNRPC_A_UNIX_GID_NEGATIVE);
 }
 
 static void handles_are_answered(void **state)
@@ -437,18 +438,18 @@ static void handles_are_answered(void **state)
 	struct nest nest;
 
 	(void)state;
-	encode(&request, &answer, UPCALL_NFSD_EXPKEY_SET_REQS, &nest);
-	assert_text(&nest, UPCALL_EXPKEY_CLIENT, "*");
-	assert_int_equal(mnl_attr_get_payload_len(nest.first[UPCALL_EXPKEY_FSIDTYPE]), 1);
-	assert_int_equal(mnl_attr_get_u8(nest.first[UPCALL_EXPKEY_FSIDTYPE]), 1);
-	assert_int_equal(mnl_attr_get_payload_len(nest.first[UPCALL_EXPKEY_FSID]), 4);
-	assert_memory_equal(mnl_attr_get_payload(nest.first[UPCALL_EXPKEY_FSID]), "\1\0\2", 4);
-	assert_text(&nest, UPCALL_EXPKEY_PATH, "/srv/a\nb");
-	assert_u64(&nest, UPCALL_EXPKEY_EXPIRY, UPCALL_NEVER);
+	encode(&request, &answer, NFSD_CMD_EXPKEY_SET_REQS, &nest);
+	assert_text(&nest, NFSD_A_EXPKEY_CLIENT, "*");
+	assert_int_equal(mnl_attr_get_payload_len(nest.first[NFSD_A_EXPKEY_FSIDTYPE]), 1);
+	assert_int_equal(mnl_attr_get_u8(nest.first[NFSD_A_EXPKEY_FSIDTYPE]), 1);
+	assert_int_equal(mnl_attr_get_payload_len(nest.first[NFSD_A_EXPKEY_FSID]), 4);
+	assert_memory_equal(mnl_attr_get_payload(nest.first[NFSD_A_EXPKEY_FSID]), "\1\0\2", 4);
+	assert_text(&nest, NFSD_A_EXPKEY_PATH, "/srv/a\nb");
+	assert_u64(&nest, NFSD_A_EXPKEY_EXPIRY, UPCALL_NEVER);
 	answer.negative = true;
-	encode(&request, &answer, UPCALL_NFSD_EXPKEY_SET_REQS, &nest);
-	assert_flag(&nest, UPCALL_EXPKEY_NEGATIVE);
-	assert_int_equal(nest.count[UPCALL_EXPKEY_PATH], 0);
+	encode(&request, &answer, NFSD_CMD_EXPKEY_SET_REQS, &nest);
+	assert_flag(&nest, NFSD_A_EXPKEY_NEGATIVE);
+	assert_int_equal(nest.count[NFSD_A_EXPKEY_PATH], 0);
 }
 
 static void exports_are_answered(void **state)
@@ -462,36 +463,36 @@ static void exports_are_answered(void **state)
 	struct nest nest, inner;
 
 	(void)state;
-	encode(&request, &answer, UPCALL_NFSD_EXPORT_SET_REQS, &nest);
-	assert_text(&nest, UPCALL_EXPORT_CLIENT, "*");
-	assert_text(&nest, UPCALL_EXPORT_PATH, "/srv");
-	assert_u64(&nest, UPCALL_EXPORT_EXPIRY, 9);
-	assert_u32(&nest, UPCALL_EXPORT_FLAGS, 0x2411);
-	assert_u32(&nest, UPCALL_EXPORT_ANON_UID, 4294967294u);
-	assert_u32(&nest, UPCALL_EXPORT_ANON_GID, 65534);
-	assert_u32(&nest, UPCALL_EXPORT_FSID, 4294967295u);
-	assert_int_equal(mnl_attr_get_payload_len(nest.first[UPCALL_EXPORT_UUID]), 16);
-	assert_memory_equal(mnl_attr_get_payload(nest.first[UPCALL_EXPORT_UUID]), answer.uuid, 16);
+	encode(&request, &answer, NFSD_CMD_SVC_EXPORT_SET_REQS, &nest);
+	assert_text(&nest, NFSD_A_SVC_EXPORT_CLIENT, "*");
+	assert_text(&nest, NFSD_A_SVC_EXPORT_PATH, "/srv");
+	assert_u64(&nest, NFSD_A_SVC_EXPORT_EXPIRY, 9);
+	assert_u32(&nest, NFSD_A_SVC_EXPORT_FLAGS, 0x2411);
+	assert_u32(&nest, NFSD_A_SVC_EXPORT_ANON_UID, 4294967294u);
+	assert_u32(&nest, NFSD_A_SVC_EXPORT_ANON_GID, 65534);
+	assert_u32(&nest, NFSD_A_SVC_EXPORT_FSID, 4294967295u);
+	assert_int_equal(mnl_attr_get_payload_len(nest.first[NFSD_A_SVC_EXPORT_UUID]), 16);
+	assert_memory_equal(mnl_attr_get_payload(nest.first[NFSD_A_SVC_EXPORT_UUID]), answer.uuid, 16);
 
-	assert_int_equal(nest.count[UPCALL_EXPORT_XPRTSEC], 2);
-	assert_int_equal(mnl_attr_get_u32(nest.first[UPCALL_EXPORT_XPRTSEC]), 1);
-	assert_int_equal(mnl_attr_get_u32(mnl_attr_next(nest.first[UPCALL_EXPORT_XPRTSEC])), 4);
+	assert_int_equal(nest.count[NFSD_A_SVC_EXPORT_XPRTSEC], 2);
+	assert_int_equal(mnl_attr_get_u32(nest.first[NFSD_A_SVC_EXPORT_XPRTSEC]), 1);
+	assert_int_equal(mnl_attr_get_u32(mnl_attr_next(nest.first[NFSD_A_SVC_EXPORT_XPRTSEC])), 4);
 
-	assert_int_equal(nest.count[UPCALL_EXPORT_SECINFO], 2);
-	second = mnl_attr_next(nest.first[UPCALL_EXPORT_SECINFO]);
-	open_nest(nest.first[UPCALL_EXPORT_SECINFO], &inner);
-	assert_u32(&inner, UPCALL_SECINFO_PSEUDOFLAVOR, 1);
-	assert_u32(&inner, UPCALL_SECINFO_FLAGS, 5);
+	assert_int_equal(nest.count[NFSD_A_SVC_EXPORT_SECINFO], 2);
+	second = mnl_attr_next(nest.first[NFSD_A_SVC_EXPORT_SECINFO]);
+	open_nest(nest.first[NFSD_A_SVC_EXPORT_SECINFO], &inner);
+	assert_u32(&inner, NFSD_A_AUTH_FLAVOR_PSEUDOFLAVOR, 1);
+	assert_u32(&inner, NFSD_A_AUTH_FLAVOR_FLAGS, 5);
 	open_nest(second, &inner);
-	assert_u32(&inner, UPCALL_SECINFO_PSEUDOFLAVOR, 390003);
-	assert_u32(&inner, UPCALL_SECINFO_FLAGS, 6);
+	assert_u32(&inner, NFSD_A_AUTH_FLAVOR_PSEUDOFLAVOR, 390003);
+	assert_u32(&inner, NFSD_A_AUTH_FLAVOR_FLAGS, 6);
 
-	open_nest(nest.first[UPCALL_EXPORT_FSLOCATIONS], &inner);
-	assert_int_equal(inner.count[UPCALL_FSLOCATIONS_LOCATION], 2);
-	second = mnl_attr_next(inner.first[UPCALL_FSLOCATIONS_LOCATION]);
+	open_nest(nest.first[NFSD_A_SVC_EXPORT_FSLOCATIONS], &inner);
+	assert_int_equal(inner.count[NFSD_A_FSLOCATIONS_LOCATION], 2);
+	second = mnl_attr_next(inner.first[NFSD_A_FSLOCATIONS_LOCATION]);
 	open_nest(second, &inner);
-	assert_text(&inner, UPCALL_FSLOCATION_HOST, "[::1]");
-	assert_text(&inner, UPCALL_FSLOCATION_PATH, "/y");
+	assert_text(&inner, NFSD_A_FSLOCATION_HOST, "[::1]");
+	assert_text(&inner, NFSD_A_FSLOCATION_PATH, "/y");
 }
 
 static void refused_exports_say_no_more(void **state)
@@ -502,9 +503,9 @@ static void refused_exports_say_no_more(void **state)
 	unsigned int count = 0;
 
 	(void)state;
-	encode(&request, &answer, UPCALL_NFSD_EXPORT_SET_REQS, &nest);
-	assert_flag(&nest, UPCALL_EXPORT_NEGATIVE);
-	assert_u64(&nest, UPCALL_EXPORT_EXPIRY, 9);
+	encode(&request, &answer, NFSD_CMD_SVC_EXPORT_SET_REQS, &nest);
+	assert_flag(&nest, NFSD_A_SVC_EXPORT_NEGATIVE);
+	assert_u64(&nest, NFSD_A_SVC_EXPORT_EXPIRY, 9);
 	for (size_t i = 0; i < ARRAY_SIZE(nest.count); i++)
 		count += nest.count[i];
 	assert_int_equal(count, 4);
@@ -517,12 +518,12 @@ static void no_modes_send_no_modes(void **state)
 	struct nest nest;
 
 	(void)state;
-	encode(&request, &answer, UPCALL_NFSD_EXPORT_SET_REQS, &nest);
-	assert_int_equal(nest.count[UPCALL_EXPORT_XPRTSEC] + nest.count[UPCALL_EXPORT_SECINFO] +
-				 nest.count[UPCALL_EXPORT_FSLOCATIONS] + nest.count[UPCALL_EXPORT_UUID], 0);
+	encode(&request, &answer, NFSD_CMD_SVC_EXPORT_SET_REQS, &nest);
+	assert_int_equal(nest.count[NFSD_A_SVC_EXPORT_XPRTSEC] + nest.count[NFSD_A_SVC_EXPORT_SECINFO] +
+				 nest.count[NFSD_A_SVC_EXPORT_FSLOCATIONS] + nest.count[NFSD_A_SVC_EXPORT_UUID], 0);
 	answer.xprtsec = 7;
-	encode(&request, &answer, UPCALL_NFSD_EXPORT_SET_REQS, &nest);
-	assert_int_equal(nest.count[UPCALL_EXPORT_XPRTSEC], 3);
+	encode(&request, &answer, NFSD_CMD_SVC_EXPORT_SET_REQS, &nest);
+	assert_int_equal(nest.count[NFSD_A_SVC_EXPORT_XPRTSEC], 3);
 }
 
 static int encode_into(const struct upcall_request *request, const struct upcall_answer *answer, size_t room)
@@ -550,7 +551,7 @@ static void what_does_not_fit_is_refused(void **state)
 	memset(path, 'p', UPCALL_PATH_MAX);
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 		places[i] = (struct upcall_location){ "server.example.com", "/a/path" };
-	encode(&request, &answer, UPCALL_NFSD_EXPORT_SET_REQS, &nest);
+	encode(&request, &answer, NFSD_CMD_SVC_EXPORT_SET_REQS, &nest);
 	for (size_t room = 0; room < header->nlmsg_len; room += room < 200 ? 1 : 97)
 		assert_int_equal(encode_into(&request, &answer, room), -E2BIG);
 	assert_int_equal(encode_into(&request, &answer, header->nlmsg_len), 0);
@@ -690,18 +691,18 @@ static bool is_readable(int fd)
 static void speak_of_all(unsigned int connection)
 {
 	assert_int_equal(connection, 1);
-	begin_message(SUNRPC, UPCALL_SUNRPC_IP_MAP_GET_REQS, 1);
+	begin_message(SUNRPC, SUNRPC_CMD_IP_MAP_GET_REQS, 1);
 	put_client("nfsd", "192.0.2.1");
 	say_to(kernel);
-	begin_message(SUNRPC, UPCALL_SUNRPC_IP_MAP_GET_REQS, 77);
+	begin_message(SUNRPC, SUNRPC_CMD_IP_MAP_GET_REQS, 77);
 	put_client("nfsd", "192.0.2.77");
 	say_to(kernel);
-	begin_message(SUNRPC, UPCALL_SUNRPC_IP_MAP_GET_REQS, 1);
+	begin_message(SUNRPC, SUNRPC_CMD_IP_MAP_GET_REQS, 1);
 	put_client("nfsd", "192.0.2.2");
 	say_to(kernel);
 	say_done(1);
 	say_done(2);
-	begin_message(NFSD, UPCALL_NFSD_EXPKEY_GET_REQS, 3);
+	begin_message(NFSD, NFSD_CMD_EXPKEY_GET_REQS, 3);
 	put_handle("*", 1, "\0\0\0", 4);
 	put_handle("", 1, "\0\0\0", 4);
 	say_to(kernel);
@@ -752,7 +753,7 @@ static void want_nothing(void)
 static void speak_of_an_export(unsigned int connection)
 {
 	(void)connection;
-	begin_message(NFSD, UPCALL_NFSD_EXPORT_GET_REQS, 1);
+	begin_message(NFSD, NFSD_CMD_SVC_EXPORT_GET_REQS, 1);
 	put_export("*", "/srv");
 	say_to(kernel);
 	say_done(1);
@@ -765,8 +766,8 @@ static void a_notice_leads_to_its_cache_alone(void **state)
 	(void)state;
 	want_nothing();
 	speech = speak_of_an_export;
-	begin_message(NFSD, UPCALL_NFSD_CACHE_NOTIFY, 0);
-	mnl_attr_put_u32(header, UPCALL_NOTICE_CACHE_TYPE, UPCALL_NFSD_CACHE_EXPORT);
+	begin_message(NFSD, NFSD_CMD_CACHE_NOTIFY, 0);
+	mnl_attr_put_u32(header, NFSD_A_CACHE_NOTIFY_CACHE_TYPE, NFSD_CACHE_TYPE_SVC_EXPORT);
 	say_to(noticing[UPCALL_FAMILY_NFSD]);
 	say_to(noticing[UPCALL_FAMILY_NFSD]);
 	assert_true(is_readable(fd));
@@ -774,7 +775,7 @@ static void a_notice_leads_to_its_cache_alone(void **state)
 	assert_false(is_readable(fd));
 	assert_int_equal(got_count, 1);
 	assert_string_equal(got[0].path, "/srv");
-	assert_int_equal(asked(), UPCALL_NFSD_EXPORT_GET_REQS);
+	assert_int_equal(asked(), NFSD_CMD_SVC_EXPORT_GET_REQS);
 	assert_int_equal(asked(), 0);
 }
 
@@ -790,23 +791,23 @@ static void groups_are_taken_even_when_not_wanted(void **state)
 	(void)state;
 	want_nothing();
 	speech = say_no_questions;
-	begin_message(SUNRPC, UPCALL_SUNRPC_CACHE_NOTIFY, 0);
-	mnl_attr_put_u32(header, UPCALL_NOTICE_CACHE_TYPE, UPCALL_SUNRPC_CACHE_UNIX_GID);
+	begin_message(SUNRPC, SUNRPC_CMD_CACHE_NOTIFY, 0);
+	mnl_attr_put_u32(header, NFSD_A_CACHE_NOTIFY_CACHE_TYPE, SUNRPC_CACHE_TYPE_UNIX_GID);
 	say_to(noticing[UPCALL_FAMILY_SUNRPC]);
 	assert_int_equal(upcall_take(upcall, upcall->netlink.notices[UPCALL_FAMILY_SUNRPC], store, NULL, NULL), 0);
-	assert_int_equal(asked(), UPCALL_SUNRPC_UNIX_GID_GET_REQS);
+	assert_int_equal(asked(), SUNRPC_CMD_UNIX_GID_GET_REQS);
 }
 
 /* The first dump is interrupted and begins with what the second shows, too. */
 static void interrupt_once(unsigned int connection)
 {
 	(void)connection;
-	begin_message(NFSD, UPCALL_NFSD_EXPORT_GET_REQS, 1);
+	begin_message(NFSD, NFSD_CMD_SVC_EXPORT_GET_REQS, 1);
 	put_export("*", "/srv");
 	header->nlmsg_flags |= NLM_F_DUMP_INTR;
 	say_to(kernel);
 	say_done(1);
-	begin_message(NFSD, UPCALL_NFSD_EXPORT_GET_REQS, 2);
+	begin_message(NFSD, NFSD_CMD_SVC_EXPORT_GET_REQS, 2);
 	put_export("*", "/srv");
 	put_export("*", "/srv/b");
 	say_to(kernel);
@@ -829,7 +830,7 @@ static void an_interrupted_dump_is_made_again(void **state)
 static void refuse_exports(unsigned int connection)
 {
 	(void)connection;
-	begin_message(NFSD, UPCALL_NFSD_EXPKEY_GET_REQS, 1);
+	begin_message(NFSD, NFSD_CMD_EXPKEY_GET_REQS, 1);
 	put_handle("*", 1, "\0\0\0", 4);
 	say_to(kernel);
 	say_done(1);

@@ -210,7 +210,7 @@ static const char *unsupported(const struct handshake_request *request)
 
 	if (request->auth == HANDSHAKE_AUTH_PSK)
 		return "handshakes with pre-shared keys (NVMe/TCP) are not supported: this agent serves NFS";
-	if (request->role != HANDSHAKE_CLIENT && request->role != HANDSHAKE_SERVER)
+	if (request->role != HANDSHAKE_MSG_TYPE_CLIENTHELLO && request->role != HANDSHAKE_MSG_TYPE_SERVERHELLO)
 		return "the kernel asks for an unknown kind of handshake";
 	if (request->auth != HANDSHAKE_AUTH_X509 && request->auth != HANDSHAKE_AUTH_UNAUTH)
 		return "the kernel asks for an unknown kind of authentication";
@@ -228,7 +228,7 @@ static struct pending *pending_new(struct agent *agent, const struct handshake_r
 		return NULL;
 	pending->id = ++agent->next_id;
 	pending->fd = request->fd;
-	pending->role = request->role == HANDSHAKE_SERVER ? ROLE_SERVER : ROLE_CLIENT;
+	pending->role = request->role == HANDSHAKE_MSG_TYPE_SERVERHELLO ? ROLE_SERVER : ROLE_CLIENT;
 	pending->started_ms = clock_ms();
 	text_copy(pending->peer, sizeof(pending->peer), request->peername);
 	/* A peer that has gone already has no address; its handshake fails by itself. */

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * uapi/nfsd_netlink: the generic netlink family of the kernel's NFS server.
+ * Numbers and names of include/uapi/linux/nfsd_netlink.h, since the headers of a build machine may be older.
+ *
+ *   6.10   LISTENER_GET
+ *   7.2    CACHE_NOTIFY, the GET_REQS and SET_REQS, CACHE_FLUSH, UNLOCK_EXPORT
+ *   7.3    SERVER_STATS_GET
+ */
+#ifndef NFSTLS_UAPI_NFSD_NETLINK_H
+#define NFSTLS_UAPI_NFSD_NETLINK_H
+
+#define NFSD_FAMILY_NAME "nfsd"
+#define NFSD_MCGRP_EXPORTD "exportd" /* hears of questions */
+
+enum {
+	NFSD_CMD_LISTENER_GET = 7, /* one answer, any user */
+	NFSD_CMD_CACHE_NOTIFY = 10,
+	NFSD_CMD_SVC_EXPORT_GET_REQS = 11,
+	NFSD_CMD_SVC_EXPORT_SET_REQS = 12,
+	NFSD_CMD_EXPKEY_GET_REQS = 13,
+	NFSD_CMD_EXPKEY_SET_REQS = 14,
+	NFSD_CMD_CACHE_FLUSH = 15,
+	NFSD_CMD_UNLOCK_EXPORT = 18,
+	NFSD_CMD_SERVER_STATS_GET = 19, /* dump only, any user */
+};
+
+/* Of NFSD_CMD_LISTENER_GET: one nest for each listener; the address has 128 bytes, whatever its family. */
+enum { NFSD_A_SERVER_SOCK_ADDR = 1 };
+enum { NFSD_A_SOCK_ADDR = 1, NFSD_A_SOCK_TRANSPORT_NAME = 2 };
+
+/* Of NFSD_CMD_CACHE_NOTIFY; the values can be joined. */
+enum { NFSD_A_CACHE_NOTIFY_CACHE_TYPE = 1 };
+enum nfsd_cache_type { NFSD_CACHE_TYPE_SVC_EXPORT = 1, NFSD_CACHE_TYPE_EXPKEY = 2 };
+
+/* Of the GET_REQS and SET_REQS: one nest for each question. */
+enum { NFSD_A_SVC_EXPORT_REQS_REQUESTS = 1 };
+enum { NFSD_A_EXPKEY_REQS_REQUESTS = 1 };
+
+enum {
+	NFSD_A_SVC_EXPORT_SEQNO = 1, /* u64 */
+	NFSD_A_SVC_EXPORT_CLIENT = 2,
+	NFSD_A_SVC_EXPORT_PATH = 3,
+	NFSD_A_SVC_EXPORT_NEGATIVE = 4,	   /* flag */
+	NFSD_A_SVC_EXPORT_EXPIRY = 5,	   /* u64 */
+	NFSD_A_SVC_EXPORT_ANON_UID = 6,	   /* u32 */
+	NFSD_A_SVC_EXPORT_ANON_GID = 7,	   /* u32 */
+	NFSD_A_SVC_EXPORT_FSLOCATIONS = 8, /* nest of NFSD_A_FSLOCATIONS_LOCATION */
+	NFSD_A_SVC_EXPORT_UUID = 9,	   /* 16 bytes */
+	NFSD_A_SVC_EXPORT_SECINFO = 10,	   /* nest, once for each flavor */
+	NFSD_A_SVC_EXPORT_XPRTSEC = 11,	   /* u32, once for each mode: the kernel refuses modes joined in one */
+	NFSD_A_SVC_EXPORT_FLAGS = 12,	   /* u32 */
+	NFSD_A_SVC_EXPORT_FSID = 13,	   /* s32 */
+};
+enum { NFSD_A_FSLOCATIONS_LOCATION = 1 };
+enum { NFSD_A_FSLOCATION_HOST = 1, NFSD_A_FSLOCATION_PATH = 2 };
+enum { NFSD_A_AUTH_FLAVOR_PSEUDOFLAVOR = 1, NFSD_A_AUTH_FLAVOR_FLAGS = 2 };
+
+enum {
+	NFSD_A_EXPKEY_SEQNO = 1, /* u64 */
+	NFSD_A_EXPKEY_CLIENT = 2,
+	NFSD_A_EXPKEY_FSIDTYPE = 3, /* u8 */
+	NFSD_A_EXPKEY_FSID = 4,	    /* bytes */
+	NFSD_A_EXPKEY_NEGATIVE = 5, /* flag */
+	NFSD_A_EXPKEY_EXPIRY = 6,   /* u64 */
+	NFSD_A_EXPKEY_PATH = 7,
+};
+
+enum { NFSD_A_UNLOCK_EXPORT_PATH = 1 };
+
+/* Of NFSD_CMD_SERVER_STATS_GET. */
+enum {
+	NFSD_A_SERVER_STATS_RC_HITS = 1, /* u64, as all up to NFSD_A_SERVER_STATS_IO_WRITE */
+	NFSD_A_SERVER_STATS_RC_MISSES,
+	NFSD_A_SERVER_STATS_RC_NOCACHE,
+	NFSD_A_SERVER_STATS_PAD,
+	NFSD_A_SERVER_STATS_FH_STALE,
+	NFSD_A_SERVER_STATS_IO_READ,
+	NFSD_A_SERVER_STATS_IO_WRITE,
+	NFSD_A_SERVER_STATS_NETCNT, /* u32, as all up to NFSD_A_SERVER_STATS_RPCBADCLNT */
+	NFSD_A_SERVER_STATS_NETUDPCNT,
+	NFSD_A_SERVER_STATS_NETTCPCNT,
+	NFSD_A_SERVER_STATS_NETTCPCONN,
+	NFSD_A_SERVER_STATS_RPCCNT,
+	NFSD_A_SERVER_STATS_RPCBADFMT,
+	NFSD_A_SERVER_STATS_RPCBADAUTH,
+	NFSD_A_SERVER_STATS_RPCBADCLNT,
+	NFSD_A_SERVER_STATS_PROC2_OPS, /* one nest for each operation, as all that follow */
+	NFSD_A_SERVER_STATS_PROC3_OPS,
+	NFSD_A_SERVER_STATS_PROC4_OPS,
+	NFSD_A_SERVER_STATS_PROC4OPS_OPS,
+	NFSD_A_SERVER_STATS_PROC4CB_OPS,
+};
+enum { NFSD_A_SERVER_PROC_ENTRY_OP = 1 /* u32 */, NFSD_A_SERVER_PROC_ENTRY_COUNT = 2 /* u64 */ };
+
+#endif
