@@ -24,19 +24,4 @@ int token_read_key_from(CK_FUNCTION_LIST **modules, const char *uri, const struc
  */
 int token_value_read(const struct token_object *object, const char *shown, gnutls_privkey_t *key, struct error *e);
 
-/*
- * The curve of ECDSA behind a CKA_EC_PARAMS (PKCS#11 3.0 section 2.3.3: DER of an object identifier).
- * GNUTLS_ECC_CURVE_INVALID for others.
- */
-gnutls_ecc_curve_t token_curve(const struct bytes *params);
-
-/* The same for Ed25519, which may be named by a string too. */
-bool token_curve_is_ed25519(const struct bytes *params);
-
-/*
- * The public point of a private number on a curve of token_curve() (point.c).  -EINVAL when the number is none of that
- * curve's, -ENOMEM.  The caller frees x and y.
- */
-int token_point(gnutls_ecc_curve_t curve, const struct bytes *number, struct bytes *x, struct bytes *y);
-
 #endif

@@ -130,10 +130,93 @@ static int read_rsa(const struct source *from, gnutls_privkey_t key, struct erro
 	return r;
 }
 
+/* ---- keys on curves: the private object holds the number alone ----------------- */
+
+/* The first public key object whose attribute of this type is that of the private one.  CKR_OK with *found false: none. */
+static CK_RV find_twin(const struct source *from, CK_ATTRIBUTE_TYPE type, struct token_object *twin, bool *found)
+{
+	const struct token_object *object = from->object;
+	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	AUTO_BYTES value = { 0 };
+	CK_ATTRIBUTE wanted[] = { { CKA_CLASS, &class, sizeof(class) }, { type, NULL, 0 } };
+	CK_ULONG count = 0;
+	CK_RV rv;
+
+	*found = false;
+	if (get_bytes(from, type, &value) != CKR_OK)
+		return CKR_OK; /* it has no such attribute: nothing has the same */
+	wanted[1].pValue = value.data;
+	wanted[1].ulValueLen = value.size;
+	rv = object->module->C_FindObjectsInit(object->session, wanted, ARRAY_SIZE(wanted));
+	if (rv != CKR_OK)
+		return rv;
+	*twin = *object;
+	rv = object->module->C_FindObjects(object->session, &twin->handle, 1, &count);
+	object->module->C_FindObjectsFinal(object->session);
+	*found = rv == CKR_OK && count;
+	return rv;
+}
+
+/*
+ * CKA_EC_POINT (PKCS#11 3.0 section 2.3.4), which some tokens keep with the private key, and most in the public key
+ * object of the same CKA_ID or CKA_LABEL.  Whether it belongs to the number is seen when the key is verified.
+ */
+static int get_point(const struct source *from, struct bytes *point, struct error *e)
+{
+	static const CK_ATTRIBUTE_TYPE same[] = { CKA_ID, CKA_LABEL };
+	CK_RV rv = get_bytes(from, CKA_EC_POINT, point);
+
+	for (size_t i = 0; rv != CKR_OK && rv != CKR_HOST_MEMORY && i < ARRAY_SIZE(same); i++) {
+		struct token_object twin;
+		struct source public = { &twin, from->shown };
+		bool found;
+
+		rv = find_twin(from, same[i], &twin, &found);
+		if (rv != CKR_OK)
+			return cannot_read(from, rv, e);
+		rv = found ? get_bytes(&public, CKA_EC_POINT, point) : CKR_ATTRIBUTE_TYPE_INVALID;
+	}
+	if (rv == CKR_OK)
+		return 0;
+	if (rv == CKR_HOST_MEMORY)
+		return error_set(e, ENOMEM, "out of memory");
+	return error_set(e, ENOENT, "%s: the token has no public key beside the private one, and the key is not whole "
+			 "without it. Store the public key there too, with the same ID", from->shown);
+}
+
+static int take_public(const struct source *from, int code, struct error *e)
+{
+	if (code != GNUTLS_E_ECC_UNSUPPORTED_CURVE)
+		return take(from, code, e);
+	return error_set(e, ENOTSUP, "%s is on a curve that cannot be used here: use P-256, P-384 or P-521",
+			 from->shown);
+}
+
+/* The caller frees *x and *y with gnutls_free(). */
+static int read_public(const struct source *from, const struct bytes *params, gnutls_ecc_curve_t *curve,
+		       gnutls_datum_t *x, gnutls_datum_t *y, struct error *e)
+{
+	AUTO_BYTES point = { 0 };
+	gnutls_pubkey_t public = NULL;
+	gnutls_datum_t der_params = as_datum(params), der_point;
+	int r = get_point(from, &point, e);
+
+	if (r)
+		return r;
+	if (gnutls_pubkey_init(&public) < 0)
+		return error_set(e, ENOMEM, "out of memory");
+	der_point = as_datum(&point);
+	r = take_public(from, gnutls_pubkey_import_ecc_x962(public, &der_params, &der_point), e);
+	if (!r)
+		r = take(from, gnutls_pubkey_export_ecc_raw2(public, curve, x, y, 0), e);
+	gnutls_pubkey_deinit(public);
+	return r;
+}
+
 static int read_ecdsa(const struct source *from, gnutls_privkey_t key, struct error *e)
 {
-	AUTO_BYTES params = { 0 }, number = { 0 }, x = { 0 }, y = { 0 };
-	gnutls_datum_t d, dx, dy;
+	AUTO_BYTES params = { 0 }, number = { 0 };
+	gnutls_datum_t d, x = { 0 }, y = { 0 };
 	gnutls_ecc_curve_t curve;
 	CK_RV rv = get_bytes(from, CKA_EC_PARAMS, &params);
 	int r;
@@ -142,19 +225,23 @@ static int read_ecdsa(const struct source *from, gnutls_privkey_t key, struct er
 		rv = get_bytes(from, CKA_VALUE, &number);
 	if (rv != CKR_OK)
 		return cannot_read(from, rv, e);
-	curve = token_curve(&params);
-	if (curve == GNUTLS_ECC_CURVE_INVALID)
-		return error_set(e, ENOTSUP, "%s is on a curve that cannot be used here: use P-256, P-384 or P-521",
-				 from->shown);
-	r = token_point(curve, &number, &x, &y);
-	if (r == -ENOMEM)
-		return error_set(e, ENOMEM, "out of memory");
+	r = read_public(from, &params, &curve, &x, &y, e);
 	if (r)
-		return take(from, GNUTLS_E_ILLEGAL_PARAMETER, e);
+		return r;
 	d = as_datum(&number);
-	dx = as_datum(&x);
-	dy = as_datum(&y);
-	return take(from, gnutls_privkey_import_ecc_raw(key, curve, &dx, &dy, &d), e);
+	r = take(from, gnutls_privkey_import_ecc_raw(key, curve, &x, &y, &d), e);
+	gnutls_free(x.data);
+	gnutls_free(y.data);
+	return r;
+}
+
+static bool is_ed25519(const struct bytes *params)
+{
+	static const unsigned char identifier[] = { 0x06, 0x03, 0x2b, 0x65, 0x70 }; /* RFC 8410 section 3 */
+	static const char name[] = "\x13\x0c" "edwards25519"; /* PKCS#11 3.0 section 2.3.5 */
+
+	return (params->size == sizeof(identifier) && !memcmp(params->data, identifier, sizeof(identifier))) ||
+	       (params->size == sizeof(name) - 1 && !memcmp(params->data, name, sizeof(name) - 1));
 }
 
 #define ED25519_SIZE 32u
@@ -172,7 +259,7 @@ static int read_ed25519(const struct source *from, gnutls_privkey_t key, struct 
 		rv = get_bytes(from, CKA_VALUE, &seed);
 	if (rv != CKR_OK)
 		return cannot_read(from, rv, e);
-	if (!token_curve_is_ed25519(&params))
+	if (!is_ed25519(&params))
 		return error_set(e, ENOTSUP, "%s is on an Edwards curve that cannot be used here: use Ed25519",
 				 from->shown);
 	if (seed.size != ED25519_SIZE)

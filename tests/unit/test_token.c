@@ -22,7 +22,7 @@
 
 /* ---- keys ------------------------------------------------------------------ */
 
-enum { RSA, RSA_SHORT, P256, P384, P521, ED25519, KEYS };
+enum { RSA, RSA_SHORT, P256, P256_OTHER, P384, P521, ED25519, KEYS };
 
 static const struct recipe {
 	const char *label;
@@ -35,6 +35,8 @@ static const struct recipe {
 	[RSA_SHORT] = { "rsa-short", GNUTLS_PK_RSA, 2048, NULL, 0 },
 	[P256] = { "p256", GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1),
 		   "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 10 },
+	[P256_OTHER] = { "p256-other", GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1),
+			 "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 10 },
 	[P384] = { "p384", GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP384R1),
 		   "\x06\x05\x2b\x81\x04\x00\x22", 7 },
 	[P521] = { "p521", GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP521R1),
@@ -43,6 +45,7 @@ static const struct recipe {
 };
 
 #define K256_PARAMS "\x06\x05\x2b\x81\x04\x00\x0a" /* secp256k1, which TLS 1.3 does not have */
+#define POINT "\x04\x41\x04" "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" /* DER of X9.62 */
 
 static gnutls_privkey_t originals[KEYS];
 static char folder[] = "/tmp/nfstls-token-XXXXXX";
@@ -121,6 +124,39 @@ static void store_curve(CK_SESSION_HANDLE session, const char *label, CK_KEY_TYP
 	create(session, &t);
 }
 
+/* What pkcs11-tool --write-object --type pubkey leaves beside a private key; the ID or the label alone may tell whose it is. */
+static void store_public(CK_SESSION_HANDLE session, const char *id, const char *label, const void *params,
+			 size_t params_size, const gnutls_datum_t *point)
+{
+	static const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	static const CK_KEY_TYPE type = CKK_EC;
+	struct template t = { .count = 0 };
+
+	add(&t, CKA_CLASS, &class, sizeof(class));
+	add(&t, CKA_KEY_TYPE, &type, sizeof(type));
+	add(&t, CKA_LABEL, label, strlen(label));
+	add(&t, CKA_ID, id, strlen(id));
+	add_flag(&t, CKA_TOKEN, true);
+	add_flag(&t, CKA_PRIVATE, false);
+	add(&t, CKA_EC_PARAMS, params, params_size);
+	add(&t, CKA_EC_POINT, point->data, point->size);
+	create(session, &t);
+}
+
+static void store_public_of(CK_SESSION_HANDLE session, int i, const char *id, const char *label)
+{
+	gnutls_datum_t params = { 0 }, point = { 0 };
+	gnutls_pubkey_t public_half;
+
+	OK(gnutls_pubkey_init(&public_half));
+	OK(gnutls_pubkey_import_privkey(public_half, originals[i], 0, 0));
+	OK(gnutls_pubkey_export_ecc_x962(public_half, &params, &point));
+	store_public(session, id, label, params.data, params.size, &point);
+	gnutls_free(params.data);
+	gnutls_free(point.data);
+	gnutls_pubkey_deinit(public_half);
+}
+
 static void store(CK_SESSION_HANDLE session, int i, const char *label, struct marks marks)
 {
 	bool edwards = recipes[i].algorithm == GNUTLS_PK_EDDSA_ED25519;
@@ -134,6 +170,8 @@ static void store(CK_SESSION_HANDLE session, int i, const char *label, struct ma
 	store_curve(session, label, edwards ? CKK_EC_EDWARDS : CKK_EC, recipes[i].params, recipes[i].params_size,
 		    k.data, k.size, marks);
 	gnutls_free(k.data);
+	if (!edwards)
+		store_public_of(session, i, label, label);
 }
 
 /* ---- tokens ------------------------------------------------------------------ */
@@ -172,6 +210,8 @@ static void fill_first(CK_SESSION_HANDLE session)
 {
 	static const struct marks plain = { 0 }, public = { .public = true };
 	static const CK_KEY_TYPE dsa = CKK_DSA;
+	gnutls_datum_t point = { (unsigned char *)(uintptr_t)POINT, sizeof(POINT) - 1 };
+	gnutls_datum_t no_point = { (unsigned char *)(uintptr_t)"\x04\x03\x04\x01\x02", 5 };
 	struct template t = { .count = 0 };
 	gnutls_datum_t k = { 0 };
 	unsigned char wide[40] = { 0 };
@@ -188,9 +228,20 @@ static void fill_first(CK_SESSION_HANDLE session)
 	memcpy(wide + sizeof(wide) - k.size, k.data, k.size);
 	store_curve(session, "wide", CKK_EC, recipes[P256].params, recipes[P256].params_size, wide, sizeof(wide),
 		    plain);
+	store_public_of(session, P256, "wide", "");
 	store_curve(session, "k256", CKK_EC, K256_PARAMS, 7, k.data, k.size, plain);
+	store_public(session, "k256", "", K256_PARAMS, 7, &point);
+	store_curve(session, "by label", CKK_EC, recipes[P256].params, recipes[P256].params_size, k.data, k.size, plain);
+	store_public_of(session, P256, "other", "by label");
+	store_curve(session, "lone", CKK_EC, recipes[P256].params, recipes[P256].params_size, k.data, k.size, plain);
+	store_curve(session, "mixed", CKK_EC, recipes[P256].params, recipes[P256].params_size, k.data, k.size, plain);
+	store_public_of(session, P256_OTHER, "mixed", "");
+	store_curve(session, "no point", CKK_EC, recipes[P256].params, recipes[P256].params_size, k.data, k.size, plain);
+	store_public(session, "no point", "", recipes[P256].params, recipes[P256].params_size, &no_point);
 	gnutls_free(k.data);
 	store_curve(session, "zero", CKK_EC, recipes[P256].params, recipes[P256].params_size, "\0", 1, plain);
+	store_public_of(session, P256, "zero", "");
+	store_public_of(session, P256, "too large", "");
 	memset(wide, 0xff, sizeof(wide));
 	store_curve(session, "too large", CKK_EC, recipes[P256].params, recipes[P256].params_size, wide, 32, plain);
 	store_curve(session, "edwards name", CKK_EC_EDWARDS, "\x13\x0c" "edwards25519", 14, wide, 32, plain);
@@ -370,6 +421,16 @@ static void test_keys(void **state)
 	}
 	assert_reads("pkcs11:token=first;id=p256", PIN, originals[P256]);
 	assert_reads("pkcs11:token=first;object=wide", PIN, originals[P256]);
+}
+
+/* The private object holds the number alone; the public one beside it has the same ID, or else the same label. */
+static void test_public_beside(void **state)
+{
+	(void)state;
+	assert_reads("pkcs11:token=first;object=by%20label", PIN, originals[P256]);
+	assert_fails("pkcs11:token=first;object=lone", PIN, ENOENT, "Store the public key there too");
+	assert_fails("pkcs11:token=first;object=mixed", PIN, EIO, "no whole key");
+	assert_fails("pkcs11:token=first;object=no%20point", PIN, EIO, "no whole key");
 }
 
 static void test_edwards_by_name(void **state)
@@ -713,7 +774,7 @@ static void test_no_modules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_is_uri),	       cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_is_uri),	       cmocka_unit_test(test_keys), cmocka_unit_test(test_public_beside),
 		cmocka_unit_test(test_edwards_by_name), cmocka_unit_test(test_without_pin),
 		cmocka_unit_test(test_bad_uris),       cmocka_unit_test(test_pin_in_uri),
 		cmocka_unit_test(test_nothing_there),  cmocka_unit_test(test_several),
