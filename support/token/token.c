@@ -12,8 +12,8 @@ struct search {
 	const struct bytes *pin; /* NULL when there is none */
 	CK_FUNCTION_LIST **modules;
 	char shown[256];
-	unsigned int tokens;	  /* that the URI may mean */
-	unsigned int with_pin;	  /* how many of these take one */
+	unsigned int tokens;	   /* that the URI may mean */
+	unsigned int with_pin;	   /* how many of these take one */
 	struct token_object found; /* module is NULL until there is one; the session is open */
 };
 
@@ -61,12 +61,16 @@ static int want_private_key(const char *shown, P11KitUri *uri, struct error *e)
 static int check_uri(const char *shown, P11KitUri *uri, struct error *e)
 {
 	if (p11_kit_uri_get_pin_value(uri) || p11_kit_uri_get_pin_source(uri))
-		return error_set(e, EINVAL, "%s comes with a PIN or the place of one, which does not belong on a "
-				 "command line: hand it over with --passphrase-fd", shown);
+		return error_set(e, EINVAL,
+				 "%s comes with a PIN or the place of one, which does not belong on a "
+				 "command line: hand it over with --passphrase-fd",
+				 shown);
 	/* p11-kit would pass over these, and look in other modules than were meant. */
 	if (p11_kit_uri_get_module_name(uri) || p11_kit_uri_get_module_path(uri))
-		return error_set(e, EINVAL, "%s comes with the name of a module, but the modules are those of "
-				 "pkcs11.conf(5): leave module-name= and module-path= away", shown);
+		return error_set(e, EINVAL,
+				 "%s comes with the name of a module, but the modules are those of "
+				 "pkcs11.conf(5): leave module-name= and module-path= away",
+				 shown);
 	if (p11_kit_uri_any_unrecognized(uri))
 		return error_set(e, EINVAL, "%s has an attribute that RFC 7512 does not know", shown);
 	return want_private_key(shown, uri, e);
@@ -166,8 +170,10 @@ static int login_failed(const struct search *search, CK_RV rv, struct error *e)
 	case CKR_PIN_INCORRECT:
 	case CKR_PIN_INVALID:
 	case CKR_PIN_LEN_RANGE:
-		return error_set(e, EACCES, "%s: the token says that the PIN is wrong, and it was not tried again: "
-				 "most tokens lock themselves after a few", search->shown);
+		return error_set(e, EACCES,
+				 "%s: the token says that the PIN is wrong, and it was not tried again: "
+				 "most tokens lock themselves after a few",
+				 search->shown);
 	case CKR_PIN_LOCKED:
 		return error_set(e, EACCES, "%s: the token has locked its PIN after too many wrong ones",
 				 search->shown);
@@ -210,8 +216,7 @@ static CK_RV find_two(struct search *search, CK_FUNCTION_LIST *module, CK_SESSIO
 }
 
 /* Takes the session over when it holds the key. */
-static int find_in_session(struct search *search, const struct place *place, CK_SESSION_HANDLE session,
-			   struct error *e)
+static int find_in_session(struct search *search, const struct place *place, CK_SESSION_HANDLE session, struct error *e)
 {
 	CK_OBJECT_HANDLE handles[2];
 	CK_ULONG count;
@@ -224,8 +229,10 @@ static int find_in_session(struct search *search, const struct place *place, CK_
 	if (rv != CKR_OK)
 		return module_failed(search, "look for keys", rv, e);
 	if (count > 1 || (count && search->found.module))
-		return error_set(e, ENOTUNIQ, "%s names more than one private key: add what tells them apart, such as "
-				 "token=, object= or id= (p11tool --list-privkeys shows them)", search->shown);
+		return error_set(e, ENOTUNIQ,
+				 "%s names more than one private key: add what tells them apart, such as "
+				 "token=, object= or id= (p11tool --list-privkeys shows them)",
+				 search->shown);
 	if (count)
 		search->found = (struct token_object){ place->module, session, handles[0] };
 	return 0;
@@ -253,8 +260,10 @@ static int not_found(const struct search *search, struct error *e)
 		return error_set(e, ENOENT, "%s names no token that is here (p11tool --list-tokens shows them)",
 				 search->shown);
 	if (search->with_pin && !search->pin)
-		return error_set(e, EACCES, "%s is not among the keys that everybody may see, and the token needs its "
-				 "PIN to show the others: hand it over with --passphrase-fd", search->shown);
+		return error_set(e, EACCES,
+				 "%s is not among the keys that everybody may see, and the token needs its "
+				 "PIN to show the others: hand it over with --passphrase-fd",
+				 search->shown);
 	return error_set(e, ENOENT, "%s names no private key that is there (p11tool --list-privkeys shows them)",
 			 search->shown);
 }
@@ -265,8 +274,10 @@ static int find_key(struct search *search, struct error *e)
 	int r = each_token(search, count_token, e);
 
 	if (!r && search->pin && search->with_pin > 1)
-		r = error_set(e, ENOTUNIQ, "%s may mean more than one token, and the PIN is not tried on all of them: "
-			      "add token= or serial=", search->shown);
+		r = error_set(e, ENOTUNIQ,
+			      "%s may mean more than one token, and the PIN is not tried on all of them: "
+			      "add token= or serial=",
+			      search->shown);
 	if (!r)
 		r = each_token(search, find_in_token, e);
 	return !r && !search->found.module ? not_found(search, e) : r;
@@ -313,7 +324,7 @@ int token_read_key(const char *uri, const struct bytes *pin, gnutls_privkey_t *k
 
 	search_end(&search);
 	if (r)
-		return r; /* before any module is loaded */
+		return r;   /* before any module is loaded */
 	p11_kit_be_quiet(); /* else it writes to standard error */
 	modules = p11_kit_modules_load_and_initialize(0);
 	if (modules && modules[0])

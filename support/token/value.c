@@ -24,8 +24,10 @@ static CK_RV get(const struct source *from, CK_ATTRIBUTE *attribute)
 
 static int cannot_leave(const struct source *from, const char *why, struct error *e)
 {
-	return error_set(e, EPERM, "%s: the key cannot leave its token, and the kernel's keyring needs the key "
-			 "itself: %s", from->shown, why);
+	return error_set(e, EPERM,
+			 "%s: the key cannot leave its token, and the kernel's keyring needs the key "
+			 "itself: %s",
+			 from->shown, why);
 }
 
 static int cannot_read(const struct source *from, CK_RV rv, struct error *e)
@@ -34,8 +36,10 @@ static int cannot_read(const struct source *from, CK_RV rv, struct error *e)
 	if (rv == CKR_ATTRIBUTE_SENSITIVE || rv == CKR_ATTRIBUTE_TYPE_INVALID)
 		return cannot_leave(from, "the token keeps its value back", e);
 	if (rv == CKR_USER_NOT_LOGGED_IN)
-		return error_set(e, EACCES, "%s: the token needs its PIN to show the key: hand it over with "
-				 "--passphrase-fd", from->shown);
+		return error_set(e, EACCES,
+				 "%s: the token needs its PIN to show the key: hand it over with "
+				 "--passphrase-fd",
+				 from->shown);
 	if (rv == CKR_HOST_MEMORY)
 		return error_set(e, ENOMEM, "out of memory");
 	return error_set(e, EIO, "%s: the PKCS#11 module cannot read the key: %s", from->shown, p11_kit_strerror(rv));
@@ -122,9 +126,11 @@ static int read_rsa(const struct source *from, gnutls_privkey_t key, struct erro
 	if (rv != CKR_OK)
 		r = cannot_read(from, rv, e);
 	else
-		r = take(from, gnutls_privkey_import_rsa_raw(key, have[MODULUS], have[PUBLIC_EXPONENT],
-							     have[PRIVATE_EXPONENT], have[PRIME_1], have[PRIME_2],
-							     have[COEFFICIENT], have[EXPONENT_1], have[EXPONENT_2]), e);
+		r = take(from,
+			 gnutls_privkey_import_rsa_raw(key, have[MODULUS], have[PUBLIC_EXPONENT],
+						       have[PRIVATE_EXPONENT], have[PRIME_1], have[PRIME_2],
+						       have[COEFFICIENT], have[EXPONENT_1], have[EXPONENT_2]),
+			 e);
 	for (int i = 0; i < NUMBERS; i++)
 		bytes_free(&numbers[i]);
 	return r;
@@ -132,7 +138,7 @@ static int read_rsa(const struct source *from, gnutls_privkey_t key, struct erro
 
 /* ---- keys on curves: the private object holds the number alone ----------------- */
 
-/* The first public key object whose attribute of this type is that of the private one.  CKR_OK with *found false: none. */
+/* The first public key object whose attribute of this type is the private one's.  CKR_OK with *found false: none. */
 static CK_RV find_twin(const struct source *from, CK_ATTRIBUTE_TYPE type, struct token_object *twin, bool *found)
 {
 	const struct token_object *object = from->object;
@@ -180,8 +186,10 @@ static int get_point(const struct source *from, struct bytes *point, struct erro
 		return 0;
 	if (rv == CKR_HOST_MEMORY)
 		return error_set(e, ENOMEM, "out of memory");
-	return error_set(e, ENOENT, "%s: the token has no public key beside the private one, and the key is not whole "
-			 "without it. Store the public key there too, with the same ID", from->shown);
+	return error_set(e, ENOENT,
+			 "%s: the token has no public key beside the private one, and the key is not whole "
+			 "without it. Store the public key there too, with the same ID",
+			 from->shown);
 }
 
 static int take_public(const struct source *from, int code, struct error *e)
@@ -238,7 +246,8 @@ static int read_ecdsa(const struct source *from, gnutls_privkey_t key, struct er
 static bool is_ed25519(const struct bytes *params)
 {
 	static const unsigned char identifier[] = { 0x06, 0x03, 0x2b, 0x65, 0x70 }; /* RFC 8410 section 3 */
-	static const char name[] = "\x13\x0c" "edwards25519"; /* PKCS#11 3.0 section 2.3.5 */
+	static const char name[] = "\x13\x0c"
+				   "edwards25519"; /* PKCS#11 3.0 section 2.3.5 */
 
 	return (params->size == sizeof(identifier) && !memcmp(params->data, identifier, sizeof(identifier))) ||
 	       (params->size == sizeof(name) - 1 && !memcmp(params->data, name, sizeof(name) - 1));
@@ -249,8 +258,8 @@ static bool is_ed25519(const struct bytes *params)
 /* GnuTLS finds the public half itself when the key comes as PKCS#8: this is RFC 8410 section 7 up to the key. */
 static int read_ed25519(const struct source *from, gnutls_privkey_t key, struct error *e)
 {
-	static const unsigned char head[] = { 0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70,
-					      0x04, 0x22, 0x04, 0x20 };
+	static const unsigned char head[] = { 0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
+					      0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20 };
 	AUTO_BYTES params = { 0 }, seed = { 0 }, der = { 0 };
 	gnutls_datum_t raw;
 	CK_RV rv = get_bytes(from, CKA_EC_PARAMS, &params);

@@ -45,14 +45,17 @@ static const struct recipe {
 };
 
 #define K256_PARAMS "\x06\x05\x2b\x81\x04\x00\x0a" /* secp256k1, which TLS 1.3 does not have */
-#define POINT "\x04\x41\x04" "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" /* DER of X9.62 */
+#define POINT          \
+	"\x04\x41\x04" \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" /* DER of X9.62 */
 
 static gnutls_privkey_t originals[KEYS];
 static char folder[] = "/tmp/nfstls-token-XXXXXX";
 static CK_FUNCTION_LIST **modules, *softhsm;
 
 /* Attributes of one object to be made. */
-struct template {
+struct template
+{
 	CK_ATTRIBUTE list[24];
 	CK_ULONG count;
 };
@@ -98,8 +101,9 @@ static void create(CK_SESSION_HANDLE session, struct template *t)
 static void store_rsa(CK_SESSION_HANDLE session, const char *label, gnutls_privkey_t key, unsigned int numbers,
 		      struct marks marks)
 {
-	static const CK_ATTRIBUTE_TYPE types[] = { CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_PRIVATE_EXPONENT, CKA_PRIME_1,
-						   CKA_PRIME_2, CKA_COEFFICIENT, CKA_EXPONENT_1, CKA_EXPONENT_2 };
+	static const CK_ATTRIBUTE_TYPE types[] = { CKA_MODULUS,	   CKA_PUBLIC_EXPONENT, CKA_PRIVATE_EXPONENT,
+						   CKA_PRIME_1,	   CKA_PRIME_2,		CKA_COEFFICIENT,
+						   CKA_EXPONENT_1, CKA_EXPONENT_2 };
 	static const CK_KEY_TYPE type = CKK_RSA;
 	struct template t = { .count = 0 };
 	gnutls_datum_t d[8];
@@ -124,7 +128,7 @@ static void store_curve(CK_SESSION_HANDLE session, const char *label, CK_KEY_TYP
 	create(session, &t);
 }
 
-/* What pkcs11-tool --write-object --type pubkey leaves beside a private key; the ID or the label alone may tell whose it is. */
+/* What pkcs11-tool --type pubkey stores beside a private key; the ID or the label alone may tell whose it is. */
 static void store_public(CK_SESSION_HANDLE session, const char *id, const char *label, const void *params,
 			 size_t params_size, const gnutls_datum_t *point)
 {
@@ -211,7 +215,7 @@ static void fill_first(CK_SESSION_HANDLE session)
 	static const struct marks plain = { 0 }, public = { .public = true };
 	static const CK_KEY_TYPE dsa = CKK_DSA;
 	gnutls_datum_t point = { (unsigned char *)(uintptr_t)POINT, sizeof(POINT) - 1 };
-	gnutls_datum_t no_point = { (unsigned char *)(uintptr_t)"\x04\x03\x04\x01\x02", 5 };
+	gnutls_datum_t no_point = { (unsigned char *)(uintptr_t) "\x04\x03\x04\x01\x02", 5 };
 	struct template t = { .count = 0 };
 	gnutls_datum_t k = { 0 };
 	unsigned char wide[40] = { 0 };
@@ -231,12 +235,14 @@ static void fill_first(CK_SESSION_HANDLE session)
 	store_public_of(session, P256, "wide", "");
 	store_curve(session, "k256", CKK_EC, K256_PARAMS, 7, k.data, k.size, plain);
 	store_public(session, "k256", "", K256_PARAMS, 7, &point);
-	store_curve(session, "by label", CKK_EC, recipes[P256].params, recipes[P256].params_size, k.data, k.size, plain);
+	store_curve(session, "by label", CKK_EC, recipes[P256].params, recipes[P256].params_size, k.data, k.size,
+		    plain);
 	store_public_of(session, P256, "other", "by label");
 	store_curve(session, "lone", CKK_EC, recipes[P256].params, recipes[P256].params_size, k.data, k.size, plain);
 	store_curve(session, "mixed", CKK_EC, recipes[P256].params, recipes[P256].params_size, k.data, k.size, plain);
 	store_public_of(session, P256_OTHER, "mixed", "");
-	store_curve(session, "no point", CKK_EC, recipes[P256].params, recipes[P256].params_size, k.data, k.size, plain);
+	store_curve(session, "no point", CKK_EC, recipes[P256].params, recipes[P256].params_size, k.data, k.size,
+		    plain);
 	store_public(session, "no point", "", recipes[P256].params, recipes[P256].params_size, &no_point);
 	gnutls_free(k.data);
 	store_curve(session, "zero", CKK_EC, recipes[P256].params, recipes[P256].params_size, "\0", 1, plain);
@@ -244,7 +250,10 @@ static void fill_first(CK_SESSION_HANDLE session)
 	store_public_of(session, P256, "too large", "");
 	memset(wide, 0xff, sizeof(wide));
 	store_curve(session, "too large", CKK_EC, recipes[P256].params, recipes[P256].params_size, wide, 32, plain);
-	store_curve(session, "edwards name", CKK_EC_EDWARDS, "\x13\x0c" "edwards25519", 14, wide, 32, plain);
+	store_curve(session, "edwards name", CKK_EC_EDWARDS,
+		    "\x13\x0c"
+		    "edwards25519",
+		    14, wide, 32, plain);
 	store_curve(session, "edwards short", CKK_EC_EDWARDS, recipes[ED25519].params, 5, wide, 31, plain);
 	store_curve(session, "edwards 448", CKK_EC_EDWARDS, "\x06\x03\x2b\x65\x71", 5, wide, 32, plain);
 	start_object(&t, "dsa", &dsa, plain);
@@ -362,7 +371,7 @@ static void assert_same_key(gnutls_privkey_t a, gnutls_privkey_t b)
 /* The original's public half takes the signature of the key that was read. */
 static void assert_signs(gnutls_privkey_t key, gnutls_privkey_t original)
 {
-	gnutls_datum_t data = { (unsigned char *)(uintptr_t)"data", 4 }, signature = { 0 };
+	gnutls_datum_t data = { (unsigned char *)(uintptr_t) "data", 4 }, signature = { 0 };
 	gnutls_pubkey_t public_half;
 	gnutls_digest_algorithm_t hash;
 	gnutls_sign_algorithm_t sign;
@@ -511,8 +520,9 @@ static void test_pins(void **state)
 static void test_locked_in(void **state)
 {
 	(void)state;
-	assert_fails("pkcs11:token=first;object=sensitive", PIN, EPERM,
-		     "cannot leave its token, and the kernel's keyring needs the key itself: it is marked as sensitive");
+	assert_fails(
+		"pkcs11:token=first;object=sensitive", PIN, EPERM,
+		"cannot leave its token, and the kernel's keyring needs the key itself: it is marked as sensitive");
 	assert_fails("pkcs11:token=first;object=locked%20in", PIN, EPERM, "not extractable");
 }
 
@@ -774,15 +784,16 @@ static void test_no_modules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_is_uri),	       cmocka_unit_test(test_keys), cmocka_unit_test(test_public_beside),
-		cmocka_unit_test(test_edwards_by_name), cmocka_unit_test(test_without_pin),
-		cmocka_unit_test(test_bad_uris),       cmocka_unit_test(test_pin_in_uri),
-		cmocka_unit_test(test_nothing_there),  cmocka_unit_test(test_several),
-		cmocka_unit_test(test_pins),	       cmocka_unit_test(test_locked_in),
-		cmocka_unit_test(test_other_kinds),    cmocka_unit_test(test_module_breaks),
-		cmocka_unit_test(test_logins),	       cmocka_unit_test(test_no_guessing),
-		cmocka_unit_test(test_values_break),   cmocka_unit_test(test_marks_not_told),
-		cmocka_unit_test(test_value_grows),    cmocka_unit_test(test_no_modules),
+		cmocka_unit_test(test_is_uri),	       cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_public_beside),  cmocka_unit_test(test_edwards_by_name),
+		cmocka_unit_test(test_without_pin),    cmocka_unit_test(test_bad_uris),
+		cmocka_unit_test(test_pin_in_uri),     cmocka_unit_test(test_nothing_there),
+		cmocka_unit_test(test_several),	       cmocka_unit_test(test_pins),
+		cmocka_unit_test(test_locked_in),      cmocka_unit_test(test_other_kinds),
+		cmocka_unit_test(test_module_breaks),  cmocka_unit_test(test_logins),
+		cmocka_unit_test(test_no_guessing),    cmocka_unit_test(test_values_break),
+		cmocka_unit_test(test_marks_not_told), cmocka_unit_test(test_value_grows),
+		cmocka_unit_test(test_no_modules),
 	};
 
 	return cmocka_run_group_tests_name("token", tests, set_up, tear_down);
