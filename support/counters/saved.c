@@ -195,8 +195,7 @@ static int parse_raw(enum counters_side side, const char *name, const char *text
 	return r;
 }
 
-int counters_parse_saved(const char *name, const char *text, size_t size, struct counters_saved *saved,
-			 struct error *e)
+int counters_parse_saved(const char *name, const char *text, size_t size, struct counters_saved *saved, struct error *e)
 {
 	bool known;
 	int r;
@@ -217,7 +216,9 @@ int counters_parse_saved(const char *name, const char *text, size_t size, struct
 		saved->side[i].narrow = true;
 	r = parse_pretty(name, text, size, saved->side, &known, e);
 	if (!r && !known)
-		return error_set(e, EBADMSG, "%s: this is no saved output of nfsstat, and no copy of a file in "
-			"/proc/net/rpc", name);
+		return error_set(e, EBADMSG,
+				 "%s: this is no saved output of nfsstat, and no copy of a file in "
+				 "/proc/net/rpc",
+				 name);
 	return r;
 }

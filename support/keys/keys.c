@@ -128,14 +128,6 @@ int keys_read(int32_t serial, struct bytes *payload, struct error *e)
 
 /* ---- certificates by name ----------------------------------------------- */
 
-bool keys_is_certificate_name(const char *name)
-{
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-	size_t size = strlen(name);
-
-	return size && size <= KEYS_NAME_MAX && strspn(name, allowed) == size && name[0] != '.' && name[0] != '-';
-}
-
 static int find_part(key_serial_t ring, const char *name, enum keys_part part, int32_t *serial, struct error *e)
 {
 	char description[KEYS_DESCRIPTION_MAX];

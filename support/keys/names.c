@@ -9,6 +9,14 @@
 static const char prefix[] = "nfs-tls:";
 static const char *const suffixes[] = { [KEYS_CERTIFICATE] = ":cert", [KEYS_PRIVATE_KEY] = ":key" };
 
+bool keys_is_certificate_name(const char *name)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t size = strlen(name);
+
+	return size && size <= KEYS_NAME_MAX && strspn(name, allowed) == size && name[0] != '.' && name[0] != '-';
+}
+
 void keys_describe(const char *name, enum keys_part part, char description[KEYS_DESCRIPTION_MAX])
 {
 	snprintf(description, KEYS_DESCRIPTION_MAX, "%s%s%s", prefix, name, suffixes[part]);

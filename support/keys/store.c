@@ -15,8 +15,10 @@
 
 static int too_much(const char *what, struct error *e)
 {
-	return error_set(e, EDQUOT, "%s: root's quota of keys is used up: raise /proc/sys/kernel/keys/root_maxbytes "
-			 "and root_maxkeys, or unload what is not needed", what);
+	return error_set(e, EDQUOT,
+			 "%s: root's quota of keys is used up: raise /proc/sys/kernel/keys/root_maxbytes "
+			 "and root_maxkeys, or unload what is not needed",
+			 what);
 }
 
 static int possess(int32_t ring, const char *name, struct error *e)
