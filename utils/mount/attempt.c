@@ -2,6 +2,7 @@
 /* One try: the kernel is asked, and what it gave is compared with what was asked for. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -74,38 +75,27 @@ static void notice(void *context, int64_t *give_up_at)
 		*give_up_at = job->tries.deadline > patience ? job->tries.deadline : patience;
 }
 
-static struct kernel_watch watch_of(struct job *job)
+static struct watch watch_of(struct job *job)
 {
 	int64_t now = clock_ms();
 
-	return (struct kernel_watch){ .notice_at = now + NOTICE_MS, .notice = notice, .context = job };
+	return (struct watch){ .notice_at = now + NOTICE_MS, .notice = notice, .context = job };
 }
 
 /* ---- after --------------------------------------------------------------------- */
 
-static int find_in_table(const struct kernel_mounted *mounted, struct strbuf *table, struct mountinfo_entry *entry)
-{
-	int id = kernel_mount_id(mounted), r = id < 0 ? id : kernel_mount_table(table);
-
-	if (!r)
-		r = table->text ? mountinfo_find(table->text, table->size, id, entry) : -ENOENT;
-	return r;
-}
-
-/* The mount table tells what the kernel made of the request, the sockets whether it is true. */
-static int check_security(const struct job *job, const struct attempt *attempt, const struct kernel_mounted *mounted,
+/* Its line in the mount table tells what the kernel made of the request, the sockets whether it is true. */
+static int check_security(const struct job *job, const struct attempt *attempt, const struct kernel_mount *mount,
 			  struct error *e)
 {
-	AUTO_STRBUF table = { 0 };
-	struct mountinfo_entry entry;
+	int r = mount->line ? 0 : -ENOENT;
 	enum xprtsec mode;
-	int r = find_in_table(mounted, &table, &entry);
 
 	if (!r)
-		r = security_effective(&entry.options, &mode);
+		r = security_effective(&mount->entry.options, &mode);
 	if (r)
 		return error_set(e, -r, "cannot learn from /proc/self/mountinfo whether %s is protected: %s",
-				 job->target, strerror(-r));
+				 job->source, strerror(-r));
 	/* a remount that asks for nothing keeps what is there */
 	if (mode != job->security.mode && !(is_remount(job) && !job->security.given))
 		return error_set(e, EPERM,
@@ -114,10 +104,10 @@ static int check_security(const struct job *job, const struct attempt *attempt, 
 				 job->source, xprtsec_word(job->security.mode), xprtsec_word(mode));
 	if (mode == XPRTSEC_NONE)
 		return 0;
-	r = proof_of_tls(entry.major, entry.minor, e);
+	r = proof_of_tls(mount->entry.major, mount->entry.minor, e);
 	if (r)
 		error_prefix(e, "%s asked for xprtsec=%s, and", job->source, xprtsec_word(mode));
-	return r || !attempt || mode != XPRTSEC_MTLS ? r : shown_check_after(job, attempt, &entry, e);
+	return r || !attempt || mode != XPRTSEC_MTLS ? r : shown_check_after(job, attempt, &mount->entry, e);
 }
 
 /* Where no encryption was asked for, a mount table that cannot be read is no reason to fail. */
@@ -156,37 +146,24 @@ static int stand_alone(bool *try_alone, struct kernel_failure *failure)
 }
 
 /*
- * Says so itself when it fails; failure->code is then EALREADY, or ENOTUNIQ when a lower version is a way around it, or
- * when *try_alone (may be NULL) says that a client of its own is.
+ * Before anybody sees the mount.  Says so itself when it fails; failure->code is then EALREADY, or ENOTUNIQ when a lower
+ * version is a way around it, or when *try_alone (may be NULL) says that a client of its own is.
  */
-static int settle(struct job *job, const struct attempt *attempt, struct kernel_mounted *mounted, bool *try_alone,
-		  struct kernel_failure *failure)
+static int prove(struct job *job, const struct attempt *attempt, const struct kernel_mount *mount, bool *try_alone,
+		 struct kernel_failure *failure)
 {
-	bool ours = !mounted->already;
 	struct error e = { 0 };
-	int r = check_security(job, attempt, mounted, &e);
+	int r = check_security(job, attempt, mount, &e);
 
-	if (r && must_be_known(job, r)) {
-		int undone = kernel_undo(mounted, job->target);
-
-		if (!undone && ours && is_shared(r) && (try_alone || may_stand_apart(job, attempt, r))) {
-			kernel_settle(mounted);
-			return try_alone ? stand_alone(try_alone, failure) : stand_apart(job, attempt, &e, failure);
-		}
-		message_error(job->program, "%s; %s", e.text,
-			      !ours  ? "nothing was changed" :
-			      undone ? "and it could not be unmounted: UNMOUNT IT NOW" :
-				       "it was unmounted again");
-		failure->code = EALREADY;
-		r = -EALREADY;
-	} else {
-		r = 0;
-		if (!ours && !is_remount(job))
-			message_error(job->program, "%s is already mounted on %s: nothing was changed", job->source,
-				      job->target);
-	}
-	kernel_settle(mounted);
-	return r;
+	if (!r || !must_be_known(job, r))
+		return 0;
+	if (is_shared(r) && try_alone)
+		return stand_alone(try_alone, failure);
+	if (may_stand_apart(job, attempt, r))
+		return stand_apart(job, attempt, &e, failure);
+	message_error(job->program, "%s; %s", e.text, is_remount(job) ? "nothing was changed" : "nothing was mounted");
+	failure->code = EALREADY;
+	return -EALREADY;
 }
 
 /* What umount.nfs and the next mount of this server will want to know; a mount without it is still a mount. */
@@ -247,20 +224,19 @@ static int keep_tried(struct job *job, const struct options *options)
 	return options_append_all(job->tried, options);
 }
 
-static int ask_kernel(struct job *job, const struct options *options, const char *node_name,
-		      struct kernel_mounted *mounted, struct kernel_failure *failure)
+static void tell_refusal(const struct job *job, const struct kernel_failure *failure)
 {
-	struct kernel_watch watch = watch_of(job);
-	struct kernel_request request = { job->type, job->source, job->target, job->flags, options, &watch, node_name };
-	int r = is_remount(job) ? kernel_remount(&request, mounted, failure) :
-				  kernel_mount(&request, mounted, failure);
-
-	if (r && job->cli->verbose)
+	if (job->cli->verbose)
 		message_error(job->program, "mount(2): %s", strerror(failure->code));
-	return r;
 }
 
-/* Says so itself, as settle() does, unless a lower version is a way around it. */
+static struct kernel_request request_of(const struct job *job, const struct options *options, const char *node_name,
+					const struct watch *watch)
+{
+	return (struct kernel_request){ job->type, job->source, job->flags, options, watch, node_name };
+}
+
+/* Says so itself, as prove() does, unless a lower version is a way around it. */
 static int refuse_neighbours(struct job *job, const struct attempt *attempt, int r, const struct error *e,
 			     struct kernel_failure *failure)
 {
@@ -271,23 +247,45 @@ static int refuse_neighbours(struct job *job, const struct attempt *attempt, int
 	return -EALREADY;
 }
 
-/* As the client of that name, NULL for the host's; *try_alone as for settle(). */
+/* A signal would leave it without a record. */
+static int show_and_remember(const struct job *job, const struct attempt *attempt, const struct kernel_mount *mount,
+			     struct kernel_failure *failure)
+{
+	sigset_t all, old;
+	int r;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	r = kernel_show(mount, job->target, failure);
+	if (!r)
+		remember_attempt(job, attempt);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	if (r > 0)
+		message_error(job->program, "%s is already mounted on %s: nothing was changed", job->source,
+			      job->target);
+	return r < 0 ? r : 0;
+}
+
+/* As the client of that name, NULL for the host's; *try_alone as for prove(). */
 static int attempt_as(struct job *job, const struct attempt *attempt, const char *client, bool *try_alone,
 		      struct kernel_failure *failure)
 {
-	struct kernel_mounted mounted;
-	bool was_there;
+	struct watch watch = watch_of(job);
+	struct kernel_request request = request_of(job, attempt->options, client, &watch);
+	struct kernel_mount mount;
 	int r;
 
 	if (client && job->cli->verbose)
 		message_note(job->program, "as NFS client '%s', for a connection with this certificate alone", client);
-	r = ask_kernel(job, attempt->options, client, &mounted, failure);
-	if (r)
+	r = kernel_make(&request, &mount, failure);
+	if (r) {
+		tell_refusal(job, failure);
 		return r;
-	was_there = mounted.already;
-	r = settle(job, attempt, &mounted, try_alone, failure);
-	if (!r && !was_there)
-		remember_attempt(job, attempt);
+	}
+	r = prove(job, attempt, &mount, try_alone, failure);
+	if (!r)
+		r = show_and_remember(job, attempt, &mount, failure);
+	kernel_let_go(&mount);
 	return r;
 }
 
@@ -467,18 +465,6 @@ int job_try(struct job *job, struct trouble *trouble)
 
 /* ---- remount ------------------------------------------------------------------------ */
 
-static int current_mount(const struct job *job, struct strbuf *table, struct mountinfo_entry *entry)
-{
-	struct kernel_mounted mounted;
-	int r = kernel_look(job->target, &mounted);
-
-	if (r)
-		return r;
-	r = find_in_table(&mounted, table, entry);
-	kernel_settle(&mounted);
-	return r;
-}
-
 static int check_same_certificate(struct job *job, struct error *e)
 {
 	AUTO_STRBUF asked = { 0 };
@@ -506,18 +492,15 @@ static int check_same_certificate(struct job *job, struct error *e)
 }
 
 /* The kernel takes any xprtsec= in a remount, and does nothing about it. */
-static int check_unchanged(struct job *job, struct error *e)
+static int check_unchanged(struct job *job, const struct kernel_mount *mount, struct error *e)
 {
-	AUTO_STRBUF table = { 0 };
-	struct mountinfo_entry entry;
+	int r = mount->line ? 0 : -ENOENT;
 	enum xprtsec mode;
-	int r;
 
-	if (job->cli->fake || (!job->security.given && !job->identity.serials && !job->identity.name[0]))
+	if (!job->security.given && !job->identity.serials && !job->identity.name[0])
 		return 0;
-	r = current_mount(job, &table, &entry);
 	if (!r)
-		r = security_effective(&entry.options, &mode);
+		r = security_effective(&mount->entry.options, &mode);
 	if (r)
 		return error_set(e, -r, "cannot learn from /proc/self/mountinfo what is mounted on %s:"
 					" %s", job->target,
@@ -530,21 +513,50 @@ static int check_unchanged(struct job *job, struct error *e)
 	return check_same_certificate(job, e);
 }
 
+static int not_allowed(struct trouble *trouble, int r)
+{
+	trouble->not_allowed = true;
+	trouble->failure.code = -r;
+	return r;
+}
+
+static int remount(struct job *job, struct kernel_mount *mount, struct trouble *trouble)
+{
+	struct watch watch = watch_of(job);
+	struct kernel_request request;
+	int r = check_unchanged(job, mount, &trouble->e);
+
+	if (r)
+		return not_allowed(trouble, r);
+	tell_attempt(job, &job->options);
+	r = prove(job, NULL, mount, NULL, &trouble->failure); /* a remount changes nothing about it */
+	if (r)
+		return r;
+	request = request_of(job, &job->options, NULL, &watch);
+	r = kernel_remount(&request, mount, &trouble->failure);
+	if (r)
+		tell_refusal(job, &trouble->failure);
+	return r;
+}
+
+/* What is looked at is what is changed, also where somebody mounts, or moves folders, meanwhile. */
 int job_remount(struct job *job, struct trouble *trouble)
 {
-	struct kernel_mounted mounted;
+	struct kernel_mount mount;
 	int r = job_decide_remount(job, &trouble->e);
 
-	if (!r)
-		r = check_unchanged(job, &trouble->e);
+	if (r)
+		return not_allowed(trouble, r);
+	if (job->cli->fake) {
+		tell_attempt(job, &job->options);
+		return 0;
+	}
+	r = kernel_look(job->target, &mount);
 	if (r) {
-		trouble->not_allowed = true;
 		trouble->failure.code = -r;
 		return r;
 	}
-	tell_attempt(job, &job->options);
-	if (job->cli->fake)
-		return 0;
-	r = ask_kernel(job, &job->options, NULL, &mounted, &trouble->failure);
-	return r ? r : settle(job, NULL, &mounted, NULL, &trouble->failure);
+	r = remount(job, &mount, trouble);
+	kernel_let_go(&mount);
+	return r;
 }

@@ -123,9 +123,9 @@ static int ask_probe(void *context, struct strbuf *answer)
 static int try_mode(void *context, enum xprtsec mode)
 {
 	const struct job *job = context;
-	struct kernel_watch watch = { .give_up_at = clock_ms() + TRY_MS };
+	struct watch watch = { .give_up_at = clock_ms() + TRY_MS };
 	AUTO_OPTIONS options = { 0 };
-	struct kernel_request request = { job->type, job->source, job->target, job->flags, &options, &watch, NULL };
+	struct kernel_request request = { job->type, job->source, job->flags, &options, &watch, NULL };
 	struct kernel_failure failure;
 
 	if (!job->tried || options_append_all(&options, job->tried))

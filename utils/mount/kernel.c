@@ -3,20 +3,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "utils/mount/alone.h"
 #include "utils/mount/mount_api.h"
+#include "utils/mount/place.h"
+
+#define LINE_MAX_SIZE 65536u /* of a mountinfo file: its paths and options have a page each, escaped */
 
 /* ---- the newer calls ------------------------------------------------- */
 
@@ -128,109 +129,6 @@ static int fail_with_explanation(int context, int code, struct kernel_failure *f
 	return fail(failure, code);
 }
 
-/* ---- waiting for the server ------------------------------------------- */
-
-#define KILL_MS 2000
-
-/* The only call that talks to the server; returns 0 or a positive errno. */
-typedef int blocking_call(const void *what);
-
-static int pidfd_of(pid_t pid)
-{
-	return (int)syscall(SYS_pidfd_open, pid, 0);
-}
-
-/* Until the child has ended (0), or the clock says so (-ETIMEDOUT). */
-static int wait_until(int pidfd, int64_t when, const sigset_t *signals)
-{
-	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
-
-	for (;;) {
-		int64_t left = when ? when - clock_ms() : INT32_MAX;
-		struct timespec limit = { left / 1000, left % 1000 * 1000000 };
-		int r;
-
-		if (left <= 0)
-			return -ETIMEDOUT;
-		r = ppoll(&ended, 1, &limit, signals);
-		if (r > 0)
-			return 0;
-		if (r < 0 && errno != EINTR)
-			return -errno;
-	}
-}
-
-/* Signals come through while we wait; one that ends us ends the child, too. */
-static int wait_with_watch(int pidfd, const struct kernel_watch *watch, const sigset_t *signals)
-{
-	int64_t give_up_at = watch->give_up_at, first = watch->notice_at;
-	int r;
-
-	if (!watch->notice || (give_up_at && give_up_at < first))
-		return wait_until(pidfd, give_up_at, signals);
-	r = wait_until(pidfd, first, signals);
-	if (r != -ETIMEDOUT)
-		return r;
-	watch->notice(watch->context, &give_up_at);
-	return wait_until(pidfd, give_up_at, signals);
-}
-
-static pid_t start_child(blocking_call *call, const void *what)
-{
-	pid_t parent = getpid(), child = fork();
-	sigset_t none;
-
-	if (child)
-		return child;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
-		_exit(EINTR);
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		close(fd); /* whoever reads our output must not wait for a child that was left */
-	_exit(call(what)); /* errno fits an exit status */
-}
-
-/*
- * A kernel that tries a connection again and again without a pause does not hear signals.  Then the child is left to
- * itself: what it began is not visible to anybody, and dies with it.
- */
-static void leave(pid_t child, int pidfd, bool may_leave, int *status)
-{
-	static const sigset_t none;
-	int r = may_leave ? wait_until(pidfd, clock_ms() + KILL_MS, &none) : 0;
-
-	while (!r && waitpid(child, status, 0) < 0 && errno == EINTR)
-		continue;
-}
-
-/* Returns 0 or a positive errno; *gave_up when the watch ended it.  may_leave: the call changes nothing by itself. */
-static int call_under_watch(blocking_call *call, const void *what, const struct kernel_watch *watch, bool may_leave,
-			    bool *gave_up)
-{
-	sigset_t all, old;
-	int status = SIGKILL, r; /* of a child that is not seen to end */
-	pid_t child;
-
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &old);
-	child = start_child(call, what);
-	if (child < 0) {
-		r = errno;
-	} else {
-		AUTO_FD pidfd = pidfd_of(child);
-
-		r = pidfd < 0 ? 0 : wait_with_watch(pidfd, watch, &old);
-		if (r)
-			kill(child, SIGKILL);
-		leave(child, pidfd, r && may_leave, &status);
-		*gave_up = r == -ETIMEDOUT && WIFSIGNALED(status);
-		r = WIFEXITED(status) ? WEXITSTATUS(status) : *gave_up ? ETIMEDOUT : EINTR;
-	}
-	sigprocmask(SIG_SETMASK, &old, NULL);
-	return r;
-}
-
 /* ---- mounting -------------------------------------------------------- */
 
 /* The quotes protect commas on the way here; mount(2) has the kernel strip them, fsconfig(2) does not. */
@@ -290,232 +188,302 @@ static int configure(int context, const struct kernel_request *request, struct k
 	return 0;
 }
 
-/* Holds signals back; kernel_settle() lets them through. */
-static void hold_signals(struct kernel_mounted *mounted)
+/* The number in mountinfo of the mount that a descriptor is in; negative errno. */
+static int mount_id(int fd)
 {
-	sigset_t all;
+	struct statx st;
 
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &mounted->signals);
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, API_STATX_MNT_ID, &st))
+		return -errno;
+	return st.stx_mask & API_STATX_MNT_ID ? (int)st.stx_mnt_id : -ENOENT;
 }
 
-/*
- * mount(2) refuses to put a file system on top of itself; move_mount(2) would.
- * A second "mount -a" must not stack mounts.
- */
-static bool is_same_mount(int root, const char *target)
-{
-	unsigned int mask = STATX_TYPE | STATX_INO;
-	struct statx new, old;
+/* ---- a mount that nobody sees ------------------------------------------ */
 
-	if (statx(root, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, &new) ||
-	    statx(AT_FDCWD, target, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, mask, &old))
-		return false;
-	return old.stx_attributes & API_STATX_MOUNT_ROOT && old.stx_dev_major == new.stx_dev_major &&
-	       old.stx_dev_minor == new.stx_dev_minor && old.stx_ino == new.stx_ino;
-}
-
-static int open_root(const char *target, struct kernel_mounted *mounted, struct kernel_failure *failure)
-{
-	mounted->root = open(target, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (mounted->root >= 0)
-		return 0;
-	fail(failure, errno);
-	kernel_undo(mounted, target);
-	kernel_settle(mounted);
-	return -failure->code;
-}
-
-/*
- * The folder that was checked, and no other: who may write in the folders above it could have put a symbolic link there
- * since.  -1 with errno.
- */
-static int open_target(const char *target)
-{
-	AUTO_FD fd = open(target, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	char link[64], path[PATH_MAX];
-	ssize_t size;
-	int found;
-
-	if (fd < 0)
-		return -1;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	size = readlink(link, path, sizeof(path));
-	if (size < 0 && errno != ENOENT) /* no /proc, as early in a boot: nobody else is there either */
-		return -1;
-	if (size >= 0 && ((size_t)size != strlen(target) || memcmp(path, target, (size_t)size))) {
-		errno = ELOOP;
-		return -1;
-	}
-	found = fd;
-	fd = -1;
-	return found;
-}
-
-/* Takes root, a mount that nobody sees yet, and makes it visible. */
-static int attach(int root, const struct kernel_request *request, struct kernel_mounted *mounted,
-		  struct kernel_failure *failure)
-{
-	AUTO_FD target = -1;
-	struct stat st;
-
-	mounted->root = root;
-	hold_signals(mounted);
-	/* an exported file: move_mount(2) would blame the options */
-	if (!fstat(root, &st) && !S_ISDIR(st.st_mode)) {
-		kernel_settle(mounted);
-		return fail(failure, ENOTDIR);
-	}
-	if (is_same_mount(root, request->target)) {
-		close(root);
-		mounted->already = true;
-		return open_root(request->target, mounted, failure);
-	}
-	target = open_target(request->target);
-	if (target >= 0 && !api_attach(root, target))
-		return 0;
-	fail(failure, errno);
-	kernel_settle(mounted);
-	return -failure->code;
-}
-
-struct creation {
-	int context;
-	const char *node_name;
+struct making {
+	const struct kernel_request *request;
+	int context;	  /* of fsopen(2); -1: mount(2) is to do it ... */
+	const char *data; /* ... with these options */
+	int channel;	  /* to the parent; -1: it is only a try */
 };
 
-static int create_blocking(const void *what)
+/*
+ * A mount namespace of this process alone.  What is mounted in it is seen nowhere else, and what is unmounted elsewhere
+ * is so in it.  Positive errno.
+ */
+static int enter_own_namespace(void)
 {
-	const struct creation *call = what;
+	AUTO_FD own = -1;
 
-	if (call->node_name)
-		alone_take(call->node_name);
-	return api_fsconfig(call->context, API_CREATE, NULL, NULL) < 0 ? errno : 0;
+	if (unshare(CLONE_NEWNS))
+		return errno;
+	if (!mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
+		return 0;
+	if (errno != EINVAL)
+		return errno;
+	/* the root folder is no mount (chroot(2)): entering the namespace again leads to that one's */
+	own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (own < 0 || setns(own, CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
+		return errno;
+	return 0;
 }
 
-/* Afterwards the context holds a super block: the server has said yes. */
-static int create(int context, const struct kernel_request *request, struct kernel_failure *failure)
+/* On top of the root folder, where it covers nothing that is needed: paths begin below it. */
+static int attach_for_looking(int root)
 {
-	const struct creation call = { context, request->node_name };
+	return syscall(SYS_move_mount, root, "", AT_FDCWD, "/", API_MOVE_MOUNT_FROM_EMPTY) ? errno : 0;
+}
+
+/* The line of the mount's root; an empty text where the kernel does not tell it. */
+static void find_line(int root, struct strbuf *line)
+{
+	AUTO_STRBUF table = { 0 };
+	struct mountinfo_entry entry;
+	int id = mount_id(root);
+	const char *at, *start, *end;
+
+	if (id < 0 || kernel_mount_table(&table) || !table.text)
+		return;
+	at = table.text;
+	end = at + table.size;
+	for (start = at; start < end; start = at) {
+		if (mountinfo_next(&at, end, &entry) > 0 && entry.id == id) {
+			strbuf_add(line, start, (size_t)(at - start));
+			return;
+		}
+	}
+}
+
+/* The line with its NUL, and the descriptor. */
+static int send_mount(int channel, int root, const struct strbuf *line)
+{
+	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = { 0 };
+	struct iovec text = { line->text, line->size + 1 };
+	struct msghdr header = {
+		.msg_iov = &text, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
+	};
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(rights), &root, sizeof(root));
+	return sendmsg(channel, &header, MSG_NOSIGNAL) < 0 ? errno : 0;
+}
+
+static int take_descriptor(struct msghdr *header)
+{
+	const struct cmsghdr *rights = CMSG_FIRSTHDR(header);
+	int fd = -1;
+
+	if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&
+	    rights->cmsg_len == CMSG_LEN(sizeof(fd)))
+		memcpy(&fd, CMSG_DATA(rights), sizeof(fd));
+	return fd;
+}
+
+/* The child has ended, so that all it has sent is there. */
+static int receive_mount(int channel, struct kernel_mount *mount)
+{
+	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = { 0 };
+	char *line = malloc(LINE_MAX_SIZE);
+	struct iovec text = { line, LINE_MAX_SIZE };
+	struct msghdr header = {
+		.msg_iov = &text, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
+	};
+	const char *at = line;
+	ssize_t size;
+
+	if (!line)
+		return -ENOMEM;
+	size = recvmsg(channel, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	mount->root = size < 0 ? -1 : take_descriptor(&header);
+	mount->line = line;
+	if (size < 1 || line[size - 1] || mount->root < 0 || header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+		kernel_let_go(mount);
+		return -EIO;
+	}
+	if (mountinfo_next(&at, line + size - 1, &mount->entry) <= 0) {
+		free(mount->line);
+		mount->line = NULL;
+	}
+	return 0;
+}
+
+/*
+ * A mount in a namespace cannot leave it, and a copy of it, which is in none, can be put into another.  A copy can only
+ * be made of what is in one (before 6.15).
+ */
+static int send_copy(int channel, int root)
+{
+	AUTO_STRBUF line = { 0 };
+	AUTO_FD copy = -1;
+
+	strbuf_add(&line, "", 0);
+	find_line(root, &line);
+	copy = (int)syscall(SYS_open_tree, root, "", API_OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH);
+	if (copy < 0)
+		return errno;
+	return line.failed ? ENOMEM : send_mount(channel, copy, &line);
+}
+
+static bool is_folder(int root)
+{
+	struct statx st;
+
+	return !statx(root, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) && S_ISDIR(st.stx_mode);
+}
+
+static int make_with_newer_calls(const struct making *making)
+{
+	AUTO_STRBUF no_line = { 0 };
+	AUTO_FD root = -1;
+	int r;
+
+	if (api_fsconfig(making->context, API_CREATE, NULL, NULL) < 0)
+		return errno;
+	if (making->channel < 0)
+		return 0;
+	root = api_fsmount(making->context, attributes_of(making->request->flags));
+	if (root < 0)
+		return errno;
+	if (!is_folder(root)) /* an exported file: move_mount(2) would blame the options */
+		return ENOTDIR;
+	r = enter_own_namespace();
+	/* a filter of system calls that lets us mount, and no more: then only a mount in the clear can be made */
+	strbuf_add(&no_line, "", 0);
+	if (r == EPERM)
+		return no_line.failed ? ENOMEM : send_mount(making->channel, root, &no_line);
+	if (!r)
+		r = attach_for_looking(root);
+	return r ? r : send_copy(making->channel, root);
+}
+
+/* "/.." leads to what is mounted on the root folder. */
+static int open_topmost(void)
+{
+	return open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* 1 is an unknown last option that "sloppy" let pass; nothing was mounted then. */
+static int make_with_mount2(const struct making *making)
+{
+	const struct kernel_request *request = making->request;
+	int before, r = enter_own_namespace();
+	AUTO_FD root = -1;
+
+	if (r)
+		return r;
+	before = open_topmost();
+	r = mount(request->source, "/", request->type, request->flags, making->data);
+	if (r)
+		return r < 0 ? errno : EINVAL;
+	root = open_topmost();
+	if (root < 0 || before < 0)
+		return errno;
+	return mount_id(root) == mount_id(before) ? EINVAL : send_copy(making->channel, root);
+}
+
+static int make_watched(const void *what)
+{
+	const struct making *making = what;
+
+	if (making->request->node_name)
+		alone_take(making->request->node_name);
+	return making->context < 0 ? make_with_mount2(making) : make_with_newer_calls(making);
+}
+
+/* The only step that talks to the server.  Positive errno. */
+static int make_apart(struct making *making, struct kernel_mount *mount, struct kernel_failure *failure)
+{
+	int ends[2], code, r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return errno;
+	making->channel = ends[1];
+	code = watch_call(make_watched, making, making->request->watch, true, &failure->gave_up);
+	if (!code) {
+		r = receive_mount(ends[0], mount);
+		code = -r;
+	}
+	close(ends[0]);
+	close(ends[1]);
+	return code;
+}
+
+static int tell_failure(int context, int code, struct kernel_failure *failure)
+{
+	/* a child that was left may still hold the lock of the explanations */
+	return failure->gave_up ? fail(failure, code) : fail_with_explanation(context, code, failure);
+}
+
+static int make_in_context(int context, const struct kernel_request *request, struct kernel_mount *mount,
+			   struct kernel_failure *failure)
+{
+	struct making making = { .request = request, .context = context };
 	int code, r = configure(context, request, failure);
 
 	if (r)
 		return r;
-	code = call_under_watch(create_blocking, &call, request->watch, true, &failure->gave_up);
-	/* a child that was left may still hold the lock of the explanations */
-	if (failure->gave_up)
-		return fail(failure, code);
-	return code ? fail_with_explanation(context, code, failure) : 0;
+	code = make_apart(&making, mount, failure);
+	return code ? tell_failure(context, code, failure) : 0;
 }
 
-static int mount_with_newer_calls(int context, const struct kernel_request *request,
-				  struct kernel_mounted *mounted, struct kernel_failure *failure)
+/* Flags that make mount(2) do something else than to make a mount. */
+static const unsigned long other_deeds = MS_REMOUNT | MS_BIND | MS_MOVE | MS_SHARED | MS_PRIVATE | MS_SLAVE |
+					 MS_UNBINDABLE;
+
+/* The kernel would cut the list at the end of a page without a word. */
+static int format_data(const struct kernel_request *request, struct strbuf *data, struct kernel_failure *failure)
 {
-	int root, r = create(context, request, failure);
+	long page = sysconf(_SC_PAGESIZE);
+
+	strbuf_add(data, "", 0);
+	options_format(request->options, data);
+	if (data->failed)
+		return fail(failure, ENOMEM);
+	if (data->size < (size_t)page)
+		return 0;
+	snprintf(failure->text, sizeof(failure->text), "the options are longer than %ld bytes", page - 1);
+	return fail(failure, EINVAL);
+}
+
+static int make_by_mount2(const struct kernel_request *request, struct kernel_mount *mount,
+			  struct kernel_failure *failure)
+{
+	struct making making = { .request = request, .context = -1 };
+	AUTO_STRBUF data = { 0 };
+	int code, r = format_data(request, &data, failure);
 
 	if (r)
 		return r;
-	root = api_fsmount(context, attributes_of(request->flags));
-	if (root < 0)
-		return fail_with_explanation(context, errno, failure);
-	return attach(root, request, mounted, failure);
-}
-
-static bool is_mount_root(const char *target)
-{
-	struct statx st;
-
-	return !statx(AT_FDCWD, target, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, STATX_TYPE, &st) &&
-	       st.stx_attributes & API_STATX_MOUNT_ROOT;
-}
-
-struct mount2 {
-	const struct kernel_request *request;
-	const char *data;
-};
-
-/* 1 is an unknown last option that "sloppy" let pass; nothing was mounted then. */
-static int mount2_blocking(const void *what)
-{
-	const struct mount2 *call = what;
-	const struct kernel_request *request = call->request;
-	int r;
-
-	if (request->node_name)
-		alone_take(request->node_name);
-	r = mount(request->source, request->target, request->type, request->flags, call->data);
-	return r < 0 ? errno : r ? EINVAL : 0;
-}
-
-/* Killed at the last moment it may have mounted all the same. */
-static void undo_if_new(const struct kernel_request *request, const struct statx *before)
-{
-	struct statx now;
-
-	if (!statx(AT_FDCWD, request->target, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, STATX_TYPE, &now) &&
-	    (now.stx_dev_major != before->stx_dev_major || now.stx_dev_minor != before->stx_dev_minor))
-		umount2(request->target, MNT_DETACH | UMOUNT_NOFOLLOW);
-}
-
-static int mount2_under_watch(const struct kernel_request *request, const char *data, bool *gave_up)
-{
-	struct mount2 call = { request, data };
-	struct statx before = { 0 };
-	int code;
-
-	(void)statx(AT_FDCWD, request->target, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, STATX_TYPE, &before);
-	code = call_under_watch(mount2_blocking, &call, request->watch, false, gave_up);
-	if (*gave_up && !(request->flags & MS_REMOUNT))
-		undo_if_new(request, &before);
-	return code;
-}
-
-static int mount_with_mount2(const struct kernel_request *request, struct kernel_mounted *mounted,
-			     struct kernel_failure *failure)
-{
-	long page = sysconf(_SC_PAGESIZE);
-	AUTO_STRBUF data = { 0 };
-	int code;
-
-	options_format(request->options, &data);
-	if (data.failed)
-		return fail(failure, ENOMEM);
-	/* The kernel would cut the list at the end of a page without a word. */
-	if (data.size >= (size_t)page) {
-		snprintf(failure->text, sizeof(failure->text), "the options are longer than %ld bytes", page - 1);
+	if (request->flags & other_deeds)
 		return fail(failure, EINVAL);
-	}
-	code = mount2_under_watch(request, data.size ? data.text : "", &failure->gave_up);
-	hold_signals(mounted);
-	if (code == EBUSY && !(request->flags & MS_REMOUNT) && is_mount_root(request->target)) {
-		mounted->already = true;
-	} else if (code) {
-		kernel_settle(mounted);
-		return fail(failure, code);
-	}
-	return open_root(request->target, mounted, failure);
+	making.data = data.text;
+	code = make_apart(&making, mount, failure);
+	return code ? fail(failure, code) : 0;
 }
 
-int kernel_mount(const struct kernel_request *request, struct kernel_mounted *mounted,
-		 struct kernel_failure *failure)
+int kernel_make(const struct kernel_request *request, struct kernel_mount *mount, struct kernel_failure *failure)
 {
 	*failure = (struct kernel_failure){ 0 };
-	*mounted = (struct kernel_mounted){ .root = -1 };
-	sigprocmask(SIG_SETMASK, NULL, &mounted->signals);
+	*mount = (struct kernel_mount){ .root = -1 };
 	if (newer_calls_can(request)) {
 		AUTO_FD context = api_fsopen(request->type);
 
 		if (context >= 0)
-			return mount_with_newer_calls(context, request, mounted, failure);
+			return make_in_context(context, request, mount, failure);
 		if (errno != ENOSYS && errno != EPERM) /* EPERM: what a system call filter may say */
 			return fail(failure, errno);
 	}
-	return mount_with_mount2(request, mounted, failure);
+	return make_by_mount2(request, mount, failure);
 }
 
 int kernel_try(const struct kernel_request *request, struct kernel_failure *failure)
 {
+	struct making making = { .request = request, .channel = -1 };
 	AUTO_FD context = -1;
+	int code, r;
 
 	*failure = (struct kernel_failure){ 0 };
 	if (!newer_calls_can(request))
@@ -523,24 +491,140 @@ int kernel_try(const struct kernel_request *request, struct kernel_failure *fail
 	context = api_fsopen(request->type);
 	if (context < 0)
 		return fail(failure, errno == EPERM ? ENOSYS : errno);
-	return create(context, request, failure);
+	r = configure(context, request, failure);
+	if (r)
+		return r;
+	making.context = context;
+	code = watch_call(make_watched, &making, request->watch, true, &failure->gave_up);
+	return code ? tell_failure(context, code, failure) : 0;
 }
 
-int kernel_remount(const struct kernel_request *request, struct kernel_mounted *mounted,
+void kernel_let_go(struct kernel_mount *mount)
+{
+	if (mount->root >= 0)
+		close(mount->root);
+	free(mount->line);
+	*mount = (struct kernel_mount){ .root = -1 };
+}
+
+/* ---- making it visible --------------------------------------------------- */
+
+/*
+ * mount(2) refuses to put a file system on top of itself; move_mount(2) would.
+ * A second "mount -a" must not stack mounts.
+ */
+static bool is_same_mount(int root, int place)
+{
+	unsigned int mask = STATX_TYPE | STATX_INO;
+	struct statx new, old;
+
+	if (statx(root, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, &new) ||
+	    statx(place, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, &old))
+		return false;
+	return old.stx_attributes & API_STATX_MOUNT_ROOT && old.stx_dev_major == new.stx_dev_major &&
+	       old.stx_dev_minor == new.stx_dev_minor && old.stx_ino == new.stx_ino;
+}
+
+static int leads_elsewhere(struct kernel_failure *failure)
+{
+	snprintf(failure->text, sizeof(failure->text), "the mount point was moved or replaced meanwhile");
+	return fail(failure, ELOOP);
+}
+
+int kernel_show(const struct kernel_mount *mount, const char *target, struct kernel_failure *failure)
+{
+	AUTO_FD place = place_open(target);
+
+	*failure = (struct kernel_failure){ 0 };
+	if (place == -ELOOP || (place >= 0 && !place_is_at(place, target)))
+		return leads_elsewhere(failure);
+	if (place < 0)
+		return fail(failure, -place);
+	if (is_same_mount(mount->root, place))
+		return 1;
+	if (api_attach(mount->root, place))
+		return fail(failure, errno);
+	if (place_is_at(mount->root, target))
+		return 0;
+	(void)kernel_take_back(mount);
+	return leads_elsewhere(failure);
+}
+
+int kernel_take_back(const struct kernel_mount *mount)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", mount->root);
+	return umount2(path, MNT_DETACH) ? -errno : 0;
+}
+
+/* ---- mounts that are there ------------------------------------------------ */
+
+static void read_line(struct kernel_mount *mount)
+{
+	struct strbuf line = { 0 };
+	const char *at;
+
+	free(mount->line);
+	find_line(mount->root, &line);
+	mount->line = line.text;
+	at = line.text;
+	if (!line.failed && line.text && mountinfo_next(&at, line.text + line.size, &mount->entry) > 0)
+		return;
+	strbuf_free(&line);
+	mount->line = NULL;
+}
+
+int kernel_look(const char *target, struct kernel_mount *mount)
+{
+	*mount = (struct kernel_mount){ .root = place_open(target) };
+	if (mount->root < 0) {
+		int r = mount->root;
+
+		mount->root = -1;
+		return r;
+	}
+	read_line(mount);
+	return 0;
+}
+
+struct remounting {
+	const struct kernel_request *request;
+	const char *data;
+	int root;
+};
+
+static int remount_watched(const void *what)
+{
+	const struct remounting *remounting = what;
+	const struct kernel_request *request = remounting->request;
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", remounting->root);
+	if (access(path, F_OK) && errno == ENOENT) { /* no /proc */
+		if (fchdir(remounting->root))
+			return errno;
+		text_copy(path, sizeof(path), ".");
+	}
+	r = mount(request->source, path, request->type, request->flags, remounting->data);
+	return r < 0 ? errno : r ? EINVAL : 0;
+}
+
+int kernel_remount(const struct kernel_request *request, const struct kernel_mount *mount,
 		   struct kernel_failure *failure)
 {
-	*failure = (struct kernel_failure){ 0 };
-	*mounted = (struct kernel_mounted){ .root = -1, .already = true };
-	sigprocmask(SIG_SETMASK, NULL, &mounted->signals);
-	return mount_with_mount2(request, mounted, failure);
-}
+	struct remounting remounting = { .request = request, .root = mount->root };
+	AUTO_STRBUF data = { 0 };
+	int code, r;
 
-int kernel_look(const char *target, struct kernel_mounted *mounted)
-{
-	*mounted = (struct kernel_mounted){ .root = -1, .already = true };
-	sigprocmask(SIG_SETMASK, NULL, &mounted->signals);
-	mounted->root = open(target, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return mounted->root < 0 ? -errno : 0;
+	*failure = (struct kernel_failure){ 0 };
+	r = format_data(request, &data, failure);
+	if (r)
+		return r;
+	remounting.data = data.text;
+	code = watch_call(remount_watched, &remounting, request->watch, false, &failure->gave_up);
+	return code ? fail(failure, code) : 0;
 }
 
 void kernel_load(void)
@@ -548,46 +632,6 @@ void kernel_load(void)
 	AUTO_FD context = api_fsopen("nfs");
 
 	(void)context;
-}
-
-/* ---- after it --------------------------------------------------------- */
-
-int kernel_mount_id(const struct kernel_mounted *mounted)
-{
-	char path[64], line[128];
-	FILE *file;
-	int id = -ENOENT;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", mounted->root);
-	file = fopen(path, "re");
-	if (!file)
-		return -errno;
-	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "mnt_id: %d", &id) == 1)
-			break;
-	}
-	fclose(file);
-	return id;
-}
-
-int kernel_undo(const struct kernel_mounted *mounted, const char *target)
-{
-	char path[64];
-
-	if (mounted->already)
-		return 0;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", mounted->root);
-	if (mounted->root >= 0 && !umount2(path, MNT_DETACH))
-		return 0;
-	return umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) ? -errno : 0;
-}
-
-void kernel_settle(struct kernel_mounted *mounted)
-{
-	if (mounted->root >= 0)
-		close(mounted->root);
-	mounted->root = -1;
-	sigprocmask(SIG_SETMASK, &mounted->signals, NULL);
 }
 
 int kernel_mount_table(struct strbuf *text)

@@ -1,36 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kernel: the one place where these programs change the mount table.  The newer
+ * kernel: the one place where these programs make and change mounts.  The newer
  * calls (fsopen and so on) are used where they are allowed, since they tell in
  * words what was wrong; mount(2) otherwise.
+ *
+ * A mount is made in two steps, and in between it can be looked at: kernel_make() makes one that nobody sees and that
+ * is gone with the process that made it, however that ends; kernel_show() puts it on its mount point.
  */
 #ifndef NFSTLS_MOUNT_KERNEL_H
 #define NFSTLS_MOUNT_KERNEL_H
 
-#include <signal.h>
-
+#include "utils/mount/mountinfo.h"
 #include "utils/mount/options.h"
+#include "utils/mount/watch.h"
 
 struct kernel_request {
 	const char *type;   /* "nfs" or "nfs4" */
 	const char *source; /* as the user wrote it: the kernel checks certificates against its host part */
-	const char *target; /* resolved */
 	unsigned long flags; /* MS_* */
 	const struct options *options;
-	const struct kernel_watch *watch;
+	const struct watch *watch;
 	const char *node_name; /* for a client of its own: see alone.h; NULL: the host's */
-};
-
-/*
- * How long a mount may wait for the server.  The kernel tries again without end
- * where a handshake is cut off, so somebody has to look at the clock: the
- * blocking call is made in a child, which can be killed.
- */
-struct kernel_watch {
-	int64_t notice_at;  /* clock_ms(); when notice() is called, once */
-	int64_t give_up_at; /* clock_ms(); 0: never */
-	void (*notice)(void *context, int64_t *give_up_at); /* may shorten or extend; NULL: nobody cares */
-	void *context;
 };
 
 struct kernel_failure {
@@ -41,45 +31,43 @@ struct kernel_failure {
 	char text[384];	   /* the kernel's own explanation, escaped; may be empty */
 };
 
-struct kernel_mounted {
-	int root;     /* descriptor of the mount's root folder */
-	bool already; /* it was there before us: nothing was changed */
-	sigset_t signals;
+/* Free with kernel_let_go(). */
+struct kernel_mount {
+	int root;		      /* descriptor of its root folder; -1: none */
+	char *line;		      /* of a mountinfo file; NULL where it cannot be had; owned */
+	struct mountinfo_entry entry; /* that line; its number and mount point mean nothing before kernel_show() */
 };
 
-/*
- * Mounts; may block for as long as the watch allows.  Returns 0 with *mounted, or
- * -errno with *failure.  After success signals are held back until
- * kernel_settle(), so that a mount that is still to be checked does not outlive
- * a program that was interrupted.
- */
-int kernel_mount(const struct kernel_request *request, struct kernel_mounted *mounted,
-		 struct kernel_failure *failure);
+/* Makes a mount; may block for as long as the watch allows.  Returns 0 with *mount, or -errno with *failure. */
+int kernel_make(const struct kernel_request *request, struct kernel_mount *mount, struct kernel_failure *failure);
 
 /*
- * Would this mount succeed?  Everything but making it visible, and then it is let go.
- * As kernel_mount(); -ENOSYS where the newer calls are not to be had.
+ * Puts it on the folder target, which was resolved.  0; 1 when the same is mounted there already, and nothing was
+ * changed; -errno with *failure, and then it is seen nowhere.  -ELOOP: target leads elsewhere now.
  */
+int kernel_show(const struct kernel_mount *mount, const char *target, struct kernel_failure *failure);
+
+/* Takes away again what kernel_show() has put there, whatever its path is by now; negative errno. */
+int kernel_take_back(const struct kernel_mount *mount);
+
+/* Closes and frees.  A mount that was not shown is gone. */
+void kernel_let_go(struct kernel_mount *mount);
+
+/* Would this mount succeed?  The first half of kernel_make(); -ENOSYS where the newer calls are not to be had. */
 int kernel_try(const struct kernel_request *request, struct kernel_failure *failure);
 
-/* Changes the options of what is mounted on target (MS_REMOUNT must be set); as kernel_mount(). */
-int kernel_remount(const struct kernel_request *request, struct kernel_mounted *mounted,
-		   struct kernel_failure *failure);
+/* What is mounted now at target, which was resolved, or what target is part of.  Negative errno. */
+int kernel_look(const char *target, struct kernel_mount *mount);
 
-/* Opens what is mounted on target now; for kernel_mount_id(), and kernel_settle() at the end.  Negative errno. */
-int kernel_look(const char *target, struct kernel_mounted *mounted);
+/*
+ * Changes the options of that very mount (MS_REMOUNT must be set); may block as kernel_make().  Returns 0, or -errno
+ * with *failure.
+ */
+int kernel_remount(const struct kernel_request *request, const struct kernel_mount *mount,
+		   struct kernel_failure *failure);
 
 /* Has the kernel load its NFS client, which makes the keyring for certificates; a failure shows later. */
 void kernel_load(void);
-
-/* The mount's number in mountinfo; negative errno. */
-int kernel_mount_id(const struct kernel_mounted *mounted);
-
-/* Takes that very mount away again, whatever covers its path by now. */
-int kernel_undo(const struct kernel_mounted *mounted, const char *target);
-
-/* Closes and lets signals through. */
-void kernel_settle(struct kernel_mounted *mounted);
 
 /* Appends /proc/self/mountinfo; negative errno. */
 int kernel_mount_table(struct strbuf *text);
