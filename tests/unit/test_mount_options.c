@@ -408,6 +408,8 @@ static int negotiate_script(const char *text, size_t addresses, struct script *s
 
 	*failure = (struct kernel_failure){ 0 };
 	assert_int_equal(version_take(&options, false, NULL, &n.version, e), 0);
+	if (n.secured)
+		assert_int_equal(version_for_tls(&options, &n.version, e), 0);
 	assert_int_equal(protocol_find(&options, NULL, &n.protocol, e), 0);
 	return negotiate(&n, failure, e);
 }
@@ -489,9 +491,15 @@ static void a_server_is_asked_before_its_version_is_given_up(void **state)
 	} cases[] = {
 		/* no TLS there: the same in every version */
 		{ "xprtsec=tls", { EPROTONOSUPPORT }, true, true, -EPROTONOSUPPORT, "xprtsec=tls,vers=4.2," V4_TAIL },
-		{ "xprtsec=tls", { EPROTONOSUPPORT, EPROTONOSUPPORT, EPROTONOSUPPORT, 0 }, true, false, 0,
-		  "xprtsec=tls,vers=4.2," V4_TAIL "xprtsec=tls,vers=4,minorversion=1," V4_TAIL
-		  "xprtsec=tls,vers=4," V4_TAIL "xprtsec=tls," V3_TRY },
+		/* what it says in the clear leads neither to callbacks without TLS nor to version 3 */
+		{ "xprtsec=tls", { EPROTONOSUPPORT, EPROTONOSUPPORT }, true, false, -EPROTONOSUPPORT,
+		  "xprtsec=tls,vers=4.2," V4_TAIL "xprtsec=tls,vers=4,minorversion=1," V4_TAIL },
+		{ "xprtsec=mtls", { EINVAL, EINVAL }, true, true, -EINVAL,
+		  "xprtsec=mtls,vers=4.2," V4_TAIL "xprtsec=mtls,vers=4,minorversion=1," V4_TAIL },
+		{ "xprtsec=tls", { ECONNREFUSED }, true, false, -ECONNREFUSED, "xprtsec=tls,vers=4.2," V4_TAIL },
+		{ "xprtsec=tls", { ENOENT }, true, true, -ENOENT, "xprtsec=tls,vers=4.2," V4_TAIL },
+		{ "xprtsec=tls,vers=4", { ENOENT }, true, true, -ENOENT, "xprtsec=tls,vers=4.2," V4_TAIL },
+		{ "xprtsec=tls,vers=3", { 0 }, true, true, 0, "xprtsec=tls," V3_TRY },
 		/* a server that is just starting */
 		{ "", { ECONNREFUSED, 0 }, true, true, 0, "vers=4.2," V4_TAIL "vers=4.2," V4_TAIL },
 		{ "", { ECONNREFUSED, 0 }, true, false, 0, "vers=4.2," V4_TAIL V3_TRY },
@@ -525,6 +533,42 @@ static void bad_ports_of_version_3_are_not_tried(void **state)
 		assert_string_equal(e.text, "invalid value for 'port=' option");
 		assert_int_equal(failure.code, 0);
 		assert_null(script.log.text);
+	}
+}
+
+static void tls_needs_version_4_unless_3_was_written(void **state)
+{
+	static const struct {
+		const char *text, *usual;
+		int result, major, minor, least_minor;
+		bool pinned;
+	} cases[] = {
+		{ "", NULL, 0, 4, 2, 1, false },	    { "", "3", 0, 4, 2, 1, false },
+		{ "", "4.1", 0, 4, 1, 1, false },	    { "", "4.0", 0, 4, 0, 0, false },
+		{ "vers=3", NULL, 0, 3, 0, 0, true },	    { "nfsvers=3", "4.2", 0, 3, 0, 0, true },
+		{ "v3", NULL, 0, 3, 0, 0, true },	    { "vers=4.0", NULL, 0, 4, 0, 0, true },
+		{ "vers=3,mountport=9", NULL, 0, 3, 0, 0, true }, { "vers=4,mountport=9", NULL, 0, 4, 2, 1, false },
+		{ "mountport=9", NULL, -EINVAL, 3, 0, 0, false }, { "mounthost=a", "3", -EINVAL, 3, 0, 0, false },
+		{ "mountproto=tcp", NULL, -EINVAL, 3, 0, 0, false },
+		{ "mountvers=3", NULL, -EINVAL, 3, 0, 0, false },
+		{ "mountaddr=192.0.2.2", NULL, -EINVAL, 3, 0, 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_OPTIONS options = parsed(cases[i].text);
+		struct version_request request;
+		struct error e;
+
+		assert_int_equal(version_take(&options, false, cases[i].usual, &request, &e), 0);
+		assert_int_equal(version_for_tls(&options, &request, &e), cases[i].result);
+		if (cases[i].result)
+			assert_non_null(strstr(e.text, "add vers=3"));
+		assert_int_equal(request.version.major, cases[i].major);
+		assert_int_equal(request.version.minor, cases[i].minor);
+		assert_int_equal(request.least_minor, cases[i].least_minor);
+		assert_int_equal(request.pinned, cases[i].pinned);
+		assert_int_equal(request.four_only, !cases[i].pinned && !cases[i].result);
 	}
 }
 
@@ -587,6 +631,7 @@ int main(void)
 		cmocka_unit_test(the_mount_table_tells_the_security),
 		cmocka_unit_test(versions_and_addresses_are_tried_in_order),
 		cmocka_unit_test(a_server_is_asked_before_its_version_is_given_up),
+		cmocka_unit_test(tls_needs_version_4_unless_3_was_written),
 		cmocka_unit_test(bad_ports_of_version_3_are_not_tried),
 		cmocka_unit_test(failures_keep_their_words_and_say_why),
 	};

@@ -321,6 +321,38 @@ static int ping(void *context, const struct service *service, struct error *e)
 	return error_set(e, ECONNREFUSED, "stale");
 }
 
+/* Whoever answers for rpcbind may choose where MOUNT is, which has no TLS anyway, but not where NFS is. */
+static void rpcbind_does_not_choose_where_tls_goes(void **state)
+{
+	static const struct address server = { .text = "192.0.2.2" };
+	static const struct {
+		const char *text;
+		unsigned int port;
+		enum transport mount;
+	} cases[] = {
+		{ "", 2049, TRANSPORT_UDP }, { "tcp", 2049, TRANSPORT_TCP },	   { "port=0", 2049, TRANSPORT_UDP },
+		{ "port=2050", 2050, TRANSPORT_UDP }, { "tcp,port=2050", 2050, TRANSPORT_TCP },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_OPTIONS options = parsed(cases[i].text);
+		struct portmap map = { 666, 666, 700, 701, false, 0, "" };
+		struct ports_calls calls = { find_port, ping, &map };
+		struct protocol protocol;
+		struct ports_request request = { &options, &protocol, &server, &server, true, &calls };
+		struct ports ports = { 0 };
+		struct error e;
+
+		assert_int_equal(protocol_find(&options, NULL, &protocol, &e), 0);
+		assert_int_equal(ports_find(&request, &ports, &e), 0);
+		assert_null(strstr(map.log, "nfs/"));
+		assert_int_equal(ports.nfs, TRANSPORT_TCP);
+		assert_int_equal(ports.nfs_port, cases[i].port);
+		assert_int_equal(ports.mount, cases[i].mount);
+	}
+}
+
 static void ports_are_asked_for_where_nothing_says_them(void **state)
 {
 	static const struct address server = { .text = "192.0.2.2" };
@@ -640,6 +672,7 @@ int main(void)
 		cmocka_unit_test(certificates_are_named_once),
 		cmocka_unit_test(a_certificate_needs_mtls),
 		cmocka_unit_test(hidden_serial_numbers_are_not_repeated),
+		cmocka_unit_test(rpcbind_does_not_choose_where_tls_goes),
 		cmocka_unit_test(ports_are_asked_for_where_nothing_says_them),
 		cmocka_unit_test(retries_end_when_nfs5_says),
 		cmocka_unit_test(pauses_grow),

@@ -200,12 +200,21 @@ static void explain_word(const struct job *job, const struct kernel_failure *fai
 		strbuf_addf(sentence, "; it comes from %s:%u", setting->file, setting->line);
 }
 
+/* What was mounted as version 3 before it was encrypted. */
+static void explain_version(const struct job *job, const struct kernel_failure *failure, struct strbuf *sentence)
+{
+	if (job->version.not_3_for_tls && failure->code != EACCES && version_3_may_help(failure))
+		strbuf_addf(sentence, "; with xprtsec=%s NFS version 3 is used only where vers=3 asks for it",
+			    xprtsec_word(job->security.mode));
+}
+
 static void describe(const struct job *job, const struct kernel_failure *failure, struct strbuf *sentence)
 {
 	struct mount_subject subject = { job->source, job->target, job->security.mode };
 
 	message_mount_failed(&subject, failure, sentence);
 	explain_word(job, failure, sentence);
+	explain_version(job, failure, sentence);
 	explain_decision(job, sentence);
 }
 
@@ -240,6 +249,7 @@ static void say_kernel_failure(const struct job *job, const struct kernel_failur
 
 	if (find_cause(job, failure, &cause)) {
 		message_mount_failed_because(&subject, failure, cause.text, &sentence);
+		explain_version(job, failure, &sentence);
 		explain_decision(job, &sentence);
 	} else {
 		describe(job, failure, &sentence);

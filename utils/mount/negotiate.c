@@ -29,7 +29,7 @@ static int prepare_3(const struct negotiation *n, const struct address *address,
 		.protocol = &n->protocol,
 		.server = address,
 		.mount_server = n->mount_host ? n->mount_host : address,
-		.only_tcp = n->secured,
+		.secured = n->secured,
 	};
 
 	return n->prepare_3(n->context, &request, ports, failure);
@@ -109,14 +109,11 @@ static bool lower_version_may_help(const struct negotiation *n, const struct ker
 	}
 }
 
-/* Where version 4 is not to be had, or what is wanted is not in its tree. */
-static bool version_3_may_help(const struct negotiation *n, const struct kernel_failure *failure)
+bool version_3_may_help(const struct kernel_failure *failure)
 {
 	switch (failure->code) {
 	case EPROTONOSUPPORT:
-		return !n->secured || !any_speaks(n, 4);
 	case EACCES:
-		return !n->secured;
 	case ECONNREFUSED:
 	case ENOENT:
 		return true;
@@ -130,7 +127,7 @@ static int try_version_4(const struct negotiation *n, struct kernel_failure *fai
 	struct version version = n->version.version;
 	int r = try_addresses(n, version, failure, e);
 
-	while (r && version.minor > 0 && lower_version_may_help(n, failure)) {
+	while (r && version.minor > n->version.least_minor && lower_version_may_help(n, failure)) {
 		version.minor--;
 		r = try_addresses(n, version, failure, e);
 	}
@@ -152,6 +149,15 @@ static int try_version_3(const struct negotiation *n, struct error *e)
 	return r;
 }
 
+/*
+ * A closed port, and a server that speaks no version 4, are what anybody between can show, who would then choose the
+ * file system, too: see version_for_tls().
+ */
+static bool may_be_3(const struct negotiation *n)
+{
+	return !n->secured && !n->version.four_only;
+}
+
 int negotiate(const struct negotiation *n, struct kernel_failure *failure, struct error *e)
 {
 	int r;
@@ -159,7 +165,7 @@ int negotiate(const struct negotiation *n, struct kernel_failure *failure, struc
 	if (n->version.pinned || n->version.version.major != 4)
 		return try_addresses(n, n->version.version, failure, e);
 	r = try_version_4(n, failure, e);
-	if (!r || n->version.four_only || !failure->code || !version_3_may_help(n, failure))
+	if (!r || !may_be_3(n) || !failure->code || !version_3_may_help(failure))
 		return r;
 	/* A server that is just starting: version 3 now would be version 3 for as long as the mount lasts. */
 	if (failure->code == ECONNREFUSED && !any_speaks(n, 3))

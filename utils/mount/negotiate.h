@@ -45,4 +45,7 @@ struct negotiation {
  */
 int negotiate(const struct negotiation *n, struct kernel_failure *failure, struct error *e);
 
+/* Whether version 4 is not to be had, or what is wanted is not in its tree. */
+bool version_3_may_help(const struct kernel_failure *failure);
+
 #endif

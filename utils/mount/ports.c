@@ -64,7 +64,7 @@ static void set_order(struct search *search, bool one, enum transport first)
 
 static int find_nfs(const struct ports_request *request, struct ports *ports, struct error *e)
 {
-	bool one = request->protocol->given || request->only_tcp;
+	bool one = request->protocol->given;
 	struct search search = { .service = { request->server, PORTS_NFS_PROGRAM, 3, TRANSPORT_TCP, 0 } };
 	struct service found;
 	int r = number_option(request->user, "port", UINT16_MAX, &search.service.port, &search.has_port, e);
@@ -74,7 +74,9 @@ static int find_nfs(const struct ports_request *request, struct ports *ports, st
 	set_order(&search, one, request->protocol->transport);
 	ports->nfs = request->protocol->transport;
 	ports->nfs_port = search.service.port;
-	if (one && search.has_port)
+	if (request->secured && !ports->nfs_port)
+		ports->nfs_port = NFS_PORT;
+	if (request->secured || (one && search.has_port))
 		return 0;
 	r = find_service(&search, request->calls, &found, e);
 	if (r)

@@ -34,14 +34,14 @@ struct ports_request {
 	const struct protocol *protocol;
 	const struct address *server;
 	const struct address *mount_server; /* may be the same */
-	bool only_tcp; /* for NFS itself */
+	bool secured; /* rpcbind does not choose where NFS itself is */
 	const struct ports_calls *calls;
 };
 
 /* What the option list for the kernel is to say. */
 struct ports {
 	enum transport nfs;
-	unsigned int nfs_port; /* 0: the usual one, which is not said */
+	unsigned int nfs_port; /* 0: it is not said, and the kernel asks rpcbind */
 	enum transport mount;
 	unsigned int mount_version;
 	unsigned int mount_port;

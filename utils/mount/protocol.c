@@ -183,15 +183,15 @@ static int use_minor_word(struct options *options, struct found_version *found, 
 	return 0;
 }
 
-/* These belong to the MOUNT protocol, which only version 3 speaks. */
-static bool implies_version_3(const struct options *options)
+/* One of those that belong to the MOUNT protocol, which only version 3 speaks; NULL where there is none. */
+static const char *word_of_version_3(const struct options *options)
 {
 	static const char *const words[] = { "mounthost", "mountaddr", "mountvers", "mountproto", "mountport" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (options_last(options, words[i]))
-			return true;
-	return false;
+			return words[i];
+	return NULL;
 }
 
 static const struct version newest = { 4, 2 };
@@ -234,7 +234,7 @@ int version_take(struct options *options, bool type_is_nfs4, const char *default
 		return error_set(e, EOPNOTSUPP, "%s", "");
 	if (found.major && found.major != 3 && found.major != 4)
 		return error_set(e, EIO, "%s", "");
-	if (found.major == 3 || (!found.major && !type_is_nfs4 && implies_version_3(options))) {
+	if (found.major == 3 || (!found.major && !type_is_nfs4 && word_of_version_3(options))) {
 		wanted.pinned = found.major == 3;
 		wanted.version = (struct version){ 3, 0 };
 	} else if (found.minor >= 0) {
@@ -246,6 +246,25 @@ int version_take(struct options *options, bool type_is_nfs4, const char *default
 			options_remove_at(options, found.at);
 	}
 	*request = wanted;
+	return 0;
+}
+
+int version_for_tls(const struct options *options, struct version_request *request, struct error *e)
+{
+	const char *word = word_of_version_3(options);
+
+	if (request->pinned)
+		return 0;
+	if (request->version.major == 3 && word)
+		return error_set(e, EINVAL, "%s= belongs to NFS version 3, in which the choice of the file system is"
+				 " not protected, and with TLS that is used only where it was asked for: leave %s="
+				 " out, or add vers=3 (see nfs(5))", word, word);
+	if (request->version.major == 3)
+		request->version = newest;
+	request->not_3_for_tls = !request->four_only;
+	request->four_only = true;
+	/* Defaultvers=4.0 asks for it */
+	request->least_minor = request->version.minor ? 1 : 0;
 	return 0;
 }
 

@@ -48,6 +48,8 @@ struct version_request {
 	bool pinned;	/* exactly this one, the user's own word stays in the list */
 	bool four_only; /* a bare 4: any minor version, never 3 */
 	struct version version; /* the pinned one, else the newest to try */
+	int least_minor;	/* of 4: the oldest to try */
+	bool not_3_for_tls;	/* four_only is so by version_for_tls() */
 };
 
 /*
@@ -59,6 +61,14 @@ struct version_request {
  */
 int version_take(struct options *options, bool type_is_nfs4, const char *default_text, struct version_request *request,
 		 struct error *e);
+
+/*
+ * For a mount with TLS: which version is tried must not be up to answers that nobody vouches for.  So an older one than
+ * 4.1 is tried only where it was asked for: 3, of which the MOUNT protocol that chooses the file system, locks and
+ * restarts have no TLS, and 4.0, whose callbacks have none.  -EINVAL for a word that belongs to version 3 when that
+ * was not asked for.
+ */
+int version_for_tls(const struct options *options, struct version_request *request, struct error *e);
 
 /* ---- the list for the kernel ------------------------------------------ */
 

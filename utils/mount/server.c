@@ -165,6 +165,8 @@ static int decide(struct job *job, struct error *e)
 		r = decision_check_certificate(&job->decision, request.own_certificate, CERTIFICATE_FOLDER, e);
 	if (!r && job->decision.mode == XPRTSEC_AUTO)
 		r = settle_auto(job, e);
+	if (!r && (job->decision.mode == XPRTSEC_TLS || job->decision.mode == XPRTSEC_MTLS))
+		r = version_for_tls(&job->options, &job->version, e);
 	if (!r && job->decision.mode != XPRTSEC_AUTO)
 		r = choose_certificate(job, e);
 	if (r)
