@@ -14,7 +14,7 @@
 #include "support/base/base.h"
 
 #define AGENT_SOCKET RUN_DIR "/nfs-tls/agent.sock"
-#define AGENT_REQUEST_MAX 128u
+#define AGENT_REQUEST_MAX 512u
 #define AGENT_ANSWER_MAX (64u << 20)
 #define AGENT_LIMIT_MS 30000 /* a reload reads every certificate */
 
@@ -69,5 +69,39 @@ bool agent_sessions_starting(const struct agent_sessions *sessions, const struct
 
 typedef void agent_session_visitor(const struct agent_session *session, void *context);
 void agent_sessions_visit(const struct agent_sessions *sessions, agent_session_visitor *visit, void *context);
+
+/* ---- who the server at the other end is (proof.c) ----------------------------- */
+
+enum agent_verdict {
+	AGENT_UNKNOWN, /* the agent does not know the connection, as when it was started later */
+	AGENT_NOT_PROVEN,
+	AGENT_PROVEN,
+};
+
+struct agent_proof {
+	enum agent_verdict verdict;
+	char peer[256];	  /* the name for which the kernel has made the connection; "": not known */
+	char reason[512]; /* why it is not proven or not known */
+};
+
+struct agent_proof_question {
+	const char *name; /* of the server, as it was mounted */
+	const struct sockaddr_storage *local, *remote; /* the ends of the connection */
+
+	/* Have it proven by every handshake in place of this one's, too; see "hold" in rpc.tlshd(8). */
+	bool hold;
+	unsigned int major, minor; /* then: of the file system */
+	bool any_address;
+};
+
+/* Asks the agent of this host, which judges what the server has shown.  Errors as agent_ask_object(). */
+int agent_prove(const struct agent_proof_question *question, int limit_ms, struct agent_proof *proof, struct error *e);
+
+/*
+ * What sessions has of it, without asking: true and *proof, or false where nobody has asked for that name on that
+ * connection yet.  A connection that it does not know is AGENT_UNKNOWN.
+ */
+bool agent_sessions_proof(const struct agent_sessions *sessions, const struct sockaddr_storage *local,
+			  const struct sockaddr_storage *remote, const char *name, struct agent_proof *proof);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/device/device.h"
 #include "support/json/json.h"
 #include "support/transport/transport.h"
 
@@ -126,6 +127,44 @@ bool agent_sessions_find(const struct agent_sessions *sessions, const struct soc
 	if (entry)
 		*session = session_of(entry->session);
 	return entry != NULL;
+}
+
+/* One of the "proofs" of a session. */
+static void take_proof(struct json_object *proof, struct agent_proof *to)
+{
+	struct json_object *proven;
+
+	to->verdict = AGENT_NOT_PROVEN;
+	if (json_object_object_get_ex(proof, "proven", &proven) && json_object_is_type(proven, json_type_boolean) &&
+	    json_object_get_boolean(proven))
+		to->verdict = AGENT_PROVEN;
+	text_copy(to->reason, sizeof(to->reason), json_text_in(proof, "reason"));
+}
+
+bool agent_sessions_proof(const struct agent_sessions *sessions, const struct sockaddr_storage *local,
+			  const struct sockaddr_storage *remote, const char *name, struct agent_proof *proof)
+{
+	const struct entry *entry = sessions ? find(sessions->entries, local, remote) : NULL;
+	struct json_object *list;
+	size_t count;
+
+	*proof = (struct agent_proof){ .verdict = AGENT_UNKNOWN };
+	if (!entry) {
+		text_copy(proof->reason, sizeof(proof->reason), "rpc.tlshd does not know this connection, as when it"
+								" was started later");
+		return true;
+	}
+	text_copy(proof->peer, sizeof(proof->peer), json_text_in(entry->session, "peer"));
+	list = json_array_in(entry->session, "proofs", &count);
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *one = json_object_array_get_idx(list, i);
+
+		if (!device_same_host(json_text_in(one, "name"), name))
+			continue;
+		take_proof(one, proof);
+		return true;
+	}
+	return false;
 }
 
 bool agent_sessions_starting(const struct agent_sessions *sessions, const struct sockaddr_storage *local,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "support/device/device.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
@@ -73,4 +74,46 @@ int device_parse(const char *text, size_t size, struct device *device, struct er
 	device->path[path_size] = '\0';
 	device->several_hosts = several;
 	return 0;
+}
+
+/* A host as it is compared. */
+struct host {
+	unsigned char address[sizeof(struct in6_addr)];
+	size_t address_size; /* 0: it is a name */
+	char name[DEVICE_HOST_MAX + 1];
+};
+
+/* False for what is too long to be one. */
+static bool take_host(const char *text, struct host *host)
+{
+	size_t size = strlen(text), without_zone;
+	char plain[DEVICE_HOST_MAX + 1];
+
+	memset(host, 0, sizeof(*host));
+	if (size > 1 && text[0] == '[' && text[size - 1] == ']')
+		text++, size -= 2;
+	if (size > 1 && text[size - 1] == '.')
+		size--;
+	if (size > DEVICE_HOST_MAX)
+		return false;
+	memcpy(host->name, text, size);
+	without_zone = strcspn(host->name, "%");
+	memcpy(plain, host->name, without_zone);
+	plain[without_zone] = '\0';
+	if (inet_pton(AF_INET, plain, host->address) == 1)
+		host->address_size = sizeof(struct in_addr);
+	else if (inet_pton(AF_INET6, plain, host->address) == 1)
+		host->address_size = sizeof(struct in6_addr);
+	return true;
+}
+
+bool device_same_host(const char *a, const char *b)
+{
+	struct host first, second;
+
+	if (!take_host(a, &first) || !take_host(b, &second) || first.address_size != second.address_size)
+		return false;
+	if (first.address_size)
+		return !memcmp(first.address, second.address, first.address_size);
+	return *first.name && text_equal_nocase(first.name, second.name);
 }

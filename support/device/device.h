@@ -23,4 +23,10 @@ struct device {
  */
 int device_parse(const char *text, size_t size, struct device *device, struct error *e);
 
+/*
+ * Whether both names stand for the same server where its certificate is compared with them: letters without case, with
+ * or without a dot at the end, and an address however it is spelled, in brackets and with a zone.
+ */
+bool device_same_host(const char *a, const char *b);
+
 #endif

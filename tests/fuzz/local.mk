@@ -151,5 +151,13 @@ FUZZ_TESTS += tests/fuzz/fuzz_agent_answer
 tests_fuzz_fuzz_agent_answer_SOURCES = tests/fuzz/fuzz_agent_answer.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_agent_answer_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_shared
+tests_fuzz_fuzz_shared_SOURCES = tests/fuzz/fuzz_shared.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_shared_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_volumes
+tests_fuzz_fuzz_volumes_SOURCES = tests/fuzz/fuzz_volumes.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_volumes_LDADD = $(EVERYTHING)
+
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += tests/fuzz/corpus.sh

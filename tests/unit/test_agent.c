@@ -2,7 +2,9 @@
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
+#include <string.h>
 
 #include "support/agent/agent.h"
 #include "support/transport/transport.h"
@@ -132,6 +134,53 @@ static void handshakes_under_way_are_no_sessions(void **state)
 	agent_sessions_free(sessions);
 }
 
+static void proofs_are_found_by_name(void **state)
+{
+	static const char proofs[] =
+		"{\"sessions\":[{\"local\":\"192.0.2.1:700\",\"address\":\"192.0.2.2:2049\",\"role\":\"client\","
+		"\"peer\":\"a.test\",\"proofs\":[{\"name\":\"a.test\",\"proven\":true,\"reason\":null},7,"
+		"{\"name\":\"b.test\",\"proven\":false,\"reason\":\"wrong\"},{\"name\":\"c.test\"},"
+		"{\"name\":\"d.test\",\"proven\":\"true\"}]}]}";
+	struct agent_sessions *sessions = agent_sessions_new(json_tokener_parse(proofs));
+	struct sockaddr_storage local = end("192.0.2.1", 700), remote = end("192.0.2.2", 2049);
+	struct agent_proof proof;
+
+	(void)state;
+	assert_true(agent_sessions_proof(sessions, &local, &remote, "A.test.", &proof));
+	assert_int_equal(proof.verdict, AGENT_PROVEN);
+	assert_string_equal(proof.peer, "a.test");
+	assert_true(agent_sessions_proof(sessions, &local, &remote, "b.test", &proof));
+	assert_int_equal(proof.verdict, AGENT_NOT_PROVEN);
+	assert_string_equal(proof.reason, "wrong");
+	assert_true(agent_sessions_proof(sessions, &local, &remote, "c.test", &proof));
+	assert_int_equal(proof.verdict, AGENT_NOT_PROVEN);
+	assert_true(agent_sessions_proof(sessions, &local, &remote, "d.test", &proof));
+	assert_int_equal(proof.verdict, AGENT_NOT_PROVEN);
+	assert_false(agent_sessions_proof(sessions, &local, &remote, "e.test", &proof));
+	remote = end("192.0.2.2", 2050);
+	assert_true(agent_sessions_proof(sessions, &local, &remote, "a.test", &proof));
+	assert_int_equal(proof.verdict, AGENT_UNKNOWN);
+	assert_non_null(strstr(proof.reason, "started later"));
+	assert_true(agent_sessions_proof(NULL, &local, &remote, "a.test", &proof));
+	assert_int_equal(proof.verdict, AGENT_UNKNOWN);
+	agent_sessions_free(sessions);
+}
+
+static void names_are_words_of_a_request(void **state)
+{
+	static const char *const names[] = { "", "a b", "a\nstatus", "a\t", "\xc3\xa4" };
+	struct sockaddr_storage local = end("192.0.2.1", 700), remote = end("192.0.2.2", 2049);
+	struct agent_proof proof;
+	struct error e;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct agent_proof_question question = { names[i], &local, &remote, false, 0, 0, false };
+
+		assert_int_equal(agent_prove(&question, 1, &proof, &e), -EINVAL);
+	}
+}
+
 /* Nobody knows anything then, and nothing breaks. */
 static void other_answers_have_no_sessions(void **state)
 {
@@ -161,6 +210,8 @@ int main(void)
 		cmocka_unit_test(connections_are_found_by_their_ends),
 		cmocka_unit_test(all_are_visited),
 		cmocka_unit_test(handshakes_under_way_are_no_sessions),
+		cmocka_unit_test(proofs_are_found_by_name),
+		cmocka_unit_test(names_are_words_of_a_request),
 		cmocka_unit_test(other_answers_have_no_sessions),
 	};
 

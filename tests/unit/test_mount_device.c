@@ -98,12 +98,47 @@ static void lengths_are_limited(void **state)
 	assert_non_null(strstr(e.text, "pathname"));
 }
 
+static void servers_are_compared_as_certificates_are(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} cases[] = {
+		{ "server", "server", true },
+		{ "Server.Example.COM", "server.example.com.", true },
+		{ "server.example.com.", "SERVER.example.com.", true },
+		{ "server", "server.example.com", false },
+		{ "server..", "server", false },
+		{ "127.0.0.1", "127.0.0.1", true },
+		{ "127.0.0.1", "127.1", false },
+		{ "127.0.0.1", "localhost", false },
+		{ "::1", "0:0:0:0:0:0:0:1", true },
+		{ "[2001:DB8::1]", "2001:db8:0::1", true },
+		{ "fe80::1%eth0", "fe80::1", true },
+		{ "::ffff:127.0.0.1", "127.0.0.1", false },
+		{ "", "", false },
+		{ ".", ".", true },
+		{ "a", "", false },
+	};
+	char long_name[DEVICE_HOST_MAX + 3];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(device_same_host(cases[i].a, cases[i].b), cases[i].same);
+		assert_int_equal(device_same_host(cases[i].b, cases[i].a), cases[i].same);
+	}
+	memset(long_name, 'a', sizeof(long_name) - 1);
+	long_name[sizeof(long_name) - 1] = '\0';
+	assert_false(device_same_host(long_name, long_name));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(devices_are_split_at_the_first_colon),
 		cmocka_unit_test(bad_devices_say_why_and_change_nothing),
 		cmocka_unit_test(lengths_are_limited),
+		cmocka_unit_test(servers_are_compared_as_certificates_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,7 @@
 #include "support/keys/keys.h"
 #include "support/rival/rival.h"
 #include "support/transport/transport.h"
+#include "utils/tlshd/proving.h"
 #include "utils/tlshd/worker.h"
 
 /*
@@ -36,6 +37,8 @@
 #define WORKER_LIFE_MS 1000
 /* How long past the longest limit a worker may keep a handshake before it counts as stuck, not as overloaded. */
 #define STUCK_MS 20000
+/* How often, at most, the record is looked through for connections that are no more. */
+#define PRUNE_MS 60000
 /* How often changed files and stuck workers are looked for when no handshake comes. */
 #define WATCH_SECONDS 5
 /* How soon a reload that failed for want of memory, descriptors or the like is tried again, then half as often. */
@@ -87,13 +90,31 @@ static int errno_for_kernel(const struct pending *pending)
 	return code;
 }
 
+/* The record forgets the oldest when it is full, which may be one that lives. */
+static void make_room(struct agent *agent)
+{
+	if (!record_is_full(agent->record) || clock_ms() < agent->prune_record_ms)
+		return;
+	agent->prune_record_ms = clock_ms() + PRUNE_MS;
+	report_prune(agent);
+}
+
+static void pending_free(struct pending *pending)
+{
+	close(pending->fd);
+	strbuf_free(&pending->names);
+	bytes_free(&pending->chain);
+	free(pending);
+}
+
 /* Tells the kernel, the log and the record; frees pending, which no worker and no list has any more. */
 static void tell(struct agent *agent, struct pending *pending)
 {
 	struct outcome *outcome = &pending->outcome;
 	struct record_handshake finished = {
-		.role = pending->role, .peer = pending->peer, .local = pending->local, .remote = pending->remote,
-		.outcome = outcome, .when_ms = clock_day_ms(),
+		.id = pending->id, .role = pending->role, .peer = pending->peer, .lineage = pending->lineage,
+		.local = pending->local, .remote = pending->remote,
+		.outcome = outcome, .chain = &pending->chain, .when_ms = clock_day_ms(),
 	};
 	struct error e;
 	int r = handshake_done(agent->handshake, pending->fd, errno_for_kernel(pending),
@@ -105,12 +126,14 @@ static void tell(struct agent *agent, struct pending *pending)
 		snprintf(outcome->reason, sizeof(outcome->reason), "the kernel had given up before: %.300s", e.text);
 	}
 	log_handshake(pending, outcome);
+	make_room(agent);
 	record_add(agent->record, &finished);
+	if (pending->role == ROLE_CLIENT && outcome->why == WHY_OK)
+		proving_note(agent, pending);
 	if (pending->role == ROLE_SERVER)
 		admission_end(agent->admission, &pending->visitor, admission_end_of(outcome->why), clock_ms());
 	agent->under_way--;
-	close(pending->fd);
-	free(pending);
+	pending_free(pending);
 }
 
 static void tell_settled(struct agent *agent, struct pending *pending)
@@ -177,8 +200,7 @@ static void conclude_failed(struct agent *agent, struct pending *pending, enum w
 
 /* ---- requests of the kernel -------------------------------------------- */
 
-/* The worker with the least to do, or NULL when all slots are taken. */
-static struct worker_process *choose_worker(struct agent *agent)
+struct worker_process *agent_choose_worker(struct agent *agent)
 {
 	struct worker_process *best = NULL;
 
@@ -231,6 +253,8 @@ static struct pending *pending_new(struct agent *agent, const struct handshake_r
 	pending->role = request->role == HANDSHAKE_MSG_TYPE_SERVERHELLO ? ROLE_SERVER : ROLE_CLIENT;
 	pending->started_ms = clock_ms();
 	text_copy(pending->peer, sizeof(pending->peer), request->peername);
+	if (pending->role == ROLE_CLIENT)
+		pending->lineage = lineage_of(request);
 	/* A peer that has gone already has no address; its handshake fails by itself. */
 	(void)getpeername(request->fd, (struct sockaddr *)&pending->remote, &size);
 	size = sizeof(pending->local);
@@ -240,21 +264,21 @@ static struct pending *pending_new(struct agent *agent, const struct handshake_r
 }
 
 /* The name to verify is the mounted one; an address only where the kernel gave no name, and never reverse DNS. */
-static void set_reference(struct task *task, const struct pending *pending)
+static void set_reference(struct pending *pending)
 {
 	char address[INET6_ADDRSTRLEN] = "";
 
 	if (pending->role != ROLE_CLIENT)
 		return;
 	if (*pending->peer) {
-		text_copy(task->reference, sizeof(task->reference), pending->peer);
+		text_copy(pending->reference, sizeof(pending->reference), pending->peer);
 		return;
 	}
 	if (IN6_IS_ADDR_V4MAPPED(&pending->visitor))
 		inet_ntop(AF_INET, &pending->visitor.s6_addr[12], address, sizeof(address));
 	else
 		inet_ntop(AF_INET6, &pending->visitor, address, sizeof(address));
-	text_copy(task->reference, sizeof(task->reference), address);
+	text_copy(pending->reference, sizeof(pending->reference), address);
 }
 
 static void set_times(struct agent *agent, struct task *task, const struct pending *pending, uint32_t kernel_limit_ms)
@@ -282,11 +306,15 @@ static void log_task(const struct pending *pending, const struct task *task, con
 		 task->patience_ms);
 }
 
-static void assign(struct agent *agent, struct pending *pending, const struct task *task)
+static void assign(struct agent *agent, struct pending *pending, struct task *task)
 {
-	struct worker_process *worker = choose_worker(agent);
-	int r = worker ? message_send(worker->channel, task, sizeof(*task), pending->fd) : -EAGAIN;
+	struct worker_process *worker = agent_choose_worker(agent);
+	int r = -EAGAIN;
 
+	task->more_size = (uint32_t)pending->names.size;
+	if (worker)
+		r = message_send_parts(worker->channel, task, sizeof(*task), pending->names.text, task->more_size,
+				       pending->fd);
 	if (r) {
 		conclude_failed(agent, pending, WHY_AGENT_ERROR,
 				"no worker takes the handshake: see the lines before this one");
@@ -325,7 +353,8 @@ static void dispatch(struct agent *agent, const struct handshake_request *reques
 	task.has_serials = request->has_certificate && (request->certificate || request->private_key);
 	task.certificate_serial = request->certificate;
 	task.key_serial = request->private_key;
-	set_reference(&task, pending);
+	set_reference(pending);
+	text_copy(task.reference, sizeof(task.reference), pending->reference);
 	set_times(agent, &task, pending, request->timeout_ms);
 	refusal = unsupported(request);
 	if (refusal)
@@ -333,6 +362,9 @@ static void dispatch(struct agent *agent, const struct handshake_request *reques
 	else if (!task.patience_ms && !has_bytes(request->fd))
 		conclude_failed(agent, pending, WHY_STALLED,
 				"this address has too many silent connections for one more to be waited for");
+	else if (!proving_names(agent, pending))
+		conclude_failed(agent, pending, WHY_AGENT_ERROR,
+				"the names by which this connection is mounted are too many, or there is no memory");
 	else
 		assign(agent, pending, &task);
 }
@@ -489,6 +521,7 @@ static void worker_ended(struct agent *agent, struct worker_process *worker)
 	DL_FOREACH_SAFE(worker->pending, pending, next)
 		conclude_failed(agent, pending, WHY_WORKER_DIED,
 				"the worker process died: this is a defect, please report it");
+	proving_worker_ended(worker);
 	if (retiring)
 		drop_empty_generations(agent);
 	else if (lived)
@@ -537,23 +570,40 @@ static void clean_outcome(struct outcome *outcome)
 	clean_word(outcome->certificate, sizeof(outcome->certificate));
 }
 
+/* What a worker sends: the end of a handshake, or of a question.  False for what is neither. */
+struct received {
+	struct outcome outcome;
+	unsigned char chain[PEER_CHAIN_MAX];
+};
+
+static bool use_outcome(struct agent *agent, struct worker_process *worker, struct received *received)
+{
+	struct pending *pending = find_pending(worker, received->outcome.id);
+
+	clean_outcome(&received->outcome);
+	if (!pending)
+		return proving_outcome(agent, worker, &received->outcome);
+	/* Without memory the chain cannot be judged again, and that is all. */
+	if (pending->role == ROLE_CLIENT)
+		(void)bytes_copy(&pending->chain, received->chain, received->outcome.chain_size);
+	conclude(agent, pending, &received->outcome);
+	return true;
+}
+
 /* One outcome; false when there is none now or the worker is gone. */
 static bool take_outcome(struct agent *agent, struct worker_process *worker)
 {
-	struct outcome outcome;
-	struct pending *pending;
-	ssize_t got = message_receive(worker->channel, &outcome, sizeof(outcome), NULL);
+	struct received received;
+	ssize_t got = message_receive(worker->channel, &received, sizeof(received), NULL);
 
 	if (got == -EAGAIN)
 		return false;
-	pending = got == (ssize_t)sizeof(outcome) ? find_pending(worker, outcome.id) : NULL;
-	if (!pending) {
-		worker_ended(agent, worker);
-		return false;
-	}
-	clean_outcome(&outcome);
-	conclude(agent, pending, &outcome);
-	return true;
+	if (got >= (ssize_t)sizeof(received.outcome) &&
+	    (size_t)got - sizeof(received.outcome) == received.outcome.chain_size &&
+	    use_outcome(agent, worker, &received))
+		return true;
+	worker_ended(agent, worker);
+	return false;
 }
 
 static void on_outcome(evutil_socket_t fd, short what, void *context)
@@ -892,8 +942,14 @@ static int start(struct agent *agent, struct error *e)
 	agent->loop = event_base_new();
 	agent->admission = admission_new();
 	agent->record = record_new();
+	if (snprintf(agent->shared_path, sizeof(agent->shared_path), "%s.names", agent->options->control_path) >=
+	    (int)sizeof(agent->shared_path))
+		return error_set(e, ENAMETOOLONG, "the socket name %s is too long", agent->options->control_path);
 	if (!agent->loop || !agent->admission || !agent->record)
 		return error_set(e, ENOMEM, "out of memory");
+	r = shared_load(agent->shared_path, &agent->shared, e);
+	if (r)
+		return r;
 	/* Else workers would reach whatever the session of root reaches who started us by hand. */
 	r = keys_own_session(e);
 	if (!r)
@@ -921,6 +977,7 @@ static void fail_all(struct agent *agent, struct generation *generation)
 
 		DL_FOREACH_SAFE(worker->pending, pending, next)
 			conclude_failed(agent, pending, WHY_TIMEOUT, "the agent was stopped");
+		proving_worker_ended(worker);
 	}
 	free_generation(generation);
 }
@@ -956,6 +1013,7 @@ static void stop(struct agent *agent)
 	watch_free(&agent->watch);
 	admission_free(agent->admission);
 	record_free(agent->record);
+	shared_free(agent->shared);
 	if (agent->loop)
 		event_base_free(agent->loop);
 }

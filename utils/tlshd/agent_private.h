@@ -4,6 +4,7 @@
 #define NFSTLS_TLSHD_AGENT_PRIVATE_H
 
 #include <event2/event.h>
+#include <limits.h>
 #include <time.h>
 
 #include "support/handshake/handshake.h"
@@ -11,6 +12,7 @@
 #include "utils/tlshd/agent.h"
 #include "utils/tlshd/generation.h"
 #include "utils/tlshd/record.h"
+#include "utils/tlshd/shared.h"
 
 /* A handshake that a worker has. */
 struct pending {
@@ -22,6 +24,10 @@ struct pending {
 	struct in6_addr visitor;
 	int64_t started_ms;
 	struct worker_process *worker; /* NULL before it has one */
+	struct lineage lineage;	       /* of a client */
+	char reference[256];	       /* of a client: the name that the server has to prove ... */
+	struct strbuf names;	       /* ... and others, each with its NUL */
+	struct bytes chain;	       /* of a server, once it has proven them */
 	struct outcome outcome;	       /* once it has ended */
 	struct agent *agent;	       /* for the callback of settled */
 	struct event *settled;	       /* runs while it is in the list settling */
@@ -47,6 +53,9 @@ struct agent {
 	struct error refused;	  /* why the last reload that failed did so */
 	struct admission *admission;
 	struct record *record;
+	int64_t prune_record_ms; /* not before */
+	char shared_path[PATH_MAX];
+	struct shared *shared;
 	struct control *control;
 	unsigned int generations;
 	uint64_t next_id;
@@ -57,12 +66,17 @@ struct agent {
 /* Builds a new generation and swaps; on failure the old one stays and *e says why.  Both go to the log. */
 int agent_reload(struct agent *agent, struct error *e);
 
+/* The worker with the least to do, or NULL when all slots are taken. */
+struct worker_process *agent_choose_worker(struct agent *agent);
+
 /* report.c: the answers of the control socket, as new JSON objects. */
 struct json_object *report_status(struct agent *agent);
 struct json_object *report_failures(struct agent *agent);
 struct json_object *report_sessions(struct agent *agent);
 struct json_object *report_reload(struct agent *agent);
 struct json_object *report_forget(struct agent *agent, const char *name);
+/* Forgets the sessions whose connections are no more. */
+void report_prune(struct agent *agent);
 /* Why there is no answer, in one sentence. */
 struct json_object *report_error(const char *sentence);
 

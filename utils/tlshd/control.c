@@ -9,16 +9,27 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <utlist.h>
 
 #include "support/agent/agent.h"
 #include "utils/tlshd/agent_private.h"
+#include "utils/tlshd/proving.h"
 
 /* A client that does not come to the point is cut off. */
 #define CLIENT_SECONDS 5
 
+/* Who asks something. */
+struct client {
+	struct control *control;
+	struct bufferevent *stream;
+	struct question *question; /* that is not answered yet; NULL: none */
+	struct client *prev, *next;
+};
+
 struct control {
 	struct agent *agent;
 	struct evconnlistener *listener;
+	struct client *clients; /* a utlist */
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
 
@@ -33,10 +44,10 @@ static const struct {
 };
 
 /* "forget NAME", of nfscert unload */
-static const char forget[] = "forget ";
-
 static struct json_object *answer_to(struct agent *agent, const char *line)
 {
+	static const char forget[] = "forget ";
+
 	for (size_t i = 0; i < ARRAY_SIZE(requests); i++)
 		if (!strcmp(requests[i].word, line))
 			return requests[i].answer(agent);
@@ -45,37 +56,77 @@ static struct json_object *answer_to(struct agent *agent, const char *line)
 	return report_error("unknown request: ask for status, failures, sessions or reload");
 }
 
-static void on_written(struct bufferevent *client, void *context)
+/* Those that are asked of a worker. */
+static const struct {
+	const char *word;
+	bool hold;
+} questions[] = {
+	{ "prove ", false },
+	{ "hold ", true },
+};
+
+static void client_free(struct client *client)
 {
-	(void)context;
-	bufferevent_free(client);
+	DL_DELETE(client->control->clients, client);
+	proving_cancel(client->question);
+	bufferevent_free(client->stream);
+	free(client);
 }
 
-static void on_end(struct bufferevent *client, short what, void *context)
+static void on_written(struct bufferevent *stream, void *context)
 {
+	(void)stream;
+	client_free(context);
+}
+
+static void on_end(struct bufferevent *stream, short what, void *context)
+{
+	(void)stream;
 	(void)what;
-	(void)context;
-	bufferevent_free(client);
+	client_free(context);
 }
 
-static void on_request(struct bufferevent *client, void *context)
+static void send_answer(struct json_object *answer, void *context)
 {
-	struct control *control = context;
-	struct evbuffer *input = bufferevent_get_input(client);
-	struct json_object *answer;
+	struct client *client = context;
+
+	client->question = NULL;
+	bufferevent_setcb(client->stream, NULL, on_written, on_end, client);
+	bufferevent_disable(client->stream, EV_READ);
+	evbuffer_add_printf(bufferevent_get_output(client->stream), "%s\n",
+			    json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PRETTY));
+	json_object_put(answer);
+}
+
+/* False when the line is no such question.  A client that goes away meanwhile is noticed. */
+static bool ask(struct client *client, const char *line)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
+		size_t size = strlen(questions[i].word);
+
+		if (strncmp(questions[i].word, line, size))
+			continue;
+		bufferevent_setcb(client->stream, NULL, NULL, on_end, client);
+		client->question = proving_ask(client->control->agent, questions[i].hold, line + size, send_answer,
+					       client);
+		return true;
+	}
+	return false;
+}
+
+static void on_request(struct bufferevent *stream, void *context)
+{
+	struct client *client = context;
+	struct evbuffer *input = bufferevent_get_input(stream);
 	char *line = evbuffer_readln(input, NULL, EVBUFFER_EOL_LF);
 
 	if (!line && evbuffer_get_length(input) > AGENT_REQUEST_MAX)
-		bufferevent_free(client);
+		client_free(client);
 	if (!line)
 		return;
-	answer = answer_to(control->agent, line);
+	if (!ask(client, line))
+		send_answer(answer_to(client->control->agent, line), client);
 	free(line);
-	bufferevent_setcb(client, NULL, on_written, on_end, NULL);
-	bufferevent_disable(client, EV_READ);
-	evbuffer_add_printf(bufferevent_get_output(client), "%s\n",
-			    json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PRETTY));
-	json_object_put(answer);
 }
 
 /* The mode of the socket says so already; this also holds where a folder was made too open. */
@@ -92,19 +143,24 @@ static void on_client(struct evconnlistener *listener, evutil_socket_t fd, struc
 {
 	struct control *control = context;
 	struct timeval limit = { .tv_sec = CLIENT_SECONDS };
-	struct bufferevent *client;
+	struct client *client = is_root(fd) ? calloc(1, sizeof(*client)) : NULL;
 
 	(void)listener;
 	(void)address;
 	(void)size;
-	client = is_root(fd) ? bufferevent_socket_new(control->agent->loop, fd, BEV_OPT_CLOSE_ON_FREE) : NULL;
-	if (!client) {
+	if (client)
+		client->stream = bufferevent_socket_new(control->agent->loop, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (!client || !client->stream) {
+		free(client);
 		close(fd);
 		return;
 	}
-	bufferevent_setcb(client, on_request, NULL, on_end, control);
-	bufferevent_set_timeouts(client, &limit, &limit);
-	bufferevent_enable(client, EV_READ | EV_WRITE);
+	client->control = control;
+	DL_APPEND(control->clients, client);
+	bufferevent_setcb(client->stream, on_request, NULL, on_end, client);
+	bufferevent_setwatermark(client->stream, EV_READ, 0, AGENT_REQUEST_MAX + 1);
+	bufferevent_set_timeouts(client->stream, &limit, &limit);
+	bufferevent_enable(client->stream, EV_READ | EV_WRITE);
 }
 
 /* A socket that nobody answers is left over from an agent that was killed. */
@@ -168,6 +224,8 @@ void control_free(struct control *control)
 {
 	if (!control)
 		return;
+	while (control->clients)
+		client_free(control->clients);
 	evconnlistener_free(control->listener);
 	(void)unlink(control->path);
 	free(control);

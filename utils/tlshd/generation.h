@@ -14,6 +14,7 @@
 
 struct agent;
 struct pending;
+struct question;
 struct event;
 
 /* A worker as the kernel role sees it. */
@@ -25,6 +26,7 @@ struct worker_process {
 	struct event *readable;	 /* owned by agent.c */
 	struct event *again;	 /* a delayed restart, owned by agent.c */
 	struct pending *pending; /* handshakes it has, a utlist; owned by agent.c */
+	struct question *questions; /* chains that it judges, a utlist; owned by proving.c */
 	unsigned int busy;
 	int64_t started_ms;
 	uint64_t handshakes;

@@ -13,9 +13,15 @@ const char *role_word(enum role role)
 
 int message_send(int channel, const void *message, size_t size, int fd)
 {
+	return message_send_parts(channel, message, size, NULL, 0, fd);
+}
+
+int message_send_parts(int channel, const void *message, size_t size, const void *more, size_t more_size, int fd)
+{
 	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = { 0 };
-	struct iovec io = { .iov_base = (void *)(uintptr_t)message, .iov_len = size };
-	struct msghdr header = { .msg_iov = &io, .msg_iovlen = 1 };
+	struct iovec io[] = { { .iov_base = (void *)(uintptr_t)message, .iov_len = size },
+			      { .iov_base = (void *)(uintptr_t)more, .iov_len = more_size } };
+	struct msghdr header = { .msg_iov = io, .msg_iovlen = ARRAY_SIZE(io) };
 	ssize_t put;
 
 	if (fd >= 0) {
@@ -34,7 +40,7 @@ int message_send(int channel, const void *message, size_t size, int fd)
 	} while (put < 0 && errno == EINTR);
 	if (put < 0)
 		return -errno;
-	return (size_t)put == size ? 0 : -EMSGSIZE;
+	return (size_t)put == size + more_size ? 0 : -EMSGSIZE;
 }
 
 static void take_descriptor(struct msghdr *header, int *fd)

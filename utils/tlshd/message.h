@@ -6,8 +6,9 @@
  * strong side (kernel role, signer) trusts nothing in what a worker sends:
  * texts are terminated again, numbers are range-checked.
  *
- *   kernel role --- struct task + the socket ---> worker
- *   kernel role <-- struct outcome -------------- worker
+ *   kernel role --- struct task + the socket ---> worker, with names behind it
+ *   kernel role --- struct task ----------------> worker, with a chain behind it, which is to be judged
+ *   kernel role <-- struct outcome -------------- worker, of a client's handshake with the server's chain behind it
  *   worker ------ struct key_request -----------> signer
  *   worker <----- struct key_reply -------------- signer
  *   kernel role --- (one end of a pair) --------> key holder, which forks a signer for it
@@ -18,6 +19,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "support/base/base.h"
 
@@ -27,9 +29,15 @@ enum role { ROLE_CLIENT, ROLE_SERVER, ROLE_COUNT };
 /* "client", "server". */
 const char *role_word(enum role role);
 
+/* A chain of certificates in DER; a longer one is not kept. */
+#define PEER_CHAIN_MAX 65536u
+/* More names for one connection, each with its NUL, one after the other. */
+#define MORE_NAMES_MAX 4096u
+
 struct task {
 	uint64_t id;
 	enum role role;
+	bool judge; /* no handshake: what follows is a chain that the server at `remote` has shown, to be judged anew */
 	bool show_certificate; /* client: mtls */
 	bool has_serials;
 	int32_t certificate_serial;
@@ -37,6 +45,8 @@ struct task {
 	uint32_t patience_ms; /* longest wait for the next message of the peer */
 	uint32_t limit_ms;    /* longest handshake */
 	char reference[256];  /* client: the name or address that the certificate must cover */
+	struct sockaddr_storage remote; /* with judge */
+	uint32_t more_size; /* bytes that follow: the chain, or more names that the certificate must cover */
 };
 
 #define WHY_WORD_MAX 24u
@@ -56,6 +66,7 @@ struct outcome {
 	char identity[IDENTITY_MAX];
 	char serial[SERIAL_MAX];
 	char certificate[CERTIFICATE_NAME_MAX]; /* what this host showed; empty for none, or one without a name */
+	uint32_t chain_size; /* bytes that follow */
 };
 
 /* Ed25519 signs the data itself, ECDSA and RSA a hash that GnuTLS has made in the worker. */
@@ -99,6 +110,9 @@ struct holder_report {
  * a full non-blocking socket.
  */
 int message_send(int channel, const void *message, size_t size, int fd);
+
+/* The same of two parts, which are received as one. */
+int message_send_parts(int channel, const void *message, size_t size, const void *more, size_t more_size, int fd);
 
 /*
  * Receives one message of at most room bytes; *fd, where fd is not NULL, becomes the descriptor

@@ -9,6 +9,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "support/device/device.h"
 #include "support/json/json.h"
 #include "support/transport/transport.h"
 
@@ -31,9 +32,14 @@ struct tls_session {
 		char remote[TRANSPORT_END_MAX];
 	} key;
 	struct sockaddr_storage local, remote;
+	uint64_t id;
 	enum role role;
 	char peer[256];
+	struct lineage lineage;
 	struct outcome outcome;
+	struct bytes chain;
+	struct record_proof *proofs; /* oldest first */
+	size_t proof_count;
 	time_t when;
 	UT_hash_handle hh;
 };
@@ -42,6 +48,7 @@ struct record {
 	uint64_t counts[ROLE_COUNT][WHY_COUNT];
 	struct failure *failures;	/* oldest first */
 	struct tls_session *sessions; /* oldest first */
+	size_t chains;		      /* bytes of all of them */
 };
 
 struct record *record_new(void)
@@ -58,6 +65,9 @@ static void drop_failure(struct record *record, struct failure *failure)
 static void drop_session(struct record *record, struct tls_session *session)
 {
 	HASH_DEL(record->sessions, session);
+	record->chains -= session->chain.size;
+	bytes_free(&session->chain);
+	free(session->proofs);
 	free(session);
 }
 
@@ -115,6 +125,14 @@ static void remember_failure(struct record *record, const struct record_handshak
 		drop_failure(record, record->failures);
 }
 
+/* Without its chain a server can be proven to be nobody else. */
+static void keep_chain(struct record *record, struct tls_session *session, const struct bytes *chain)
+{
+	if (chain && chain->size && record->chains + chain->size <= RECORD_CHAINS_MAX &&
+	    !bytes_copy(&session->chain, chain->data, chain->size))
+		record->chains += chain->size;
+}
+
 static void remember_session(struct record *record, const struct record_handshake *handshake)
 {
 	struct tls_session *session = calloc(1, sizeof(*session)), *old;
@@ -128,13 +146,21 @@ static void remember_session(struct record *record, const struct record_handshak
 		drop_session(record, old);
 	session->local = handshake->local;
 	session->remote = handshake->remote;
+	session->id = handshake->id;
 	session->role = handshake->role;
+	session->lineage = handshake->lineage;
 	session->outcome = *handshake->outcome;
 	session->when = (time_t)(handshake->when_ms / 1000);
 	text_copy(session->peer, sizeof(session->peer), handshake->peer);
+	keep_chain(record, session, handshake->chain);
 	HASH_ADD(hh, record->sessions, key, sizeof(session->key), session);
 	if (HASH_COUNT(record->sessions) > RECORD_SESSIONS_MAX)
 		drop_session(record, record->sessions);
+}
+
+bool record_is_full(const struct record *record)
+{
+	return HASH_COUNT(record->sessions) >= RECORD_SESSIONS_MAX;
 }
 
 void record_add(struct record *record, const struct record_handshake *handshake)
@@ -144,6 +170,84 @@ void record_add(struct record *record, const struct record_handshake *handshake)
 		remember_session(record, handshake);
 	else
 		remember_failure(record, handshake);
+}
+
+/* ---- sessions ----------------------------------------------------------- */
+
+struct tls_session *record_session(const struct record *record, const char *local, const char *remote)
+{
+	struct tls_session wanted = { 0 }, *found;
+
+	if (!text_copy(wanted.key.local, sizeof(wanted.key.local), local) ||
+	    !text_copy(wanted.key.remote, sizeof(wanted.key.remote), remote))
+		return NULL;
+	HASH_FIND(hh, record->sessions, &wanted.key, sizeof(wanted.key), found);
+	return found;
+}
+
+uint64_t record_session_id(const struct tls_session *session)
+{
+	return session->id;
+}
+
+enum role record_session_role(const struct tls_session *session)
+{
+	return session->role;
+}
+
+const struct lineage *record_session_lineage(const struct tls_session *session)
+{
+	return &session->lineage;
+}
+
+const struct sockaddr_storage *record_session_remote(const struct tls_session *session)
+{
+	return &session->remote;
+}
+
+const struct bytes *record_session_chain(const struct tls_session *session)
+{
+	return &session->chain;
+}
+
+static struct record_proof *find_proof(const struct tls_session *session, const char *name)
+{
+	for (size_t i = 0; i < session->proof_count; i++)
+		if (device_same_host(session->proofs[i].name, name))
+			return &session->proofs[i];
+	return NULL;
+}
+
+const struct record_proof *record_session_proof(const struct tls_session *session, const char *name)
+{
+	return find_proof(session, name);
+}
+
+/* Room for one more, at the end. */
+static struct record_proof *new_proof(struct tls_session *session)
+{
+	struct record_proof *more = session->proofs;
+
+	if (session->proof_count == RECORD_PROOFS_MAX) {
+		memmove(more, more + 1, --session->proof_count * sizeof(*more));
+		return &more[session->proof_count++];
+	}
+	more = reallocarray(session->proofs, session->proof_count + 1, sizeof(*more));
+	if (!more)
+		return NULL;
+	session->proofs = more;
+	return &more[session->proof_count++];
+}
+
+bool record_session_prove(struct tls_session *session, const struct record_proof *proof)
+{
+	struct record_proof *to = find_proof(session, proof->name);
+
+	if (!to)
+		to = new_proof(session);
+	if (to)
+		*to = *proof;
+	return to != NULL;
 }
 
 /* ---- JSON -------------------------------------------------------------- */
@@ -193,6 +297,29 @@ struct json_object *record_failures(const struct record *record)
 	return all;
 }
 
+static struct json_object *proof_json(const struct record_proof *proof)
+{
+	struct json_object *one = json_object_new_object();
+
+	json_put_text(one, "name", proof->name);
+	json_put_bool(one, "proven", proof->why == WHY_OK);
+	json_put_text(one, "why", why_word(proof->why));
+	json_put_text(one, "reason", proof->reason);
+	json_put_text(one, "truststore", proof->truststore);
+	json_put_text(one, "crl", proof->crl);
+	json_put_text(one, "peers", proof->peers);
+	return one;
+}
+
+static struct json_object *proofs_json(const struct tls_session *session)
+{
+	struct json_object *all = json_object_new_array();
+
+	for (size_t i = 0; i < session->proof_count; i++)
+		json_object_array_add(all, proof_json(&session->proofs[i]));
+	return all;
+}
+
 static struct json_object *session_json(const struct tls_session *session)
 {
 	struct json_object *one = json_object_new_object();
@@ -209,19 +336,26 @@ static struct json_object *session_json(const struct tls_session *session)
 	json_put_text(one, "serial", session->outcome.serial);
 	json_put_time(one, "expires", session->outcome.expires);
 	json_put_text(one, "certificate", session->outcome.certificate);
+	if (session->role == ROLE_CLIENT)
+		json_object_object_add(one, "proofs", proofs_json(session));
 	return one;
+}
+
+void record_prune(struct record *record, record_is_live *is_live, void *context)
+{
+	struct tls_session *session, *next;
+
+	HASH_ITER(hh, record->sessions, session, next)
+		if (!is_live(&session->local, &session->remote, context))
+			drop_session(record, session);
 }
 
 struct json_object *record_sessions(struct record *record, record_is_live *is_live, void *context)
 {
 	struct json_object *all = json_object_new_array();
-	struct tls_session *session, *next;
 
-	HASH_ITER(hh, record->sessions, session, next) {
-		if (is_live(&session->local, &session->remote, context))
-			json_object_array_add(all, session_json(session));
-		else
-			drop_session(record, session);
-	}
+	record_prune(record, is_live, context);
+	for (const struct tls_session *session = record->sessions; session; session = session->hh.next)
+		json_object_array_add(all, session_json(session));
 	return all;
 }

@@ -186,10 +186,20 @@ static struct json_object *under_way_json(const struct agent *agent)
 	return all;
 }
 
+static void free_live(struct live *all)
+{
+	struct live *live, *next;
+
+	HASH_ITER(hh, all, live, next) {
+		HASH_DEL(all, live);
+		free(live);
+	}
+}
+
 struct json_object *report_sessions(struct agent *agent)
 {
 	struct json_object *answer = json_object_new_object();
-	struct live *all = NULL, *live, *next;
+	struct live *all = NULL;
 	struct error e;
 
 	if (transport_sockets(remember_live, &all, &e)) {
@@ -199,11 +209,18 @@ struct json_object *report_sessions(struct agent *agent)
 		json_object_object_add(answer, "sessions", record_sessions(agent->record, is_live, &all));
 		json_object_object_add(answer, "under_way", under_way_json(agent));
 	}
-	HASH_ITER(hh, all, live, next) {
-		HASH_DEL(all, live);
-		free(live);
-	}
+	free_live(all);
 	return answer;
+}
+
+void report_prune(struct agent *agent)
+{
+	struct live *all = NULL;
+	struct error e;
+
+	if (!transport_sockets(remember_live, &all, &e))
+		record_prune(agent->record, is_live, &all);
+	free_live(all);
 }
 
 struct json_object *report_reload(struct agent *agent)

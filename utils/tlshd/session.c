@@ -8,17 +8,12 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "utils/tlshd/judge.h"
 #include "utils/tlshd/ktls.h"
 #include "utils/tlshd/remote_key.h"
 
 /* A peer that sends nothing but warnings must not keep the worker from the others. */
 #define WARNINGS_MAX 8u
-
-/* Names of one certificate that the policy is asked about; a list of peers is of no use to one with more. */
-#define IDENTITIES_MAX 256u
-
-/* Bytes of a deciding line that a reason has room for; what it says besides is told first. */
-#define LINE_MAX_SHOWN 240u
 
 /* How long a client's kernel may take to be there when its agent has finished; nfsd waits meanwhile. */
 #define REFUSAL_DELAY_MS 200
@@ -33,7 +28,9 @@ struct session {
 	const struct certificate *certificate; /* that it chose; NULL before */
 	const struct x509_trust *trust; /* NULL, before it is chosen, verifies nobody */
 	struct task task;
+	char *names; /* others than the reference that a server must prove, each with its NUL, and one NUL more */
 	struct x509_reference reference;
+	struct bytes chain; /* of a server, in DER */
 	int fd;
 	gnutls_session_t tls;
 	gnutls_certificate_credentials_t fetched; /* this session's own, from the keyring */
@@ -122,30 +119,26 @@ static bool alpn_missing(const struct session *session)
 
 /* ---- what the policy says ---------------------------------------------- */
 
-/* "peers=*.example.com in [server] (FILE:LINE)"; without the value where that would leave no room for the line. */
-static void show_line(const struct policy_source *source, struct strbuf *out)
+/* The server's, whoever of the two that is. */
+static struct policy_address server_address(const struct session *session)
 {
-	policy_source_format(source, out);
-	if (out->failed || out->size <= LINE_MAX_SHOWN || !source->file)
-		return;
-	strbuf_free(out);
-	strbuf_addf(out, "%s= in %s (%s:%u)", source->key, source->section, source->file, source->line);
+	struct sockaddr_storage socket = { 0 };
+	socklen_t size = sizeof(socket);
+
+	/* A connection that has ended already has no address; its handshake fails by itself. */
+	if (session->task.role == ROLE_SERVER)
+		(void)getsockname(session->fd, (struct sockaddr *)&socket, &size);
+	else
+		(void)getpeername(session->fd, (struct sockaddr *)&socket, &size);
+	return policy_address_of(&socket);
 }
 
 static int ask_policy(struct session *session, const char *asked_name, struct error *e)
 {
 	const struct policy *policy = session->kit->credentials->policy;
+	struct policy_address address = server_address(session);
 	bool server = session->task.role == ROLE_SERVER;
-	struct sockaddr_storage socket = { 0 };
-	struct policy_address address;
-	socklen_t size = sizeof(socket);
 
-	/* A connection that has ended already has no address; its handshake fails by itself. */
-	if (server)
-		(void)getsockname(session->fd, (struct sockaddr *)&socket, &size);
-	else
-		(void)getpeername(session->fd, (struct sockaddr *)&socket, &size);
-	address = policy_address_of(&socket);
 	return server ? policy_server_connection(policy, asked_name, &address, &session->connection, e) :
 			policy_client_connection(policy, session->task.reference, &address, &session->connection, e);
 }
@@ -251,38 +244,6 @@ static int on_client_hello(gnutls_session_t tls)
 
 /* ---- the peer's certificate -------------------------------------------- */
 
-/* An identity of size 0 is nobody's, but tells that there was a certificate. */
-static size_t list_identities(gnutls_x509_crt_t cert, struct x509_reference *from, struct policy_identity *to)
-{
-	size_t count = x509_cert_identities(cert, from, IDENTITIES_MAX);
-
-	for (size_t i = 0; i < count; i++) {
-		if (!from[i].is_address) {
-			to[i].name = from[i].name;
-			continue;
-		}
-		to[i].address.size = from[i].address_size;
-		memcpy(to[i].address.bytes, from[i].address, sizeof(to[i].address.bytes));
-	}
-	return count ? count : 1;
-}
-
-/* Is a peer with this verified certificate one of those who may?  *source is the line that says so. */
-static bool is_permitted(const struct session *session, gnutls_x509_crt_t cert, struct policy_source *source)
-{
-	AUTO_FREE struct x509_reference *names = malloc(IDENTITIES_MAX * sizeof(*names));
-	AUTO_FREE struct policy_identity *identities = calloc(IDENTITIES_MAX, sizeof(*identities));
-	size_t count;
-
-	*source = session->connection.peers_source;
-	if (!names || !identities)
-		return false;
-	count = list_identities(cert, names, identities);
-	if (session->task.role == ROLE_CLIENT)
-		return policy_peers_have(session->connection.peers, identities, count);
-	return policy_client_may_connect(session->kit->credentials->policy, identities, count, source);
-}
-
 /*
  * A client's server waits for our answer and gets the alert at once.  A server's client has finished by itself, and
  * its kernel, which has to hear of the refusal, is about to take the connection over:
@@ -304,20 +265,6 @@ static int refuse(struct session *session, gnutls_alert_description_t descriptio
 	return GNUTLS_E_CERTIFICATE_ERROR;
 }
 
-static int check_permitted(struct session *session, gnutls_x509_crt_t cert)
-{
-	AUTO_STRBUF line = { 0 };
-	struct policy_source source;
-
-	session->permitted = is_permitted(session, cert, &source);
-	if (session->permitted)
-		return 0;
-	show_line(&source, &line);
-	decide(session, WHY_NOT_PERMITTED, "%.120s is not among %s", session->outcome.identity,
-	       line.failed ? "the permitted peers" : line.text);
-	return refuse(session, GNUTLS_A_ACCESS_DENIED);
-}
-
 /* A client that shows no certificate is not authenticated, which the policy may not allow. */
 static int check_anonymous(struct session *session)
 {
@@ -327,10 +274,22 @@ static int check_anonymous(struct session *session)
 	session->permitted = policy_client_may_connect(session->kit->credentials->policy, NULL, 0, &source);
 	if (session->permitted)
 		return 0;
-	show_line(&source, &line);
+	judge_show_line(&source, &line);
 	decide(session, WHY_NO_CERTIFICATE, "the client showed no certificate, but every export demands one: %s: "
 	       "mount with xprtsec=mtls", line.failed ? "see the policy" : line.text);
 	return refuse(session, GNUTLS_A_CERTIFICATE_REQUIRED);
+}
+
+/* So that it can be judged for another name, too; what is longer cannot. */
+static int keep_chain(struct session *session, const struct x509_chain *chain)
+{
+	struct error e;
+
+	if (session->task.role == ROLE_CLIENT && !session->chain.data && x509_chain_to_der(chain, &session->chain, &e))
+		return GNUTLS_E_MEMORY_ERROR;
+	if (session->chain.size > PEER_CHAIN_MAX)
+		bytes_free(&session->chain);
+	return 0;
 }
 
 static void note_peer(struct session *session, const struct x509_chain *chain)
@@ -342,21 +301,41 @@ static void note_peer(struct session *session, const struct x509_chain *chain)
 	to->expires = gnutls_x509_crt_get_expiration_time(chain->cert[0]);
 }
 
+/*
+ * Mounts by other names share this connection (shared.h).  The kernel makes it for one of the names, and what the
+ * others were promised is to hold as well.
+ */
+static bool judge_other_names(struct session *session, const struct x509_chain *chain, struct judgement *judged)
+{
+	struct policy_address address = server_address(session);
+
+	for (const char *name = session->names; *name; name += strlen(name) + 1) {
+		judge_server(session->kit->credentials, name, &address, chain, judged);
+		if (judged->why == WHY_OK)
+			continue;
+		decide(session, judged->why, "a mount of %.100s shares this connection: %.280s", name, judged->reason);
+		return false;
+	}
+	return true;
+}
+
 static int verify_chain(struct session *session, const struct x509_chain *chain)
 {
 	bool client = session->task.role == ROLE_CLIENT;
-	enum x509_verdict verdict;
-	char reason[REASON_MAX];
+	const struct judge_question question = { session->task.role, session->kit->credentials->policy,
+						 &session->connection, session->trust,
+						 client ? &session->reference : NULL };
+	struct judgement judged;
 
-	verdict = x509_verify(session->trust, chain, client ? X509_FOR_SERVER : X509_FOR_CLIENT,
-			      client ? &session->reference : NULL, time(NULL), reason, sizeof(reason));
+	judge_chain(&question, chain, &judged);
 	note_peer(session, chain);
-	if (verdict == X509_OK) {
-		session->verified = true;
-		return check_permitted(session, chain->cert[0]);
-	}
-	decide(session, why_from_verdict(verdict), "%s", reason);
-	return refuse(session, x509_verdict_alert(verdict));
+	session->verified = judged.verified;
+	session->permitted = judged.why == WHY_OK;
+	if (judged.why != WHY_OK)
+		decide(session, judged.why, "%s", judged.reason);
+	else if (client)
+		session->permitted = judge_other_names(session, chain, &judged);
+	return session->permitted ? keep_chain(session, chain) : refuse(session, judged.alert);
 }
 
 /* GnuTLS also calls this where a client offered no certificate; a server always must. */
@@ -453,12 +432,17 @@ static void set_up(struct session *session)
 	session->tls = NULL;
 }
 
-struct session *session_new(struct session_kit *kit, const struct task *task, int fd)
+struct session *session_new(struct session_kit *kit, const struct task *task, const char *names, int fd)
 {
 	struct session *session = calloc(1, sizeof(*session));
 
-	if (!session)
+	if (session)
+		session->names = calloc(1, task->more_size + 1);
+	if (!session || !session->names) {
+		free(session);
 		return NULL;
+	}
+	memcpy(session->names, names, task->more_size);
 	session->kit = kit;
 	session->task = *task;
 	session->fd = fd;
@@ -476,6 +460,8 @@ void session_free(struct session *session)
 		gnutls_deinit(session->tls);
 	if (session->fetched)
 		gnutls_certificate_free_credentials(session->fetched);
+	bytes_free(&session->chain);
+	free(session->names);
 	free(session);
 }
 
@@ -631,4 +617,9 @@ void session_abort(struct session *session, enum why why, const char *reason)
 const struct outcome *session_outcome(const struct session *session)
 {
 	return &session->outcome;
+}
+
+const struct bytes *session_chain(const struct session *session)
+{
+	return &session->chain;
 }

@@ -25,8 +25,11 @@ struct session;
 
 enum session_need { SESSION_READ, SESSION_WRITE, SESSION_ENDED };
 
-/* NULL without memory.  fd is borrowed until session_free(). */
-struct session *session_new(struct session_kit *kit, const struct task *task, int fd);
+/*
+ * NULL without memory.  fd is borrowed until session_free(); names, those of task->more_size bytes that end with NUL,
+ * are copied.
+ */
+struct session *session_new(struct session_kit *kit, const struct task *task, const char *names, int fd);
 void session_free(struct session *session);
 
 /* Goes on as far as the socket allows. */
@@ -40,5 +43,8 @@ void session_abort(struct session *session, enum why why, const char *reason);
 
 /* Complete once session_step() said SESSION_ENDED or after session_abort(). */
 const struct outcome *session_outcome(const struct session *session);
+
+/* The verified chain of a server, in DER; empty for a client's, and for one longer than PEER_CHAIN_MAX. */
+const struct bytes *session_chain(const struct session *session);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "utils/tlshd/judge.h"
 #include "utils/tlshd/session.h"
 
 #define LOOK_AGAIN_MS 250
@@ -42,9 +43,12 @@ static void __attribute__((noreturn)) give_up(const char *what)
 	_exit(1);
 }
 
-static void report(struct worker *worker, const struct outcome *outcome)
+static void report(struct worker *worker, const struct outcome *outcome, const struct bytes *chain)
 {
-	if (message_send(worker->orders->kernel_role, outcome, sizeof(*outcome), -1))
+	struct outcome told = *outcome;
+
+	told.chain_size = (uint32_t)chain->size;
+	if (message_send_parts(worker->orders->kernel_role, &told, sizeof(told), chain->data, chain->size, -1))
 		give_up("the kernel role does not take an outcome");
 }
 
@@ -53,7 +57,7 @@ static void slot_end(struct slot *slot)
 	struct worker *worker = slot->worker;
 
 	event_free(slot->ready);
-	report(worker, session_outcome(slot->session));
+	report(worker, session_outcome(slot->session), session_chain(slot->session));
 	session_free(slot->session);
 	close(slot->fd);
 	free(slot);
@@ -143,29 +147,63 @@ static void on_ready(evutil_socket_t fd, short what, void *context)
 			   "and is the network whole?");
 }
 
-static bool task_is_sane(const struct task *task)
+/* What was received, with what follows the task. */
+struct received {
+	struct task task;
+	char more[PEER_CHAIN_MAX];
+};
+
+static bool task_is_sane(const struct received *received, size_t size, int fd)
 {
-	return task->role < ROLE_COUNT && memchr(task->reference, '\0', sizeof(task->reference));
+	const struct task *task = &received->task;
+	size_t more = size - sizeof(*task);
+
+	if (size < sizeof(*task) || task->more_size != more || task->role >= ROLE_COUNT ||
+	    !memchr(task->reference, '\0', sizeof(task->reference)))
+		return false;
+	if (task->judge)
+		return fd < 0;
+	return fd >= 0 && (!more || received->more[more - 1] == '\0');
 }
 
-static void start(struct worker *worker, const struct task *task, int fd)
+static void start(struct worker *worker, const struct task *task, const char *names, int fd)
 {
 	struct slot *slot = calloc(1, sizeof(*slot));
 
-	if (!slot || !task_is_sane(task))
-		give_up("a task cannot be started");
+	if (!slot)
+		give_up("out of memory");
 	slot->worker = worker;
 	slot->fd = fd;
 	slot->patience_ms = task->patience_ms;
 	slot->ends_at = clock_ms() + task->limit_ms;
 	slot->stalls_at = clock_ms() + task->patience_ms;
 	slot->waits_for = SESSION_READ;
-	slot->session = session_new(&worker->kit, task, fd);
+	slot->session = session_new(&worker->kit, task, names, fd);
 	if (!slot->session)
 		give_up("out of memory");
 	worker->busy++;
 	if (slot_advance(slot))
 		slot_wait(slot);
+}
+
+/* A chain that was verified when it was shown, for another name, or by what the policy says now. */
+static void judge(struct worker *worker, const struct task *task, const char *der)
+{
+	static const struct bytes no_chain = { 0 };
+	struct policy_address address = policy_address_of(&task->remote);
+	struct outcome outcome = { .id = task->id, .why = WHY_BAD_CERTIFICATE };
+	struct judgement judged;
+	AUTO_CHAIN chain = { 0 };
+	struct error e;
+
+	if (x509_chain_parse("the server's chain", der, task->more_size, &chain, &e)) {
+		text_copy(outcome.reason, sizeof(outcome.reason), e.text);
+	} else {
+		judge_server(worker->orders->credentials, task->reference, &address, &chain, &judged);
+		outcome.why = judged.why;
+		text_copy(outcome.reason, sizeof(outcome.reason), judged.reason);
+	}
+	report(worker, &outcome, &no_chain);
 }
 
 static void leave(struct worker *worker)
@@ -179,20 +217,22 @@ static void leave(struct worker *worker)
 static void on_task(evutil_socket_t channel, short what, void *context)
 {
 	struct worker *worker = context;
-	struct task task;
+	struct received received;
 	ssize_t got;
 	int fd;
 
 	(void)what;
-	got = message_receive(channel, &task, sizeof(task), &fd);
+	got = message_receive(channel, &received, sizeof(received), &fd);
 	if (got == -EAGAIN)
 		return;
 	if (got == 0)
 		leave(worker);
-	else if (got != (ssize_t)sizeof(task) || fd < 0)
+	else if (got < 0 || !task_is_sane(&received, (size_t)got, fd))
 		give_up("a task is malformed");
+	else if (received.task.judge)
+		judge(worker, &received.task, received.more);
 	else
-		start(worker, &task, fd);
+		start(worker, &received.task, received.more, fd);
 }
 
 /* Answers are read where the question is asked: what is readable here is the end, after which nothing can be signed. */

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/tlshd/proving.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "support/device/device.h"
+#include "support/json/json.h"
+#include "utils/tlshd/agent_private.h"
+
+/* How long a proof counts without a second look, while the credentials are the same: dates go by. */
+#define FRESH_MS 60000
+
+struct question {
+	uint64_t id; /* of the task */
+	struct agent *agent;
+	struct worker_process *worker;
+	bool hold, any;
+	unsigned int major, minor;
+	char name[256];
+	char local[TRANSPORT_END_MAX], remote[TRANSPORT_END_MAX];
+	uint64_t session; /* its number, since the ends may be another's by now */
+	proving_answer *answer;
+	void *context;
+	struct question *prev, *next; /* in the worker's list */
+};
+
+/* ---- answers ----------------------------------------------------------------- */
+
+static void say(const struct question *question, struct json_object *text)
+{
+	question->answer(text, question->context);
+}
+
+static void answer_unknown(const struct question *question, const char *reason)
+{
+	struct json_object *text = json_object_new_object();
+
+	json_put_bool(text, "known", false);
+	json_put_bool(text, "proven", false);
+	json_put_text(text, "name", question->name);
+	json_put_text(text, "reason", reason);
+	say(question, text);
+}
+
+static void answer_known(const struct question *question, const struct tls_session *session, enum why why,
+			 const char *reason)
+{
+	struct json_object *text = json_object_new_object();
+
+	json_put_bool(text, "known", true);
+	json_put_bool(text, "proven", why == WHY_OK);
+	json_put_text(text, "name", question->name);
+	json_put_text(text, "peer", record_session_lineage(session)->peer);
+	json_put_text(text, "why", why_word(why));
+	json_put_text(text, "reason", reason);
+	say(question, text);
+}
+
+/* ---- what was proven ----------------------------------------------------------- */
+
+static void put_line(char to[256], const struct policy_source *source)
+{
+	AUTO_STRBUF line = { 0 };
+
+	if (source->file)
+		policy_source_format(source, &line);
+	text_copy(to, 256, line.text && !line.failed ? line.text : "");
+}
+
+static void put_text(char to[256], const struct policy_text *text)
+{
+	text_copy(to, 256, text->value ? text->value : "");
+}
+
+static struct record_proof proof_of(const struct generation *by, const char *name,
+				    const struct sockaddr_storage *remote)
+{
+	struct policy_address address = policy_address_of(remote);
+	struct record_proof proof = { .generation = by->number, .when_ms = clock_ms() };
+	struct policy_connection connection;
+	struct error e;
+
+	text_copy(proof.name, sizeof(proof.name), name);
+	if (policy_client_connection(by->credentials->policy, name, &address, &connection, &e))
+		return proof;
+	put_text(proof.truststore, &connection.truststore);
+	put_text(proof.crl, &connection.crl);
+	put_line(proof.peers, &connection.peers_source);
+	return proof;
+}
+
+void proving_note(struct agent *agent, const struct pending *pending)
+{
+	char local[TRANSPORT_END_MAX], remote[TRANSPORT_END_MAX];
+	struct tls_session *session;
+	struct record_proof proof;
+
+	transport_end_text(&pending->local, local);
+	transport_end_text(&pending->remote, remote);
+	session = record_session(agent->record, local, remote);
+	if (!session || record_session_id(session) != pending->id)
+		return;
+	proof = proof_of(pending->worker->generation, pending->reference, &pending->remote);
+	(void)record_session_prove(session, &proof);
+	for (size_t at = 0; at < pending->names.size; at += strlen(pending->names.text + at) + 1) {
+		proof = proof_of(pending->worker->generation, pending->names.text + at, &pending->remote);
+		(void)record_session_prove(session, &proof);
+	}
+}
+
+/* ---- what is to be proven ---------------------------------------------------------- */
+
+static void find_names(struct agent *agent, struct pending *pending, const char *remote)
+{
+	strbuf_free(&pending->names);
+	shared_names(agent->shared, &pending->lineage, remote, &pending->names);
+}
+
+bool proving_names(struct agent *agent, struct pending *pending)
+{
+	char remote[TRANSPORT_END_MAX];
+	AUTO_STRBUF volumes = { 0 };
+
+	if (pending->role != ROLE_CLIENT)
+		return true;
+	transport_end_text(&pending->remote, remote);
+	find_names(agent, pending, remote);
+	if (pending->names.size && !volumes_read(&volumes)) {
+		shared_forget(agent->shared, volumes.text);
+		find_names(agent, pending, remote);
+	}
+	return !pending->names.failed && pending->names.size <= MORE_NAMES_MAX;
+}
+
+static int hold(const struct question *question, const struct tls_session *session, struct error *e)
+{
+	struct shared_name shared = { .lineage = *record_session_lineage(session) };
+	AUTO_STRBUF volumes = { 0 };
+
+	text_copy(shared.name, sizeof(shared.name), question->name);
+	text_copy(shared.remote, sizeof(shared.remote), question->any ? SHARED_ANY : question->remote);
+	if (volumes_read(&volumes) || !volumes_home(volumes.text, question->major, question->minor, shared.home))
+		return error_set(e, ENOENT, "the kernel has no file system with the number %u:%u", question->major,
+				 question->minor);
+	return shared_keep(question->agent->shared, &shared, e);
+}
+
+/* The kernel itself has the name proven for which it makes the connection. */
+static bool is_own_name(const struct question *question, const struct tls_session *session)
+{
+	return device_same_host(record_session_lineage(session)->peer, question->name);
+}
+
+static void conclude(const struct question *question, const struct tls_session *session,
+		     const struct record_proof *proof)
+{
+	struct error e;
+
+	if (proof->why == WHY_OK && question->hold && !is_own_name(question, session) && hold(question, session, &e))
+		answer_known(question, session, WHY_AGENT_ERROR, e.text);
+	else
+		answer_known(question, session, proof->why, proof->reason);
+}
+
+/* ---- questions ---------------------------------------------------------------------- */
+
+static bool is_fresh(const struct agent *agent, const struct record_proof *proof)
+{
+	return proof && proof->generation == agent->current->number && clock_ms() < proof->when_ms + FRESH_MS;
+}
+
+static int give_task(const struct question *question, const struct tls_session *session)
+{
+	const struct bytes *chain = record_session_chain(session);
+	struct task task = { .id = question->id, .role = ROLE_CLIENT, .judge = true,
+			     .remote = *record_session_remote(session), .more_size = (uint32_t)chain->size };
+
+	text_copy(task.reference, sizeof(task.reference), question->name);
+	return message_send_parts(question->worker->channel, &task, sizeof(task), chain->data, chain->size, -1);
+}
+
+/* NULL, and answered, when no worker takes it. */
+static struct question *ask_worker(const struct question *asked, const struct tls_session *session)
+{
+	struct question *question = malloc(sizeof(*question));
+
+	if (!question) {
+		answer_unknown(asked, "rpc.tlshd has no memory");
+		return NULL;
+	}
+	*question = *asked;
+	question->id = ++asked->agent->next_id;
+	question->session = record_session_id(session);
+	question->worker = agent_choose_worker(asked->agent);
+	if (!question->worker || give_task(question, session)) {
+		free(question);
+		answer_unknown(asked, "all workers of rpc.tlshd are busy");
+		return NULL;
+	}
+	DL_APPEND(question->worker->questions, question);
+	return question;
+}
+
+static struct question *ask(const struct question *asked)
+{
+	const struct tls_session *session = record_session(asked->agent->record, asked->local, asked->remote);
+	const struct record_proof *proof;
+
+	if (!session || record_session_role(session) != ROLE_CLIENT) {
+		answer_unknown(asked, "rpc.tlshd does not know this connection, as when it was started later");
+		return NULL;
+	}
+	proof = record_session_proof(session, asked->name);
+	if (is_fresh(asked->agent, proof)) {
+		conclude(asked, session, proof);
+		return NULL;
+	}
+	if (record_session_chain(session)->size)
+		return ask_worker(asked, session);
+	answer_unknown(asked, "rpc.tlshd has not kept what the server has shown, which is too much");
+	return NULL;
+}
+
+static bool is_name(const char *text)
+{
+	for (const char *at = text; *at; at++)
+		if (*at <= ' ' || *at > '~')
+			return false;
+	return true;
+}
+
+/* The formats stay within struct question; the rest of the line is one word at most. */
+static bool parse(const char *arguments, struct question *question)
+{
+	char any[8] = "";
+	int end = 0, count;
+
+	count = sscanf(arguments, "%255s %63s %63s%n %u:%u%n %7s%n", question->name, question->local, question->remote,
+		       &end, &question->major, &question->minor, &end, any, &end);
+	question->any = !strcmp(any, "any");
+	return is_name(question->name) && !arguments[end] && (question->hold ? count >= 5 : count == 3) &&
+	       (count < 6 || question->any);
+}
+
+struct question *proving_ask(struct agent *agent, bool hold, const char *arguments, proving_answer *answer,
+			     void *context)
+{
+	struct question asked = { .agent = agent, .hold = hold, .answer = answer, .context = context };
+
+	if (parse(arguments, &asked))
+		return ask(&asked);
+	answer(report_error("not understood: see PROOFS in rpc.tlshd(8)"), context);
+	return NULL;
+}
+
+void proving_cancel(struct question *question)
+{
+	if (!question)
+		return;
+	DL_DELETE(question->worker->questions, question);
+	free(question);
+}
+
+bool proving_outcome(struct agent *agent, struct worker_process *worker, const struct outcome *outcome)
+{
+	struct question *question;
+	struct tls_session *session;
+	struct record_proof proof;
+
+	DL_SEARCH_SCALAR(worker->questions, question, id, outcome->id);
+	if (!question)
+		return false;
+	DL_DELETE(worker->questions, question);
+	session = record_session(agent->record, question->local, question->remote);
+	if (session && record_session_id(session) == question->session) {
+		proof = proof_of(worker->generation, question->name, record_session_remote(session));
+		proof.why = outcome->why;
+		text_copy(proof.reason, sizeof(proof.reason), outcome->reason);
+		(void)record_session_prove(session, &proof);
+		conclude(question, session, &proof);
+	} else {
+		answer_unknown(question, "the connection has ended");
+	}
+	free(question);
+	return true;
+}
+
+void proving_worker_ended(struct worker_process *worker)
+{
+	struct question *question, *next;
+
+	DL_FOREACH_SAFE(worker->questions, question, next) {
+		DL_DELETE(worker->questions, question);
+		answer_unknown(question, "the worker process of rpc.tlshd that judged it died");
+		free(question);
+	}
+}
