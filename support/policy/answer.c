@@ -133,6 +133,57 @@ static int find_for_mount(const struct policy *policy, const struct policy_mount
 	return r;
 }
 
+static bool is_of_server(const struct target *target, const char *name, const struct policy_server *server)
+{
+	size_t size = strlen(name), end = strlen(target->name);
+	struct policy_address named;
+
+	if (target->is_name && target->exact)
+		return !strcmp(name, target->name);
+	if (target->is_name)
+		return size > end + 1 && name[size - end - 1] == '.' && !strcmp(name + size - end, target->name);
+	if (policy_address_parse(server->name, &named) && form_in_prefix(&named, &target->prefix))
+		return true;
+	for (size_t i = 0; i < server->address_count; i++)
+		if (form_in_prefix(&server->addresses[i], &target->prefix))
+			return true;
+	return false;
+}
+
+/* Of this section alone. */
+static struct policy_mode minimum_of_rule(const struct rule *rule)
+{
+	struct winners winners;
+
+	memset(&winners, 0, sizeof(winners));
+	for (enum key key = 0; key < KEY_COUNT; key++)
+		if (rule->set[key].source.file)
+			winners.key[key] = (struct winner){ .setting = &rule->set[key], .rule = rule };
+	return find_minimum(rule->target.role, &winners);
+}
+
+struct policy_mode policy_mount_at_most(const struct policy *policy, const struct policy_server *server)
+{
+	struct policy_mode most = { .mode = XPRTSEC_NONE };
+	char name[POLICY_NAME_MAX + 1] = "";
+
+	if (!form_name(server->name, name))
+		name[0] = '\0';
+	for (const struct rule *rule = policy->rules; rule; rule = rule->hh.next) {
+		struct policy_mode one;
+
+		if (rule->target.role != POLICY_CLIENT)
+			continue;
+		if (rule->target.kind != TARGET_PATH &&
+		    (rule->target.kind != TARGET_REMOTE || !is_of_server(&rule->target, name, server)))
+			continue;
+		one = minimum_of_rule(rule);
+		if (!xprtsec_at_least(most.mode, one.mode))
+			most = one;
+	}
+	return most;
+}
+
 int policy_mount(const struct policy *policy, const struct policy_mount_question *question,
 		 struct policy_mount *answer, struct error *e)
 {

@@ -129,6 +129,12 @@ struct policy_mount {
 int policy_mount(const struct policy *policy, const struct policy_mount_question *question,
 		 struct policy_mount *answer, struct error *e);
 
+/*
+ * The strictest minimum that any section for paths of this server, or for mount points, sets: what a mount has to be at
+ * most of which neither is known.  none where there is no such section.
+ */
+struct policy_mode policy_mount_at_most(const struct policy *policy, const struct policy_server *server);
+
 /* The same for a connection to one address, of which neither path nor mount point are known. */
 int policy_client_connection(const struct policy *policy, const char *name, const struct policy_address *address,
 			     struct policy_connection *answer, struct error *e);

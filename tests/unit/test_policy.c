@@ -386,6 +386,41 @@ static void test_mount_decisions(void **state)
 	}
 }
 
+/* Of a mount of which neither path nor mount point are known. */
+static void test_mounts_at_most(void **state)
+{
+	static const struct {
+		const char *text, *name, *address, *most;
+	} rows[] = {
+		{ "[client]\nminimum=mtls\n", "fs.example.com", "", "none" }, /* that is for all */
+		{ "[client \"fs.example.com:/pay\"]\nminimum=tls\n", "FS.example.com.", "", "tls main:2" },
+		{ "[client \"fs.example.com:/pay\"]\nminimum=tls\n", "xfs.example.com", "", "none" },
+		{ "[client \"*.example.com:/pay\"]\nminimum=tls\n", "fs.example.com", "", "tls main:2" },
+		{ "[client \"*.example.com:/pay\"]\nminimum=tls\n", "fsexample.com", "", "none" },
+		{ "[client \"*.example.com:/pay\"]\nminimum=tls\n", "example.com", "", "none" },
+		{ "[client \"192.0.2.0/24:/pay\"]\nminimum=tls\n", "fs", "192.0.2.9", "tls main:2" },
+		{ "[client \"192.0.2.0/24:/pay\"]\nminimum=tls\n", "192.0.2.9", "", "tls main:2" },
+		{ "[client \"192.0.2.0/24:/pay\"]\nminimum=tls\n", "fs", "192.0.3.9", "none" },
+		{ "[client \"/mnt/a\"]\nminimum=tls\n[client \"/mnt/b\"]\nminimum=mtls\n", "fs", "", "mtls main:4" },
+		{ "[server \"/srv\"]\nminimum=mtls\n", "fs", "", "none" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		AUTO_POLICY *policy = load(rows[i].text, NULL);
+		struct policy_address addresses[4];
+		const struct policy_server server = { rows[i].name, addresses,
+						      parse_addresses(rows[i].address, addresses) };
+		const struct policy_mode most = policy_mount_at_most(policy, &server);
+		AUTO_STRBUF got = { 0 };
+
+		strbuf_addf(&got, "%s", xprtsec_word(most.mode));
+		if (most.source.file)
+			strbuf_addf(&got, " main:%u", most.source.line);
+		compare(rows[i].text, &got, rows[i].most);
+	}
+}
+
 static void test_auto_decisions(void **state)
 {
 	static const struct {
@@ -938,6 +973,7 @@ int main(void)
 		cmocka_unit_test(test_drop_ins),
 		cmocka_unit_test(test_mount_decisions),
 		cmocka_unit_test(test_auto_decisions),
+		cmocka_unit_test(test_mounts_at_most),
 		cmocka_unit_test(test_exports),
 		cmocka_unit_test(test_export_without_policy),
 		cmocka_unit_test(test_lists_of_peers),
