@@ -10,6 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "support/json/json.h"
+
 static int connect_to(const char *path, int fd, struct error *e)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
@@ -118,4 +120,13 @@ struct json_object *agent_ask_object(const char *request, int limit_ms, struct e
 		return answer;
 	json_object_put(answer);
 	return NULL;
+}
+
+bool agent_is_of_here(struct json_object *status)
+{
+	char here[64];
+	ssize_t size = readlink("/proc/self/ns/net", here, sizeof(here) - 1);
+
+	here[size > 0 ? size : 0] = '\0';
+	return *here && !strcmp(json_text_in(status, "namespace"), here);
 }

@@ -36,6 +36,12 @@ int agent_ask_within(const char *path, const char *request, int limit_ms, struct
  */
 struct json_object *agent_ask_object(const char *request, int limit_ms, struct error *e);
 
+/*
+ * Whether an answer to "status" is of the agent of this process' network namespace: some share the folder of the
+ * socket, and in another one the same addresses may be those of other connections.  False where it cannot be told.
+ */
+bool agent_is_of_here(struct json_object *status);
+
 /* ---- the connections that it has set up (sessions.c) ------------------------- */
 
 /* Whether the other side showed a certificate. */

@@ -83,6 +83,11 @@ enum transport_proof transport_join_proof_of(const struct transport_socket *sock
 	return socket->all_told ? TRANSPORT_CLEAR : TRANSPORT_UNPROVEN;
 }
 
+bool transport_join_is_promised(const struct transport_entry *t)
+{
+	return t->proof == TRANSPORT_CLEAR && transport_is_promised_tls(&t->socket);
+}
+
 static void prove(const struct joining *j, const char *name, struct transport_entry *t)
 {
 	struct transport_ends ends = transport_ends_of(&t->local, &t->remote);
@@ -94,7 +99,7 @@ static void prove(const struct joining *j, const char *name, struct transport_en
 		return;
 	}
 	/* Here another connection may have the same ends. */
-	if (j->sources->sys_elsewhere)
+	if (j->list->sys_elsewhere)
 		return;
 	if (t->has_ends)
 		HASH_FIND(hh, j->sockets, &ends, sizeof(ends), entry);
@@ -170,7 +175,6 @@ struct transport_entry *transport_join_add_link(struct joining *j, const struct 
 	text_copy(t->security, sizeof(t->security), link->security);
 	t->tells_security = link->tells_security;
 	t->connected = link->connected;
-	t->connecting = link->connecting;
 	t->has_ends = link->has_ports;
 	t->local = link->local;
 	t->remote = link->remote;
@@ -228,8 +232,7 @@ static int read_switch(struct joining *j, struct switch_entry *entry)
 	return to.failed || entry->error == -ENOMEM ? transport_join_out_of_memory(j) : 0;
 }
 
-/* Reads it when it is new. */
-static int find_switch(struct joining *j, const char *name, struct switch_entry **found)
+int transport_join_switch(struct joining *j, const char *name, struct switch_entry **found)
 {
 	HASH_FIND_STR(j->switches, name, *found);
 	if (*found)
@@ -248,16 +251,19 @@ static void lose_mount(struct joining *j, struct transport_mount *mount, const c
 static int join_mount(struct joining *j, size_t number)
 {
 	struct transport_mount *mount = &j->list->mounts[number];
+	struct volume_entry *volume = transport_join_volume_of(j, mount->major, mount->minor);
 	char name[TRANSPORT_SWITCH_MAX];
 	struct switch_entry *entry;
 	struct error why;
 	int r = transport_switch_of_mount(j->sources->root, mount->major, mount->minor, name, &why);
 
+	if (volume)
+		volume->has_mount = true;
 	if (r) {
 		lose_mount(j, mount, why.text);
 		return r == -ENOMEM ? transport_join_out_of_memory(j) : 0;
 	}
-	r = find_switch(j, name, &entry);
+	r = transport_join_switch(j, name, &entry);
 	if (r)
 		return r;
 	if (entry->error)
@@ -392,8 +398,10 @@ static int read_stats(struct joining *j)
 
 static int read_client(struct joining *j)
 {
-	int r = read_mounts(j);
+	int r = transport_join_known(j);
 
+	if (!r)
+		r = read_mounts(j);
 	if (!r)
 		r = index_points(j);
 	if (!r) {
@@ -406,7 +414,9 @@ static int read_client(struct joining *j)
 		r = read_stats(j);
 	if (!r && j->list->mount_count)
 		r = transport_join_records(j);
-	return r ? r : transport_join_strays(j);
+	if (!r)
+		r = transport_join_strays(j);
+	return r ? r : transport_join_compare_known(j);
 }
 
 /* ---- all ---------------------------------------------------------------------------------------- */
@@ -430,6 +440,7 @@ static void free_indexes(struct joining *j)
 		HASH_DEL(j->named, n);
 		free(n);
 	}
+	transport_join_known_free(j);
 }
 
 int transport_list_read(const struct transport_sources *sources, bool client, bool server, struct transport_list *list,
@@ -441,7 +452,7 @@ int transport_list_read(const struct transport_sources *sources, bool client, bo
 	*list = (struct transport_list){ .count = 0 };
 	if (!r && client)
 		r = read_client(&j);
-	list->client_incomplete |= client && sources->sys_elsewhere;
+	list->client_incomplete |= list->sys_elsewhere;
 	if (!r && server)
 		r = transport_join_server(&j);
 	free_indexes(&j);

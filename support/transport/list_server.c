@@ -55,13 +55,23 @@ static void take_listener(const char *protocol, in_port_t port, void *context)
 			    ntohs(port));
 }
 
-/* It is there when the server's module is, whether the server runs or not. */
-static bool may_have_server(const struct joining *j)
+static bool is_there(const struct joining *j, const char *name)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/proc/net/rpc/nfsd", j->sources->root);
+	snprintf(path, sizeof(path), "%s%s", j->sources->root, name);
 	return access(path, F_OK) == 0;
+}
+
+/*
+ * The file is there when the server's module is, whether the server runs or not.  A /proc that shows processes alone
+ * (subset=pid) has it with each of them; where it has no network at all, nobody knows.
+ */
+static bool may_have_server(const struct joining *j)
+{
+	if (is_there(j, "/proc/net/rpc/nfsd") || is_there(j, "/proc/self/net/rpc/nfsd"))
+		return true;
+	return !*j->sources->root && !is_there(j, "/proc/net") && !is_there(j, "/proc/self/net");
 }
 
 /*
@@ -107,6 +117,8 @@ static int read_ports(const struct joining *j, struct ports *ports)
 	if (!asked && ports->told)
 		return 0;
 	r = transport_join_read(j, "/proc/fs/nfsd/portlist", path, sizeof(path), &text, &why);
+	if (!r && asked && asked != -ENOENT)
+		ports->incomplete = true; /* whose file it is nobody knows */
 	if (!r)
 		return transport_listeners_parse(path, text.text, take_listener, ports, j->e);
 	if (r == -EBADMSG)
@@ -211,6 +223,8 @@ static int add_socket(struct joining *j, const struct transport_socket *socket, 
 	t->remote = socket->remote;
 	t->socket = *socket;
 	t->proof = transport_join_proof_of(socket);
+	if (!callback && transport_join_is_promised(t))
+		t->proof = TRANSPORT_STARTING;
 	return 0;
 }
 

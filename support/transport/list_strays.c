@@ -2,6 +2,10 @@
 /*
  * What the mounts that can be seen do not account for: transports of NFS whose mounts are detached but busy, or in
  * other mount namespaces; and what mounts asked for before the kernel put them on another one's connection.
+ *
+ * With TLS the kernel connects each transport by a helper without TLS, a transport of its own, which is gone when the
+ * handshake has ended (net/sunrpc/xprtsock.c, xs_tcp_tls_setup_socket).  Nothing that /sys says of a helper could not
+ * be so of another transport, too: so all are in the list, and only what the socket proves tells what is a helper.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -13,237 +17,93 @@
 
 #include "support/transport/list_private.h"
 
-/* ---- servers, by their ends ------------------------------------------------------- */
+/* ---- of file systems that no mount here has -------------------------------------------- */
 
-struct server_entry {
-	struct transport_ends ends; /* local is nothing */
-	size_t number;
-	UT_hash_handle hh;
-};
+/* Where it is not connected only the file system tells the server. */
+static int take_as_stray(struct joining *j, struct transport_entry *t, const struct volume_entry *volume)
+{
+	const struct server_entry *server = transport_join_server_at(j, &t->remote);
 
-/*
- * Where transports with TLS are being connected to: the kernel connects each by a helper without TLS, a transport of
- * its own (net/sunrpc/xprtsock.c, xs_tcp_tls_setup_socket), which is gone when the handshake has ended.
- */
-struct connecting_entry {
-	struct transport_ends ends; /* local is nothing, and there is no port: it is not known before */
-	size_t count;
-	UT_hash_handle hh;
-};
+	if (t->mount_count)
+		return 0;
+	t->is_stray = t->has_file_system = true;
+	if (!server)
+		return transport_join_need_server(j, &volume->end, &t->server);
+	t->server = server->number;
+	return 0;
+}
+
+static int join_volume(struct joining *j, struct volume_entry *volume)
+{
+	char name[TRANSPORT_SWITCH_MAX];
+	struct switch_entry *entry;
+	struct error why;
+	int r = transport_switch_of_mount(j->sources->root, volume->device.major, volume->device.minor, name, &why);
+
+	volume->is_missed = r;
+	if (r)
+		return r == -ENOMEM ? r : 0;
+	r = transport_join_switch(j, name, &entry);
+	if (r)
+		return r;
+	volume->is_missed = entry->error;
+	for (size_t i = 0; !r && i < entry->count; i++)
+		r = take_as_stray(j, &j->list->at[entry->numbers[i]], volume);
+	return r;
+}
+
+static int join_volumes(struct joining *j)
+{
+	int r = 0;
+
+	for (struct volume_entry *volume = j->volumes; !r && volume; volume = volume->hh.next)
+		if (!volume->has_mount)
+			r = join_volume(j, volume);
+	return r;
+}
+
+static int reach_servers(struct joining *j)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < j->list->count; i++)
+		r = transport_join_reach(j, &j->list->at[i].remote);
+	return r;
+}
+
+/* ---- switches that no file system has ---------------------------------------------------- */
 
 struct straying {
 	struct joining *j;
-	struct server_entry *servers;
-	struct connecting_entry *connecting;
-	bool servers_unknown;
 	bool failed;	 /* no memory */
 	size_t doubtful; /* transports that may be of NFS */
 };
 
-static struct transport_ends ends_at(const struct sockaddr_storage *end)
+/* Others than TCP have no ports of their own, and are in clear text. */
+static bool is_connected(const struct transport_link *link)
 {
-	static const struct sockaddr_storage nowhere;
-
-	return transport_ends_of(&nowhere, end);
+	return link->connected && (link->has_ports || (strcmp(link->protocol, "tcp") && link->remote.ss_family));
 }
 
-static struct server_entry *find_server(const struct straying *s, const struct sockaddr_storage *end)
+/* Told to have none, and has it: its transport, which was told to, is not told yet. */
+static bool is_about_to_be_anothers(const struct transport_entry *t)
 {
-	struct transport_ends ends = ends_at(end);
-	struct server_entry *entry;
-
-	HASH_FIND(hh, s->servers, &ends, sizeof(ends), entry);
-	return entry;
+	return t->proof == TRANSPORT_ENCRYPTED && !strcmp(t->security, "none");
 }
 
-static struct server_entry *add_server(struct straying *s, const struct sockaddr_storage *end)
+static void add_stray(struct straying *s, const struct transport_link *link, const struct server_entry *server)
 {
-	struct transport_list *list = s->j->list;
-	struct server_entry *entry = calloc(1, sizeof(*entry));
+	struct transport_entry *t = transport_join_add_link(s->j, link);
 
-	if (entry && !(list->server_count & (list->server_count - 1))) {
-		size_t room = list->server_count ? list->server_count * 2 : 1;
-		struct transport_server *more = reallocarray(list->servers, room, sizeof(*more));
-
-		if (!more) {
-			free(entry);
-			return NULL;
-		}
-		list->servers = more;
-	}
-	if (!entry)
-		return NULL;
-	entry->ends = ends_at(end);
-	entry->number = list->server_count;
-	HASH_ADD(hh, s->servers, ends, sizeof(entry->ends), entry);
-	if (!entry->hh.tbl) {
-		free(entry);
-		return NULL;
-	}
-	list->servers[list->server_count++] = (struct transport_server){ .end = *end };
-	return entry;
-}
-
-static bool add_name(struct transport_server *server, const char *name)
-{
-	size_t count = server->name_count;
-
-	/* The versions of one server have a line each. */
-	if (count && !strcmp(server->names[count - 1], name))
-		return true;
-	if (!(count & (count - 1))) {
-		char **more = reallocarray(server->names, count ? count * 2 : 1, sizeof(*more));
-
-		if (!more)
-			return false;
-		server->names = more;
-	}
-	server->names[count] = strdup(name);
-	server->name_count += server->names[count] != NULL;
-	return server->names[count];
-}
-
-static void take_server(const struct sockaddr_storage *end, const char *name, void *context)
-{
-	struct straying *s = context;
-	struct server_entry *entry = find_server(s, end);
-
-	if (!entry)
-		entry = add_server(s, end);
-	if (!entry || !add_name(&s->j->list->servers[entry->number], name))
+	if (!t) {
 		s->failed = true;
-}
-
-/* Without the file the kernel has no NFS client. */
-static int read_servers(struct straying *s)
-{
-	AUTO_STRBUF text = { 0 };
-	char path[PATH_MAX];
-	struct error why;
-	int r = transport_join_read(s->j, "/proc/fs/nfsfs/servers", path, sizeof(path), &text, &why);
-
-	if (!r)
-		r = transport_servers_parse(path, text.text, take_server, s, s->j->e);
-	else if (r == -EBADMSG)
-		r = error_set(s->j->e, EBADMSG, "%s", why.text);
-	else if (r == -ENOENT)
-		r = 0;
-	else {
-		transport_join_note(s->j, "servers of mounts in other mount namespaces are not known: %s", why.text);
-		s->servers_unknown = true;
-		r = 0;
-	}
-	return !r && s->failed ? transport_join_out_of_memory(s->j) : r;
-}
-
-static void free_servers(struct server_entry *servers)
-{
-	struct server_entry *entry, *next;
-
-	HASH_ITER(hh, servers, entry, next) {
-		HASH_DEL(servers, entry);
-		free(entry);
-	}
-}
-
-/* ---- helpers of transports that are being connected ----------------------------------- */
-
-static struct connecting_entry *find_connecting(const struct straying *s, const struct transport_ends *ends)
-{
-	struct connecting_entry *entry;
-
-	HASH_FIND(hh, s->connecting, ends, sizeof(*ends), entry);
-	return entry;
-}
-
-static struct transport_ends host_at(const struct sockaddr_storage *end)
-{
-	struct transport_ends ends = ends_at(end);
-
-	ends.remote_port = 0;
-	return ends;
-}
-
-static void count_connecting(struct straying *s, const struct sockaddr_storage *remote)
-{
-	const struct transport_ends ends = host_at(remote);
-	struct connecting_entry *entry = find_connecting(s, &ends);
-
-	if (entry) {
-		entry->count++;
 		return;
 	}
-	entry = calloc(1, sizeof(*entry));
-	if (entry) {
-		entry->ends = ends;
-		entry->count = 1;
-		HASH_ADD(hh, s->connecting, ends, sizeof(entry->ends), entry);
-	}
-	if (entry && entry->hh.tbl)
-		return;
-	free(entry);
-	s->failed = true;
+	t->is_stray = true;
+	t->server = server->number;
+	if (transport_join_is_promised(t) || is_about_to_be_anothers(t))
+		t->proof = TRANSPORT_STARTING;
 }
-
-/* Older kernels tell it of mounts only, and there nothing of those without TLS. */
-static bool is_for_tls(const struct transport_list *list, const struct transport_entry *t)
-{
-	for (size_t i = 0; !t->tells_security && i < t->mount_count; i++)
-		if (strstr(list->mounts[t->mounts[i]].options, "xprtsec="))
-			return true;
-	return !strncmp(t->security, "tls", 3);
-}
-
-static void count_connecting_mounts(struct straying *s)
-{
-	const struct transport_list *list = s->j->list;
-
-	for (size_t i = 0; i < list->count; i++)
-		if (list->at[i].connecting && !list->at[i].connected && is_for_tls(list, &list->at[i]))
-			count_connecting(s, &list->at[i].remote);
-}
-
-/* One that is just being mounted has no mount yet, and an older kernel does not say what it was told. */
-static bool may_be_for_tls(const struct transport_link *link)
-{
-	return !link->tells_security || !strncmp(link->security, "tls", 3);
-}
-
-static bool is_helper(struct straying *s, const struct transport_entry *t, bool encrypted)
-{
-	const struct transport_ends ends = host_at(&t->remote);
-	struct connecting_entry *entry = find_connecting(s, &ends);
-
-	if (!entry || !entry->count || !strncmp(t->security, "tls", 3) ||
-	    (t->proof == TRANSPORT_ENCRYPTED) != encrypted)
-		return false;
-	entry->count--;
-	return true;
-}
-
-/* As many as there are connected; the strays are the last of the list. */
-static void drop_helpers(struct straying *s, size_t first, bool encrypted)
-{
-	struct transport_list *list = s->j->list;
-	size_t kept = first;
-
-	for (size_t i = first; i < list->count; i++)
-		if (!is_helper(s, &list->at[i], encrypted))
-			list->at[kept++] = list->at[i];
-	list->count = kept;
-}
-
-static void free_connecting(struct connecting_entry *connecting)
-{
-	struct connecting_entry *entry, *next;
-
-	HASH_ITER(hh, connecting, entry, next) {
-		HASH_DEL(connecting, entry);
-		free(entry);
-	}
-}
-
-/* ---- switches that no mount has ------------------------------------------------------ */
 
 /*
  * What leads to where an NFS server is, is NFS: not the server's calls back to its clients, and not what goes to the
@@ -252,26 +112,20 @@ static void free_connecting(struct connecting_entry *connecting)
 static void take_stray(const struct transport_link *link, void *context)
 {
 	struct straying *s = context;
-	const struct server_entry *entry;
+	const struct server_entry *server;
 	struct named_entry *known;
-	struct transport_entry *t;
 
 	HASH_FIND_STR(s->j->named, link->name, known);
-	if (!known && link->connecting && !link->connected && may_be_for_tls(link))
-		count_connecting(s, &link->remote);
-	if (known || strcmp(link->protocol, "tcp") != 0 || !link->connected || !link->has_ports)
+	if (known)
 		return;
-	entry = find_server(s, &link->remote);
-	s->doubtful += s->servers_unknown;
-	if (!entry)
-		return;
-	t = transport_join_add_link(s->j, link);
-	if (!t) {
+	if (transport_join_reach(s->j, &link->remote))
 		s->failed = true;
+	if (!is_connected(link))
 		return;
-	}
-	t->is_stray = true;
-	t->server = entry->number;
+	server = transport_join_server_at(s->j, &link->remote);
+	s->doubtful += s->j->known_unknown;
+	if (server)
+		add_stray(s, link, server);
 }
 
 static int read_unreached(struct straying *s, const char *name)
@@ -285,7 +139,7 @@ static int read_unreached(struct straying *s, const char *name)
 		return 0;
 	r = transport_of_switch(s->j->sources->root, name, take_stray, s, &why);
 	if (s->failed || r == -ENOMEM)
-		return transport_join_out_of_memory(s->j);
+		return -ENOMEM;
 	if (r && r != -ENOENT) {
 		transport_join_note(s->j, "%s", why.text);
 		s->doubtful++;
@@ -303,7 +157,7 @@ static int read_switches(struct straying *s)
 	snprintf(path, sizeof(path), "%s/sys/kernel/sunrpc/xprt-switches", s->j->sources->root);
 	dir = opendir(path);
 	if (!dir && errno == ENOENT)
-		return 0; /* no RPC, or no /sys, which those who have mounts are told */
+		return 0; /* no RPC; or no /sys, and then the servers have no transports */
 	if (!dir) {
 		transport_join_note(s->j, "transports without mounts are not known: cannot list %s: %s", path,
 				    strerror(errno));
@@ -319,23 +173,15 @@ static int read_switches(struct straying *s)
 int transport_join_strays(struct joining *j)
 {
 	struct straying s = { .j = j };
-	size_t first = j->list->count;
-	int r = read_servers(&s);
+	int r = join_volumes(j);
 
-	count_connecting_mounts(&s);
-	if (!r && (s.servers || s.servers_unknown))
+	if (!r)
+		r = reach_servers(j);
+	if (!r && (j->servers || j->known_unknown))
 		r = read_switches(&s);
-	if (!r && s.failed)
-		r = transport_join_out_of_memory(j);
-	if (!r && s.connecting) {
-		drop_helpers(&s, first, false);
-		drop_helpers(&s, first, true); /* its keys are there, and the transport is not told yet */
-	}
 	if (s.doubtful)
 		j->list->client_incomplete = true;
-	free_servers(s.servers);
-	free_connecting(s.connecting);
-	return r;
+	return r == -ENOMEM ? transport_join_out_of_memory(j) : r;
 }
 
 /* ---- what mount commands have recorded -------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Of which network namespace is /sys? */
+/* Of which network namespace is /sys?  Network devices tell where these differ; see also list_known.c. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The servers that the kernel's NFS client knows: /proc/fs/nfsfs/servers (fs/nfs/client.c). */
+/* What the kernel's NFS client knows: /proc/fs/nfsfs/servers and volumes (fs/nfs/client.c). */
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,9 @@
 #define HEX "0123456789abcdefABCDEF"
 #define V4_DIGITS 8u
 #define V6_DIGITS 32u
+
+/* Both files begin with the same words. */
+static const char heading[] = "NV SERVER ";
 
 struct servers {
 	transport_server_visitor *visit;
@@ -58,6 +62,11 @@ static bool is_number(const char *text)
 	return *text && !text[strspn(text, "0123456789")];
 }
 
+static bool is_version(const char *text)
+{
+	return *text == 'v' && is_number(text + 1);
+}
+
 /* "v4 c0000202  801   1 server.example.com": version, address, port, how many use it, and the rest is the name */
 static int take_server(char *line, const struct servers *servers)
 {
@@ -65,7 +74,7 @@ static int take_server(char *line, const struct servers *servers)
 	char *port = address ? transport_next_word(&line) : NULL, *uses = port ? transport_next_word(&line) : NULL;
 	struct sockaddr_storage end;
 
-	if (!uses || *version != 'v' || !is_number(version + 1) || !is_number(uses) || !*line ||
+	if (!uses || !is_version(version) || !is_number(uses) || !*line ||
 	    !parse_end(address, port, &end))
 		return -EBADMSG;
 	servers->visit(&end, line, servers->context);
@@ -74,7 +83,6 @@ static int take_server(char *line, const struct servers *servers)
 
 static int take_line(char *line, void *context)
 {
-	static const char heading[] = "NV SERVER ";
 	struct servers *servers = context;
 
 	if (servers->has_heading)
@@ -89,4 +97,44 @@ int transport_servers_parse(const char *name, char *text, transport_server_visit
 	struct servers servers = { .visit = visit, .context = context };
 
 	return transport_each_line(name, text, take_line, &servers, e);
+}
+
+/* ---- file systems ------------------------------------------------------------- */
+
+struct volumes {
+	transport_volume_visitor *visit;
+	void *context;
+	bool has_heading;
+};
+
+/* "v4 c0000202  801 0:68         0:0                               no ": version, address, port, device, and more */
+static int take_volume(char *line, const struct volumes *volumes)
+{
+	char *version = transport_next_word(&line), *address = version ? transport_next_word(&line) : NULL;
+	char *port = address ? transport_next_word(&line) : NULL, *device = port ? transport_next_word(&line) : NULL;
+	struct transport_volume volume;
+	char rest;
+
+	if (!device || !is_version(version) || !parse_end(address, port, &volume.end) ||
+	    sscanf(device, "%u:%u%c", &volume.major, &volume.minor, &rest) != 2)
+		return -EBADMSG;
+	return volumes->visit(&volume, volumes->context);
+}
+
+static int take_volume_line(char *line, void *context)
+{
+	struct volumes *volumes = context;
+
+	if (volumes->has_heading)
+		return *line ? take_volume(line, volumes) : 0;
+	volumes->has_heading = true;
+	return strncmp(line, heading, sizeof(heading) - 1) ? -EBADMSG : 0;
+}
+
+int transport_volumes_parse(const char *name, char *text, transport_volume_visitor *visit, void *context,
+			    struct error *e)
+{
+	struct volumes volumes = { .visit = visit, .context = context };
+
+	return transport_each_line(name, text, take_volume_line, &volumes, e);
 }

@@ -86,6 +86,35 @@ static void decode_info(const struct nlattr *attribute, struct transport_socket 
 	socket->counted = true;
 }
 
+/* RFC 5531, with their record marks: a call with two empty authenticators; "STARTTLS" is the answer's verifier. */
+#define NULL_CALL_SIZE 44u
+#define STARTTLS_REPLY_SIZE 36u
+
+/* The kernel counts the SYN of who has begun as a byte that was acknowledged. */
+static uint64_t sent_by(const struct transport_socket *socket)
+{
+	return socket->bytes_sent + socket->bytes_unsent;
+}
+
+bool transport_is_unused(const struct transport_socket *socket)
+{
+	return socket->counted && sent_by(socket) <= NULL_CALL_SIZE + 1 && socket->bytes_received <= NULL_CALL_SIZE;
+}
+
+static bool is_either(uint64_t size, uint64_t wanted)
+{
+	return size == wanted || size == wanted + 1;
+}
+
+bool transport_is_promised_tls(const struct transport_socket *socket)
+{
+	if (!socket->counted)
+		return false;
+	if (socket->bytes_received == STARTTLS_REPLY_SIZE)
+		return is_either(sent_by(socket), NULL_CALL_SIZE);
+	return socket->bytes_received == NULL_CALL_SIZE && is_either(sent_by(socket), STARTTLS_REPLY_SIZE);
+}
+
 static void decode_tls(const struct nlattr *ulp, struct transport_socket *socket)
 {
 	const struct nlattr *layer, *part;
@@ -129,6 +158,7 @@ int transport_socket_decode(const void *message, size_t size, struct transport_s
 	diag = mnl_nlmsg_get_payload(header);
 	set_address(&socket->local, diag->idiag_family, diag->id.idiag_src, diag->id.idiag_sport);
 	set_address(&socket->remote, diag->idiag_family, diag->id.idiag_dst, diag->id.idiag_dport);
+	socket->bytes_unsent = diag->idiag_wqueue;
 	mnl_attr_for_each(attribute, header, sizeof(*diag)) {
 		switch (mnl_attr_get_type(attribute)) {
 		case ATTRIBUTE_ULP_INFO:
@@ -165,8 +195,11 @@ static int on_message(const struct nlmsghdr *header, void *data)
 	struct dump *dump = data;
 	struct transport_socket socket;
 
-	if (transport_socket_decode(header, header->nlmsg_len, &socket) == 0)
-		dump->visit(&socket, dump->context);
+	if (transport_socket_decode(header, header->nlmsg_len, &socket)) {
+		errno = EBADMSG;
+		return MNL_CB_ERROR;
+	}
+	dump->visit(&socket, dump->context);
 	return MNL_CB_OK;
 }
 

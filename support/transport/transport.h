@@ -24,10 +24,23 @@ struct transport_socket {
 	bool all_told; /* false: without CAP_NET_ADMIN the kernel may have kept the record layer to itself */
 	bool counted;  /* the kernel told the next two (struct tcp_info) */
 	uint64_t bytes_sent, bytes_received; /* acknowledged by the peer; received in order */
+	uint32_t bytes_unsent; /* not acknowledged by the peer yet, or not even sent */
 };
 
 /* Decodes one message of a dump.  -EBADMSG when it is malformed. */
 int transport_socket_decode(const void *message, size_t size, struct transport_socket *socket);
+
+/*
+ * Nothing of NFS has gone over it yet: no more bytes than a call of the NULL procedure, the shortest call there is, and
+ * its answer have.  False also where the kernel has not counted them.
+ */
+bool transport_is_unused(const struct transport_socket *socket);
+
+/*
+ * Just the question for TLS (RFC 9289 section 4.1) and the server's consent have gone over it, which is longer than
+ * the answer to another call: next comes the handshake.
+ */
+bool transport_is_promised_tls(const struct transport_socket *socket);
 
 /* "software", "device", or "mixed" where they share the two directions; "" where neither is active. */
 const char *transport_layer_word(const struct transport_socket *socket);
@@ -55,7 +68,6 @@ struct transport_link {
 	char security[16];
 	bool tells_security; /* the kernel would tell, also when it says nothing now */
 	bool connected;
-	bool connecting; /* it is being connected; with TLS that lasts until the handshake has ended */
 	bool has_ports;
 	struct sockaddr_storage local, remote; /* with ports when connected; local is not known otherwise */
 };
@@ -91,7 +103,11 @@ enum transport_proof {
 	TRANSPORT_CLEAR,      /* there is none */
 	TRANSPORT_HALF,	      /* it is active in one direction only */
 	TRANSPORT_ENCRYPTED,
-	TRANSPORT_STARTING, /* not of the socket: its owner knows that a handshake is under way on it */
+	/*
+	 * Its handshake is under way: its owner knows, or nothing but the promise of TLS has gone over it, or it has
+	 * its keys and is about to be the connection of a transport that was told to have TLS.
+	 */
+	TRANSPORT_STARTING,
 };
 
 /* "unknown", "clear", "half", "encrypted", "starting". */
@@ -126,9 +142,10 @@ struct transport_entry {
 	bool is_server; /* we are */
 	bool is_callback; /* which the server has made: it calls a client of NFSv4.0 back */
 	bool is_stray;	/* we are the client, but no mount that can be seen uses it */
+	bool has_file_system; /* of a stray: one that is mounted, or was when it was last open, uses it */
 	char protocol[16], security[16];
 	bool tells_security;
-	bool connected, connecting;
+	bool connected;
 	bool has_ends;
 	struct sockaddr_storage local, remote; /* with ports, when has_ends */
 	enum transport_proof proof;
@@ -147,12 +164,14 @@ struct transport_list {
 	size_t count;
 	struct transport_mount *mounts;
 	size_t mount_count;
-	struct transport_server *servers; /* only looked for where there may be strays */
+	struct transport_server *servers;
 	size_t server_count;
 	struct transport_client *clients; /* of the server, as far as they are known */
 	size_t client_count;
 	bool records_unknown;	/* there are mount commands' records, which cannot be read */
+	bool sys_elsewhere;	/* the client's transports are of another network namespace, whose /sys this is */
 	bool client_incomplete; /* it may have connections that are not in the list */
+	bool client_missed;	/* since it has a server, or a file system, that no transport leads to */
 	bool has_server;	/* the kernel's server listens */
 	bool server_unseen;	/* and its connections were not looked for */
 	bool server_incomplete; /* it may have connections that are not in the list */
@@ -164,7 +183,7 @@ struct transport_sources {
 	bool has_sockets; /* they were looked at; there may be none */
 	const struct transport_socket *sockets;
 	size_t socket_count;
-	bool sys_elsewhere; /* transport_sys_is_elsewhere(): the client's transports have none of these sockets */
+	bool sys_elsewhere; /* transport_sys_is_elsewhere() says so */
 	/* Where a source is missing and another is used instead, or nothing; may be NULL. */
 	void (*note)(const char *text, void *context);
 	void *context;
@@ -180,8 +199,9 @@ int transport_list_read(const struct transport_sources *sources, bool client, bo
 void transport_list_free(struct transport_list *list);
 
 /*
- * Whether /sys, which shows the network namespace of whoever mounted it, is of another one than this process is in.
- * False also where it cannot be told, as where neither has a device of its own.
+ * Whether the network devices of /sys, which shows the network namespace of whoever mounted it, are others than those
+ * of this process' network namespace.  False also where both look alike: what proves that it is of another one is that
+ * it has none of our file systems, which transport_list_read() looks for.
  */
 bool transport_sys_is_elsewhere(void);
 

@@ -166,7 +166,39 @@ says "an older kernel does not say what it was told" 0 ' server\.example\.com - 
 says "an older kernel: what is wanted" 0 'client 192\.0\.2\.2:2049 unknown unknown' --tls -c
 stray none
 sed -i s/c0000202/c0000203/ "$root/proc/fs/nfsfs/servers"
-says "what leads elsewhere is not NFS" 0 'client: 0 transports' --check -c
+says "what leads elsewhere is not NFS, and where the server is nothing leads" 3 'client: 0 transports, [^;]*; there may be more' --check -c
+says "-v names the server" 0 'the kernel knows 1 server that no transport in /sys leads to, as 192\.0\.2\.3:2049' --tls -c -v
+stray none
+volumes() { # DEVICE...: of file systems that the kernel knows
+	local device
+	echo 'NV SERVER   PORT DEV          FSID                              FSC' >"$root/proc/fs/nfsfs/volumes"
+	for device; do echo "v4 c0000202  801 $device         0:0                               no " >>"$root/proc/fs/nfsfs/volumes"; done
+}
+volumes 0:40
+says "with its file system" 3 'client 192\.0\.2\.2:2049 none +unknown +unknown -'$'\n' --check -c
+volumes 0:40 0:0
+says "one that is just being mounted has none" 0 'client: 1 transport, [^;]*\n' --tls -c
+volumes 0:40 0:41
+says "a file system that /sys does not have" 0 'client: 1 transport, .*; there may be more' --tls -c
+says "-v tells that" 0 "1 file system of the kernel's NFS client has no transport in /sys" --tls -c -v
+volumes 0:41
+says "/sys has other file systems only" 3 $'\nclient: /sys is of another network namespace: these transports are of there\n' --check -c
+json "JSON" '$j->{elsewhere} . $j->{totals}{client}{complete}' 10 --tls --json
+rm -r "$root/sys/fs/nfs"
+says "there is no /sys" 3 $'\nclient: 1 transport, .*; there may be more' --check -c
+volumes 0:
+says "file systems that are not understood" 3 'nfsstat: [^ ]*/proc/fs/nfsfs/volumes:2: not understood' --check -c
+for proof in '- 1 transport' 'udp 1 transport' 'rdma 1 transport' 'local 0 transports'; do
+	stray none
+	[ "${proof%% *}" = - ] || mv "$root"/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-9-tcp \
+		"$root/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-9-${proof%% *}"
+	says "whatever protocol it has (${proof%% *})" 0 "client: ${proof#* }" --tls -c
+done
+stray none
+sed -i 's/CONNECTED//' "$root/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-9-tcp/xprt_state"
+volumes 0:40
+stray_policy 192.0.2.0/24
+says "one that will be connected without what is demanded" 2 'not connected now, and it will be with none, but minimum=mtls' --check -c
 stray none
 printf 'NV SERVER   PORT USE HOSTNAME\nv4 c00' >"$root/proc/fs/nfsfs/servers"
 says "the list of servers is cut off" 3 'nfsstat: [^ ]*/proc/fs/nfsfs/servers:2: not understood' --check -c

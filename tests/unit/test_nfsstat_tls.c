@@ -304,6 +304,59 @@ static void exports_by_name_may_be_for_anybody(void **state)
 	strbuf_free(&report.notes);
 }
 
+/* What one of them takes does not make good what those refuse that are for it. */
+static void what_may_be_for_others_excuses_nobody(void **state)
+{
+	static const struct {
+		const char *etab;
+		enum tls_state state;
+	} rows[] = {
+		{ "/srv/a\t192.0.2.0/24(rw,xprtsec=mtls)\n/srv/b\thost.test(rw,xprtsec=none)\n", TLS_UNKNOWN },
+		{ "/srv/a\t192.0.2.0/24(rw,xprtsec=mtls)\n/srv/b\t*.test(rw,xprtsec=none:tls)\n", TLS_UNKNOWN },
+		{ "/srv/a\t*.test(rw,xprtsec=mtls)\n/srv/b\t@group(rw,xprtsec=none)\n", TLS_UNKNOWN },
+		{ "/srv/a\t192.0.2.0/24(rw,xprtsec=none)\n/srv/b\thost.test(rw,xprtsec=mtls)\n", TLS_PLAIN },
+		{ "/srv/a\t192.0.2.0/24(rw,xprtsec=none:mtls)\n/srv/b\thost.test(rw,xprtsec=none)\n", TLS_PLAIN },
+		{ "/srv/a\thost.test(rw,xprtsec=none)\n", TLS_PLAIN },
+		{ "/srv/a\thost.test(rw,xprtsec=mtls)\n", TLS_CLEAR },
+	};
+	struct tls_report report = { .wants_server = true };
+	const struct sockaddr_storage peer = end("192.0.2.1", 700);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .is_server = true };
+		struct tls_row row = { .transport = &transport, .asked = NONE, .minimum = NONE };
+		struct tls_exports *exports = exports_as(rows[i].etab, &report);
+
+		tls_compare_exports(tls_exports_for(exports, &peer), &row);
+		tls_judge(&row);
+		if (row.state != rows[i].state)
+			fail_msg("row %zu: %s, \"%s\"", i, tls_state_word(row.state), row.why);
+		tls_exports_free(exports);
+	}
+	strbuf_free(&report.notes);
+}
+
+/* Nor does the weaker minimum of one of them. */
+static void minimums_of_others_excuse_nobody(void **state)
+{
+	const struct policy_mode tls = { .mode = XPRTSEC_TLS, .source = { "f", 7, "[server]", "minimum", "tls" } };
+	const struct policy_mode none = { .mode = XPRTSEC_NONE };
+	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .is_server = true };
+
+	(void)state;
+	for (unsigned int sure = 0; sure < 4; sure++) {
+		struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE };
+		struct tls_served served = { .known = true };
+
+		(sure & 1 ? tls_serve : tls_may_serve)(&served, NONE, &none);
+		(sure & 2 ? tls_serve : tls_may_serve)(&served, TLS, &tls);
+		tls_compare_exports(&served, &row);
+		tls_judge(&row);
+		assert_int_equal(row.state, sure & 1 ? TLS_PLAIN : TLS_UNKNOWN);
+	}
+}
+
 /* ---- what the agent says ---------------------------------------------------------------------------------- */
 
 static const char sessions_text[] =
@@ -370,6 +423,9 @@ static void looks_twice_where_it_may_be_a_moment(void **state)
 	assert_false(tls_may_change(&moment.report, false)); /* below another root */
 	text_copy(moment.rows[0].client_id, sizeof(moment.rows[0].client_id), "0x1");
 	assert_false(tls_may_change(&moment.report, true)); /* a client of NFS has used it */
+	moment.report.list.client_missed = true; /* what was not found may be there by then */
+	assert_true(tls_may_change(&moment.report, true));
+	moment.report.list.client_missed = false;
 	moment.at[0].proof = TRANSPORT_UNPROVEN;
 	judge_moment(&moment);
 	assert_true(tls_may_change(&moment.report, true)); /* its socket was not there yet */
@@ -379,6 +435,20 @@ static void looks_twice_where_it_may_be_a_moment(void **state)
 	moment.at[0].socket.tls_version = 0x0304;
 	judge_moment(&moment);
 	assert_false(tls_may_change(&moment.report, true));
+	/* A client's: what has a file system is no helper. */
+	moment.at[0] = moment.at[5];
+	judge_moment(&moment);
+	assert_true(tls_may_change(&moment.report, true));
+	moment.at[0].has_file_system = true;
+	assert_false(tls_may_change(&moment.report, true));
+	/* Encrypted, and not known by whom: a helper whose handshake has just ended. */
+	moment.at[0].proof = TRANSPORT_ENCRYPTED;
+	moment.at[0].socket.tls_version = 0x0304;
+	moment.rows[0].minimum = XPRTSEC_MTLS;
+	judge_moment(&moment);
+	assert_false(tls_may_change(&moment.report, true));
+	moment.at[0].has_file_system = false;
+	assert_true(tls_may_change(&moment.report, true));
 }
 
 static void judges_what_it_sees_twice(void **state)
@@ -394,6 +464,8 @@ static void judges_what_it_sees_twice(void **state)
 	begin_moment(&moment);
 	moment.at[1].proof = TRANSPORT_STARTING; /* as rpc.tlshd says */
 	moment.at[2].remote = end("192.0.2.9", 999);
+	moment.at[2].socket = (struct transport_socket){ .counted = true, .bytes_sent = 20, .bytes_received = 44 };
+	moment.at[3].socket = (struct transport_socket){ .counted = true, .bytes_sent = 20, .bytes_received = 45 };
 	text_copy(moment.rows[4].client_id, sizeof(moment.rows[4].client_id), "0x1");
 	judge_moment(&moment);
 	tls_give_time(&moment.report, &seen);
@@ -401,17 +473,25 @@ static void judges_what_it_sees_twice(void **state)
 	assert_int_equal(moment.rows[1].state, TLS_STARTING);
 	assert_string_equal(moment.rows[1].why, "its TLS handshake is under way");
 	assert_int_equal(moment.rows[2].state, TLS_STARTING); /* another connection */
-	assert_string_equal(moment.rows[2].why, "it was made just now, and may yet be encrypted");
-	assert_int_equal(moment.rows[3].state, TLS_STARTING);
-	assert_int_equal(moment.rows[4].state, TLS_CLEAR); /* new, but NFS flows */
-	assert_int_equal(moment.rows[5].state, TLS_STARTING);
+	assert_string_equal(moment.rows[2].why, "it was made just now, and nothing has gone over it yet");
+	assert_int_equal(moment.rows[3].state, TLS_UNKNOWN); /* something has */
+	assert_string_equal(moment.rows[3].why, "clear text, but it was made just now, and may yet be encrypted");
+	assert_int_equal(moment.rows[4].state, TLS_CLEAR);   /* new, but NFS flows */
+	assert_int_equal(moment.rows[5].state, TLS_UNKNOWN); /* nobody has counted */
 	tls_count(&moment.report);
 	assert_int_equal(moment.report.server.transports, 5);
-	assert_int_equal(moment.report.server.clear, 2);
-	assert_int_equal(moment.report.server.starting, 3);
+	assert_int_equal(moment.report.server.clear, 3);
+	assert_int_equal(moment.report.server.starting, 2);
 	assert_int_equal(moment.report.server.violations, 2);
-	assert_int_equal(moment.report.client.starting, 1);
-	assert_int_equal(moment.report.client.violations + moment.report.client.undecided, 0);
+	assert_int_equal(moment.report.server.undecided, 1);
+	assert_int_equal(moment.report.client.violations, 0);
+	assert_int_equal(moment.report.client.undecided, 1);
+	/* What has a file system was not made just now, whatever its ends. */
+	moment.at[5].has_file_system = true;
+	moment.rows[5].is_new = false;
+	tls_judge(&moment.rows[5]);
+	tls_give_time(&moment.report, &seen);
+	assert_int_equal(moment.rows[5].state, TLS_CLEAR);
 	free(seen.at);
 }
 
@@ -614,6 +694,19 @@ static void judges_transports_without_mounts(void **state)
 		  "encrypted, and no mount that can be seen" },
 		{ "", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, "", TLS_OK, "" },
 		{ "new-word", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "", TLS_UNKNOWN, "clear text, and no mount" },
+		/* which path it is of, and where that is mounted, nobody knows */
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"five:/pay\"]\nminimum=tls\n", TLS_UNKNOWN,
+		  "clear text, but what is demanded of it cannot be seen" },
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"/mnt/pay\"]\nminimum=tls\n", TLS_UNKNOWN,
+		  "clear text, but what is demanded of it cannot be seen" },
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"six:/pay\"]\nminimum=tls\n", TLS_PLAIN,
+		  "" },
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN,
+		  "[client]\nminimum=tls\n[client \"five:/pay\"]\nminimum=mtls\n", TLS_CLEAR, "demands tls" },
+		{ "tls-anon", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO,
+		  "[client]\nminimum=tls\n[client \"five:/pay\"]\nminimum=mtls\n", TLS_UNKNOWN, "encrypted, but what" },
+		{ "tls-anon", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO,
+		  "[client]\nminimum=tls\n[client \"/mnt\"]\nminimum=tls\n", TLS_OK, "" },
 		/* sections that disagree */
 		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN,
 		  "[client \"*.name\"]\nminimum=none\n[client \"192.0.2.0/24\"]\nminimum=tls\n", TLS_CLEAR,
@@ -1073,7 +1166,7 @@ static void tells_where_transports_are(void **state)
 
 	(void)state;
 	text_copy(many->report.snapshot.namespace, sizeof(many->report.snapshot.namespace), "net:[1]");
-	many->report.sys_elsewhere = true;
+	many->report.list.sys_elsewhere = true;
 	many->report.list.client_incomplete = true;
 	add(many, false, "192.0.2.2", 2049, TLS_PLAIN, "");
 	tls_count(&many->report);
@@ -1117,6 +1210,8 @@ int main(void)
 		cmocka_unit_test(judges_by_minimums_of_exports),
 		cmocka_unit_test(exports_of_others_do_not_count),
 		cmocka_unit_test(exports_by_name_may_be_for_anybody),
+		cmocka_unit_test(what_may_be_for_others_excuses_nobody),
+		cmocka_unit_test(minimums_of_others_excuse_nobody),
 		cmocka_unit_test(a_handshake_is_no_proof),
 		cmocka_unit_test(looks_twice_where_it_may_be_a_moment),
 		cmocka_unit_test(judges_what_it_sees_twice),

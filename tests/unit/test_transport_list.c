@@ -347,7 +347,7 @@ static void transports_without_mounts_are_found(void **state)
 	transport_list_free(&list);
 }
 
-/* As a kernel has a transport with TLS while it is being connected, and the helper that connects it. */
+/* As a kernel has a transport with TLS while it is being connected. */
 static void put_connecting(unsigned int group, unsigned int number, const char *security)
 {
 	put_transport(group, number, "192.0.2.5\n", 0, security);
@@ -356,64 +356,177 @@ static void put_connecting(unsigned int group, unsigned int number, const char *
 	put_part(group, number, "srcaddr", "<closed>\n");
 }
 
-static size_t count_strays(const struct transport_socket *sockets, size_t count)
+/* What is said of the one stray that there is. */
+static enum transport_proof proof_of_stray(const struct transport_socket *socket, bool has_file_system)
 {
-	struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = sockets,
-					     .socket_count = count };
+	struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = socket, .socket_count = 1 };
+	enum transport_proof proof = TRANSPORT_UNPROVEN;
 	struct transport_list list;
 	size_t strays = 0;
 	struct error e;
 
 	assert_int_equal(transport_list_read(&sources, true, false, &list, &e), 0);
-	for (size_t i = 0; i < list.count; i++)
-		strays += list.at[i].is_stray;
+	for (size_t i = 0; i < list.count; i++) {
+		if (!list.at[i].is_stray)
+			continue;
+		assert_int_equal(list.at[i].has_file_system, has_file_system);
+		proof = list.at[i].proof;
+		strays++;
+	}
+	assert_int_equal(strays, 1);
 	transport_list_free(&list);
-	return strays;
+	return proof;
 }
 
-static void helpers_are_no_strays(void **state)
+static struct transport_socket counted(bool tls, uint64_t sent, uint64_t received)
 {
-	struct transport_socket sockets[] = { connection("192.0.2.1", 820, "192.0.2.5", 2049, false),
-					      connection("192.0.2.1", 830, "192.0.2.5", 2049, false) };
+	struct transport_socket socket = connection("192.0.2.1", 820, "192.0.2.5", 2049, tls);
+
+	socket.counted = true;
+	socket.bytes_sent = sent;
+	socket.bytes_received = received;
+	return socket;
+}
+
+static const char volumes[] = "NV SERVER   PORT DEV          FSID                              FSC\n"
+			      "v4 c0000202  801 0:40         0:0                               no \n"
+			      "v4 c0000202  801 0:41         0:0                               no \n"
+			      "v3 c0000203  801 0:42         0:0                               no \n"
+			      "v4 c0000205  801 0:0          0:0                               no \n";
+
+/* Whatever is being connected: the kernel says of a helper what it could say of another transport, too. */
+static void what_is_a_helper_the_socket_tells(void **state)
+{
+	struct transport_socket clear = counted(false, 1925, 1964), promised = counted(false, 45, 36);
+	struct transport_socket unanswered = counted(false, 45, 0), answered = counted(false, 45, 28);
+	struct transport_socket unsent = counted(false, 45, 36), encrypted = counted(true, 1925, 1964);
 
 	(void)state;
+	unsent.bytes_unsent = 100;
 	fill_root();
 	write_text("/proc/fs/nfsfs/servers", servers);
 	put_transport(7, 20, "192.0.2.5\n", 820, "none\n");
-	assert_int_equal(count_strays(sockets, 2), 1); /* nothing is being connected */
-	put_connecting(8, 21, "none\n");
-	assert_int_equal(count_strays(sockets, 2), 1); /* what has no TLS has no helper */
-	put_part(8, 21, "xprtsec", "tls-x509\n");
-	assert_int_equal(count_strays(sockets, 2), 0);
-	put_transport(9, 22, "192.0.2.5\n", 830, "none\n");
-	assert_int_equal(count_strays(sockets, 2), 1); /* each has one helper */
-	put_part(9, 22, "dstaddr", "192.0.2.9\n");
-	assert_int_equal(count_strays(sockets, 2), 0);
-	put_part(8, 21, "dstaddr", "192.0.2.9\n");
-	assert_int_equal(count_strays(sockets, 2), 1); /* which leads to the same host */
-	put_part(8, 21, "dstaddr", "192.0.2.5\n");
+	for (unsigned int round = 0; round < 2; round++) {
+		assert_int_equal(proof_of_stray(&clear, false), TRANSPORT_CLEAR);
+		assert_int_equal(proof_of_stray(&unanswered, false), TRANSPORT_CLEAR);
+		assert_int_equal(proof_of_stray(&answered, false), TRANSPORT_CLEAR); /* as without TLS */
+		assert_int_equal(proof_of_stray(&unsent, false), TRANSPORT_CLEAR);
+		assert_int_equal(proof_of_stray(&promised, false), TRANSPORT_STARTING);
+		assert_int_equal(proof_of_stray(&encrypted, false), TRANSPORT_STARTING); /* told to have none */
+		put_connecting(8, 21, round ? NULL : "tls-x509\n");
+	}
 	put_part(7, 20, "xprtsec", "tls-anon\n");
-	assert_int_equal(count_strays(sockets, 2), 1); /* a helper is never told of TLS */
+	assert_int_equal(proof_of_stray(&encrypted, false), TRANSPORT_ENCRYPTED);
+	/* What has a file system is no helper. */
+	write_text("/proc/fs/nfsfs/volumes", "NV SERVER   PORT DEV          FSID                              FSC\n"
+					     "v4 c0000205  801 0:60         0:0                               no \n");
+	put_mount(60, 9, 7);
+	assert_int_equal(proof_of_stray(&promised, true), TRANSPORT_CLEAR);
+	assert_int_equal(proof_of_stray(&encrypted, true), TRANSPORT_ENCRYPTED);
 }
 
-/* Older kernels tell of mounts only whether they are to have TLS. */
-static void helpers_on_an_older_kernel(void **state)
+/* Also what is not connected now, and what is not TCP. */
+static void file_systems_without_mounts_are_found(void **state)
 {
-	struct transport_socket socket = connection("192.0.2.1", 820, "192.0.2.5", 2049, false);
+	struct transport_sources sources = { .root = root, .has_sockets = true };
+	struct transport_list list;
+	size_t strays = 0;
+	struct error e;
 
 	(void)state;
+	fill_root();
+	write_text("/proc/self/mountinfo", "30 1 0:40 / /mnt/one rw - nfs4 server:/ rw,addr=192.0.2.2\n");
 	write_text("/proc/self/mountstats", "");
-	write_text("/proc/fs/nfsfs/servers", servers);
-	put_mount(40, 1, 1);
-	put_connecting(1, 9, NULL);
-	put_transport(7, 20, "192.0.2.5\n", 820, NULL);
-	write_text("/proc/self/mountinfo", "30 1 0:40 / /mnt/one rw - nfs4 five:/ rw,vers=4.2,addr=192.0.2.5\n");
-	assert_int_equal(count_strays(&socket, 1), 1);
-	write_text("/proc/self/mountinfo", "30 1 0:40 / /mnt/one rw - nfs4 five:/ rw,xprtsec=tls,addr=192.0.2.5\n");
-	assert_int_equal(count_strays(&socket, 1), 0);
-	/* One that is just being mounted. */
+	write_text("/proc/fs/nfsfs/servers", "NV SERVER   PORT USE HOSTNAME\n"
+					     "v4 c0000202  801   2 server\nv3 c0000203  801   1 plain\n");
+	write_text("/proc/fs/nfsfs/volumes", volumes);
+	put_part(2, 11, "xprt_state", "state= BOUND\n");
+	put_part(2, 11, "xprt_info", "<closed>\n");
+	assert_int_equal(transport_list_read(&sources, true, false, &list, &e), 0);
+	for (size_t i = 0; i < list.count; i++) {
+		const struct transport_entry *t = &list.at[i];
+
+		if (!t->is_stray)
+			continue;
+		strays++;
+		assert_true(t->has_file_system);
+		assert_false(t->connected);
+		assert_string_equal(t->security, "none");
+		assert_string_equal(list.servers[t->server].names[0], "plain");
+	}
+	assert_int_equal(strays, 1);
+	assert_false(list.client_incomplete || list.client_missed || list.sys_elsewhere);
+	transport_list_free(&list);
+}
+
+/* Reads the client's side of root; whether it is complete, and what is said of /sys. */
+static void assert_known(bool complete, bool missed, bool elsewhere)
+{
+	struct transport_sources sources = { .root = root, .has_sockets = true };
+	struct transport_list list;
+	struct error e;
+
+	assert_int_equal(transport_list_read(&sources, true, false, &list, &e), 0);
+	assert_int_equal(list.client_incomplete, !complete);
+	assert_int_equal(list.client_missed, missed);
+	assert_int_equal(list.sys_elsewhere, elsewhere);
+	transport_list_free(&list);
+}
+
+static void what_the_kernel_knows_has_transports(void **state)
+{
+	(void)state;
+	fill_root();
 	write_text("/proc/self/mountinfo", "21 1 0:20 / /proc rw - proc proc rw\n");
-	assert_int_equal(count_strays(&socket, 1), 0);
+	write_text("/proc/fs/nfsfs/volumes", volumes);
+	write_text("/proc/fs/nfsfs/servers", "NV SERVER   PORT USE HOSTNAME\n"
+					     "v4 c0000202  801   2 server\nv3 c0000203  801   1 plain\n");
+	assert_known(true, false, false);
+	/* At this port there is none; but one that is not connected may lead there. */
+	write_text("/proc/fs/nfsfs/servers", "NV SERVER   PORT USE HOSTNAME\n"
+					     "v4 c0000202  801   2 server\nv3 c0000203  501   1 plain\n");
+	assert_known(false, true, false);
+	put_part(2, 11, "xprt_state", "state= BOUND\n");
+	put_part(2, 11, "xprt_info", "<closed>\n");
+	assert_known(true, false, false);
+	/* A server of which there is nothing at all. */
+	write_text("/proc/fs/nfsfs/servers", "NV SERVER   PORT USE HOSTNAME\n"
+					     "v4 c0000202  801   2 server\nv4 c0000209  801   1 nine\n");
+	assert_known(false, true, false);
+	write_text("/proc/fs/nfsfs/servers", "NV SERVER   PORT USE HOSTNAME\nv4 c0000202  801   2 server\n");
+	/* A file system that /sys does not have, and others that it has. */
+	write_text("/proc/fs/nfsfs/volumes", "NV SERVER   PORT DEV          FSID                              FSC\n"
+					     "v4 c0000202  801 0:40         0:0                               no \n"
+					     "v4 c0000202  801 0:77         0:0                               no \n");
+	assert_known(false, true, false);
+	/* All that it has are others': it is of another network namespace. */
+	write_text("/proc/fs/nfsfs/volumes", "NV SERVER   PORT DEV          FSID                              FSC\n"
+					     "v4 c0000202  801 0:77         0:0                               no \n");
+	assert_known(false, false, true);
+	/* Where nothing is mounted it does not matter whose it is. */
+	write_text("/proc/fs/nfsfs/volumes", "NV SERVER   PORT DEV          FSID                              FSC\n");
+	write_text("/proc/fs/nfsfs/servers", "NV SERVER   PORT USE HOSTNAME\n");
+	assert_known(true, false, false);
+}
+
+static void file_systems_that_are_malformed(void **state)
+{
+	static const char *const lines[] = { "v4 c0000202  801 0:x 0:0 no", "v4 c0000202  801",
+					     "v4 c00002 801 0:1 0:0 no", "4 c0000202 801 0:1 0:0 no", "v4 c0000202 801 0:1:2 0:0 no" };
+	struct transport_sources sources = { .root = root };
+	struct transport_list list;
+	struct error e;
+
+	(void)state;
+	fill_root();
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		char text[256];
+
+		snprintf(text, sizeof(text), "NV SERVER   PORT DEV  FSID  FSC\n%s\n", lines[i]);
+		write_text("/proc/fs/nfsfs/volumes", text);
+		assert_int_equal(transport_list_read(&sources, true, false, &list, &e), -EBADMSG);
+		assert_non_null(strstr(e.text, "/proc/fs/nfsfs/volumes:2: not understood"));
+	}
 }
 
 static void doubts_about_transports_without_mounts(void **state)
@@ -675,8 +788,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(names_what_is_malformed, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(a_damaged_transport_costs_its_mounts, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(transports_without_mounts_are_found, make_root, remove_root),
-		cmocka_unit_test_setup_teardown(helpers_are_no_strays, make_root, remove_root),
-		cmocka_unit_test_setup_teardown(helpers_on_an_older_kernel, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(what_is_a_helper_the_socket_tells, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(file_systems_without_mounts_are_found, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(what_the_kernel_knows_has_transports, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(file_systems_that_are_malformed, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(doubts_about_transports_without_mounts, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(records_of_mount_commands, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(a_server_without_sockets, make_root, remove_root),

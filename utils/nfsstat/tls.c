@@ -37,7 +37,11 @@ static void note_what_is_not_seen(const struct tls_wishes *wishes, struct tls_re
 	}
 	if (!is_privileged(sources))
 		tls_note(report, "not privileged (CAP_NET_ADMIN): the kernel may not have told of every record layer");
-	if (report->sys_elsewhere)
+}
+
+static void note_whose_sys(struct tls_report *report)
+{
+	if (report->list.sys_elsewhere)
 		tls_note(report, "/sys is of another network namespace than this one, %s: the transports that it shows "
 				 "are those of there", report->snapshot.namespace);
 }
@@ -51,10 +55,12 @@ static int read_list(const struct tls_wishes *wishes, struct tls_report *report,
 	if (r)
 		return r;
 	sources.sockets = report->sockets;
-	report->sys_elsewhere = wishes->client && !*wishes->root && transport_sys_is_elsewhere();
-	sources.sys_elsewhere = report->sys_elsewhere;
+	sources.sys_elsewhere = wishes->client && !*wishes->root && transport_sys_is_elsewhere();
 	note_what_is_not_seen(wishes, report, &sources);
-	return transport_list_read(&sources, wishes->client, wishes->server, &report->list, e);
+	r = transport_list_read(&sources, wishes->client, wishes->server, &report->list, e);
+	if (!r)
+		note_whose_sys(report);
+	return r;
 }
 
 static void clean_mounts(struct tls_report *report)
@@ -78,6 +84,17 @@ static int out_of_memory(struct error *e)
 	return error_set(e, ENOMEM, "out of memory");
 }
 
+static void demand_of_server(struct tls_report *report, const struct policy *policy, size_t number,
+			     struct tls_mount_demand *demand)
+{
+	const struct transport_server *server = &report->list.servers[number];
+
+	tls_server_demand_of(policy, server, demand);
+	if (demand->minimum_unknown)
+		tls_note(report, "what the policy demands of a mount of %s is not known: %s", server->names[0],
+			 demand->why);
+}
+
 /* Only of servers that have a transport without mounts: there are many, and the policy is asked about each name. */
 static int demand_of_strays(struct tls_report *report, const struct policy *policy, struct error *e)
 {
@@ -93,7 +110,7 @@ static int demand_of_strays(struct tls_report *report, const struct policy *poli
 		if (!report->list.at[i].is_stray)
 			continue;
 		if (!asked[server])
-			tls_server_demand_of(policy, &report->list.servers[server], &demands[server]);
+			demand_of_server(report, policy, server, &demands[server]);
 		asked[server] = true;
 		tls_demand_of_stray(&demands[server], &report->rows[i]);
 	}

@@ -69,6 +69,7 @@ struct tls_row {
 	bool exports_known;
 	bool exports_refuse;	   /* none takes it, and some take a stronger one */
 	bool exports_need_mutual; /* none takes one without a client's certificate, some take one with it */
+	bool exports_doubtful;	  /* what makes it good enough are exports that may be for others only */
 
 	bool is_new; /* it was not there a moment ago */
 
@@ -108,7 +109,6 @@ struct tls_totals {
 struct tls_report {
 	struct snapshot snapshot;
 	struct transport_list list;
-	bool sys_elsewhere; /* the client's transports are of another network namespace, whose /sys this is */
 	struct transport_socket *sockets;
 	struct tls_row *rows;		  /* one for each of list.at; in the order of tls_sort() */
 	struct tls_mount_demand *demands; /* one for each of list.mounts */
@@ -134,8 +134,8 @@ int tls_read(const struct tls_wishes *wishes, struct tls_report *report, struct 
 
 /*
  * The same, with a second look after a moment where the first finds what may only be so for a moment, since a
- * connection is in clear text before its handshake: the report is of the second look then, and a connection that was
- * not there before is given time (tls_moment.c).
+ * connection is in clear text before its handshake: the report is of the second look then, and of a connection in clear
+ * text that was not there before it is not known what it is, unless nothing has gone over it yet (tls_moment.c).
  */
 int tls_read_calmly(const struct tls_wishes *wishes, struct tls_report *report, struct error *e);
 void tls_free(struct tls_report *report);

@@ -94,14 +94,6 @@ void tls_take_status(struct json_object *status, struct tls_report *report)
 
 /* ---- both --------------------------------------------------------------------------------------- */
 
-/* Addresses may be the same in another network namespace, whose agent may be the one that answers. */
-static bool is_from_elsewhere(struct json_object *status, const struct tls_report *report)
-{
-	const char *namespace = json_text_in(status, "namespace");
-
-	return *namespace && strcmp(namespace, report->snapshot.namespace) != 0;
-}
-
 static enum tls_agent meaning_of(int code)
 {
 	switch (code) {
@@ -124,7 +116,7 @@ static void ask(struct tls_report *report, int limit_ms, struct error *why)
 {
 	struct json_object *status = agent_ask_object("status", limit_ms, why);
 
-	if (status && is_from_elsewhere(status, report))
+	if (status && !agent_is_of_here(status))
 		error_set(why, ENONET, "the rpc.tlshd that answers is of another network namespace, %s",
 			  json_text_in(status, "namespace"));
 	else if (status && read_sessions(report, limit_ms, why))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is demanded of a client's transport: by its mounts, and by the policy. */
+#include <stdio.h>
 #include <string.h>
 
 #include "support/question/question.h"
@@ -83,6 +84,24 @@ void tls_mount_demand_of(const struct policy *policy, const struct transport_mou
 		ask_about_mount(policy, mount, demand);
 }
 
+/* Which path is mounted, and where, is not known; so it may be one of which more is demanded. */
+static void ask_about_places(const struct policy *policy, const struct transport_server *server,
+			     const struct policy_address *address, struct tls_mount_demand *demand)
+{
+	for (size_t i = 0; i < server->name_count; i++) {
+		const struct policy_server named = { server->names[i], address, 1 };
+		const struct policy_mode most = policy_mount_at_most(policy, &named);
+		AUTO_STRBUF line = { 0 };
+
+		if (demand->minimum_unknown || xprtsec_at_least(demand->minimum.mode, most.mode))
+			continue;
+		demand->minimum_unknown = true;
+		policy_source_format(&most.source, &line);
+		snprintf(demand->why, sizeof(demand->why), "which path is mounted, and where, cannot be seen, and %s "
+			 "may be for it", line.failed ? "a line of the policy" : line.text);
+	}
+}
+
 void tls_server_demand_of(const struct policy *policy, const struct transport_server *server,
 			  struct tls_mount_demand *demand)
 {
@@ -103,6 +122,8 @@ void tls_server_demand_of(const struct policy *policy, const struct transport_se
 		demand->has_minimum = true;
 		demand->minimum = answer.minimum;
 	}
+	if (policy)
+		ask_about_places(policy, server, &address, demand);
 }
 
 /* ---- of a transport ------------------------------------------------------------------- */
@@ -141,5 +162,6 @@ void tls_demand_of_stray(const struct tls_mount_demand *server, struct tls_row *
 		row->asked_unknown = true;
 	else
 		row->asked = mode;
+	row->minimum_unknown |= server->minimum_unknown;
 	demand_minimum(server, row);
 }

@@ -148,9 +148,11 @@ static bool needs_a_name(const struct export_client *client)
 	return by_name[client->form.type] || (client->form.type == EXPORT_HOST && !client->form.address.size);
 }
 
-static void serve(const struct prepared *prepared, struct tls_served *to)
+typedef void serving(struct tls_served *served, unsigned int set, const struct policy_mode *minimum);
+
+static void serve(const struct prepared *prepared, serving *serve_one, struct tls_served *to)
 {
-	tls_serve(to, access_modes_as_written(prepared->export, NULL),
+	serve_one(to, access_modes_as_written(prepared->export, NULL),
 		  prepared->has_minimum ? &prepared->minimum : NULL);
 }
 
@@ -172,7 +174,7 @@ static int prepare(struct tls_exports *exports, struct tls_report *report, const
 		if (policy)
 			ask_policy(exports, report, policy, at);
 		if (needs_a_name(export->client))
-			serve(at, &exports->maybe);
+			serve(at, tls_may_serve, &exports->maybe);
 	}
 	return 0;
 }
@@ -242,7 +244,7 @@ static void serve_scope(struct tls_exports *exports, struct scope_exports *of)
 
 		for (const struct prepared *one = entry ? entry->first : NULL; one; one = one->next)
 			if (is_told(exports, &of->scope, one->export))
-				serve(one, &of->served);
+				serve(one, tls_serve, &of->served);
 	}
 	add_default(exports, &of->served);
 }

@@ -291,7 +291,7 @@ void tls_json(const struct tls_report *report, struct json_object *to)
 	json_object_object_add(totals, "client", totals_json(report, false));
 	json_object_object_add(totals, "server", totals_json(report, true));
 	snapshot_json(&report->snapshot, to);
-	json_put_bool(to, "elsewhere", report->sys_elsewhere);
+	json_put_bool(to, "elsewhere", report->list.sys_elsewhere);
 	json_object_object_add(to, "transports", rows_json(report));
 	json_object_object_add(to, "totals", totals);
 	json_object_object_add(to, "record_layer", record_layer_json(&report->counters));

@@ -118,6 +118,13 @@ static void judge_clear(struct tls_row *row, enum xprtsec wanted)
 		judge(row, TLS_PLAIN, "%s", "");
 }
 
+/* What is a fault if it stays so. */
+static void judge_new(struct tls_row *row)
+{
+	if (row->is_new && row->state == TLS_CLEAR)
+		judge(row, TLS_UNKNOWN, "clear text, but it was made just now, and may yet be encrypted");
+}
+
 static void judge_mutual(struct tls_row *row)
 {
 	char demands[DEMANDS_ROOM];
@@ -207,6 +214,9 @@ static void doubt(struct tls_row *row)
 	if (row->minimum_unknown)
 		judge(row, TLS_UNKNOWN, "%s, but what is demanded of it cannot be seen; -v tells why",
 		      what[row->state]);
+	else if (row->exports_doubtful)
+		judge(row, TLS_UNKNOWN, "%s, but whether any export that takes that is for it cannot be seen, since no "
+					"names are looked up", what[row->state]);
 	else if (row->asked_unknown && row->transport->is_stray)
 		judge(row, TLS_UNKNOWN, "%s, and no mount that can be seen uses it, so that what was asked of it is "
 					"not known", what[row->state]);
@@ -226,9 +236,10 @@ void tls_judge(struct tls_row *row)
 	case TRANSPORT_CLEAR:
 	case TRANSPORT_HALF:
 		judge_clear(row, wanted);
+		judge_new(row);
 		break;
 	case TRANSPORT_STARTING:
-		judge(row, TLS_STARTING, row->is_new ? "it was made just now, and may yet be encrypted" :
+		judge(row, TLS_STARTING, row->is_new ? "it was made just now, and nothing has gone over it yet" :
 						       "its TLS handshake is under way");
 		break;
 	default:

@@ -2,8 +2,9 @@
 /*
  * The moment before a handshake.  A connection begins in clear text: the client asks for TLS (RFC 9289 section 4.1),
  * and both kernels ask their agents.  Ours tells what is under way; but it may not have been asked yet, another agent
- * tells nothing, and the socket may be looked at before the agent is.  So what is clear, and nobody's yet, is looked at
- * again.
+ * tells nothing, and the socket may be looked at before the agent is.  So what is not as it should be, and nobody's
+ * yet, is looked at again.  What was not there before has proven nothing by being there for a moment: unless nothing of
+ * NFS has gone over it yet, it is not known what it is.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,13 +24,24 @@ static bool is_clear(const struct transport_entry *t)
 	return t->connected && (t->proof == TRANSPORT_CLEAR || t->proof == TRANSPORT_HALF);
 }
 
-/* Over what is a client's, or a mount's, NFS has flowed. */
-static bool may_be_starting(const struct tls_row *row)
+/* Over what is a client's, a mount's, or of a file system that is mounted elsewhere, NFS has flowed. */
+static bool is_nobodys(const struct tls_row *row)
 {
 	const struct transport_entry *t = row->transport;
 
-	return row->state == TLS_CLEAR && is_clear(t) &&
-	       (t->is_stray || (t->is_server && !t->is_callback && !*row->client_id));
+	return t->is_server ? !t->is_callback && !*row->client_id : t->is_stray && !t->has_file_system;
+}
+
+static bool may_be_starting(const struct tls_row *row)
+{
+	return row->state == TLS_CLEAR && is_clear(row->transport) && is_nobodys(row);
+}
+
+/* It may be about to be the connection of a transport of which more is known. */
+static bool may_have_ended(const struct tls_row *row)
+{
+	return (row->state == TLS_WEAK || row->state == TLS_UNKNOWN) && row->transport->is_stray &&
+	       row->transport->proof == TRANSPORT_ENCRYPTED && is_nobodys(row);
 }
 
 /* It was connected after the sockets were looked at. */
@@ -44,9 +56,10 @@ static bool came_late(const struct tls_row *row)
 bool tls_may_change(const struct tls_report *report, bool sees_sockets)
 {
 	for (size_t i = 0; sees_sockets && i < report->list.count; i++)
-		if (may_be_starting(&report->rows[i]) || came_late(&report->rows[i]))
+		if (may_be_starting(&report->rows[i]) || may_have_ended(&report->rows[i]) ||
+		    came_late(&report->rows[i]))
 			return true;
-	return false;
+	return sees_sockets && report->list.client_missed;
 }
 
 static int compare_seen(const void *a, const void *b)
@@ -84,7 +97,8 @@ void tls_give_time(struct tls_report *report, const struct tls_seen *before)
 		if (!may_be_starting(row) || was_there(before, row->transport))
 			continue;
 		row->is_new = true;
-		report->list.at[i].proof = TRANSPORT_STARTING;
+		if (transport_is_unused(&row->transport->socket))
+			report->list.at[i].proof = TRANSPORT_STARTING;
 		tls_judge(row);
 	}
 }

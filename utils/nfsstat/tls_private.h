@@ -44,15 +44,23 @@ enum tls_kind { TLS_KIND_CLEAR, TLS_KIND_TLS, TLS_KIND_MTLS, TLS_KINDS };
 struct tls_served {
 	bool known;
 	size_t count, takes[TLS_KINDS]; /* exports that take a kind */
+	size_t surely_takes[TLS_KINDS];	/* of those that are for it, and not only may be */
+	size_t takes_stronger[TLS_KINDS]; /* exports that take a stronger kind, and not this one */
 	size_t differ;			/* exports that take one of tls and mtls and not the other */
 	bool has_minimum;
 	struct policy_mode minimum; /* the weakest of all: a connection serves them all */
+	bool has_sure_minimum;
+	struct policy_mode sure_minimum; /* the weakest of those that are for it */
+	struct policy_mode strictest;	 /* of those that only may be */
 	bool has_breach[TLS_KINDS];
 	struct policy_mode breach[TLS_KINDS]; /* the minimum of an export that takes a kind below it */
 };
 
 /* Adds an export that takes a set of enum xprtsec; minimum NULL without a policy. */
 void tls_serve(struct tls_served *served, unsigned int set, const struct policy_mode *minimum);
+
+/* The same of one that may be for the client, or not. */
+void tls_may_serve(struct tls_served *served, unsigned int set, const struct policy_mode *minimum);
 
 /* What the exports make of the row's connection. */
 void tls_compare_exports(const struct tls_served *served, struct tls_row *row);
@@ -83,8 +91,8 @@ int tls_remember_clear(const struct tls_report *report, struct tls_seen *seen, s
 bool tls_may_change(const struct tls_report *report, bool sees_sockets);
 
 /*
- * Of a report whose rows are judged, and still in the order of its list: what would be a violation, and was not there
- * before, is given time.
+ * Of a report whose rows are judged, and still in the order of its list: what would be a violation, is nobody's yet,
+ * and was not there before, is judged as new.
  */
 void tls_give_time(struct tls_report *report, const struct tls_seen *before);
 

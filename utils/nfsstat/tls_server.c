@@ -13,11 +13,16 @@
 
 static const enum xprtsec modes[TLS_KINDS] = { XPRTSEC_NONE, XPRTSEC_TLS, XPRTSEC_MTLS };
 
+static void keep_weaker(bool *has, struct policy_mode *weakest, const struct policy_mode *other)
+{
+	if (!*has || !xprtsec_at_least(other->mode, weakest->mode))
+		*weakest = *other;
+	*has = true;
+}
+
 static void take_minimum(const struct policy_mode *minimum, unsigned int set, struct tls_served *to)
 {
-	if (!to->has_minimum || !xprtsec_at_least(minimum->mode, to->minimum.mode))
-		to->minimum = *minimum;
-	to->has_minimum = true;
+	keep_weaker(&to->has_minimum, &to->minimum, minimum);
 	for (size_t i = 0; i < TLS_KINDS; i++) {
 		if (!(set & modes[i]) || xprtsec_at_least(modes[i], minimum->mode) || to->has_breach[i])
 			continue;
@@ -26,14 +31,43 @@ static void take_minimum(const struct policy_mode *minimum, unsigned int set, st
 	}
 }
 
-void tls_serve(struct tls_served *served, unsigned int set, const struct policy_mode *minimum)
+static bool takes_stronger(unsigned int set, size_t kind)
+{
+	for (size_t i = kind + 1; i < TLS_KINDS; i++)
+		if (set & modes[i])
+			return !(set & modes[kind]);
+	return false;
+}
+
+static void count(struct tls_served *served, unsigned int set)
 {
 	served->count++;
-	for (size_t i = 0; i < TLS_KINDS; i++)
+	for (size_t i = 0; i < TLS_KINDS; i++) {
 		served->takes[i] += (set & modes[i]) != 0;
+		served->takes_stronger[i] += takes_stronger(set, i);
+	}
 	served->differ += !(set & XPRTSEC_TLS) != !(set & XPRTSEC_MTLS);
-	if (minimum)
-		take_minimum(minimum, set, served);
+}
+
+void tls_serve(struct tls_served *served, unsigned int set, const struct policy_mode *minimum)
+{
+	count(served, set);
+	for (size_t i = 0; i < TLS_KINDS; i++)
+		served->surely_takes[i] += (set & modes[i]) != 0;
+	if (!minimum)
+		return;
+	take_minimum(minimum, set, served);
+	keep_weaker(&served->has_sure_minimum, &served->sure_minimum, minimum);
+}
+
+void tls_may_serve(struct tls_served *served, unsigned int set, const struct policy_mode *minimum)
+{
+	count(served, set);
+	if (!minimum)
+		return;
+	take_minimum(minimum, set, served);
+	if (!served->strictest.source.file || !xprtsec_at_least(served->strictest.mode, minimum->mode))
+		served->strictest = *minimum;
 }
 
 /* Whether none takes this kind of connection, and some take a stronger one. */
@@ -54,6 +88,16 @@ static enum tls_kind kind_of(const struct tls_row *row)
 	return row->mutual == AGENT_MUTUAL_YES ? TLS_KIND_MTLS : TLS_KIND_TLS;
 }
 
+/* What is good enough for all exports that may be for it need not be for those that are. */
+static bool is_doubtful(const struct tls_served *served, enum tls_kind kind)
+{
+	const struct policy_mode *most = served->has_sure_minimum ? &served->sure_minimum : &served->strictest;
+
+	if (served->takes[kind] && !served->surely_takes[kind] && served->takes_stronger[kind])
+		return true;
+	return most->source.file && !xprtsec_at_least(modes[kind], most->mode);
+}
+
 void tls_compare_exports(const struct tls_served *served, struct tls_row *row)
 {
 	enum tls_kind kind = kind_of(row);
@@ -71,6 +115,7 @@ void tls_compare_exports(const struct tls_served *served, struct tls_row *row)
 			     (is_certain || !served->differ);
 	row->exports_refuse = row->transport->proof != TRANSPORT_UNPROVEN && is_certain && refuses(served, kind);
 	row->exports_need_mutual = !is_certain && refuses(served, kind);
+	row->exports_doubtful = is_doubtful(served, kind);
 }
 
 /* ---- the server's clients --------------------------------------------------------------- */

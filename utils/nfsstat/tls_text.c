@@ -173,7 +173,7 @@ static void add_heading(const struct tls_report *report, struct strbuf *out)
 		strbuf_addf(out, "NFS in this network namespace (%s)\n", report->snapshot.namespace);
 	else
 		strbuf_addf(out, "NFS as files tell of it\n");
-	if (report->sys_elsewhere)
+	if (report->list.sys_elsewhere)
 		strbuf_addf(out, "client: /sys is of another network namespace: these transports are of there\n");
 }
 

@@ -18,10 +18,10 @@ old_kernel() { case $(uname -r) in 6.*) ;; *) return 1 ;; esac; }
 
 # ---- hosts ---------------------------------------------------------------------------------------------
 
-add_host() { # NAME NUMBER: 198.51.100.N, and the server at the next address
+add_host() { # NAME NUMBER [INDEX]: 198.51.100.N, and the server at the next address; INDEX of its device
 	local own=$(($2 * 4 + 1))
 	make_host "$1"
-	ip link add "far$2" netns "$vm_dir/$1/net" type veth peer name "near$2" netns "$vm_dir/server/net"
+	ip link add "far$2" ${3:+index "$3"} netns "$vm_dir/$1/net" type veth peer name "near$2" netns "$vm_dir/server/net"
 	on "$1" ip -batch - <<-END
 		link set far$2 name eth0
 		addr add 198.51.100.$own/30 dev eth0
@@ -475,6 +475,82 @@ kill "$sleeper"
 exec {busy}<&-
 ok "it is gone with its namespace" wait_for 15 no_connection
 
+# Its devices have the client's names and numbers, and its mounts are in a mount namespace of their own.
+case_name "another network namespace that looks like this one"
+add_host twin 2 "$(on client busybox cat /sys/class/net/eth0/ifindex)"
+from_twin() { # ARGUMENT...: as say(), in the network namespace of one and the mount namespace of the other
+	status=0
+	busybox nsenter "--net=$vm_dir/twin/net" "--mount=$vm_dir/client/mnt" -- /usr/sbin/nfsstat "$@" >"$report" 2>&1 || status=$?
+	output=$(<"$report")
+}
+from_twin --tls -c --check
+is "nothing is mounted: status" "$status" 0
+ok "a mount without TLS" mounts twin twin none /mnt/nfs server.nfs.test:/ vers=4.2
+from_twin --tls -c --check -v
+is "status" "$status" 3
+like "says that /sys is not of it" "$output" $'\nclient: /sys is of another network namespace'
+# The client has a connection to a server at the same address, too: no name, address or port tells them apart.
+on client ip route add 198.51.100.8/30 dev eth0
+on server ip addr add 198.51.100.10/32 dev eth0
+ok "one that leads to the same server" mounts client alike none /mnt/plain 198.51.100.10:/ vers=4.2
+from_twin --tls -c --check -v
+is "beside one of the client's: status" "$status" 3
+like "and /sys is not of it" "$output" $'\nclient: /sys is of another network namespace'
+say client --tls -c --check
+is "the client sees its own alone" "$(number_of 'client: ([^,]*)')" "1 transport"
+is "status" "$status" 0
+on client umount /mnt/plain
+on client ip route del 198.51.100.8/30
+on server ip addr del 198.51.100.10/32 dev eth0
+remove_host twin
+ok "nobody is connected" wait_for 15 no_connection
+
+# ---- clear connections beside those that are being connected ---------------------------------------------------------------
+
+# A handshake is held, and a server at another port takes a connection and says nothing. Neither hides what is in clear text.
+case_name "a clear connection without a mount, while others are being connected"
+ok "a mount without TLS" mounts client busy none /mnt/plain 192.0.2.2:/ vers=4.0
+exec {busy}< <(on client busybox sh -c 'cd /mnt/plain && echo $$ && exec busybox sleep 1000')
+read -r sleeper <&"$busy"
+ok "unmounted while it is busy" on client umount -l /mnt/plain
+stop_agent client
+start_liar client hold
+{
+	default_configuration
+	printf '[client "192.0.2.2"]\nminimum=tls\n'
+} | configure client
+rows() { awk '$1 == "client" && $2 == "192.0.2.2:2049" { print $(NF - 1) }' "$report" | sort | uniq -c | xargs; } # how many of each state
+connected_to() { [ "$(on client ss -Htn state established "( dport = $1 )" | wc -l)" = "$2" ]; } # PORT COUNT
+say client --tls -c --check
+is "nothing is being connected: status" "$status" 2
+is "it is CLEAR" "$(rows)" "1 CLEAR"
+(exec busybox nsenter "--net=$vm_dir/server/net" -- /usr/bin/perl -MIO::Socket::INET -e '
+	$l = IO::Socket::INET->new(LocalPort => 20490, Listen => 5) or die; push @held, $l->accept while 1' >/dev/null 2>&1 </dev/null 3>&- 4>&-) &
+silent=$!
+(on client timeout -k 1 8 mount -t nfs -o vers=4.1,xprtsec=tls,port=20490 192.0.2.2:/ /mnt/tls >/dev/null 2>&1 </dev/null 3>&- 4>&-) &
+mounting=$!
+ok "another port is being connected" wait_for 10 connected_to 20490 1
+say client --tls -c --check
+is "status" "$status" 2
+is "it is CLEAR still" "$(rows)" "1 CLEAR"
+kill "$silent"
+wait "$mounting"
+(on client timeout -k 1 8 mount -t nfs -o vers=4.2,xprtsec=tls 192.0.2.2:/ /mnt/mtls >/dev/null 2>&1 </dev/null 3>&- 4>&-) &
+mounting=$!
+ok "a handshake with the same server is held" wait_for 10 connected_to 2049 2
+say client --tls -c --check
+is "status" "$status" 2
+is "it is CLEAR still, and the other one is starting" "$(rows)" "1 CLEAR 1 starting"
+checked=$(on client timeout 60 nfstls check 2>&1)
+like "nfstls check" "$checked" 'failure server 192\.0\.2\.2: .*clear text, which is weaker than minimum=tls'
+kill "$sleeper"
+exec {busy}<&-
+wait "$mounting"
+stop_liar client
+default_configuration | configure client
+start_agent client
+ok "nobody is connected" wait_for 30 no_connection
+
 case_name "two mount namespaces, one folder, and one /run"
 ok "here, without TLS" mounts client /mnt/plain none /mnt/plain server4.nfs.test:/ vers=4.1
 exec {busy}< <(on client unshare -m --propagation private bash -c \
@@ -540,7 +616,8 @@ look_often
 is "a mount that is connected again: nobody calls that a violation" "$(grep -c CLEAR "$see/often")" 0
 is "status" "$(cut -d ' ' -f 1,2 "$see/often" | sort -u | xargs)" "client 0 server 0"
 like "the server counts it as what it is" "$(<"$see/often")" 'server 0 +1 transport, 0 encrypted, 0 clear, 0 unknown, 0 idle, 1 starting'
-(on client timeout -k 1 20 mount -t nfs -o vers=4.1,xprtsec=mtls server4.nfs.test:/ /mnt/mtls >/dev/null 2>&1 </dev/null 3>&- 4>&- &)
+(on client timeout -k 1 20 mount -t nfs -o vers=4.1,xprtsec=mtls server4.nfs.test:/ /mnt/mtls >/dev/null 2>&1 </dev/null 3>&- 4>&-) &
+mounting=$!
 look_often
 is "one that is being mounted: nobody calls that a violation" "$(grep -c CLEAR "$see/often")" 0
 is "status" "$(cut -d ' ' -f 1,2 "$see/often" | sort -u | xargs)" "client 0 server 0"
@@ -553,6 +630,7 @@ ok "JSON" wait_for 20 starts_in_json
 stop_liar client
 start_agent client
 ok "it goes on" on client busybox ls /mnt/tls
+wait "$mounting" # it may be mounted by now, or be given up
 on client umount -a -t nfs,nfs4
 configure server <"$vm_dir/kept.conf"
 default_configuration | configure client
