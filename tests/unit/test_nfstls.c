@@ -247,6 +247,50 @@ static void test_connections(void **state)
 	}
 }
 
+/* What the kernel was told, what may be demanded beyond what is known, and what has just begun. */
+static void test_connections_of_transports(void **state)
+{
+	static const struct {
+		enum xprtsec minimum, most, told;
+		bool encrypted, visible, starting;
+		enum agent_mutual mutual;
+		enum check_level level;
+		const char *finding;
+	} rows[] = {
+		{ XPRTSEC_NONE, XPRTSEC_NONE, XPRTSEC_TLS, false, true, false, AGENT_MUTUAL_UNKNOWN, CHECK_FAILURE,
+		  "clear text, but tls was asked for" },
+		{ XPRTSEC_NONE, XPRTSEC_NONE, XPRTSEC_TLS, false, false, false, AGENT_MUTUAL_UNKNOWN, CHECK_WARNING,
+		  "only root" },
+		{ XPRTSEC_NONE, XPRTSEC_NONE, XPRTSEC_TLS, true, true, false, AGENT_MUTUAL_NO, CHECK_OK, "encrypted" },
+		{ XPRTSEC_NONE, XPRTSEC_TLS, XPRTSEC_NONE, false, true, false, AGENT_MUTUAL_UNKNOWN, CHECK_WARNING,
+		  "clear text, and which mount it belongs to is not known" },
+		{ XPRTSEC_TLS, XPRTSEC_MTLS, XPRTSEC_NONE, true, true, false, AGENT_MUTUAL_NO, CHECK_WARNING,
+		  "encrypted, and which mount" },
+		{ XPRTSEC_TLS, XPRTSEC_MTLS, XPRTSEC_NONE, true, true, false, AGENT_MUTUAL_YES, CHECK_OK, "encrypted" },
+		{ XPRTSEC_TLS, XPRTSEC_MTLS, XPRTSEC_NONE, false, true, false, AGENT_MUTUAL_UNKNOWN, CHECK_FAILURE,
+		  "weaker than" },
+		{ XPRTSEC_MTLS, XPRTSEC_NONE, XPRTSEC_TLS, false, true, true, AGENT_MUTUAL_UNKNOWN, CHECK_OK,
+		  "its TLS handshake is under way" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct check_connection connection = {
+			.sends = rows[i].encrypted, .receives = rows[i].encrypted, .visible = rows[i].visible,
+			.starting = rows[i].starting, .mutual = rows[i].mutual, .certain = true,
+			.minimum = { .mode = rows[i].minimum }, .told = rows[i].told,
+			.most = { .mode = rows[i].most,
+				  .source = { .file = rows[i].most == XPRTSEC_NONE ? NULL : "file", .key = "minimum",
+					      .value = "x", .section = "[client]" } },
+		};
+		struct check_judgement judged;
+
+		check_judge_connection(&connection, &judged);
+		if (judged.level != rows[i].level || !strstr(judged.finding, rows[i].finding))
+			fail_msg("row %zu: %s %s", i, check_level_word(judged.level), judged.finding);
+	}
+}
+
 static void test_days(void **state)
 {
 	struct check_judgement judged;
@@ -296,6 +340,7 @@ int main(void)
 		cmocka_unit_test(test_mounts),
 		cmocka_unit_test(test_exports),
 		cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_connections_of_transports),
 		cmocka_unit_test(test_days),
 		cmocka_unit_test(test_reports),
 	};

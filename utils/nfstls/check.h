@@ -164,10 +164,14 @@ void check_judge_export(const struct policy *policy, const char *path, unsigned 
 struct check_connection {
 	bool sends, receives; /* encrypted in this direction */
 	bool visible;	      /* the record layer could be seen */
+	bool starting;	      /* its handshake is under way, or about to begin */
 	enum agent_mutual mutual;
 	bool is_server;
+	bool is_callback; /* which the server has made */
 	bool certain; /* the minimum is that of a known mount or export */
 	struct policy_mode minimum;
+	enum xprtsec told;	 /* what the kernel was told to do, or asked for; none where nobody knows */
+	struct policy_mode most; /* what a line of the policy may demand of it, beyond the minimum */
 };
 void check_judge_connection(const struct check_connection *connection, struct check_judgement *to);
 

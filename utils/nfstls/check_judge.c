@@ -211,6 +211,8 @@ void check_judge_export(const struct policy *policy, const char *path, unsigned 
 
 static const char *connection_remedy(const struct check_connection *c)
 {
+	if (c->is_callback)
+		return "have the client mount with vers=4.1 or later, which needs no callbacks of its own";
 	if (c->is_server)
 		return "export with xprtsec= as the policy demands, and have the client mount again";
 	return "unmount what is mounted from there, and mount it with xprtsec= as the policy demands";
@@ -234,24 +236,56 @@ static void judge_encrypted(const struct check_connection *c, struct check_judge
 		      minimum_text(&c->minimum, &line));
 }
 
-void check_judge_connection(const struct check_connection *c, struct check_judgement *to)
+static bool is_told_tls(const struct check_connection *c)
 {
-	bool demanded = c->minimum.mode != XPRTSEC_NONE;
+	return c->told == XPRTSEC_TLS || c->told == XPRTSEC_MTLS;
+}
+
+static void judge_clear(const struct check_connection *c, struct check_judgement *to)
+{
 	AUTO_STRBUF line = { 0 };
 
+	if (c->minimum.mode != XPRTSEC_NONE)
+		judge(to, c->certain ? CHECK_FAILURE : CHECK_WARNING, connection_remedy(c),
+		      "clear text, which is weaker than %s%s", minimum_text(&c->minimum, &line),
+		      c->certain ? "" : " (which mount it belongs to is not known)");
+	else if (is_told_tls(c))
+		judge(to, CHECK_FAILURE, "see the handshake agents of both sides, and nfsstat --tls",
+		      "clear text, but %s was asked for", xprtsec_word(c->told));
+	else
+		judge(to, CHECK_OK, NULL, "clear text, which the policy allows");
+}
+
+/* What is good enough for what is known to be demanded need not be for what may be. */
+static void doubt(const struct check_connection *c, struct check_judgement *to)
+{
+	enum xprtsec is = c->sends && c->receives ? XPRTSEC_TLS : XPRTSEC_NONE;
+	AUTO_STRBUF line = { 0 };
+
+	if (c->mutual == AGENT_MUTUAL_YES && is == XPRTSEC_TLS)
+		is = XPRTSEC_MTLS;
+	if (to->level == CHECK_OK && c->most.source.file && !xprtsec_at_least(is, c->most.mode))
+		judge(to, CHECK_WARNING, "see nfsstat --tls", "%s, and which mount it belongs to is not known: %s may "
+		      "be for it", is == XPRTSEC_NONE ? "clear text" : "encrypted", source_text(&c->most.source, &line));
+}
+
+void check_judge_connection(const struct check_connection *c, struct check_judgement *to)
+{
+	if (c->starting) {
+		judge(to, CHECK_OK, NULL, "its TLS handshake is under way");
+		return;
+	}
 	if (c->sends && c->receives)
 		judge_encrypted(c, to);
 	else if (c->sends || c->receives)
 		judge(to, CHECK_FAILURE, "see the log of rpc.tlshd", "encrypted in one direction only");
-	else if (!demanded)
-		judge(to, CHECK_OK, NULL, c->visible ? "clear text, which the policy allows" :
-						       "the policy demands no encryption");
+	else if (!c->visible && c->minimum.mode == XPRTSEC_NONE && !is_told_tls(c))
+		judge(to, CHECK_OK, NULL, "the policy demands no encryption");
 	else if (!c->visible)
 		judge(to, CHECK_WARNING, "ask again as root", "only root can see whether it is encrypted");
 	else
-		judge(to, c->certain ? CHECK_FAILURE : CHECK_WARNING, connection_remedy(c),
-		      "clear text, which is weaker than %s%s", minimum_text(&c->minimum, &line),
-		      c->certain ? "" : " (which mount it belongs to is not known)");
+		judge_clear(c, to);
+	doubt(c, to);
 }
 
 /* ---- certificates -------------------------------------------------------------------------- */

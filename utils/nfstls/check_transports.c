@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Every NFS connection of this host: is it encrypted as the policy demands? */
+/*
+ * Every NFS connection of this host: is it encrypted as the policy demands?  Those of the kernel are found as
+ * "nfsstat --tls" finds them; other programs' by NFS' port.
+ */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +17,8 @@
 
 #define NFS_PORT 2049u
 
+static const char subject[] = "connections";
+
 /* An address, with the port where it matters; compared by its bytes. */
 struct end {
 	unsigned char bytes[16];
@@ -26,11 +31,14 @@ _Static_assert(sizeof(struct end) == 16 + 3 * 2, "nothing lies between the membe
 struct peer {
 	struct end at; /* of a client without port */
 	struct policy_address address;
-	bool certain;		    /* of a server: the policy has answered for a mount of it */
-	struct policy_mode minimum; /* then: the weakest of its mounts, since one connection may carry them all */
 	unsigned int connections;
 	struct check_judgement worst;
 	UT_hash_handle hh;
+};
+
+/* The ends of a socket that the list of transports has. */
+struct listed {
+	struct sockaddr_storage local, remote;
 };
 
 struct peers {
@@ -40,6 +48,12 @@ struct peers {
 	bool failed;
 	struct agent_sessions *sessions; /* NULL: the agent did not tell */
 	struct policy_mode served;	 /* the weakest minimum of all exports */
+	struct transport_socket *sockets;
+	size_t socket_count;
+	struct transport_list list;
+	struct listed *listed; /* sorted */
+	size_t listed_count;
+	char note[256]; /* the first, of what could not be seen */
 };
 
 /* ---- the ends of a connection -------------------------------------------------- */
@@ -64,17 +78,22 @@ static void address_text(const struct policy_address *address, char text[INET6_A
 static struct agent_sessions *ask_sessions(void)
 {
 	struct error e;
-	struct json_object *answer = agent_ask_object("sessions", AGENT_LIMIT_MS, &e);
+	struct json_object *status = agent_ask_object("status", AGENT_LIMIT_MS, &e), *answer = NULL;
 
+	if (status && agent_is_of_here(status))
+		answer = agent_ask_object("sessions", AGENT_LIMIT_MS, &e);
+	json_object_put(status);
 	return answer ? agent_sessions_new(answer) : NULL;
 }
 
-static enum agent_mutual mutual_of(const struct peers *peers, const struct transport_socket *socket)
+static void ask_agent(const struct peers *peers, const struct sockaddr_storage *local,
+		      const struct sockaddr_storage *remote, struct check_connection *connection)
 {
 	struct agent_session session;
 
-	return agent_sessions_find(peers->sessions, &socket->local, &socket->remote, &session) ? session.mutual :
-												 AGENT_MUTUAL_UNKNOWN;
+	connection->starting |= agent_sessions_starting(peers->sessions, local, remote);
+	connection->mutual = agent_sessions_find(peers->sessions, local, remote, &session) ? session.mutual :
+												AGENT_MUTUAL_UNKNOWN;
 }
 
 /* ---- what the policy demands ---------------------------------------------------------- */
@@ -104,30 +123,100 @@ static void find_served(struct peers *peers)
 		peers->served = answer.minimum;
 }
 
-/* The minimum of a server that no mount is known of: that of the address alone. */
-static struct policy_mode minimum_of_address(const struct check *check, const struct policy_address *address)
+/* Sections that disagree refuse every mount: then nothing weaker than the strongest can be called good. */
+static struct policy_mode minimum_of_server(const struct check *check, const struct policy_server *server)
 {
-	char host[INET6_ADDRSTRLEN];
-	const struct policy_mount_question question = { .server = { host, address, 1 } };
+	const struct policy_mount_question question = { .server = *server };
 	struct policy_mount answer;
 	struct error e;
 
-	address_text(address, host);
-	/* Sections that disagree refuse every mount: then nothing weaker than the strongest can be called good. */
 	if (policy_mount(check->policy, &question, &answer, &e))
 		return (struct policy_mode){ .mode = XPRTSEC_MTLS };
 	return answer.minimum;
 }
 
-/* ---- the list of peers ------------------------------------------------------------------ */
-
-static struct peer *find_peer(const struct peers *peers, const struct end *at)
+/* Of two that are equal one has a line to show. */
+static void demand(struct policy_mode *minimum, const struct policy_mode *other)
 {
-	struct peer *peer;
-
-	HASH_FIND(hh, peers->all, at, sizeof(*at), peer);
-	return peer;
+	if (!xprtsec_at_least(minimum->mode, other->mode) ||
+	    (minimum->mode == other->mode && !minimum->source.file))
+		*minimum = *other;
 }
+
+/* Of a server of which nothing is mounted that can be seen, by one of its names. */
+static void demand_of_server(const struct check *check, const char *name, const struct policy_address *address,
+			     struct check_connection *connection)
+{
+	const struct policy_server server = { name, address, 1 };
+	const struct policy_mode minimum = minimum_of_server(check, &server);
+	const struct policy_mode most = policy_mount_at_most(check->policy, &server);
+
+	demand(&connection->minimum, &minimum);
+	demand(&connection->most, &most);
+}
+
+static enum xprtsec stronger(enum xprtsec a, enum xprtsec b)
+{
+	return xprtsec_at_least(a, b) ? a : b;
+}
+
+static enum xprtsec asked_by(const char *text)
+{
+	struct check_options options;
+
+	check_options_parse(text ? text : "", &options);
+	return options.bad || options.mode == XPRTSEC_AUTO ? XPRTSEC_NONE : options.mode;
+}
+
+/* False where the policy cannot be asked about it. */
+static bool demand_of_mount(const struct check *check, const struct transport_mount *mount,
+			    struct check_connection *connection)
+{
+	struct mount_question question;
+	struct check_options options;
+	struct policy_mount answer;
+	struct error e;
+
+	connection->told = stronger(connection->told, stronger(asked_by(mount->options), asked_by(mount->recorded)));
+	check_options_parse(mount->options, &options);
+	if (mount_question_parse(mount->source, mount->point, &question, &e) ||
+	    (*options.addr && mount_question_add_address(&question, options.addr, &e)) ||
+	    mount_question_ask(check->policy, &question, &answer, &e))
+		return false;
+	demand(&connection->minimum, &answer.minimum);
+	return true;
+}
+
+/* The words of the kernel are those of its source (net/sunrpc/sysfs.c). */
+static enum xprtsec told_to(const struct transport_entry *t)
+{
+	if (!strcmp(t->security, "tls-x509"))
+		return XPRTSEC_MTLS;
+	return !strncmp(t->security, "tls", 3) ? XPRTSEC_TLS : XPRTSEC_NONE;
+}
+
+static void demand_of_transport(const struct peers *peers, const struct transport_entry *t,
+				const struct policy_address *address, struct check_connection *connection)
+{
+	char host[INET6_ADDRSTRLEN];
+	const struct transport_server *server;
+
+	connection->certain = true;
+	connection->told = told_to(t);
+	for (size_t i = 0; i < t->mount_count; i++)
+		connection->certain &= demand_of_mount(peers->check, &peers->list.mounts[t->mounts[i]], connection);
+	if (!connection->certain) {
+		address_text(address, host);
+		demand_of_server(peers->check, host, address, connection);
+	}
+	if (!t->is_stray)
+		return;
+	server = &peers->list.servers[t->server];
+	for (size_t i = 0; i < server->name_count; i++)
+		demand_of_server(peers->check, server->names[i], address, connection);
+}
+
+/* ---- the list of peers ------------------------------------------------------------------ */
 
 static struct end end_of(const struct policy_address *address, unsigned int port, bool is_server)
 {
@@ -140,8 +229,9 @@ static struct end end_of(const struct policy_address *address, unsigned int port
 /* The peer of that end, which may be new; NULL without memory. */
 static struct peer *need_peer(struct peers *peers, const struct end *at, const struct policy_address *address)
 {
-	struct peer *peer = find_peer(peers, at);
+	struct peer *peer;
 
+	HASH_FIND(hh, peers->all, at, sizeof(*at), peer);
 	if (peer)
 		return peer;
 	peer = calloc(1, sizeof(*peer));
@@ -157,80 +247,124 @@ static struct peer *need_peer(struct peers *peers, const struct end *at, const s
 	return NULL;
 }
 
-/* Each mount is asked about once, however many connections there are. */
-static void take_mount(struct peers *peers, const struct check_mount *mount)
+/* ---- connections ------------------------------------------------------------------------ */
+
+static void take_connection(struct peers *peers, const struct sockaddr_storage *remote,
+			    const struct check_connection *connection)
 {
-	struct mount_question question;
-	struct check_options options;
-	struct policy_address address;
-	struct policy_mount answer;
-	struct peer *peer;
-	struct error e;
-	struct end at;
-
-	check_options_parse(mount->options, &options);
-	if (!policy_address_parse(options.addr, &address) ||
-	    mount_question_parse(mount->source, mount->point, &question, &e) ||
-	    mount_question_add_address(&question, options.addr, &e))
-		return;
-	at = end_of(&address, options.port ? options.port : NFS_PORT, false);
-	peer = need_peer(peers, &at, &address);
-	if (!peer || mount_question_ask(peers->check->policy, &question, &answer, &e))
-		return;
-	keep_weaker(&peer->minimum, !peer->certain, &answer.minimum);
-	peer->certain = true;
-}
-
-/* NULL for a connection that is none of NFS: a server is at NFS' port, or where a mount with port= says. */
-static struct peer *peer_of(struct peers *peers, const struct transport_socket *socket, bool is_server)
-{
-	unsigned int port = port_of(&socket->remote);
-	struct policy_address address = policy_address_of(&socket->remote);
-	struct end at = end_of(&address, is_server ? 0 : port, is_server);
-
-	return is_server || port == NFS_PORT ? need_peer(peers, &at, &address) : find_peer(peers, &at);
-}
-
-static void take_socket(const struct transport_socket *socket, void *context)
-{
-	struct peers *peers = context;
-	bool is_server = port_of(&socket->local) == NFS_PORT;
-	struct peer *peer = peer_of(peers, socket, is_server);
+	struct policy_address address = policy_address_of(remote);
+	struct end at = end_of(&address, connection->is_server ? 0 : port_of(remote), connection->is_server);
+	struct peer *peer = need_peer(peers, &at, &address);
 	struct check_judgement judged;
-	struct check_connection connection = {
-		.sends = socket->tls_sends,
-		.receives = socket->tls_receives,
-		.visible = socket->all_told,
-		.is_server = is_server,
-	};
 
 	if (!peer)
 		return;
-	connection.certain = is_server || peer->certain;
-	if (is_server)
-		connection.minimum = peers->served;
-	else
-		connection.minimum = peer->certain ? peer->minimum : minimum_of_address(peers->check, &peer->address);
-	connection.mutual = mutual_of(peers, socket);
-	check_judge_connection(&connection, &judged);
+	check_judge_connection(connection, &judged);
 	if (!peer->connections++ || judged.level > peer->worst.level)
 		peer->worst = judged;
 	peers->connections++;
 }
 
+static void take_transport(struct peers *peers, const struct transport_entry *t)
+{
+	const struct policy_address address = policy_address_of(&t->remote);
+	struct check_connection connection = {
+		.sends = t->proof == TRANSPORT_ENCRYPTED || t->socket.tls_sends,
+		.receives = t->proof == TRANSPORT_ENCRYPTED || t->socket.tls_receives,
+		.visible = t->proof != TRANSPORT_UNPROVEN,
+		.starting = t->proof == TRANSPORT_STARTING,
+		.is_server = t->is_server,
+		.is_callback = t->is_callback,
+		.certain = true,
+		.minimum = peers->served,
+	};
+
+	if (!t->connected)
+		return;
+	if (!t->is_server) {
+		connection.minimum = connection.most = (struct policy_mode){ .mode = XPRTSEC_NONE };
+		demand_of_transport(peers, t, &address, &connection);
+	}
+	ask_agent(peers, &t->local, &t->remote, &connection);
+	take_connection(peers, &t->remote, &connection);
+}
+
+static int compare_listed(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct listed));
+}
+
+static void remember_listed(struct peers *peers)
+{
+	peers->listed = calloc(peers->list.count + 1, sizeof(*peers->listed));
+	peers->failed |= !peers->listed;
+	for (size_t i = 0; peers->listed && i < peers->list.count; i++) {
+		const struct transport_socket *socket = &peers->list.at[i].socket;
+
+		if (socket->local.ss_family)
+			peers->listed[peers->listed_count++] = (struct listed){ socket->local, socket->remote };
+	}
+	if (peers->listed)
+		qsort(peers->listed, peers->listed_count, sizeof(*peers->listed), compare_listed);
+}
+
+static bool is_listed(const struct peers *peers, const struct transport_socket *socket)
+{
+	const struct listed one = { socket->local, socket->remote };
+
+	return peers->listed && bsearch(&one, peers->listed, peers->listed_count, sizeof(one), compare_listed);
+}
+
+/* At NFS' port, and none of the kernel's that is known: another program's, or one that has just been made. */
+static void take_socket(struct peers *peers, const struct transport_socket *socket)
+{
+	const struct policy_address address = policy_address_of(&socket->remote);
+	struct check_connection connection = {
+		.sends = socket->tls_sends,
+		.receives = socket->tls_receives,
+		.visible = socket->all_told,
+		.starting = transport_is_promised_tls(socket) && !socket->tls_sends && !socket->tls_receives,
+		.is_server = port_of(&socket->local) == NFS_PORT,
+		.minimum = peers->served,
+	};
+	char host[INET6_ADDRSTRLEN];
+
+	if ((!connection.is_server && port_of(&socket->remote) != NFS_PORT) || is_listed(peers, socket))
+		return;
+	connection.certain = connection.is_server;
+	if (!connection.is_server) {
+		connection.minimum = connection.most = (struct policy_mode){ .mode = XPRTSEC_NONE };
+		address_text(&address, host);
+		demand_of_server(peers->check, host, &address, &connection);
+	}
+	ask_agent(peers, &socket->local, &socket->remote, &connection);
+	take_connection(peers, &socket->remote, &connection);
+}
+
+static void take_all(struct peers *peers)
+{
+	remember_listed(peers);
+	for (size_t i = 0; i < peers->list.count; i++)
+		take_transport(peers, &peers->list.at[i]);
+	for (size_t i = 0; i < peers->socket_count; i++)
+		take_socket(peers, &peers->sockets[i]);
+}
+
+/* ---- all of them ------------------------------------------------------------------------- */
+
 static void say_peer(struct check *check, const struct peer *peer)
 {
-	char host[INET6_ADDRSTRLEN], subject[INET6_ADDRSTRLEN + 32];
+	char host[INET6_ADDRSTRLEN], who[INET6_ADDRSTRLEN + 32];
 
 	address_text(&peer->address, host);
 	if (peer->at.is_server || peer->at.port == NFS_PORT)
-		snprintf(subject, sizeof(subject), "%s %s", peer->at.is_server ? "client" : "server", host);
+		snprintf(who, sizeof(who), "%s %s", peer->at.is_server ? "client" : "server", host);
 	else
-		snprintf(subject, sizeof(subject), "server %s port %u", host, peer->at.port);
+		snprintf(who, sizeof(who), "server %s port %u", host, peer->at.port);
 	if (peer->connections == 1)
-		check_say(check, peer->worst.level, subject, peer->worst.remedy, "%s", peer->worst.finding);
+		check_say(check, peer->worst.level, who, peer->worst.remedy, "%s", peer->worst.finding);
 	else
-		check_say(check, peer->worst.level, subject, peer->worst.remedy, "%u connections, %s %s",
+		check_say(check, peer->worst.level, who, peer->worst.remedy, "%u connections, %s %s",
 			  peer->connections, peer->worst.level == CHECK_OK ? "the first:" : "one of them:",
 			  peer->worst.finding);
 }
@@ -247,11 +381,69 @@ static void say_all(struct peers *peers)
 	}
 }
 
+static void on_note(const char *text, void *context)
+{
+	struct peers *peers = context;
+
+	if (!*peers->note)
+		text_copy(peers->note, sizeof(peers->note), text);
+}
+
+static int read_list(struct peers *peers, struct error *e)
+{
+	struct transport_sources sources = { .root = "", .has_sockets = true, .note = on_note, .context = peers,
+					     .sys_elsewhere = transport_sys_is_elsewhere() };
+	int r = transport_sockets_all(&peers->sockets, &peers->socket_count, e);
+
+	if (r)
+		return r;
+	sources.sockets = peers->sockets;
+	sources.socket_count = peers->socket_count;
+	return transport_list_read(&sources, true, true, &peers->list, e);
+}
+
+static bool has_lost_mounts(const struct transport_list *list)
+{
+	for (size_t i = 0; i < list->mount_count; i++)
+		if (*list->mounts[i].why)
+			return true;
+	return false;
+}
+
+static void say_what_is_missing(struct peers *peers)
+{
+	const struct transport_list *list = &peers->list;
+
+	if (peers->failed)
+		check_say(peers->check, CHECK_WARNING, subject, NULL, "not all examined: out of memory");
+	else if (list->sys_elsewhere)
+		check_say(peers->check, CHECK_WARNING, subject, "have /sys mounted in this network namespace",
+			  "/sys is of another network namespace: mounts' connections cannot be seen");
+	else if (list->client_incomplete || list->server_incomplete || has_lost_mounts(list))
+		check_say(peers->check, CHECK_WARNING, subject, "see nfsstat --tls -v",
+			  "there may be more than those that can be seen: %s", peers->note);
+	else if (!peers->connections)
+		check_say(peers->check, CHECK_OK, subject, NULL, "there is none of NFS");
+}
+
+static void examine(struct peers *peers)
+{
+	struct error e;
+
+	find_served(peers);
+	peers->sessions = ask_sessions();
+	if (read_list(peers, &e)) {
+		check_say(peers->check, CHECK_WARNING, subject, "ask again as root", "cannot be examined: %s", e.text);
+		return;
+	}
+	take_all(peers);
+	say_what_is_missing(peers);
+	say_all(peers);
+}
+
 void check_transports(struct check *check)
 {
-	static const char subject[] = "connections";
 	struct peers peers = { .check = check, .served = { .mode = XPRTSEC_NONE } };
-	struct error e;
 
 	if (!check->live) {
 		check_say(check, CHECK_WARNING, subject, "run nfstls check on the host itself",
@@ -260,16 +452,9 @@ void check_transports(struct check *check)
 	}
 	if (check_lacks_policy(check, subject))
 		return;
-	find_served(&peers);
-	for (size_t i = 0; i < check->host.mounts.count; i++)
-		take_mount(&peers, &check->host.mounts.at[i]);
-	peers.sessions = ask_sessions();
-	if (transport_sockets(take_socket, &peers, &e))
-		check_say(check, CHECK_WARNING, subject, "ask again as root", "cannot be examined: %s", e.text);
-	else if (peers.failed)
-		check_say(check, CHECK_WARNING, subject, NULL, "not all examined: out of memory");
-	else if (!peers.connections)
-		check_say(check, CHECK_OK, subject, NULL, "there is none of NFS");
-	say_all(&peers);
+	examine(&peers);
+	transport_list_free(&peers.list);
+	free(peers.sockets);
+	free(peers.listed);
 	agent_sessions_free(peers.sessions);
 }
