@@ -142,6 +142,29 @@ bool nfsd_runs(const struct nfsd *nfsd)
 	       threads > 0;
 }
 
+/* "th 8 0 0.000 ..." on a line of its own */
+unsigned int nfsd_thread_count(const char *root)
+{
+	AUTO_STRBUF path = { 0 };
+	char text[4096], *line;
+	long long threads;
+	AUTO_FD fd = -1;
+	ssize_t got;
+
+	strbuf_addf(&path, "%s/proc/net/rpc/nfsd", root);
+	fd = path.failed ? -1 : open(path.text, O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (got <= 0)
+		return 0;
+	text[got] = '\0';
+	line = strstr(text, "\nth ");
+	if (!line)
+		return 0;
+	line += strlen("\nth ");
+	line[strcspn(line, " \n")] = '\0';
+	return text_number(line, 0, INT32_MAX, &threads) ? 0 : (unsigned int)threads;
+}
+
 uint32_t nfsd_sec_flags(const struct nfsd *nfsd, uint32_t fallback)
 {
 	char line[64], *second;

@@ -30,6 +30,13 @@ enum nfsd_way nfsd_way(const struct nfsd *nfsd);
 bool nfsd_runs(const struct nfsd *nfsd);
 
 /*
+ * How many threads the server has, in all network namespaces (ROOT/proc/net/rpc/nfsd); 0 where it does not run or
+ * nothing can be read.  Unlike /proc/fs/nfsd/threads this takes no lock that a server holds while it waits for its
+ * threads.
+ */
+unsigned int nfsd_thread_count(const char *root);
+
+/*
  * Flags that may differ between flavours, the second number of /proc/fs/nfsd/export_features; fallback
  * where it cannot be read.
  */

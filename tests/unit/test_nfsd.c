@@ -53,6 +53,22 @@ static int remove_root(void **state)
 	return run("rm -r \"$PWD\"");
 }
 
+static void threads(void **state)
+{
+	(void)state;
+	assert_int_equal(run("mkdir -p proc/net/rpc"), 0);
+	assert_int_equal(nfsd_thread_count(root), 0);
+	put("net/rpc/nfsd", "rc 0 0 1\nfh 0 0 0 0 0\nio 0 0\nth 16 0 0.000 0.000\nra 0 0\nnet 0 0 0 0\n");
+	assert_int_equal(nfsd_thread_count(root), 16);
+	put("net/rpc/nfsd", "rc 0 0 1\nth 0 0 0.000\n");
+	assert_int_equal(nfsd_thread_count(root), 0);
+	put("net/rpc/nfsd", "rc 0 0 1\nth -3 0 0.000\n");
+	assert_int_equal(nfsd_thread_count(root), 0);
+	put("net/rpc/nfsd", "rc 0 th 9\n");
+	assert_int_equal(nfsd_thread_count(root), 0);
+	assert_int_equal(run("rm -r proc"), 0);
+}
+
 static void no_server(void **state)
 {
 	struct nfsd *nfsd;
@@ -124,6 +140,7 @@ static void nonsense_in_proc(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(threads),
 		cmocka_unit_test(no_server),
 		cmocka_unit_test(files_in_proc),
 		cmocka_unit_test(nonsense_in_proc),

@@ -10,13 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <utlist.h>
 
 #include "utils/tlshd/ktls.h"
 #include "support/keys/keys.h"
+#include "support/nfsd/nfsd.h"
 #include "support/rival/rival.h"
 #include "support/transport/transport.h"
 #include "utils/tlshd/proving.h"
@@ -49,14 +49,16 @@
  * later.
  */
 #define LOOK_LOT 100
+/* How often nfsd's threads are counted. */
+#define COUNT_THREADS_MS 1000
 
 /* ---- the end of a handshake -------------------------------------------- */
 
-static enum admission_end admission_end_of(enum why why)
+static enum admission_end admission_end_of(const struct outcome *outcome)
 {
-	if (why == WHY_OK)
-		return ADMISSION_OK;
-	return why == WHY_STALLED || why == WHY_TIMEOUT ? ADMISSION_STALLED : ADMISSION_FAILED;
+	if (outcome->why == WHY_OK)
+		return outcome->mutual ? ADMISSION_VERIFIED : ADMISSION_ANONYMOUS;
+	return outcome->why == WHY_STALLED || outcome->why == WHY_TIMEOUT ? ADMISSION_STALLED : ADMISSION_FAILED;
 }
 
 static void log_handshake(const struct pending *pending, const struct outcome *outcome)
@@ -131,7 +133,7 @@ static void tell(struct agent *agent, struct pending *pending)
 	if (pending->role == ROLE_CLIENT && outcome->why == WHY_OK)
 		proving_note(agent, pending);
 	if (pending->role == ROLE_SERVER)
-		admission_end(agent->admission, &pending->visitor, admission_end_of(outcome->why), clock_ms());
+		admission_end(agent->admission, &pending->visit, admission_end_of(outcome), clock_ms());
 	agent->under_way--;
 	pending_free(pending);
 }
@@ -213,15 +215,25 @@ struct worker_process *agent_choose_worker(struct agent *agent)
 	return best;
 }
 
-static void visitor_address(const struct sockaddr_storage *remote, struct in6_addr *visitor)
+static struct admission_visit visit_from(const struct sockaddr_storage *remote)
 {
-	memset(visitor, 0, sizeof(*visitor));
+	struct admission_visit visit = { 0 };
+	in_port_t port = 0;
+
 	if (remote->ss_family == AF_INET6) {
-		*visitor = ((const struct sockaddr_in6 *)remote)->sin6_addr;
+		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)remote;
+
+		visit.address = in6->sin6_addr;
+		port = in6->sin6_port;
 	} else if (remote->ss_family == AF_INET) {
-		visitor->s6_addr[10] = visitor->s6_addr[11] = 0xff;
-		memcpy(&visitor->s6_addr[12], &((const struct sockaddr_in *)remote)->sin_addr, 4);
+		const struct sockaddr_in *in = (const struct sockaddr_in *)remote;
+
+		visit.address.s6_addr[10] = visit.address.s6_addr[11] = 0xff;
+		memcpy(&visit.address.s6_addr[12], &in->sin_addr, 4);
+		port = in->sin_port;
 	}
+	visit.privileged = port && ntohs(port) < IPPORT_RESERVED;
+	return visit;
 }
 
 /* NULL when the request is one that this agent performs, else why not. */
@@ -259,7 +271,7 @@ static struct pending *pending_new(struct agent *agent, const struct handshake_r
 	(void)getpeername(request->fd, (struct sockaddr *)&pending->remote, &size);
 	size = sizeof(pending->local);
 	(void)getsockname(request->fd, (struct sockaddr *)&pending->local, &size);
-	visitor_address(&pending->remote, &pending->visitor);
+	pending->visit = visit_from(&pending->remote);
 	return pending;
 }
 
@@ -274,17 +286,30 @@ static void set_reference(struct pending *pending)
 		text_copy(pending->reference, sizeof(pending->reference), pending->peer);
 		return;
 	}
-	if (IN6_IS_ADDR_V4MAPPED(&pending->visitor))
-		inet_ntop(AF_INET, &pending->visitor.s6_addr[12], address, sizeof(address));
+	if (IN6_IS_ADDR_V4MAPPED(&pending->visit.address))
+		inet_ntop(AF_INET, &pending->visit.address.s6_addr[12], address, sizeof(address));
 	else
-		inet_ntop(AF_INET6, &pending->visitor, address, sizeof(address));
+		inet_ntop(AF_INET6, &pending->visit.address, address, sizeof(address));
 	text_copy(pending->reference, sizeof(pending->reference), address);
 }
 
-static void set_times(struct agent *agent, struct task *task, const struct pending *pending, uint32_t kernel_limit_ms)
+/* They may be as many as they like at any time, but not every handshake need look. */
+static unsigned int nfsd_threads(struct agent *agent)
+{
+	int64_t now = clock_ms();
+
+	if (agent->nfsd_threads_ms && now - agent->nfsd_threads_ms < COUNT_THREADS_MS)
+		return agent->nfsd_threads;
+	agent->nfsd_threads_ms = now;
+	agent->nfsd_threads = nfsd_thread_count("");
+	return agent->nfsd_threads;
+}
+
+static void set_times(struct agent *agent, struct task *task, struct pending *pending, uint32_t kernel_limit_ms)
 {
 	if (pending->role == ROLE_SERVER) {
-		task->patience_ms = admission_begin(agent->admission, &pending->visitor, pending->started_ms);
+		task->patience_ms =
+			admission_begin(agent->admission, &pending->visit, nfsd_threads(agent), pending->started_ms);
 		task->limit_ms = SERVER_LIMIT_MS;
 	} else {
 		task->patience_ms = CLIENT_LIMIT_MS;
@@ -327,14 +352,6 @@ static void assign(struct agent *agent, struct pending *pending, struct task *ta
 	DL_APPEND(worker->pending, pending);
 }
 
-/* Only counts what the peer has sent; reading it is the workers' business. */
-static bool has_bytes(int fd)
-{
-	int waiting = 0;
-
-	return ioctl(fd, FIONREAD, &waiting) == 0 && waiting > 0;
-}
-
 static void dispatch(struct agent *agent, const struct handshake_request *request)
 {
 	struct pending *pending = pending_new(agent, request);
@@ -359,9 +376,10 @@ static void dispatch(struct agent *agent, const struct handshake_request *reques
 	refusal = unsupported(request);
 	if (refusal)
 		conclude_failed(agent, pending, WHY_UNSUPPORTED, refusal);
-	else if (!task.patience_ms && !has_bytes(request->fd))
+	else if (!task.patience_ms)
 		conclude_failed(agent, pending, WHY_STALLED,
-				"this address has too many silent connections for one more to be waited for");
+				"too many handshakes of this address or its network come to nothing for one more to be"
+				" waited for");
 	else if (!proving_names(agent, pending))
 		conclude_failed(agent, pending, WHY_AGENT_ERROR,
 				"the names by which this connection is mounted are too many, or there is no memory");

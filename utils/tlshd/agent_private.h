@@ -21,7 +21,7 @@ struct pending {
 	enum role role;
 	char peer[HANDSHAKE_PEERNAME_MAX]; /* the mounted name; empty on a server */
 	struct sockaddr_storage local, remote;
-	struct in6_addr visitor;
+	struct admission_visit visit; /* of a server's handshake */
 	int64_t started_ms;
 	struct worker_process *worker; /* NULL before it has one */
 	struct lineage lineage;	       /* of a client */
@@ -52,6 +52,8 @@ struct agent {
 	int64_t reload_pause_ms;  /* between the last two */
 	struct error refused;	  /* why the last reload that failed did so */
 	struct admission *admission;
+	unsigned int nfsd_threads; /* 0: not known */
+	int64_t nfsd_threads_ms;   /* when they were counted */
 	struct record *record;
 	int64_t prune_record_ms; /* not before */
 	char shared_path[PATH_MAX];
