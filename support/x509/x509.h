@@ -46,6 +46,25 @@ bool x509_is_der(const void *data, size_t size);
 /* Same for the list that the peer sent, in DER. */
 int x509_chain_from_peer(const gnutls_datum_t *list, unsigned int count, struct x509_chain *chain, struct error *e);
 
+/*
+ * What the certificates of one peer may hold all together: parsers and verifiers take time that grows with the square
+ * of some of it.
+ */
+struct x509_allowance {
+	unsigned int certificates, elements; /* that may still come; elements of DER, of which names are the most */
+};
+
+#define X509_ELEMENTS_MAX 4096u
+
+/*
+ * Whether a certificate that nobody has looked at yet may be parsed, and its key be used: it takes microseconds, and
+ * what passes takes no more than milliseconds to parse, to verify and to verify with.  Takes what is in it from *left.
+ * -EINVAL when it is malformed, -E2BIG when it holds too much or its RSA key is too large (more than 8192 bits, an
+ * exponent of more than 64), -EOPNOTSUPP when its key is none of RSA, ECDSA on P-256, P-384 or P-521, Ed25519 and
+ * Ed448; the text has no name.
+ */
+int x509_check_allowance(const unsigned char *der, size_t size, struct x509_allowance *left, struct error *e);
+
 /* Writes all certificates as DER, one after the other: a form x509_chain_parse() reads. */
 int x509_chain_to_der(const struct x509_chain *chain, struct bytes *out, struct error *e);
 

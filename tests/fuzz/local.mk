@@ -39,6 +39,10 @@ FUZZ_TESTS += tests/fuzz/fuzz_x509_chain
 tests_fuzz_fuzz_x509_chain_SOURCES = tests/fuzz/fuzz_x509_chain.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_x509_chain_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_allowance
+tests_fuzz_fuzz_allowance_SOURCES = tests/fuzz/fuzz_allowance.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_allowance_LDADD = $(EVERYTHING)
+
 FUZZ_TESTS += tests/fuzz/fuzz_keys_table
 tests_fuzz_fuzz_keys_table_SOURCES = tests/fuzz/fuzz_keys_table.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_keys_table_LDADD = $(EVERYTHING)

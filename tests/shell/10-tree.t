@@ -20,6 +20,7 @@ support/xprtsec 2
 support/x509 2
 support/keys 2
 support/owncert 3
+support/allowance 3
 support/token 2
 support/nfsd 2
 support/handshake 2

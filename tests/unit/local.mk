@@ -11,7 +11,8 @@ UNIT_TESTS = tests/unit/test_base tests/unit/test_conf tests/unit/test_xprtsec t
 	tests/unit/test_exportd_answers tests/unit/test_exportd_lookups \
 	tests/unit/test_junction tests/unit/test_option tests/unit/test_token tests/unit/test_keys \
 	tests/unit/test_nfscert tests/unit/test_counters tests/unit/test_transport_list \
-	tests/unit/test_agent tests/unit/test_transport_files tests/unit/test_nfsstat_tls
+	tests/unit/test_agent tests/unit/test_transport_files tests/unit/test_nfsstat_tls \
+	tests/unit/test_hostile tests/unit/test_allowance
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -138,3 +139,13 @@ tests_unit_test_nfsstat_tls_SOURCES = tests/unit/test_nfsstat_tls.c \
 	tests/unit/connections.h tests/unit/unit.h
 tests_unit_test_nfsstat_tls_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_nfsstat_tls_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+# They are no friends of ours, and use nothing of support/.
+hostile_sources = tests/peer/hostile.c tests/peer/hostile-attacks.c tests/peer/hostile-certificate.c tests/peer/hostile.h
+tests_unit_test_allowance_SOURCES = tests/unit/test_allowance.c tests/unit/unit.h $(hostile_sources)
+tests_unit_test_allowance_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_unit_test_allowance_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_allowance_LDADD = $(EVERYTHING) $(OPENSSL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_hostile_SOURCES = tests/unit/test_hostile.c tests/unit/unit.h $(hostile_sources)
+tests_unit_test_hostile_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_unit_test_hostile_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_hostile_LDADD = $(EVERYTHING) $(OPENSSL_LIBS) $(CMOCKA_LIBS)

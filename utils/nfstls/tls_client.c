@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/allowance/allowance.h"
+
 /* A peer that sends nothing but warnings must not keep us. */
 #define WARNINGS_MAX 8u
 
@@ -24,6 +26,7 @@ struct tls_client {
 	gnutls_certificate_credentials_t credentials;
 	bool has_certificate;
 	int64_t deadline; /* of the step under way */
+	struct allowance allowance;
 	struct tls_client_findings *findings;
 };
 
@@ -51,10 +54,25 @@ static ssize_t pull(gnutls_transport_ptr_t transport, void *data, size_t size)
 	struct tls_client *client = transport;
 	bool late = clock_ms() >= client->deadline;
 	ssize_t n = late ? -1 : recv(client->fd, data, size, 0);
+	int problem = n >= 0 ? 0 : late ? EAGAIN : errno;
 
-	if (n < 0)
-		gnutls_transport_set_errno(client->tls, late ? EAGAIN : errno);
-	return n;
+	/* What comes after the handshake is measured where it is read. */
+	if (n > 0 && !client->findings->finished && allowance_take_bytes(&client->allowance, (size_t)n))
+		problem = EMSGSIZE;
+	if (problem)
+		gnutls_transport_set_errno(client->tls, problem);
+	return problem ? -1 : n;
+}
+
+static int on_message(gnutls_session_t tls, unsigned int type, unsigned int when, unsigned int incoming,
+		      const gnutls_datum_t *message)
+{
+	struct tls_client *client = gnutls_session_get_ptr(tls);
+
+	(void)when;
+	if (incoming && allowance_take_message(&client->allowance, type, message->data, message->size))
+		return GNUTLS_E_HANDSHAKE_TOO_LARGE;
+	return 0;
 }
 
 /* Only looks: who calls us judges what was found. */
@@ -102,6 +120,7 @@ static int set_up(struct tls_client *client, const struct x509_reference *ref)
 	gnutls_transport_set_push_function(client->tls, push);
 	gnutls_transport_set_pull_function(client->tls, pull);
 	gnutls_handshake_set_timeout(client->tls, 0); /* we keep the time */
+	gnutls_handshake_set_hook_function(client->tls, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, on_message);
 	gnutls_session_set_verify_function(client->tls, on_certificate);
 	r = gnutls_priority_init2(&client->priority, PRIORITY_REMOVALS, &where, GNUTLS_PRIORITY_INIT_DEF_APPEND);
 	if (r >= 0)
@@ -171,6 +190,8 @@ static int refused(struct tls_client *client, struct error *e)
 
 static int tls_failed(struct tls_client *client, int code, struct error *e)
 {
+	if (client->allowance.exceeded)
+		return error_set(e, EPROTO, "%s", client->allowance.why.text);
 	switch (code) {
 	case GNUTLS_E_FATAL_ALERT_RECEIVED:
 		return refused(client, e);
@@ -241,6 +262,14 @@ static void note_session(struct tls_client *client)
 	note_alpn(client);
 }
 
+static void say_why(struct tls_client *client, int code)
+{
+	if (client->allowance.exceeded)
+		(void)gnutls_alert_send(client->tls, GNUTLS_AL_FATAL, client->allowance.alert);
+	else
+		(void)gnutls_alert_send_appropriate(client->tls, code);
+}
+
 int tls_client_handshake(struct tls_client *client, int64_t deadline, struct error *e)
 {
 	struct tls_client_findings *to = client->findings;
@@ -259,7 +288,7 @@ int tls_client_handshake(struct tls_client *client, int64_t deadline, struct err
 	if (r) {
 		/* Unless it was the server who ended it, it should hear of it. */
 		if (r == -EPROTO)
-			(void)gnutls_alert_send_appropriate(client->tls, code);
+			say_why(client, code);
 		return r;
 	}
 	to->finished = true;

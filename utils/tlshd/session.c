@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "support/allowance/allowance.h"
 #include "utils/tlshd/judge.h"
 #include "utils/tlshd/ktls.h"
 #include "utils/tlshd/remote_key.h"
@@ -16,7 +17,7 @@
 #define WARNINGS_MAX 8u
 
 /* How long a client's kernel may take to be there when its agent has finished; nfsd waits meanwhile. */
-#define REFUSAL_DELAY_MS 200
+#define REFUSAL_DELAY_MS 200u
 #define DROPPED_MAX 65536u
 
 /* RFC 9289 section 8.2: the ALPN protocol of RPC-with-TLS. */
@@ -34,6 +35,7 @@ struct session {
 	int fd;
 	gnutls_session_t tls;
 	gnutls_certificate_credentials_t fetched; /* this session's own, from the keyring */
+	struct allowance allowance; /* what the peer has sent */
 	unsigned int warnings; /* alerts of the peer that end nothing */
 	bool progressed;
 	bool alerted;  /* the peer was told why */
@@ -91,16 +93,32 @@ static void alert(struct session *session, gnutls_alert_description_t descriptio
 
 /* ---- callbacks of GnuTLS ---------------------------------------------- */
 
+/* What comes in too many pieces, or never ends, goes no further than here. */
+static ssize_t pull(gnutls_transport_ptr_t transport, void *data, size_t size)
+{
+	struct session *session = transport;
+	ssize_t n = recv(session->fd, data, size, 0);
+	int problem = n < 0 ? errno : 0;
+
+	if (n > 0 && allowance_take_bytes(&session->allowance, (size_t)n))
+		problem = EMSGSIZE;
+	if (problem)
+		gnutls_transport_set_errno(session->tls, problem);
+	return problem ? -1 : n;
+}
+
 static int on_message(gnutls_session_t tls, unsigned int type, unsigned int when, unsigned int incoming,
 		      const gnutls_datum_t *message)
 {
 	struct session *session = gnutls_session_get_ptr(tls);
 
-	(void)type;
-	(void)when;
-	(void)message;
-	if (incoming)
-		session->progressed = true;
+	if (!incoming)
+		return 0;
+	if (when == GNUTLS_HOOK_PRE)
+		return allowance_take_message(&session->allowance, type, message->data, message->size) ?
+			       GNUTLS_E_HANDSHAKE_TOO_LARGE :
+			       0;
+	session->progressed = true;
 	return 0;
 }
 
@@ -396,9 +414,10 @@ static int set_up_tls(struct session *session, gnutls_certificate_credentials_t 
 	if (r < 0)
 		return r;
 	gnutls_session_set_ptr(session->tls, session);
-	gnutls_transport_set_int(session->tls, session->fd);
+	gnutls_transport_set_ptr2(session->tls, session, (gnutls_transport_ptr_t)(intptr_t)session->fd);
+	gnutls_transport_set_pull_function(session->tls, pull);
 	gnutls_handshake_set_timeout(session->tls, 0); /* the worker keeps the time */
-	gnutls_handshake_set_hook_function(session->tls, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_POST, on_message);
+	gnutls_handshake_set_hook_function(session->tls, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_BOTH, on_message);
 	gnutls_session_set_verify_function(session->tls, on_certificate);
 	r = gnutls_priority_set(session->tls, session->kit->credentials->priority);
 	if (r >= 0)
@@ -476,11 +495,40 @@ static void note_tls(struct session *session)
 	text_copy(to->cipher, sizeof(to->cipher), cipher ? cipher : "unknown");
 }
 
+/* What is left unread would have the kernel reset the connection, and the alert be thrown away. */
+static void drop_unread(int fd)
+{
+	char dropped[4096];
+
+	for (size_t size = 0; size < DROPPED_MAX; size += sizeof(dropped))
+		if (recv(fd, dropped, sizeof(dropped), MSG_DONTWAIT) <= 0)
+			return;
+}
+
+/* A certificate that nobody may look at is refused like others, but for what its owner has sent behind it. */
+static void fail_exceeded(struct session *session)
+{
+	const struct allowance *allowance = &session->allowance;
+
+	decide(session, allowance->by_certificate ? WHY_BAD_CERTIFICATE : WHY_PROTOCOL, "%.380s", allowance->why.text);
+	if (!allowance->by_certificate) {
+		alert(session, allowance->alert);
+		return;
+	}
+	(void)refuse(session, allowance->alert);
+	if (session->refusal)
+		drop_unread(session->fd);
+}
+
 static void fail(struct session *session, int code)
 {
 	char reason[REASON_MAX];
 	enum why why;
 
+	if (session->allowance.exceeded) {
+		fail_exceeded(session);
+		return;
+	}
 	/* GnuTLS takes a hello without TLS 1.3 for one without a common cipher. */
 	if (code == GNUTLS_E_NO_CIPHER_SUITES && gnutls_protocol_get_version(session->tls) != GNUTLS_TLS1_3)
 		code = GNUTLS_E_UNSUPPORTED_VERSION_PACKET;
@@ -544,16 +592,6 @@ static void finish(struct session *session)
 	}
 }
 
-/* What is left unread would have the kernel reset the connection, and the alert be thrown away. */
-static void drop_unread(int fd)
-{
-	char dropped[4096];
-
-	for (size_t size = 0; size < DROPPED_MAX; size += sizeof(dropped))
-		if (recv(fd, dropped, sizeof(dropped), MSG_DONTWAIT) <= 0)
-			return;
-}
-
 static void send_refusal(struct session *session)
 {
 	alert(session, session->refusal);
@@ -566,7 +604,8 @@ static enum session_need step_refusal(struct session *session)
 	char byte;
 
 	if (!session->refuse_at_ms)
-		session->refuse_at_ms = clock_ms() + REFUSAL_DELAY_MS;
+		session->refuse_at_ms = clock_ms() + (session->task.patience_ms < REFUSAL_DELAY_MS ?
+							      session->task.patience_ms : REFUSAL_DELAY_MS);
 	if (clock_ms() < session->refuse_at_ms && recv(session->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
 	    (errno == EAGAIN || errno == EINTR))
 		return SESSION_READ;
@@ -590,13 +629,12 @@ enum session_need session_step(struct session *session)
 		 session->warnings++ < WARNINGS_MAX);
 	if (r == GNUTLS_E_AGAIN)
 		return gnutls_record_get_direction(session->tls) ? SESSION_WRITE : SESSION_READ;
-	if (r >= 0 && session->refusal)
-		return step_refusal(session);
 	if (r < 0)
 		fail(session, r);
-	else
+	else if (!session->refusal)
 		finish(session);
-	return SESSION_ENDED;
+	return session->refusal && (r >= 0 || session->allowance.by_certificate) ? step_refusal(session) :
+										       SESSION_ENDED;
 }
 
 bool session_progressed(struct session *session)
