@@ -168,6 +168,9 @@ bool x509_cert_next_name(gnutls_x509_crt_t cert, unsigned int *at, char *out, si
  */
 void x509_cert_names(gnutls_x509_crt_t cert, char *out, size_t room);
 
+/* Has issuer's key signed cert, and do their names and key identifiers say so too? */
+bool x509_cert_is_signed_by(gnutls_x509_crt_t cert, gnutls_x509_crt_t issuer);
+
 /* The serial number in lower-case hex. */
 void x509_cert_serial(gnutls_x509_crt_t cert, char *out, size_t room);
 
@@ -219,15 +222,27 @@ int x509_cert_to_pem(gnutls_x509_crt_t cert, struct strbuf *pem, struct error *e
 struct x509_trust;
 
 /*
- * An immutable set of authorities and revocation lists.  ca: PEM bundle bytes, or NULL for the system's
+ * A set of authorities and revocation lists.  ca: PEM bundle bytes, or NULL for the system's
  * store.  crl: PEM bundle bytes or NULL.  Names are for texts.  -EINVAL when a bundle holds
- * nothing, or anything that does not parse.  Free with x509_trust_free().
+ * nothing, or anything that does not parse, and when a list names an authority of the store whose key has not signed
+ * it.  Free with x509_trust_free().
  */
 int x509_trust_new(const char *ca_name, const struct bytes *ca, const char *crl_name, const struct bytes *crl,
 		   struct x509_trust **trust, struct error *e);
 void x509_trust_free(struct x509_trust *trust);
 /* How many authorities. */
 unsigned int x509_trust_count(const struct x509_trust *trust);
+
+/*
+ * What an administrator should know of its lists, one sentence after the other from i = 0; NULL after the last.
+ * is_fault is false where there is nothing to correct.
+ */
+struct x509_remark {
+	char *text;
+	bool is_fault;
+};
+const struct x509_remark *x509_trust_remark(const struct x509_trust *trust, unsigned int i);
+
 
 /* Why a chain was refused; the words are stable, they stand in logs and JSON. */
 enum x509_verdict {
@@ -239,6 +254,7 @@ enum x509_verdict {
 	X509_UNKNOWN_CA,
 	X509_REVOKED,
 	X509_CRL_OUTDATED,
+	X509_CRL_MISSING,
 	X509_BAD,
 };
 
@@ -246,23 +262,43 @@ enum x509_purpose { X509_FOR_SERVER, X509_FOR_CLIENT };
 
 /*
  * "ok", "expired", "not-yet-valid", "wrong-purpose", "wrong-name", "unknown-ca", "revoked",
- * "crl-outdated", "bad-certificate".
+ * "crl-outdated", "crl-missing", "bad-certificate".
  */
 const char *x509_verdict_word(enum x509_verdict verdict);
 
 /* The TLS alert (RFC 8446 section 6.2) that tells the peer. */
 gnutls_alert_description_t x509_verdict_alert(enum x509_verdict verdict);
 
+/* What a peer's chain must be good for. */
+struct x509_demands {
+	enum x509_purpose purpose;
+	const struct x509_reference *reference; /* NULL: no name to match, as of a client's certificate */
+	bool lists_required; /* each certificate needs a list of its issuer: X509_CRL_MISSING */
+	time_t now;
+};
+
 /*
- * Verifies the chain at time now.  ref may be NULL (no name to match: the client's certificate).
- * An extendedKeyUsage, where present, must allow the purpose (or anyExtendedKeyUsage).  A CRL of
- * the issuer of any certificate of the chain must be current: past its nextUpdate the answer is
- * X509_CRL_OUTDATED, unless a current one of the same key is there too.  Of several faults the
- * first of these is told: unknown CA; broken, unfit or weak (bad); revoked; dates, from the leaf
- * upwards; outdated CRL; purpose; name.  trust is only read: processes forked with it may verify
- * at the same time.  why (at least 256 bytes) gets one sentence that names the certificate, what
- * is wrong (dates, issuer, names it has) and what to do.
+ * Verifies the chain (RFC 5280 section 6).  Its first certificate is the peer's; the others may be any, in any order.
+ * Each certificate of the store is trusted by itself, also one that is no authority, for the peer that shows it.  Of
+ * all ways from the peer's certificate to a trusted one, going by names, key identifiers and signatures, one has to be
+ * good: authorities all the way up, with their keyUsage, pathLenConstraint and nameConstraints; current dates; an
+ * extendedKeyUsage, where there is one, that allows the purpose, also in authorities, and in the peer's own also
+ * anyExtendedKeyUsage.
+ *
+ * A list counts for the certificates that its key has signed, when its authority may sign lists; one that cannot be
+ * verified is none.  The newest of a key must be current: past its nextUpdate the answer is X509_CRL_OUTDATED.
+ *
+ * Of several faults the first of these is told: unknown CA; broken, unfit or weak (bad); revoked; dates, from the leaf
+ * upwards; outdated list; missing list; purpose; name; of several ways the one that came furthest.  What it costs is
+ * bounded whatever the peer sends: a few signatures, none of them with a key that no trusted authority has vouched for.
+ * trust is only read, but for the lists' signatures, which it remembers: processes forked with it may verify at the
+ * same time, threads may not.  why (at least 256 bytes) gets one sentence that names the certificate, what is wrong
+ * (dates, issuer, names it has) and what to do.
  */
+enum x509_verdict x509_verify_with(const struct x509_trust *trust, const struct x509_chain *chain,
+				   const struct x509_demands *demands, char *why, size_t room);
+
+/* The same, where no list has to be there. */
 enum x509_verdict x509_verify(const struct x509_trust *trust, const struct x509_chain *chain, enum x509_purpose purpose,
 			      const struct x509_reference *ref, time_t now, char *why, size_t room);
 

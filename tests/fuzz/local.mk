@@ -43,6 +43,14 @@ FUZZ_TESTS += tests/fuzz/fuzz_allowance
 tests_fuzz_fuzz_allowance_SOURCES = tests/fuzz/fuzz_allowance.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_allowance_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_x509_verify
+tests_fuzz_fuzz_x509_verify_SOURCES = tests/fuzz/fuzz_x509_verify.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_x509_verify_LDADD = $(EVERYTHING)
+
+FUZZ_TESTS += tests/fuzz/fuzz_x509_lists
+tests_fuzz_fuzz_x509_lists_SOURCES = tests/fuzz/fuzz_x509_lists.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_x509_lists_LDADD = $(EVERYTHING)
+
 FUZZ_TESTS += tests/fuzz/fuzz_keys_table
 tests_fuzz_fuzz_keys_table_SOURCES = tests/fuzz/fuzz_keys_table.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_keys_table_LDADD = $(EVERYTHING)

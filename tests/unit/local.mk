@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One cmocka program per support folder and per program.
 UNIT_TESTS = tests/unit/test_base tests/unit/test_conf tests/unit/test_xprtsec tests/unit/test_x509 \
+	tests/unit/test_x509_verify \
 	tests/unit/test_handshake tests/unit/test_transport tests/unit/test_admission tests/unit/test_tlshd tests/unit/test_shared \
 	tests/unit/test_policy tests/unit/test_mount_options tests/unit/test_mount_device \
 	tests/unit/test_mount_policy tests/unit/test_nfsmount_conf tests/unit/test_rpc tests/unit/test_probe \
@@ -29,6 +30,9 @@ tests_unit_test_xprtsec_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_x509_SOURCES = tests/unit/test_x509.c tests/unit/unit.h
 tests_unit_test_x509_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_x509_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_x509_verify_SOURCES = tests/unit/test_x509_verify.c tests/unit/unit.h
+tests_unit_test_x509_verify_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_x509_verify_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_handshake_SOURCES = tests/unit/test_handshake.c tests/unit/unit.h
 tests_unit_test_handshake_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_handshake_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)

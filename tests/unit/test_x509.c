@@ -634,7 +634,7 @@ static const struct {
 	{ "RSA-1024", { WEAK, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, X509_BAD, "too weak" },
 	{ "RSA-1024 above", { BAD_INTER_LEAF, BAD_INTER, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL,
 	  X509_BAD,
-	  "CN=Weak_inter (above a.example.org) or one above it (issuer CN=Root)" },
+	  "CN=Weak_inter (above a.example.org) (issuer CN=Root) uses a key" },
 	{ "SHA-1", { SHA1, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, X509_BAD, "too weak" },
 	{ "text that would forge a log line", { HOSTILE, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL,
 	  X509_UNKNOWN_CA, "CN=x\\x0arpc.tlshd:_\\x1b[31m\\x5c\\x22ok\\x5c\\x22 is signed by" },
@@ -810,6 +810,7 @@ static void test_words_and_alerts(void **state)
 		{ X509_UNKNOWN_CA, "unknown-ca", GNUTLS_A_UNKNOWN_CA },
 		{ X509_REVOKED, "revoked", GNUTLS_A_CERTIFICATE_REVOKED },
 		{ X509_CRL_OUTDATED, "crl-outdated", GNUTLS_A_CERTIFICATE_UNKNOWN },
+		{ X509_CRL_MISSING, "crl-missing", GNUTLS_A_CERTIFICATE_UNKNOWN },
 		{ X509_BAD, "bad-certificate", GNUTLS_A_BAD_CERTIFICATE },
 		{ (enum x509_verdict)99, "bad-certificate", GNUTLS_A_BAD_CERTIFICATE },
 	};

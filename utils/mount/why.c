@@ -33,6 +33,7 @@ static const struct {
 	  "add the authority to truststore= in /etc/nfs-tls.conf, if it is to be trusted" },
 	{ "revoked", "the server's certificate is revoked", "give the server a new one" },
 	{ "crl-outdated", "this client's revocation list is outdated", NULL },
+	{ "crl-missing", "this client demands a revocation list of every authority, and one is missing", NULL },
 	{ "bad-certificate", "the server's certificate is bad", NULL },
 	{ "no-certificate", "the server showed no certificate", "see its rpc.tlshd" },
 	{ "not-permitted", "the policy of this client does not permit that server", NULL },

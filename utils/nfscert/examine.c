@@ -121,14 +121,17 @@ void authorities_free(struct authorities *all)
 
 /* ---- the chain -------------------------------------------------------------------- */
 
-/* The one that has signed it; NULL when it is not in the chain. */
+/* The one that has signed it; of several, as when one was renewed, the one that lasts.  NULL: none is in the chain. */
 static gnutls_x509_crt_t find_issuer(const struct x509_chain *chain, gnutls_x509_crt_t cert)
 {
+	gnutls_x509_crt_t found = NULL;
+
 	for (unsigned int i = 1; i < chain->count; i++)
-		if (!gnutls_x509_crt_equals(chain->cert[i], cert) &&
-		    gnutls_x509_crt_check_issuer(cert, chain->cert[i]))
-			return chain->cert[i];
-	return NULL;
+		if (!gnutls_x509_crt_equals(chain->cert[i], cert) && x509_cert_is_signed_by(cert, chain->cert[i]) &&
+		    (!found || gnutls_x509_crt_get_expiration_time(chain->cert[i]) >
+				       gnutls_x509_crt_get_expiration_time(found)))
+			found = chain->cert[i];
+	return found;
 }
 
 gnutls_x509_crt_t chain_first_to_expire(const struct x509_chain *chain)

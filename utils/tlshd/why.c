@@ -16,6 +16,7 @@ static const struct {
 	[WHY_UNKNOWN_CA] = { "unknown-ca", EACCES },
 	[WHY_REVOKED] = { "revoked", EACCES },
 	[WHY_CRL_OUTDATED] = { "crl-outdated", EACCES },
+	[WHY_CRL_MISSING] = { "crl-missing", EACCES },
 	[WHY_BAD_CERTIFICATE] = { "bad-certificate", EACCES },
 	[WHY_NO_CERTIFICATE] = { "no-certificate", EACCES },
 	[WHY_NOT_PERMITTED] = { "not-permitted", EACCES },
@@ -53,6 +54,7 @@ enum why why_from_verdict(enum x509_verdict verdict)
 		[X509_UNKNOWN_CA] = WHY_UNKNOWN_CA,
 		[X509_REVOKED] = WHY_REVOKED,
 		[X509_CRL_OUTDATED] = WHY_CRL_OUTDATED,
+		[X509_CRL_MISSING] = WHY_CRL_MISSING,
 		[X509_BAD] = WHY_BAD_CERTIFICATE,
 	};
 

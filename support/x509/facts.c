@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "support/x509/facts.h"
+
+#include <gnutls/crypto.h>
+#include <string.h>
+
+#define EXTENSIONS_MAX 64u /* real ones have a dozen */
+#define RSA_BITS_MAX 8192u
+#define RSA_EXPONENT_BITS_MAX 64u
+
+/* The content of an OBJECT IDENTIFIER. */
+#define OID(bytes) { (const unsigned char *)(bytes), sizeof(bytes) - 1 }
+
+/* ---- parts ---------------------------------------------------------------- */
+
+bool facts_read_signed(const struct der *whole, struct der *body, struct der *algorithm, struct der *signature)
+{
+	struct der file = *whole, all, bits;
+
+	if (!der_take(&file, DER_SEQUENCE, &all) || file.size || !der_take_whole(&all, DER_SEQUENCE, body) ||
+	    !der_take_whole(&all, DER_SEQUENCE, algorithm) || !der_take(&all, DER_BIT_STRING, &bits) || all.size ||
+	    !bits.size || bits.data[0])
+		return false;
+	*signature = (struct der){ bits.data + 1, bits.size - 1 };
+	return true;
+}
+
+bool facts_next_extension(struct der *rest, struct facts_extension *extension)
+{
+	struct der one;
+
+	return der_take(rest, DER_SEQUENCE, &one) && der_take(&one, DER_OID, &extension->oid) &&
+	       der_take_flag(&one, DER_BOOLEAN, &extension->critical) &&
+	       der_take(&one, DER_OCTET_STRING, &extension->value) && !one.size;
+}
+
+/*
+ * Its issuer's name and number, which may be there as well, are those of the certificate that an authority had when it
+ * signed: they would keep a renewed one out.
+ */
+bool facts_read_issuer_key_id(const struct der *value, struct der *key_id)
+{
+	struct der file = *value, all, rest;
+
+	*key_id = (struct der){ 0 };
+	if (!der_take(&file, DER_SEQUENCE, &all) || file.size)
+		return false;
+	der_take(&all, DER_SIMPLE(0), key_id);
+	der_take(&all, DER_CONSTRUCTED(1), &rest);
+	der_take(&all, DER_SIMPLE(2), &rest);
+	return !all.size;
+}
+
+/* ---- extensions -------------------------------------------------------------- */
+
+static bool read_key_id(const struct der *value, struct facts *facts)
+{
+	struct der file = *value;
+
+	return der_take(&file, DER_OCTET_STRING, &facts->key_id) && !file.size;
+}
+
+static bool read_usage(const struct der *value, struct facts *facts)
+{
+	struct der file = *value, bits;
+
+	facts->has_usage = true;
+	return der_take(&file, DER_BIT_STRING, &bits) && !file.size && der_bits(&bits, &facts->usage);
+}
+
+static bool read_sequence(const struct der *value, struct der *content)
+{
+	struct der file = *value;
+
+	return der_take(&file, DER_SEQUENCE, content) && !file.size;
+}
+
+static bool read_names(const struct der *value, struct facts *facts)
+{
+	return read_sequence(value, &facts->names);
+}
+
+static bool read_basic(const struct der *value, struct facts *facts)
+{
+	struct der all;
+
+	facts->has_basic = true;
+	if (!read_sequence(value, &all) || !der_take_flag(&all, DER_BOOLEAN, &facts->is_authority))
+		return false;
+	if (!all.size)
+		return true;
+	/* Only authorities have others below them. */
+	return facts->is_authority && der_take_number(&all, DER_INTEGER, &facts->path_length) && !all.size;
+}
+
+static bool read_constraints(const struct der *value, struct facts *facts)
+{
+	facts->has_constraints = true;
+	return read_sequence(value, &facts->constraints);
+}
+
+static bool read_points(const struct der *value, struct facts *facts)
+{
+	return read_sequence(value, &facts->points);
+}
+
+static bool read_issuer_key_id(const struct der *value, struct facts *facts)
+{
+	return facts_read_issuer_key_id(value, &facts->issuer_key_id);
+}
+
+static bool read_purposes(const struct der *value, struct facts *facts)
+{
+	static const struct {
+		struct der oid;
+		unsigned int purposes;
+	} known[] = {
+		{ OID("\x2b\x06\x01\x05\x05\x07\x03\x01"), PURPOSE_SERVER }, /* id-kp-serverAuth */
+		{ OID("\x2b\x06\x01\x05\x05\x07\x03\x02"), PURPOSE_CLIENT }, /* id-kp-clientAuth */
+		{ OID("\x55\x1d\x25\x00"), PURPOSE_ANY },		     /* anyExtendedKeyUsage */
+	};
+	struct der all, oid;
+
+	facts->purposes = 0;
+	if (!read_sequence(value, &all) || !all.size)
+		return false;
+	while (der_take(&all, DER_OID, &oid))
+		for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+			if (der_equal(&oid, &known[i].oid))
+				facts->purposes |= known[i].purposes;
+	return !all.size;
+}
+
+/* It neither widens nor narrows what is decided here. */
+static bool read_nothing(const struct der *value, struct facts *facts)
+{
+	(void)value;
+	(void)facts;
+	return true;
+}
+
+/*
+ * Those that RFC 5280 lets be critical, and which are obeyed.  Policies bind nobody here, since no policy is asked for;
+ * but policyConstraints and policyMappings can demand one, and are not understood.
+ */
+static const struct {
+	struct der oid;
+	bool may_be_critical;
+	bool (*read)(const struct der *value, struct facts *facts);
+} known_extensions[] = {
+	{ OID("\x55\x1d\x0e"), false, read_key_id },
+	{ OID("\x55\x1d\x0f"), true, read_usage },
+	{ OID("\x55\x1d\x11"), true, read_names },
+	{ OID("\x55\x1d\x13"), true, read_basic },
+	{ OID("\x55\x1d\x1e"), true, read_constraints },
+	{ OID("\x55\x1d\x1f"), true, read_points },
+	{ OID("\x55\x1d\x20"), true, read_nothing }, /* certificatePolicies */
+	{ OID("\x55\x1d\x23"), false, read_issuer_key_id },
+	{ OID("\x55\x1d\x25"), true, read_purposes },
+	{ OID("\x55\x1d\x36"), true, read_nothing }, /* inhibitAnyPolicy */
+};
+
+static bool read_extension(const struct facts_extension *extension, struct facts *facts)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(known_extensions); i++) {
+		if (!der_equal(&extension->oid, &known_extensions[i].oid))
+			continue;
+		if (extension->critical && !known_extensions[i].may_be_critical)
+			facts->not_understood = true;
+		return known_extensions[i].read(&extension->value, facts);
+	}
+	if (extension->critical)
+		facts->not_understood = true;
+	return true;
+}
+
+/* Of an extension that is there twice (RFC 5280 section 4.2 forbids it), readers would take one or the other. */
+static bool read_extensions(struct der *rest, struct facts *facts)
+{
+	struct facts_extension extension;
+	struct der seen[EXTENSIONS_MAX];
+	struct der all;
+	size_t count = 0;
+
+	if (!read_sequence(rest, &all))
+		return false;
+	while (all.size) {
+		if (count == ARRAY_SIZE(seen) || !facts_next_extension(&all, &extension))
+			return false;
+		for (size_t i = 0; i < count; i++)
+			if (der_equal(&seen[i], &extension.oid))
+				return false;
+		seen[count++] = extension.oid;
+		if (!read_extension(&extension, facts))
+			return false;
+	}
+	return true;
+}
+
+/* ---- the certificate -------------------------------------------------------------- */
+
+static bool read_version(struct der *body, int *version)
+{
+	struct der tagged;
+
+	*version = 0;
+	if (!der_has(body, DER_CONSTRUCTED(0)))
+		return true;
+	return der_take(body, DER_CONSTRUCTED(0), &tagged) && der_take_number(&tagged, DER_INTEGER, version) &&
+	       !tagged.size;
+}
+
+static bool read_body(const struct der *whole, struct facts *facts)
+{
+	struct der file = *whole, body, algorithm, validity, unique, extensions;
+	int version;
+
+	if (!der_take(&file, DER_SEQUENCE, &body) || !read_version(&body, &version) || version > 2 ||
+	    !der_take(&body, DER_INTEGER, &facts->serial) || !der_is_integer(&facts->serial) ||
+	    !der_take_whole(&body, DER_SEQUENCE, &algorithm) || !der_equal(&algorithm, &facts->algorithm) ||
+	    !der_take_whole(&body, DER_SEQUENCE, &facts->issuer) || !der_take(&body, DER_SEQUENCE, &validity) ||
+	    !der_take_whole(&body, DER_SEQUENCE, &facts->subject) || !der_take_whole(&body, DER_SEQUENCE, &facts->key))
+		return false;
+	facts->is_version_1 = version == 0;
+	if (version > 0) {
+		der_take(&body, DER_SIMPLE(1), &unique);
+		der_take(&body, DER_SIMPLE(2), &unique);
+	}
+	if (!body.size)
+		return true;
+	return version == 2 && der_take(&body, DER_CONSTRUCTED(3), &extensions) && !body.size &&
+	       read_extensions(&extensions, facts);
+}
+
+bool facts_read(gnutls_x509_crt_t cert, struct facts *facts)
+{
+	struct der whole;
+
+	*facts = (struct facts){ .cert = cert, .path_length = -1, .usage = ~0u, .purposes = PURPOSES };
+	if (gnutls_x509_crt_export2(cert, GNUTLS_X509_FMT_DER, &facts->whole) < 0) {
+		facts->whole.data = NULL;
+		return false;
+	}
+	whole = (struct der){ facts->whole.data, facts->whole.size };
+	facts->from = gnutls_x509_crt_get_activation_time(cert);
+	facts->until = gnutls_x509_crt_get_expiration_time(cert);
+	if (facts_read_signed(&whole, &facts->body, &facts->algorithm, &facts->signature) &&
+	    read_body(&facts->body, facts))
+		return true;
+	facts_free(facts);
+	return false;
+}
+
+void facts_free(struct facts *facts)
+{
+	gnutls_free(facts->whole.data);
+	facts->whole.data = NULL;
+}
+
+bool facts_is_self_issued(const struct facts *facts)
+{
+	return der_equal(&facts->subject, &facts->issuer);
+}
+
+bool facts_are_named(const struct facts *issuer, const struct der *name, const struct der *key_id)
+{
+	return der_equal(name, &issuer->subject) &&
+	       (!key_id->size || !issuer->key_id.size || der_equal(key_id, &issuer->key_id));
+}
+
+bool facts_may_have_issued(const struct facts *issuer, const struct facts *cert)
+{
+	return facts_are_named(issuer, &cert->issuer, &cert->issuer_key_id);
+}
+
+/* ---- keys ------------------------------------------------------------------------------ */
+
+bool facts_hash_key(const struct facts *facts, unsigned char hash[FACTS_KEY_HASH_SIZE])
+{
+	return gnutls_hash_fast(GNUTLS_DIG_SHA256, facts->key.data, facts->key.size, hash) >= 0;
+}
+
+static size_t bits_of(const struct der *number)
+{
+	size_t at = 0, bits;
+
+	while (at < number->size && !number->data[at])
+		at++;
+	if (at == number->size)
+		return 0;
+	bits = (number->size - at) * 8;
+	for (unsigned char top = number->data[at]; !(top & 0x80); top = (unsigned char)(top << 1))
+		bits--;
+	return bits;
+}
+
+/* RFC 8017 appendix A.1.1. */
+static bool is_cheap_rsa(const struct der *bits)
+{
+	struct der file = { bits->data + 1, bits->size - 1 }, key, modulus, exponent;
+
+	return der_take(&file, DER_SEQUENCE, &key) && der_take(&key, DER_INTEGER, &modulus) &&
+	       der_take(&key, DER_INTEGER, &exponent) && bits_of(&modulus) <= RSA_BITS_MAX &&
+	       bits_of(&exponent) <= RSA_EXPONENT_BITS_MAX;
+}
+
+/* Curves are those that GnuTLS knows, none of which is expensive. */
+static bool is_cheap_curve(const struct der *bits)
+{
+	(void)bits;
+	return true;
+}
+
+bool facts_key_is_cheap(const struct facts *facts)
+{
+	static const struct {
+		struct der oid;
+		bool (*is_cheap)(const struct der *bits);
+	} kinds[] = {
+		{ OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"), is_cheap_rsa }, /* rsaEncryption */
+		{ OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"), is_cheap_rsa }, /* RSASSA-PSS */
+		{ OID("\x2a\x86\x48\xce\x3d\x02\x01"), is_cheap_curve },       /* id-ecPublicKey */
+		{ OID("\x2b\x65\x70"), is_cheap_curve },		       /* Ed25519 */
+		{ OID("\x2b\x65\x71"), is_cheap_curve },		       /* Ed448 */
+	};
+	struct der file = facts->key, key, algorithm, oid, bits;
+
+	if (!der_take(&file, DER_SEQUENCE, &key) || !der_take(&key, DER_SEQUENCE, &algorithm) ||
+	    !der_take(&algorithm, DER_OID, &oid) || !der_take(&key, DER_BIT_STRING, &bits) || bits.size < 2)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (der_equal(&oid, &kinds[i].oid))
+			return kinds[i].is_cheap(&bits);
+	return false;
+}
+
+/* ---- signatures ------------------------------------------------------------------------------ */
+
+/* RFC 4055 section 3.1: RSASSA-PSS-params. */
+static bool read_salt_size(const struct der *algorithm, int *salt_size)
+{
+	struct der file = *algorithm, all, oid, parameters, part;
+
+	*salt_size = 20;
+	if (!der_take(&file, DER_SEQUENCE, &all) || !der_take(&all, DER_OID, &oid) ||
+	    !der_take(&all, DER_SEQUENCE, &parameters))
+		return false;
+	der_take(&parameters, DER_CONSTRUCTED(0), &part);
+	der_take(&parameters, DER_CONSTRUCTED(1), &part);
+	return !der_has(&parameters, DER_CONSTRUCTED(2)) ||
+	       (der_take(&parameters, DER_CONSTRUCTED(2), &part) && der_take_number(&part, DER_INTEGER, salt_size));
+}
+
+/* A key can demand a digest and a salt (RFC 4055 section 3.3); else the signature says which it has. */
+static bool set_salt(gnutls_pubkey_t key, gnutls_sign_algorithm_t algorithm, const struct der *algorithm_der)
+{
+	gnutls_digest_algorithm_t digest = gnutls_sign_get_hash_algorithm(algorithm), wanted = GNUTLS_DIG_UNKNOWN;
+	unsigned int wanted_size = 0;
+	gnutls_x509_spki_t spki;
+	int salt_size;
+	bool good;
+
+	if (!read_salt_size(algorithm_der, &salt_size) || gnutls_x509_spki_init(&spki) < 0)
+		return false;
+	good = gnutls_pubkey_get_spki(key, spki, 0) < 0 ||
+	       gnutls_x509_spki_get_rsa_pss_params(spki, &wanted, &wanted_size) < 0 || wanted == GNUTLS_DIG_UNKNOWN ||
+	       (wanted == digest && wanted_size <= (unsigned int)salt_size);
+	if (good) {
+		gnutls_x509_spki_set_rsa_pss_params(spki, digest, (unsigned int)salt_size);
+		good = gnutls_pubkey_set_spki(key, spki, 0) >= 0;
+	}
+	gnutls_x509_spki_deinit(spki);
+	return good;
+}
+
+static gnutls_datum_t datum(const struct der *der)
+{
+	return (gnutls_datum_t){ (unsigned char *)(uintptr_t)der->data, (unsigned int)der->size };
+}
+
+bool facts_signed(const struct facts *issuer, gnutls_sign_algorithm_t algorithm, const struct der *algorithm_der,
+		  const struct der *body, const struct der *signature)
+{
+	gnutls_datum_t data = datum(body), value = datum(signature);
+	gnutls_pubkey_t key;
+	bool good;
+
+	if (gnutls_pubkey_init(&key) < 0)
+		return false;
+	good = gnutls_pubkey_import_x509(key, issuer->cert, 0) >= 0;
+	if (good && gnutls_sign_get_pk_algorithm(algorithm) == GNUTLS_PK_RSA_PSS)
+		good = set_salt(key, algorithm, algorithm_der);
+	good = good && gnutls_pubkey_verify_data2(key, algorithm, 0, &data, &value) >= 0;
+	gnutls_pubkey_deinit(key);
+	return good;
+}
+
+bool facts_issued(const struct facts *issuer, const struct facts *cert)
+{
+	gnutls_sign_algorithm_t kind = (gnutls_sign_algorithm_t)gnutls_x509_crt_get_signature_algorithm(cert->cert);
+
+	return facts_signed(issuer, kind, &cert->algorithm, &cert->body, &cert->signature);
+}
+
+bool x509_cert_is_signed_by(gnutls_x509_crt_t cert, gnutls_x509_crt_t issuer)
+{
+	struct facts below, above;
+	bool is_signed = false;
+
+	if (!facts_read(cert, &below))
+		return false;
+	if (facts_read(issuer, &above)) {
+		is_signed = facts_may_have_issued(&above, &below) && facts_issued(&above, &below);
+		facts_free(&above);
+	}
+	facts_free(&below);
+	return is_signed;
+}
