@@ -7,7 +7,8 @@
 #include "support/policy/policy_private.h"
 
 #define CONNECTION_KEYS                                                                             \
-	(1u << KEY_CERTIFICATE | 1u << KEY_TRUSTSTORE | 1u << KEY_CRL | 1u << KEY_ALPN | 1u << KEY_PEERS)
+	(1u << KEY_CERTIFICATE | 1u << KEY_TRUSTSTORE | 1u << KEY_CRL | 1u << KEY_CRL_REQUIRED |        \
+	 1u << KEY_ALPN | 1u << KEY_PEERS)
 #define MOUNT_KEYS (CONNECTION_KEYS | 1u << KEY_MINIMUM | 1u << KEY_DEFAULT)
 
 void policy_source_format(const struct policy_source *source, struct strbuf *out)
@@ -40,12 +41,15 @@ static struct policy_text text_of(const struct winner *winner)
 static void fill_connection(const struct winners *winners, struct policy_connection *to)
 {
 	const struct winner *alpn = &winners->key[KEY_ALPN], *peers = &winners->key[KEY_PEERS];
+	const struct winner *crl_required = &winners->key[KEY_CRL_REQUIRED];
 
 	to->certificate = text_of(&winners->key[KEY_CERTIFICATE]);
 	if (!to->certificate.value)
 		to->certificate.value = "host";
 	to->truststore = text_of(&winners->key[KEY_TRUSTSTORE]);
 	to->crl = text_of(&winners->key[KEY_CRL]);
+	to->crl_required = crl_required->setting && crl_required->setting->required;
+	to->crl_required_source = source_of(crl_required);
 	to->alpn_optional = alpn->setting && alpn->setting->optional;
 	to->alpn_source = source_of(alpn);
 	to->peers = peers->setting ? peers->setting->peers : NULL;

@@ -272,6 +272,24 @@ static int check_defaults(const struct policy *policy, struct error *e)
 	return 0;
 }
 
+/* Whom it holds for could connect to nobody. */
+static int check_lists(const struct policy *policy, struct error *e)
+{
+	for (const struct rule *rule = policy->rules; rule; rule = rule->hh.next) {
+		const struct setting *required = &rule->set[KEY_CRL_REQUIRED];
+		struct winners winners;
+
+		if (!required->required)
+			continue;
+		find_for_target(policy, &rule->target, &winners);
+		if (!winners.key[KEY_CRL].setting)
+			return error_set(e, EINVAL, "%s:%u: crl-required=yes, but no crl= holds for %s: name the "
+					 "revocation lists in the same section", required->source.file,
+					 required->source.line, rule->section);
+	}
+	return 0;
+}
+
 int policy_from_conf(const struct conf *conf, struct policy **policy, struct error *e)
 {
 	struct policy *new = calloc(1, sizeof(*new));
@@ -282,6 +300,8 @@ int policy_from_conf(const struct conf *conf, struct policy **policy, struct err
 	r = apply_all(new, conf, e);
 	if (!r)
 		r = check_defaults(new, e);
+	if (!r)
+		r = check_lists(new, e);
 	if (!r)
 		r = inventory_make(new, e);
 	if (r) {

@@ -35,7 +35,7 @@ struct policy;
  * Pure: makes a policy of settings; conf may be freed afterwards.  -EINVAL with
  * "FILE:LINE: what is wrong" for an unknown section, key or value, a bad target, a key
  * that cannot stand in its section, a setting given twice in one file, a
- * default weaker than the minimum beside it, and a drop-in that loosens a
+ * default weaker than the minimum beside it, crl-required=yes where no crl= holds, and a drop-in that loosens a
  * minimum.  -ENOMEM.  Free with policy_free(), which takes NULL.
  */
 int policy_from_conf(const struct conf *conf, struct policy **policy, struct error *e);
@@ -96,6 +96,8 @@ struct policy_connection {
 	struct policy_text certificate; /* "host" where nothing is set; see source.file */
 	struct policy_text truststore;	/* NULL: the system's */
 	struct policy_text crl;
+	bool crl_required; /* a list of every issuer */
+	struct policy_source crl_required_source;
 	bool alpn_optional;
 	struct policy_source alpn_source;
 	const struct policy_peers *peers; /* NULL: everyone with a valid certificate */

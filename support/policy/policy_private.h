@@ -87,13 +87,24 @@ void target_key(const struct target *target, bool with_path, struct strbuf *key)
 
 /* ---- rules -------------------------------------------------------------------- */
 
-enum key { KEY_MINIMUM, KEY_DEFAULT, KEY_CERTIFICATE, KEY_TRUSTSTORE, KEY_CRL, KEY_ALPN, KEY_PEERS, KEY_COUNT };
+enum key {
+	KEY_MINIMUM,
+	KEY_DEFAULT,
+	KEY_CERTIFICATE,
+	KEY_TRUSTSTORE,
+	KEY_CRL,
+	KEY_CRL_REQUIRED,
+	KEY_ALPN,
+	KEY_PEERS,
+	KEY_COUNT,
+};
 
 /* One key of one section. */
 struct setting {
 	struct policy_source source; /* file NULL: not set */
 	unsigned int modes;	     /* KEY_MINIMUM, KEY_DEFAULT: set of enum xprtsec */
 	bool optional;		     /* KEY_ALPN */
+	bool required;		     /* KEY_CRL_REQUIRED */
 	unsigned int number;	     /* KEY_CERTIFICATE, KEY_TRUSTSTORE, KEY_CRL */
 	struct policy_peers *peers;  /* KEY_PEERS; owned */
 };

@@ -124,6 +124,12 @@ static int read_crl(struct reading *reading, const char *value)
 	return read_file(reading, &reading->policy->crls[reading->role], value);
 }
 
+static int read_crl_required(struct reading *reading, const char *value)
+{
+	reading->to->required = !strcmp(value, "yes");
+	return reading->to->required || !strcmp(value, "no") ? 0 : refuse(reading, "must be yes or no");
+}
+
 static int read_alpn(struct reading *reading, const char *value)
 {
 	reading->to->optional = !strcmp(value, "optional");
@@ -152,6 +158,7 @@ static const struct {
 	[KEY_CERTIFICATE] = { "certificate", { EVERY_SERVER, EVERY_SERVER }, read_certificate },
 	[KEY_TRUSTSTORE] = { "truststore", { EVERY_SERVER, TARGET_BARE | TARGET_ADDRESS }, read_truststore },
 	[KEY_CRL] = { "crl", { EVERY_SERVER, TARGET_BARE | TARGET_ADDRESS }, read_crl },
+	[KEY_CRL_REQUIRED] = { "crl-required", { EVERY_SERVER, TARGET_BARE | TARGET_ADDRESS }, read_crl_required },
 	[KEY_ALPN] = { "alpn", { EVERY_SERVER, TARGET_BARE | TARGET_ADDRESS }, read_alpn },
 	[KEY_PEERS] = { "peers", { EVERY_SERVER, TARGET_BARE | TARGET_PATH }, read_peers },
 };

@@ -98,6 +98,13 @@ says() {
 "$pki" cert "$set" expired --dns localhost --ip 127.0.0.1 --not-before '-3 days' --not-after '-1 day'
 "$pki" cert "$set" soon --dns localhost --ip 127.0.0.1 --days 3
 "$pki" cert "$set" elsewhere --dns elsewhere.example --ip 192.0.2.99
+"$pki" intermediate "$set" mid
+"$pki" cert "$set" chained --issuer mid --dns localhost --ip 127.0.0.1
+"$pki" intermediate "$set" narrow --role client
+"$pki" cert "$set" narrowed --issuer narrow --dns localhost --ip 127.0.0.1
+"$pki" crl "$set"
+"$pki" crl "$set" --issuer mid
+cat "$set/ca.crl" "$set/mid.crl" >"$set/both.crl"
 "$pki" ca "$set/stranger" "Another CA"
 "$pki" cert "$set/stranger" host --dns localhost --ip 127.0.0.1
 
@@ -234,6 +241,33 @@ printf '[client]\nalpn = optional\n' >"$work/alpn.conf"
 run "$program" probe --config "$work/alpn.conf" --truststore "$set/ca.pem" 127.0.0.1:"$port"
 verdict "ALPN is optional" ok 0 "TLS works at 127.0.0.1:$port"
 
+# ---- authorities and their lists ----
+
+serve narrowed
+trusting 127.0.0.1:"$port"
+verdict "an authority for clients" bad-certificate 7 "CN=narrow (above localhost,127.0.0.1) is not meant for a TLS server"
+serve chained
+for lists in ca both; do
+	printf '[client]\ncrl = %s\ncrl-required = yes\n' "$set/$lists.crl" >"$work/lists.conf"
+	run "$program" probe -v --config "$work/lists.conf" --truststore "$set/ca.pem" 127.0.0.1:"$port"
+	case $lists in
+	ca) verdict "a list is missing" bad-certificate 7 "crl-missing: there is no revocation list of CN=mid" ;;
+	both) verdict "no list is missing" ok 0 "TLS works" ;;
+	esac
+	shows "that lists are required" "list required" "yes \(crl-required=yes in \[client\] "
+done
+"$pki" revoke "$set" chained
+"$pki" crl "$set" --issuer mid
+cat "$set/ca.crl" "$set/mid.crl" >"$set/both.crl"
+run "$program" probe --config "$work/lists.conf" --truststore "$set/ca.pem" 127.0.0.1:"$port"
+verdict "revoked by the intermediate" bad-certificate 7 "revoked: the certificate of localhost,127.0.0.1 was revoked by CN=mid"
+# A newer list of that name, signed by somebody else, takes nothing back.
+"$pki" ca "$set/forged" mid
+"$pki" crl "$set/forged"
+cat "$set/forged/ca.crl" >>"$set/both.crl"
+run "$program" probe --config "$work/lists.conf" --truststore "$set/ca.pem" 127.0.0.1:"$port"
+verdict "a forged list beside it" bad-certificate 7 "revoked: the certificate of localhost,127.0.0.1 was revoked by CN=mid"
+
 # ---- all is well ----
 
 serve host
@@ -338,6 +372,7 @@ trusting --json 127.0.0.1:"$port"
 	field "JSON: a certificate was asked for" '$a->{tls}{client_certificate_asked} ? "yes" : "no"' yes
 	field "JSON: names" '$a->{tls}{chain}[0]{names}' "localhost,127.0.0.1,::1"
 	field "JSON: certificate" '$a->{tls}{certificate}' ok
+	field "JSON: no list is required" '$a->{policy}{crl_required} ? "yes" : "no"' no
 	serve expired
 	trusting --json 127.0.0.1:"$port"
 	field "JSON: the verdict on an expired one" '$r->{verdict} . $r->{status}' bad-certificate7

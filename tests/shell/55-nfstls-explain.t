@@ -80,6 +80,9 @@ peers = payroll.example.com 192.0.2.7
 minimum = none
 default = none:tls
 peers = *
+[client "lists.example.com"]
+crl = /etc/lists.crl
+crl-required = yes
 END
 
 # ---- the command line ----
@@ -122,7 +125,10 @@ fact "a path below a section's" minimum mtls minimum=mtls 14
 mount other.example.com:/srv
 fact "no certificate is named" certificate host
 fact "no list is named" crl none
+fact "no list has to be there" crl-required no
 fact "ALPN where nothing is set" alpn required
+mount lists.example.com:/srv
+fact "a list has to be there" crl-required yes "crl-required=yes in [client \"lists.example.com\"]" 30
 mount a.strict.example:/srv
 concludes "a mount that must name xprtsec=" 3 "clear text, weaker than minimum=mtls"
 fact "it is refused, and by which line" without-option refused minimum=mtls 12

@@ -70,6 +70,7 @@ make_certificates() {
 		"$pki" cert "$set" soon --dns files.example.com --not-after "+20 days" &&
 		"$pki" cert "$set" expired --dns files.example.com --not-before "-20 days" --not-after "-3 days" &&
 		"$pki" cert "$set" client --dns files.example.com --role client --not-after "+60 days" &&
+	"$pki" crl "$set" && "$pki" intermediate "$set" mid && "$pki" crl "$set" --issuer mid &&
 		"$pki" ca "$work/other" &&
 		"$pki" cert "$work/other" host --dns files.example.com
 }
@@ -273,6 +274,28 @@ host
 sed -i 's,/etc/nfs-tls/ca.pem,/etc/nfs-tls/gone.pem,' "$root/etc/nfs-tls.conf"
 check
 says "no trust store" failure "client trust store /etc/nfs-tls/gone.pem" "/etc/nfs-tls.conf:3"
+
+# ---- revocation lists ----
+
+host
+cat "$set/ca.crl" "$set/mid.crl" >"$root/etc/nfs-tls/ca.crl"
+echo "crl = /etc/nfs-tls/ca.crl" >>"$root/etc/nfs-tls.conf"
+check
+reports "lists of authorities, one of which only peers have" 0
+says "which one" ok "server trust store /etc/nfs-tls/ca.pem with /etc/nfs-tls/ca.crl" \
+	"the revocation list of CN=mid is not verified yet"
+sed -i 's/^\(\[server\]\)$/\1\ncrl-required = yes/' "$root/etc/nfs-tls.conf"
+check
+reports "all of them required" 0
+sed -i '/^crl = /d' "$root/etc/nfs-tls.conf"
+check
+says "required, and none is named" failure /etc/nfs-tls.conf "crl-required=yes, but no crl= holds for [server]"
+host
+"$pki" ca "$work/forged" "Test CA" && "$pki" crl "$work/forged" && cp "$work/forged/ca.crl" "$root/etc/nfs-tls/ca.crl"
+echo "crl = /etc/nfs-tls/ca.crl" >>"$root/etc/nfs-tls.conf"
+check
+says "a forged list" failure "server trust store /etc/nfs-tls/ca.pem with /etc/nfs-tls/ca.crl" \
+	"/etc/nfs-tls.conf:9): /etc/nfs-tls/ca.crl: a revocation list is not signed by its issuer"
 
 # ---- fstab, mounts, exports ----
 

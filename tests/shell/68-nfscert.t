@@ -318,6 +318,8 @@ quietly "$pki" cert p rsa --dns good.example --key rsa
 quietly "$pki" intermediate p mid
 quietly "$pki" cert p chained --dns good.example --issuer mid
 quietly "$pki" cert p unchained --dns good.example --issuer mid --no-chain
+quietly "$pki" intermediate p narrow --role client
+quietly "$pki" cert p narrowed --dns good.example --issuer narrow
 # refused WHAT STATUS ERE CERTIFICATE KEY [OPTION]...
 refused() {
 	local certificate=$4 key=$5
@@ -331,6 +333,10 @@ refused "another's key" 6 'rsa\.key does not belong to p/good\.pem' p/good.pem p
 refused "expired" 8 'expired at' p/expired.pem p/expired.key
 refused "not valid yet" 8 'valid only from' p/early.pem p/early.key
 refused "another purpose" 9 'not meant for a TLS server' p/only-client.pem p/only-client.key --role server
+refused "an authority of another purpose" 9 'CN=narrow \(above good\.example\) is not meant for a TLS server' \
+	p/narrowed.pem p/narrowed.key --role server
+ends "but for the purpose that it has" 0 'can be loaded, as client' nfscert load -n --truststore p/ca.pem \
+	--cert p/narrowed.pem --key p/narrowed.key
 refused "an authority's own" 9 'keyUsage lacks digitalSignature' p/ca.pem p/ca.key
 quietly openssl req -x509 -CA p/ca.pem -CAkey p/ca.key -key p/rsa.key -subj /CN=below -days 2 -out below.pem
 refused "an authority below it" 9 'CN=below is an authority.s, and no host.s' below.pem p/rsa.key

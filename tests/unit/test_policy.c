@@ -54,6 +54,10 @@ static void show_connection(const struct policy_connection *connection, struct s
 	show_text("cert", &connection->certificate, out);
 	show_text("trust", &connection->truststore, out);
 	show_text("crl", &connection->crl, out);
+	if (connection->crl_required_source.file) {
+		strbuf_addf(out, " required=%s", connection->crl_required ? "yes" : "no");
+		show_line(&connection->crl_required_source, out);
+	}
 	if (connection->alpn_optional) {
 		strbuf_addf(out, " alpn");
 		show_line(&connection->alpn_source, out);
@@ -730,6 +734,53 @@ static void test_own_names_and_addresses(void **state)
 	}
 }
 
+/* As crl=, it may be of one address or of all; a section that is more specific takes it back. */
+static void test_lists_required(void **state)
+{
+	static const char of_server[] = "[server]\n"
+					"crl=/crl\n"			/* 2 */
+					"crl-required=yes\n"		/* 3 */
+					"[server \"192.0.2.0/24\"]\n"
+					"crl-required=no\n";		/* 5 */
+	static const char of_client[] = "[client]\n"
+					"crl=/crl\n"			/* 2 */
+					"[client \"*.example.com\"]\n"
+					"crl-required=yes\n"		/* 4 */
+					"[client \"a.example.com\"]\n"
+					"crl-required=no\n"		/* 6 */
+					"[client \"198.51.100.0/24\"]\n"
+					"crl-required=yes\n";		/* 8 */
+	static const struct {
+		bool server;
+		const char *name, *address, *answer;
+	} rows[] = {
+		{ true, NULL, "198.51.100.1", " crl=/crl@main:2 required=yes@main:3" },
+		{ true, NULL, "192.0.2.1", " crl=/crl@main:2 required=no@main:5" },
+		{ true, "b.example.com", "198.51.100.1", " crl=/crl@main:2 required=yes@main:3" },
+		{ false, "example.com", "192.0.2.1", " crl=/crl@main:2" },
+		{ false, "b.example.com", "192.0.2.1", " crl=/crl@main:2 required=yes@main:4" },
+		{ false, "a.example.com", "192.0.2.1", " crl=/crl@main:2 required=no@main:6" },
+		{ false, "example.com", "198.51.100.7", " crl=/crl@main:2 required=yes@main:8" },
+	};
+	AUTO_POLICY *server = load(of_server, NULL);
+	AUTO_POLICY *client = load(of_client, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct policy_connection connection;
+		struct policy_address address;
+		AUTO_STRBUF got = { 0 };
+		struct error e;
+
+		assert_true(policy_address_parse(rows[i].address, &address));
+		assert_int_equal(rows[i].server ?
+					 policy_server_connection(server, rows[i].name, &address, &connection, &e) :
+					 policy_client_connection(client, rows[i].name, &address, &connection, &e), 0);
+		show_connection(&connection, &got);
+		compare(rows[i].name ? rows[i].name : rows[i].address, &got, rows[i].answer);
+	}
+}
+
 /* ---- what answers can name ----------------------------------------------------------------- */
 
 static void test_inventory(void **state)
@@ -781,6 +832,13 @@ static void test_errors(void **state)
 		{ "[server]\ndefault=tls:\n", NULL, "main:2: default=tls:: must be a list" },
 		{ "[server]\ndefault=\n", NULL, "main:2: default=: must be a list" },
 		{ "[client]\nalpn=no\n", NULL, "main:2: alpn=no: must be required or optional" },
+		{ "[client]\ncrl=/x\ncrl-required=true\n", NULL, "main:3: crl-required=true: must be yes or no" },
+		{ "[client]\ncrl-required=yes\n", NULL,
+		  "main:2: crl-required=yes, but no crl= holds for [client]: name the revocation lists in the same" },
+		{ "[client]\ncrl=/x\n[server \"192.0.2.1\"]\ncrl-required=yes\n", NULL,
+		  "main:4: crl-required=yes, but no crl= holds for [server \"192.0.2.1\"]" },
+		{ "[server \"/srv\"]\ncrl-required=yes\n", NULL, "main:2: crl-required= cannot stand in" },
+		{ "[server \"a.example.com\"]\ncrl-required=yes\n", NULL, "main:2: crl-required= cannot stand in" },
 		{ "[client]\ncertificate=/etc/x\n", NULL,
 		  "main:2: certificate=/etc/x: a certificate is named without" },
 		{ "[client]\ncertificate=..\n", NULL, "main:2: certificate=..: a certificate is named" },
@@ -980,6 +1038,7 @@ int main(void)
 		cmocka_unit_test(test_who_may_connect),
 		cmocka_unit_test(test_reach),
 		cmocka_unit_test(test_own_names_and_addresses),
+		cmocka_unit_test(test_lists_required),
 		cmocka_unit_test(test_inventory),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_long_names),

@@ -61,6 +61,15 @@ static int read_trust(const struct check *check, const struct policy_trust *pair
 				      pair->crl.value ? pair->crl.value : "", crl, trust, e);
 }
 
+/* What cannot be corrected, since it is as it has to be, is no warning. */
+static void say_remarks(struct check *check, const char *subject, const struct x509_trust *trust)
+{
+	const struct x509_remark *remark;
+
+	for (unsigned int i = 0; (remark = x509_trust_remark(trust, i)); i++)
+		check_say(check, remark->is_fault ? CHECK_WARNING : CHECK_OK, subject, NULL, "%s", remark->text);
+}
+
 static void check_trust(struct check *check, enum policy_role role, const struct policy_trust *pair)
 {
 	const struct policy_source *line = pair->crl.value ? &pair->crl.source : &pair->truststore.source;
@@ -95,6 +104,7 @@ static void check_trust(struct check *check, enum policy_role role, const struct
 	else
 		check_say(check, CHECK_OK, subject.text, NULL, "%u authorit%s", x509_trust_count(trust),
 			  x509_trust_count(trust) == 1 ? "y" : "ies");
+	say_remarks(check, subject.text, trust);
 	x509_trust_free(trust);
 }
 

@@ -99,6 +99,7 @@ static void add_connection(struct explanation *to, const struct policy_connectio
 	add_text(to, "certificate", &connection->certificate, "host");
 	add_text(to, "truststore", &connection->truststore, "the system's");
 	add_text(to, "crl", &connection->crl, "none");
+	explanation_add(to, "crl-required", &connection->crl_required_source, connection->crl_required ? "yes" : "no");
 	explanation_add(to, "alpn", &connection->alpn_source, connection->alpn_optional ? "optional" : "required");
 	add_peers(to, connection->peers, &connection->peers_source, "every server with a valid certificate");
 }

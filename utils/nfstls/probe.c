@@ -157,11 +157,17 @@ static bool is_among_peers(const struct probe_findings *f)
 
 static void look_at_certificate(const struct probe_job *job, struct probe_findings *f)
 {
+	const struct x509_demands demands = {
+		.purpose = X509_FOR_SERVER,
+		.reference = &job->reference,
+		.lists_required = f->policy.crl_required,
+		.now = time(NULL),
+	};
+
 	if (!f->tls.chain.count)
 		return;
 	f->verified = true;
-	f->certificate = x509_verify(f->trust, &f->tls.chain, X509_FOR_SERVER, &job->reference, time(NULL), f->why,
-				     sizeof(f->why));
+	f->certificate = x509_verify_with(f->trust, &f->tls.chain, &demands, f->why, sizeof(f->why));
 	f->peers_say_no = f->policy.peers && !is_among_peers(f);
 }
 

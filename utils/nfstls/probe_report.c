@@ -221,6 +221,7 @@ static void add_policy(const struct probe_result *result, const struct probe_fin
 		add_setting("trust store", p->truststore.value ? p->truststore.value : "the system's",
 			    &p->truststore.source, out);
 	add_setting("revocation list", p->crl.value ? p->crl.value : "none", &p->crl.source, out);
+	add_setting("list required", p->crl_required ? "yes" : "no", &p->crl_required_source, out);
 	add_setting("ALPN", p->alpn_optional ? "optional" : "required", &p->alpn_source, out);
 	add_setting("peers", p->peers ? p->peers_source.value : "any", &p->peers_source, out);
 }
@@ -307,6 +308,7 @@ static struct json_object *policy_json(const struct probe_result *result, const 
 
 	json_put_text(to, "truststore", own ? own : policy->truststore.value);
 	json_put_text(to, "crl", policy->crl.value);
+	json_put_bool(to, "crl_required", policy->crl_required);
 	json_put_text(to, "alpn", policy->alpn_optional ? "optional" : "required");
 	json_put_text(to, "peers", policy->peers ? policy->peers_source.value : NULL);
 	return to;

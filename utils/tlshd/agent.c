@@ -731,6 +731,42 @@ static void warn_of_what_was_unloaded(const struct credentials *credentials)
 				 credentials->certificate[i].name, credentials->certificate[i].name);
 }
 
+/* Both roles may name the same file: what is said of it is said once. */
+struct told {
+	const char *text[16];
+	size_t count;
+};
+
+static bool is_told(struct told *told, const char *text)
+{
+	for (size_t i = 0; i < told->count; i++)
+		if (!strcmp(told->text[i], text))
+			return true;
+	if (told->count < ARRAY_SIZE(told->text))
+		told->text[told->count++] = text;
+	return false;
+}
+
+static void warn_of_lists_in(const struct x509_trust *trust, struct told *told)
+{
+	const struct x509_remark *remark;
+
+	for (unsigned int i = 0; (remark = x509_trust_remark(trust, i)) && told->count < ARRAY_SIZE(told->text); i++)
+		if (!is_told(told, remark->text))
+			log_line(LOG_LEVEL_WARNING, "%s", remark->text);
+}
+
+static void warn_of_lists(const struct credentials *credentials)
+{
+	struct told told = { .count = 0 };
+
+	for (enum role role = 0; role < ROLE_COUNT; role++)
+		for (size_t i = 0; i < credentials->role[role].store_count; i++)
+			warn_of_lists_in(credentials->role[role].store[i].trust, &told);
+	if (told.count == ARRAY_SIZE(told.text))
+		log_line(LOG_LEVEL_WARNING, "there may be more to say of the revocation lists: see nfstls check");
+}
+
 static int build(struct agent *agent, struct error *e)
 {
 	struct generation *new;
@@ -744,6 +780,7 @@ static int build(struct agent *agent, struct error *e)
 	warn_of_public_trust(new->credentials);
 	warn_of_unloaded_files(new->credentials);
 	warn_of_what_was_unloaded(new->credentials);
+	warn_of_lists(new->credentials);
 	return 0;
 }
 

@@ -72,11 +72,16 @@ static void judge_permitted(const struct judge_question *question, gnutls_x509_c
 void judge_chain(const struct judge_question *question, const struct x509_chain *chain, struct judgement *to)
 {
 	bool client = question->role == ROLE_CLIENT;
+	const struct x509_demands demands = {
+		.purpose = client ? X509_FOR_SERVER : X509_FOR_CLIENT,
+		.reference = client ? question->reference : NULL,
+		.lists_required = question->connection->crl_required,
+		.now = time(NULL),
+	};
 	enum x509_verdict verdict;
 
 	*to = (struct judgement){ .why = WHY_AGENT_ERROR };
-	verdict = x509_verify(question->trust, chain, client ? X509_FOR_SERVER : X509_FOR_CLIENT,
-			      client ? question->reference : NULL, time(NULL), to->reason, sizeof(to->reason));
+	verdict = x509_verify_with(question->trust, chain, &demands, to->reason, sizeof(to->reason));
 	to->verified = verdict == X509_OK;
 	to->why = why_from_verdict(verdict);
 	if (to->verified)

@@ -85,6 +85,7 @@ ok "the mount works with the second for the client" works xprtsec=mtls
 server_is_refused "server's certificate has expired" expired expired
 server_is_refused "server's certificate is not yet valid" not-yet-valid not-yet-valid
 server_is_refused "server's certificate is for clients only" client-only wrong-purpose
+server_is_refused "server's authority is for clients only" narrowed wrong-purpose
 server_is_refused "server's certificate has another name" wrong-name wrong-name
 server_is_refused "server's certificate has another IPv4 address" wrong-name wrong-name 192.0.2.2
 server_is_refused "server's certificate has another IPv6 address" wrong-name wrong-name 2001:db8::2
@@ -121,6 +122,19 @@ ok "mtls is refused" is_refused xprtsec=mtls
 ok "the client's agent says no-credentials" said client no-credentials
 ok "tls works" works xprtsec=tls
 ok "and the server knows that it was not mutual" said_ok server no
+
+# --- lists of every authority -----------------------------------------------------------------------
+
+good_hosts crl-required=yes
+case_name "every authority needs a revocation list"
+ok "the authority has one" works xprtsec=mtls
+use_certificate client chained
+ok "an intermediate without one is refused" is_refused xprtsec=mtls
+ok "the server's agent says crl-missing" said server crl-missing
+cat "$set/ca.crl" "$set/mid.crl" | put_file server /etc/nfs-tls/ca.crl
+ok "and works once it has one" works xprtsec=mtls
+ok "the server's agent has warned that the list is verified only then" wait_agent_log server \
+	'ca\.crl: the revocation list of CN=mid is not verified yet'
 
 # --- key files -------------------------------------------------------------------------------------
 
