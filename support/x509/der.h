@@ -16,6 +16,9 @@ struct der {
 	size_t size;
 };
 
+/* A text's bytes, without the NUL at its end. */
+#define DER_OF(text) { (const unsigned char *)(text), sizeof(text) - 1 }
+
 enum der_tag {
 	DER_BOOLEAN = 0x01,
 	DER_INTEGER = 0x02,

@@ -5,11 +5,6 @@
 #include <string.h>
 
 #define EXTENSIONS_MAX 64u /* real ones have a dozen */
-#define RSA_BITS_MAX 8192u
-#define RSA_EXPONENT_BITS_MAX 64u
-
-/* The content of an OBJECT IDENTIFIER. */
-#define OID(bytes) { (const unsigned char *)(bytes), sizeof(bytes) - 1 }
 
 /* ---- parts ---------------------------------------------------------------- */
 
@@ -115,9 +110,9 @@ static bool read_purposes(const struct der *value, struct facts *facts)
 		struct der oid;
 		unsigned int purposes;
 	} known[] = {
-		{ OID("\x2b\x06\x01\x05\x05\x07\x03\x01"), PURPOSE_SERVER }, /* id-kp-serverAuth */
-		{ OID("\x2b\x06\x01\x05\x05\x07\x03\x02"), PURPOSE_CLIENT }, /* id-kp-clientAuth */
-		{ OID("\x55\x1d\x25\x00"), PURPOSE_ANY },		     /* anyExtendedKeyUsage */
+		{ DER_OF("\x2b\x06\x01\x05\x05\x07\x03\x01"), PURPOSE_SERVER }, /* id-kp-serverAuth */
+		{ DER_OF("\x2b\x06\x01\x05\x05\x07\x03\x02"), PURPOSE_CLIENT }, /* id-kp-clientAuth */
+		{ DER_OF("\x55\x1d\x25\x00"), PURPOSE_ANY },		     /* anyExtendedKeyUsage */
 	};
 	struct der all, oid;
 
@@ -148,16 +143,16 @@ static const struct {
 	bool may_be_critical;
 	bool (*read)(const struct der *value, struct facts *facts);
 } known_extensions[] = {
-	{ OID("\x55\x1d\x0e"), false, read_key_id },
-	{ OID("\x55\x1d\x0f"), true, read_usage },
-	{ OID("\x55\x1d\x11"), true, read_names },
-	{ OID("\x55\x1d\x13"), true, read_basic },
-	{ OID("\x55\x1d\x1e"), true, read_constraints },
-	{ OID("\x55\x1d\x1f"), true, read_points },
-	{ OID("\x55\x1d\x20"), true, read_nothing }, /* certificatePolicies */
-	{ OID("\x55\x1d\x23"), false, read_issuer_key_id },
-	{ OID("\x55\x1d\x25"), true, read_purposes },
-	{ OID("\x55\x1d\x36"), true, read_nothing }, /* inhibitAnyPolicy */
+	{ DER_OF("\x55\x1d\x0e"), false, read_key_id },
+	{ DER_OF("\x55\x1d\x0f"), true, read_usage },
+	{ DER_OF("\x55\x1d\x11"), true, read_names },
+	{ DER_OF("\x55\x1d\x13"), true, read_basic },
+	{ DER_OF("\x55\x1d\x1e"), true, read_constraints },
+	{ DER_OF("\x55\x1d\x1f"), true, read_points },
+	{ DER_OF("\x55\x1d\x20"), true, read_nothing }, /* certificatePolicies */
+	{ DER_OF("\x55\x1d\x23"), false, read_issuer_key_id },
+	{ DER_OF("\x55\x1d\x25"), true, read_purposes },
+	{ DER_OF("\x55\x1d\x36"), true, read_nothing }, /* inhibitAnyPolicy */
 };
 
 static bool read_extension(const struct facts_extension *extension, struct facts *facts)
@@ -278,60 +273,6 @@ bool facts_may_have_issued(const struct facts *issuer, const struct facts *cert)
 bool facts_hash_key(const struct facts *facts, unsigned char hash[FACTS_KEY_HASH_SIZE])
 {
 	return gnutls_hash_fast(GNUTLS_DIG_SHA256, facts->key.data, facts->key.size, hash) >= 0;
-}
-
-static size_t bits_of(const struct der *number)
-{
-	size_t at = 0, bits;
-
-	while (at < number->size && !number->data[at])
-		at++;
-	if (at == number->size)
-		return 0;
-	bits = (number->size - at) * 8;
-	for (unsigned char top = number->data[at]; !(top & 0x80); top = (unsigned char)(top << 1))
-		bits--;
-	return bits;
-}
-
-/* RFC 8017 appendix A.1.1. */
-static bool is_cheap_rsa(const struct der *bits)
-{
-	struct der file = { bits->data + 1, bits->size - 1 }, key, modulus, exponent;
-
-	return der_take(&file, DER_SEQUENCE, &key) && der_take(&key, DER_INTEGER, &modulus) &&
-	       der_take(&key, DER_INTEGER, &exponent) && bits_of(&modulus) <= RSA_BITS_MAX &&
-	       bits_of(&exponent) <= RSA_EXPONENT_BITS_MAX;
-}
-
-/* Curves are those that GnuTLS knows, none of which is expensive. */
-static bool is_cheap_curve(const struct der *bits)
-{
-	(void)bits;
-	return true;
-}
-
-bool facts_key_is_cheap(const struct facts *facts)
-{
-	static const struct {
-		struct der oid;
-		bool (*is_cheap)(const struct der *bits);
-	} kinds[] = {
-		{ OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"), is_cheap_rsa }, /* rsaEncryption */
-		{ OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"), is_cheap_rsa }, /* RSASSA-PSS */
-		{ OID("\x2a\x86\x48\xce\x3d\x02\x01"), is_cheap_curve },       /* id-ecPublicKey */
-		{ OID("\x2b\x65\x70"), is_cheap_curve },		       /* Ed25519 */
-		{ OID("\x2b\x65\x71"), is_cheap_curve },		       /* Ed448 */
-	};
-	struct der file = facts->key, key, algorithm, oid, bits;
-
-	if (!der_take(&file, DER_SEQUENCE, &key) || !der_take(&key, DER_SEQUENCE, &algorithm) ||
-	    !der_take(&algorithm, DER_OID, &oid) || !der_take(&key, DER_BIT_STRING, &bits) || bits.size < 2)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (der_equal(&oid, &kinds[i].oid))
-			return kinds[i].is_cheap(&bits);
-	return false;
 }
 
 /* ---- signatures ------------------------------------------------------------------------------ */

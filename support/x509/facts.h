@@ -66,12 +66,6 @@ bool facts_may_have_issued(const struct facts *issuer, const struct facts *cert)
 #define FACTS_KEY_HASH_SIZE 32u
 bool facts_hash_key(const struct facts *facts, unsigned char hash[FACTS_KEY_HASH_SIZE]);
 
-/*
- * Can a signature of this key be checked in a moment?  So it can with elliptic curves, and RSA of up to 8192 bits with
- * an exponent of up to 64; a peer's authority may have any.
- */
-bool facts_key_is_cheap(const struct facts *facts);
-
 /* Did issuer's key sign body?  algorithm and its DER are those of the signature. */
 bool facts_signed(const struct facts *issuer, gnutls_sign_algorithm_t algorithm, const struct der *algorithm_der,
 		  const struct der *body, const struct der *signature);

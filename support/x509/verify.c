@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "support/x509/constraints.h"
+#include "support/x509/cost.h"
 #include "support/x509/trust.h"
 
 #define STEPS_MAX 256u	   /* of the search */
@@ -171,9 +172,9 @@ static enum x509_verdict check_authority(struct search *s, const struct facts *a
 	if (authority->path_length >= 0 && below > (unsigned int)authority->path_length)
 		return blame(s, cert, X509_BAD, "breaks the constraints of its authority %s: there are more "
 			     "intermediate certificates than its pathLenConstraint allows");
-	if (authority != &s->anchor->facts && !facts_key_is_cheap(authority))
-		return blame(s, cert, X509_BAD, "is signed by %s, whose key nobody needs to have: at most RSA-8192, "
-			     "or an elliptic curve");
+	if (authority != &s->anchor->facts && cost_check_key(&authority->key, NULL))
+		return blame(s, cert, X509_BAD, "is signed by %s, whose key is not taken: at most RSA-8192 is, P-256, "
+			     "P-384, P-521, Ed25519 and Ed448");
 	return X509_OK;
 }
 

@@ -17,10 +17,12 @@
  *   signer=CERT    whose key signs, while the name is that of by=
  *   cn=TEXT        the subject's common name; default: NAME.  "-": the subject is empty
  *   dn=TYPE:TEXT   another part of the subject
- *   key=NAME       a key that certificates share; p384, p521, p224, secp256k1, ed25519, ed448, rsa1024, rsa2048 and
- *                  those words with more behind them are of that kind, others P-256.  Default: one of its own
+ *   key=NAME       a certificate whose key it has as well, or a key that several share: p384, p521, p224, secp256k1,
+ *                  ed25519, ed448, rsa1024, rsa2048 and those words with more behind them are of that kind, others
+ *                  P-256.  Default: one of its own, P-256
  *   from=DAYS until=DAYS  from now; default -10 and 10; of a list this and the next update, and until=- is none
  *   md=NAME        the signature's digest
+ *   pss=BYTES      an RSA-PSS signature with so much salt
  *   ids=both|own|issuer|none  which key identifiers it has; default both.  all: with the issuer's name and number
  *   serial=N version=N
  *   broken         the signature is not right
@@ -137,7 +139,7 @@ static bool has_word(const struct line *line, const char *word)
 static bool is_ours(const char *word)
 {
 	static const char *const ours[] = { "by=", "signer=", "cn=", "dn=", "key=", "from=", "until=", "md=", "ids=",
-					    "serial=", "version=", "revoke=" };
+					    "serial=", "version=", "revoke=", "pss=" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
 		if (!strncmp(word, ours[i], strlen(ours[i])))
@@ -147,6 +149,19 @@ static bool is_ours(const char *word)
 
 /* ---- keys -------------------------------------------------------------------- */
 
+/* RSA, or RSA-PSS. */
+static EVP_PKEY *generate_rsa(const char *type, unsigned int bits)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+	EVP_PKEY *key = NULL;
+
+	if (!context || EVP_PKEY_keygen_init(context) <= 0 ||
+	    EVP_PKEY_CTX_set_rsa_keygen_bits(context, (int)bits) <= 0 || EVP_PKEY_generate(context, &key) <= 0)
+		die("no key of %s", type);
+	EVP_PKEY_CTX_free(context);
+	return key;
+}
+
 static EVP_PKEY *generate(const char *kind)
 {
 	static const struct {
@@ -155,7 +170,7 @@ static EVP_PKEY *generate(const char *kind)
 	} kinds[] = {
 		{ "p384", "EC", "P-384", 0 },	   { "p521", "EC", "P-521", 0 },     { "p224", "EC", "P-224", 0 },
 		{ "ed25519", "ED25519", NULL, 0 }, { "ed448", "ED448", NULL, 0 },    { "rsa1024", "RSA", NULL, 1024 },
-		{ "rsa2048", "RSA", NULL, 2048 },  { "secp256k1", "EC", "secp256k1", 0 },
+		{ "rsa2048", "RSA", NULL, 2048 },  { "pss2048", "RSA-PSS", NULL, 2048 }, { "secp256k1", "EC", "secp256k1", 0 },
 	};
 	size_t i = 0;
 
@@ -164,12 +179,12 @@ static EVP_PKEY *generate(const char *kind)
 	if (i == ARRAY_SIZE(kinds))
 		return EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
 	if (kinds[i].bits)
-		return EVP_PKEY_Q_keygen(NULL, NULL, kinds[i].type, (size_t)kinds[i].bits);
+		return generate_rsa(kinds[i].type, kinds[i].bits);
 	return kinds[i].parameter ? EVP_PKEY_Q_keygen(NULL, NULL, kinds[i].type, kinds[i].parameter) :
 				    EVP_PKEY_Q_keygen(NULL, NULL, kinds[i].type);
 }
 
-/* A key's things are called after it, with a name that no certificate has. */
+/* It is kept under a name that no certificate has. */
 static EVP_PKEY *shared_key(const char *name)
 {
 	char own[80];
@@ -182,6 +197,32 @@ static EVP_PKEY *shared_key(const char *name)
 		thing->key = generate(name);
 	}
 	return thing->key;
+}
+
+/* The one that key= names, else one of its own. */
+static EVP_PKEY *key_for(const struct line *line)
+{
+	const char *name = option(line, "key");
+	const struct thing *same = name ? find(name) : NULL;
+
+	if (same && same->cert)
+		return same->key;
+	return name ? shared_key(name) : generate("");
+}
+
+/* NULL: a signature as usual. */
+static EVP_MD_CTX *pss_context(const struct line *line, EVP_PKEY *key)
+{
+	const char *salt = option(line, "pss");
+	EVP_MD_CTX *context = salt ? EVP_MD_CTX_new() : NULL;
+	EVP_PKEY_CTX *of_key;
+
+	if (context && (EVP_DigestSignInit(context, &of_key, EVP_get_digestbyname(option_or(line, "md", "sha256")),
+					   NULL, key) <= 0 ||
+			EVP_PKEY_CTX_set_rsa_padding(of_key, RSA_PKCS1_PSS_PADDING) <= 0 ||
+			EVP_PKEY_CTX_set_rsa_pss_saltlen(of_key, atoi(salt)) <= 0))
+		die("pss=%s", salt);
+	return context;
 }
 
 static const EVP_MD *digest_for(const struct line *line, EVP_PKEY *key)
@@ -312,16 +353,16 @@ static void break_signature(const ASN1_BIT_STRING *signature)
 static void make_cert(const struct line *line)
 {
 	struct thing *thing = new_thing(line->word[1]);
-	const char *by = option(line, "by"), *key = option(line, "key"), *signer = option(line, "signer");
+	const char *by = option(line, "by"), *signer = option(line, "signer");
 	struct thing *issuer = by ? need(by) : thing;
 	struct thing *signs = signer ? need(signer) : issuer;
 	const ASN1_BIT_STRING *signature;
-	const EVP_MD *digest;
 	X509V3_CTX context;
+	EVP_MD_CTX *pss;
 	X509 *cert = X509_new();
 
 	thing->cert = cert;
-	thing->key = shared_key(key ? key : line->word[1]);
+	thing->key = key_for(line);
 	X509_set_version(cert, atoi(option_or(line, "version", "3")) - 1);
 	ASN1_INTEGER_set(X509_get_serialNumber(cert), atoi(option_or(line, "serial", "0")) ?
 							      atoi(option(line, "serial")) : (long)line_number);
@@ -336,9 +377,10 @@ static void make_cert(const struct line *line)
 		add_ids(option_or(line, "ids", "both"), issuer->cert, &context, cert);
 		add_given(line, &context, add_to_cert, cert);
 	}
-	digest = digest_for(line, signs->key);
-	if (!X509_sign(cert, signs->key, digest))
+	pss = pss_context(line, signs->key);
+	if (!(pss ? X509_sign_ctx(cert, pss) : X509_sign(cert, signs->key, digest_for(line, signs->key))))
 		die("%s cannot be signed", thing->name);
+	EVP_MD_CTX_free(pss);
 	X509_get0_signature(&signature, NULL, cert);
 	if (has_word(line, "broken"))
 		break_signature(signature);
@@ -388,6 +430,7 @@ static void make_list(const struct line *line)
 	const ASN1_BIT_STRING *signature;
 	ASN1_TIME *when = ASN1_TIME_new();
 	X509V3_CTX context;
+	EVP_MD_CTX *pss;
 	X509_CRL *list = X509_CRL_new();
 
 	thing->list = list;
@@ -408,8 +451,10 @@ static void make_list(const struct line *line)
 		add_extension(&context, "authorityKeyIdentifier", "keyid:always", add_to_list, list);
 	add_given(line, &context, add_to_list, list);
 	X509_CRL_sort(list);
-	if (!X509_CRL_sign(list, signs->key, digest_for(line, signs->key)))
+	pss = pss_context(line, signs->key);
+	if (!(pss ? X509_CRL_sign_ctx(list, pss) : X509_CRL_sign(list, signs->key, digest_for(line, signs->key))))
 		die("%s cannot be signed", thing->name);
+	EVP_MD_CTX_free(pss);
 	X509_CRL_get0_signature(list, &signature, NULL);
 	if (has_word(line, "broken"))
 		break_signature(signature);

@@ -20,8 +20,6 @@
 
 /* ---- DER ------------------------------------------------------------------ */
 
-#define BYTES(text) { (const unsigned char *)(text), sizeof(text) - 1 }
-
 static void test_elements(void **state)
 {
 	static const struct {
@@ -30,19 +28,19 @@ static void test_elements(void **state)
 		bool good;
 		size_t content, left;
 	} rows[] = {
-		{ "one byte", BYTES("\x02\x01\x05"), true, 1, 0 },
-		{ "empty", BYTES("\x30\x00"), true, 0, 0 },
-		{ "and another", BYTES("\x02\x01\x05\x05\x00"), true, 1, 2 },
-		{ "nothing", BYTES(""), false, 0, 0 },
-		{ "a tag alone", BYTES("\x30"), false, 0, 0 },
-		{ "cut off", BYTES("\x02\x02\x05"), false, 0, 0 },
-		{ "an indefinite length", BYTES("\x30\x80\x00\x00"), false, 0, 0 },
-		{ "a short length in the long form", BYTES("\x02\x81\x01\x05"), false, 0, 0 },
-		{ "a length with a zero before it", BYTES("\x02\x82\x00\x80"), false, 0, 0 },
-		{ "a length of five octets", BYTES("\x02\x85\x01\x00\x00\x00\x00"), false, 0, 0 },
-		{ "a length that ends too soon", BYTES("\x02\x82\x01"), false, 0, 0 },
-		{ "a long length without its bytes", BYTES("\x02\x84\xff\xff\xff\xff"), false, 0, 0 },
-		{ "a high tag", BYTES("\x1f\x81\x01\x00"), false, 0, 0 },
+		{ "one byte", DER_OF("\x02\x01\x05"), true, 1, 0 },
+		{ "empty", DER_OF("\x30\x00"), true, 0, 0 },
+		{ "and another", DER_OF("\x02\x01\x05\x05\x00"), true, 1, 2 },
+		{ "nothing", DER_OF(""), false, 0, 0 },
+		{ "a tag alone", DER_OF("\x30"), false, 0, 0 },
+		{ "cut off", DER_OF("\x02\x02\x05"), false, 0, 0 },
+		{ "an indefinite length", DER_OF("\x30\x80\x00\x00"), false, 0, 0 },
+		{ "a short length in the long form", DER_OF("\x02\x81\x01\x05"), false, 0, 0 },
+		{ "a length with a zero before it", DER_OF("\x02\x82\x00\x80"), false, 0, 0 },
+		{ "a length of five octets", DER_OF("\x02\x85\x01\x00\x00\x00\x00"), false, 0, 0 },
+		{ "a length that ends too soon", DER_OF("\x02\x82\x01"), false, 0, 0 },
+		{ "a long length without its bytes", DER_OF("\x02\x84\xff\xff\xff\xff"), false, 0, 0 },
+		{ "a high tag", DER_OF("\x1f\x81\x01\x00"), false, 0, 0 },
 	};
 
 	(void)state;
@@ -79,20 +77,20 @@ static void test_numbers_and_flags(void **state)
 		bool good;
 		int number;
 	} numbers[] = {
-		{ BYTES("\x02\x01\x00"), true, 0 },	     { BYTES("\x02\x01\x7f"), true, 127 },
-		{ BYTES("\x02\x02\x00\x80"), true, 128 },    { BYTES("\x02\x04\x7f\xff\xff\xff"), true, 0x7fffffff },
-		{ BYTES("\x02\x05\x00\xff\xff\xff\xff"), false, 0 }, { BYTES("\x02\x01\xff"), false, 0 },
-		{ BYTES("\x02\x02\x00\x01"), false, 0 },     { BYTES("\x02\x02\xff\x80"), false, 0 },
-		{ BYTES("\x02\x00"), false, 0 },	     { BYTES("\x04\x01\x00"), false, 0 },
+		{ DER_OF("\x02\x01\x00"), true, 0 },	     { DER_OF("\x02\x01\x7f"), true, 127 },
+		{ DER_OF("\x02\x02\x00\x80"), true, 128 },    { DER_OF("\x02\x04\x7f\xff\xff\xff"), true, 0x7fffffff },
+		{ DER_OF("\x02\x05\x00\xff\xff\xff\xff"), false, 0 }, { DER_OF("\x02\x01\xff"), false, 0 },
+		{ DER_OF("\x02\x02\x00\x01"), false, 0 },     { DER_OF("\x02\x02\xff\x80"), false, 0 },
+		{ DER_OF("\x02\x00"), false, 0 },	     { DER_OF("\x04\x01\x00"), false, 0 },
 	};
 	static const struct {
 		struct der bytes;
 		bool good, flag;
 		size_t left;
 	} flags[] = {
-		{ BYTES("\x01\x01\xff"), true, true, 0 },    { BYTES("\x01\x01\x00"), true, false, 0 },
-		{ BYTES("\x01\x01\x01"), false, false, 0 },  { BYTES("\x01\x00"), false, false, 0 },
-		{ BYTES("\x02\x01\x05"), true, false, 3 },   { BYTES(""), true, false, 0 },
+		{ DER_OF("\x01\x01\xff"), true, true, 0 },    { DER_OF("\x01\x01\x00"), true, false, 0 },
+		{ DER_OF("\x01\x01\x01"), false, false, 0 },  { DER_OF("\x01\x00"), false, false, 0 },
+		{ DER_OF("\x02\x01\x05"), true, false, 3 },   { DER_OF(""), true, false, 0 },
 	};
 
 	(void)state;
@@ -119,10 +117,10 @@ static void test_bits(void **state)
 		bool good;
 		unsigned int bits;
 	} rows[] = {
-		{ BYTES("\x07\x80"), true, 1 },	     { BYTES("\x01\x06"), true, 1 << 5 | 1 << 6 },
-		{ BYTES("\x07\x00\x80"), true, 1 << 8 }, { BYTES("\x00"), true, 0 },
-		{ BYTES("\x00\x00\x00\x00\x01\xff"), true, 1u << 31 },
-		{ BYTES(""), false, 0 },	     { BYTES("\x08\x80"), false, 0 }, { BYTES("\x01"), false, 0 },
+		{ DER_OF("\x07\x80"), true, 1 },	     { DER_OF("\x01\x06"), true, 1 << 5 | 1 << 6 },
+		{ DER_OF("\x07\x00\x80"), true, 1 << 8 }, { DER_OF("\x00"), true, 0 },
+		{ DER_OF("\x00\x00\x00\x00\x01\xff"), true, 1u << 31 },
+		{ DER_OF(""), false, 0 },	     { DER_OF("\x08\x80"), false, 0 }, { DER_OF("\x01"), false, 0 },
 	};
 
 	(void)state;
@@ -210,10 +208,10 @@ static void test_directory_names(void **state)
 
 static void test_wide_strings(void **state)
 {
-	static const struct der utf8 = BYTES("\x30\x0f\x31\x0d\x30\x0b\x06\x03\x55\x04\x0a\x0c\x04g\xc3\xb6 ");
-	static const struct der bmp = BYTES("\x30\x0f\x31\x0d\x30\x0b\x06\x03\x55\x04\x0a\x1e\x04\x00G\x00\xf6");
-	static const struct der odd = BYTES("\x30\x0e\x31\x0c\x30\x0a\x06\x03\x55\x04\x0a\x1e\x03\x00G\x00");
-	static const struct der junk = BYTES("\x30\x04\x31\x02\x05\x01");
+	static const struct der utf8 = DER_OF("\x30\x0f\x31\x0d\x30\x0b\x06\x03\x55\x04\x0a\x0c\x04g\xc3\xb6 ");
+	static const struct der bmp = DER_OF("\x30\x0f\x31\x0d\x30\x0b\x06\x03\x55\x04\x0a\x1e\x04\x00G\x00\xf6");
+	static const struct der odd = DER_OF("\x30\x0e\x31\x0c\x30\x0a\x06\x03\x55\x04\x0a\x1e\x03\x00G\x00");
+	static const struct der junk = DER_OF("\x30\x04\x31\x02\x05\x01");
 
 	(void)state;
 	assert_true(directory_is_within(&utf8, &bmp, false));
@@ -566,10 +564,10 @@ static void test_costly_keys(void **state)
 		size_t bits, exponent_bits;
 		const char *why;
 	} rows[] = {
-		{ "RSA-65536 with an exponent as long", 65536, 65528, "whose key nobody needs to have" },
-		{ "RSA-16384", 16384, 16, "whose key nobody needs to have" },
-		{ "an exponent of 4096 bits", 4096, 4088, "whose key nobody needs to have" },
-		{ "an exponent of 72 bits", 4096, 72, "whose key nobody needs to have" },
+		{ "RSA-65536 with an exponent as long", 65536, 65528, "whose key is not taken" },
+		{ "RSA-16384", 16384, 16, "whose key is not taken" },
+		{ "an exponent of 4096 bits", 4096, 4088, "whose key is not taken" },
+		{ "an exponent of 72 bits", 4096, 72, "whose key is not taken" },
 		{ "RSA-8192 with an exponent of 64 bits", 8192, 64, "has a bad signature" },
 	};
 	struct pair root = new_authority("Root", NULL);
