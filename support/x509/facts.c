@@ -8,18 +8,6 @@
 
 /* ---- parts ---------------------------------------------------------------- */
 
-bool facts_read_signed(const struct der *whole, struct der *body, struct der *algorithm, struct der *signature)
-{
-	struct der file = *whole, all, bits;
-
-	if (!der_take(&file, DER_SEQUENCE, &all) || file.size || !der_take_whole(&all, DER_SEQUENCE, body) ||
-	    !der_take_whole(&all, DER_SEQUENCE, algorithm) || !der_take(&all, DER_BIT_STRING, &bits) || all.size ||
-	    !bits.size || bits.data[0])
-		return false;
-	*signature = (struct der){ bits.data + 1, bits.size - 1 };
-	return true;
-}
-
 bool facts_next_extension(struct der *rest, struct facts_extension *extension)
 {
 	struct der one;
@@ -205,14 +193,14 @@ static bool read_version(struct der *body, int *version)
 	       !tagged.size;
 }
 
-static bool read_body(const struct der *whole, struct facts *facts)
+static bool read_body(struct facts *facts)
 {
-	struct der file = *whole, body, algorithm, validity, unique, extensions;
+	struct der file = facts->signature.body, body, algorithm, validity, unique, extensions;
 	int version;
 
 	if (!der_take(&file, DER_SEQUENCE, &body) || !read_version(&body, &version) || version > 2 ||
 	    !der_take(&body, DER_INTEGER, &facts->serial) || !der_is_integer(&facts->serial) ||
-	    !der_take_whole(&body, DER_SEQUENCE, &algorithm) || !der_equal(&algorithm, &facts->algorithm) ||
+	    !der_take_whole(&body, DER_SEQUENCE, &algorithm) || !der_equal(&algorithm, &facts->signature.algorithm) ||
 	    !der_take_whole(&body, DER_SEQUENCE, &facts->issuer) || !der_take(&body, DER_SEQUENCE, &validity) ||
 	    !der_take_whole(&body, DER_SEQUENCE, &facts->subject) || !der_take_whole(&body, DER_SEQUENCE, &facts->key))
 		return false;
@@ -229,6 +217,7 @@ static bool read_body(const struct der *whole, struct facts *facts)
 
 bool facts_read(gnutls_x509_crt_t cert, struct facts *facts)
 {
+	gnutls_sign_algorithm_t kind = (gnutls_sign_algorithm_t)gnutls_x509_crt_get_signature_algorithm(cert);
 	struct der whole;
 
 	*facts = (struct facts){ .cert = cert, .path_length = -1, .usage = ~0u, .purposes = PURPOSES };
@@ -239,8 +228,7 @@ bool facts_read(gnutls_x509_crt_t cert, struct facts *facts)
 	whole = (struct der){ facts->whole.data, facts->whole.size };
 	facts->from = gnutls_x509_crt_get_activation_time(cert);
 	facts->until = gnutls_x509_crt_get_expiration_time(cert);
-	if (facts_read_signed(&whole, &facts->body, &facts->algorithm, &facts->signature) &&
-	    read_body(&facts->body, facts))
+	if (signature_read(&whole, kind, &facts->signature) && read_body(facts))
 		return true;
 	facts_free(facts);
 	return false;
@@ -275,72 +263,9 @@ bool facts_hash_key(const struct facts *facts, unsigned char hash[FACTS_KEY_HASH
 	return gnutls_hash_fast(GNUTLS_DIG_SHA256, facts->key.data, facts->key.size, hash) >= 0;
 }
 
-/* ---- signatures ------------------------------------------------------------------------------ */
-
-/* RFC 4055 section 3.1: RSASSA-PSS-params. */
-static bool read_salt_size(const struct der *algorithm, int *salt_size)
-{
-	struct der file = *algorithm, all, oid, parameters, part;
-
-	*salt_size = 20;
-	if (!der_take(&file, DER_SEQUENCE, &all) || !der_take(&all, DER_OID, &oid) ||
-	    !der_take(&all, DER_SEQUENCE, &parameters))
-		return false;
-	der_take(&parameters, DER_CONSTRUCTED(0), &part);
-	der_take(&parameters, DER_CONSTRUCTED(1), &part);
-	return !der_has(&parameters, DER_CONSTRUCTED(2)) ||
-	       (der_take(&parameters, DER_CONSTRUCTED(2), &part) && der_take_number(&part, DER_INTEGER, salt_size));
-}
-
-/* A key can demand a digest and a salt (RFC 4055 section 3.3); else the signature says which it has. */
-static bool set_salt(gnutls_pubkey_t key, gnutls_sign_algorithm_t algorithm, const struct der *algorithm_der)
-{
-	gnutls_digest_algorithm_t digest = gnutls_sign_get_hash_algorithm(algorithm), wanted = GNUTLS_DIG_UNKNOWN;
-	unsigned int wanted_size = 0;
-	gnutls_x509_spki_t spki;
-	int salt_size;
-	bool good;
-
-	if (!read_salt_size(algorithm_der, &salt_size) || gnutls_x509_spki_init(&spki) < 0)
-		return false;
-	good = gnutls_pubkey_get_spki(key, spki, 0) < 0 ||
-	       gnutls_x509_spki_get_rsa_pss_params(spki, &wanted, &wanted_size) < 0 || wanted == GNUTLS_DIG_UNKNOWN ||
-	       (wanted == digest && wanted_size <= (unsigned int)salt_size);
-	if (good) {
-		gnutls_x509_spki_set_rsa_pss_params(spki, digest, (unsigned int)salt_size);
-		good = gnutls_pubkey_set_spki(key, spki, 0) >= 0;
-	}
-	gnutls_x509_spki_deinit(spki);
-	return good;
-}
-
-static gnutls_datum_t datum(const struct der *der)
-{
-	return (gnutls_datum_t){ (unsigned char *)(uintptr_t)der->data, (unsigned int)der->size };
-}
-
-bool facts_signed(const struct facts *issuer, gnutls_sign_algorithm_t algorithm, const struct der *algorithm_der,
-		  const struct der *body, const struct der *signature)
-{
-	gnutls_datum_t data = datum(body), value = datum(signature);
-	gnutls_pubkey_t key;
-	bool good;
-
-	if (gnutls_pubkey_init(&key) < 0)
-		return false;
-	good = gnutls_pubkey_import_x509(key, issuer->cert, 0) >= 0;
-	if (good && gnutls_sign_get_pk_algorithm(algorithm) == GNUTLS_PK_RSA_PSS)
-		good = set_salt(key, algorithm, algorithm_der);
-	good = good && gnutls_pubkey_verify_data2(key, algorithm, 0, &data, &value) >= 0;
-	gnutls_pubkey_deinit(key);
-	return good;
-}
-
 bool facts_issued(const struct facts *issuer, const struct facts *cert)
 {
-	gnutls_sign_algorithm_t kind = (gnutls_sign_algorithm_t)gnutls_x509_crt_get_signature_algorithm(cert->cert);
-
-	return facts_signed(issuer, kind, &cert->algorithm, &cert->body, &cert->signature);
+	return signature_is_by(&cert->signature, issuer->cert);
 }
 
 bool x509_cert_is_signed_by(gnutls_x509_crt_t cert, gnutls_x509_crt_t issuer)

@@ -7,7 +7,7 @@
 #ifndef NFSTLS_X509_FACTS_H
 #define NFSTLS_X509_FACTS_H
 
-#include "support/x509/der.h"
+#include "support/x509/signature.h"
 #include "support/x509/x509.h"
 
 /* Bits of keyUsage, as der_bits() gives them. */
@@ -29,9 +29,7 @@ enum facts_purpose {
 struct facts {
 	gnutls_x509_crt_t cert; /* the caller's */
 	gnutls_datum_t whole;	/* its DER; facts_free() */
-	struct der body;	/* tbsCertificate, with its header */
-	struct der algorithm;	/* of the signature, with its header */
-	struct der signature;
+	struct signature signature;
 	struct der serial, issuer, subject, key; /* the names and the key with their headers */
 	struct der key_id;			 /* subjectKeyIdentifier */
 	struct der issuer_key_id;		 /* authorityKeyIdentifier */
@@ -66,24 +64,17 @@ bool facts_may_have_issued(const struct facts *issuer, const struct facts *cert)
 #define FACTS_KEY_HASH_SIZE 32u
 bool facts_hash_key(const struct facts *facts, unsigned char hash[FACTS_KEY_HASH_SIZE]);
 
-/* Did issuer's key sign body?  algorithm and its DER are those of the signature. */
-bool facts_signed(const struct facts *issuer, gnutls_sign_algorithm_t algorithm, const struct der *algorithm_der,
-		  const struct der *body, const struct der *signature);
-
 /* Did it sign the certificate? */
 bool facts_issued(const struct facts *issuer, const struct facts *cert);
 
 /* Reads what certificates and lists have in common: the identifier in authorityKeyIdentifier's value, ... */
 bool facts_read_issuer_key_id(const struct der *value, struct der *key_id);
 
-/* ... one Extension of Extensions, which moves behind it, ... */
+/* ... and one Extension of Extensions, which moves behind it. */
 struct facts_extension {
 	struct der oid, value;
 	bool critical;
 };
 bool facts_next_extension(struct der *rest, struct facts_extension *extension);
-
-/* ... and the three parts of what is signed: body and algorithm with their headers. */
-bool facts_read_signed(const struct der *whole, struct der *body, struct der *algorithm, struct der *signature);
 
 #endif

@@ -30,9 +30,9 @@ struct signer {
 
 struct list {
 	gnutls_datum_t whole; /* DER; all below points into it */
-	struct der body, algorithm, signature, issuer, key_id;
+	struct signature signature;
+	struct der issuer, key_id;
 	struct der point;		 /* fullName of the distribution point: GeneralNames */
-	gnutls_sign_algorithm_t kind;	 /* of the signature */
 	time_t this_update, next_update; /* NO_TIME: it says none */
 	unsigned int limits;
 	struct der *revoked; /* serial numbers, sorted */
@@ -218,14 +218,14 @@ static bool read_entries(struct der entries, struct list *list)
 /* The entries after the extensions, since it takes those to know what an entry means. */
 static bool read_body(struct list *list)
 {
-	struct der file = list->body, body, algorithm, entries = { 0 };
+	struct der file = list->signature.body, body, algorithm, entries = { 0 };
 	int version;
 
 	if (!der_take(&file, DER_SEQUENCE, &body))
 		return false;
 	if (der_has(&body, DER_INTEGER) && (!der_take_number(&body, DER_INTEGER, &version) || version != 1))
 		return false;
-	if (!der_take_whole(&body, DER_SEQUENCE, &algorithm) || !der_equal(&algorithm, &list->algorithm) ||
+	if (!der_take_whole(&body, DER_SEQUENCE, &algorithm) || !der_equal(&algorithm, &list->signature.algorithm) ||
 	    !der_take_whole(&body, DER_SEQUENCE, &list->issuer) || !take_time(&body))
 		return false;
 	take_time(&body);
@@ -237,18 +237,22 @@ static bool read_body(struct list *list)
 static bool read_list(struct list *list)
 {
 	const struct der whole = { list->whole.data, list->whole.size };
+	gnutls_sign_algorithm_t kind;
 	gnutls_x509_crl_t crl;
 	bool good;
 
 	if (gnutls_x509_crl_init(&crl) < 0)
 		return false;
 	good = gnutls_x509_crl_import(crl, &list->whole, GNUTLS_X509_FMT_DER) >= 0;
-	list->kind = (gnutls_sign_algorithm_t)gnutls_x509_crl_get_signature_algorithm(crl);
+	kind = (gnutls_sign_algorithm_t)gnutls_x509_crl_get_signature_algorithm(crl);
 	list->this_update = gnutls_x509_crl_get_this_update(crl);
 	list->next_update = gnutls_x509_crl_get_next_update(crl);
 	gnutls_x509_crl_deinit(crl);
-	return good && list->this_update != NO_TIME &&
-	       facts_read_signed(&whole, &list->body, &list->algorithm, &list->signature) && read_body(list);
+	if (!good || list->this_update == NO_TIME || !signature_read(&whole, kind, &list->signature) ||
+	    !read_body(list))
+		return false;
+	signature_make_digest(&list->signature);
+	return true;
 }
 
 /* Moves rest to the next block that is a list; false when there is none. */
@@ -368,7 +372,7 @@ bool lists_signed(const struct lists *lists, unsigned int i, const struct facts 
 	for (unsigned int s = 0; s < list->signer_count; s++)
 		if (!memcmp(list->signer[s].key, key, sizeof(key)))
 			return list->signer[s].has_signed;
-	has_signed = facts_signed(issuer, list->kind, &list->algorithm, &list->body, &list->signature);
+	has_signed = signature_is_by(&list->signature, issuer->cert);
 	remember(list, key, has_signed);
 	return has_signed;
 }

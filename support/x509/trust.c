@@ -204,14 +204,12 @@ static int check_list(struct x509_trust *trust, unsigned int list, struct error 
 	return 0;
 }
 
-/* Who has signed a certificate of the store that is not self-issued, for the lists that might revoke it. */
+/* Who has signed a certificate of the store, for the lists that might revoke it. */
 static void find_issuer(struct x509_trust *trust, struct anchor *anchor)
 {
 	unsigned int count;
 	const struct anchor *first = trust_find(trust, &anchor->facts.issuer, &count);
 
-	if (facts_is_self_issued(&anchor->facts))
-		anchor->issuer = anchor;
 	for (unsigned int i = 0; !anchor->issuer && i < count; i++)
 		if (facts_may_have_issued(&first[i].facts, &anchor->facts) &&
 		    facts_issued(&first[i].facts, &anchor->facts))

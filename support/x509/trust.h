@@ -10,7 +10,7 @@
 struct anchor {
 	struct facts facts;	     /* with a certificate of its own */
 	bool is_weak;		     /* its key */
-	const struct anchor *issuer; /* itself when it is self-issued; NULL when it is not in the store */
+	const struct anchor *issuer; /* itself when it is self-signed; NULL when it is not in the store */
 };
 
 struct x509_trust {
