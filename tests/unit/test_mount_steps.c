@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The steps of a mount that are values only: neighbours, certificates, ports, retries, causes. */
+/* The steps of a mount that need no kernel of their own: paths, neighbours, certificates, ports, retries, causes. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/unit/unit.h"
 #include "utils/mount/alone.h"
 #include "utils/mount/identity.h"
 #include "utils/mount/neighbours.h"
+#include "utils/mount/place.h"
 #include "utils/mount/ports.h"
 #include "utils/mount/retry.h"
 #include "utils/mount/why.h"
@@ -30,6 +34,153 @@ static void assert_list(const struct options *options, const char *wanted)
 	assert_string_equal(text.text ? text.text : "", wanted);
 }
 
+/* ---- paths ------------------------------------------------------------------------- */
+
+/* A folder of the test's own with a/b, the file "file" and some links. */
+struct folders {
+	char path[64];
+	char *real;
+};
+
+static void in(const struct folders *folders, const char *name, char path[128])
+{
+	assert_true(snprintf(path, 128, "%s/%s", folders->real, name) < 128);
+}
+
+static void make_link(const struct folders *folders, const char *target, const char *name)
+{
+	char path[128];
+
+	in(folders, name, path);
+	assert_int_equal(symlink(target, path), 0);
+}
+
+static void folders_make(struct folders *folders)
+{
+	char path[128];
+	FILE *file;
+
+	text_copy(folders->path, sizeof(folders->path), "/tmp/nfs-tls-test.XXXXXX");
+	assert_non_null(mkdtemp(folders->path));
+	assert_int_equal(chmod(folders->path, 0755), 0);
+	folders->real = realpath(folders->path, NULL);
+	assert_non_null(folders->real);
+	in(folders, "a", path);
+	assert_int_equal(mkdir(path, 0777), 0);
+	in(folders, "a/b", path);
+	assert_int_equal(mkdir(path, 0777), 0);
+	in(folders, "file", path);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	fclose(file);
+	make_link(folders, "a", "link");
+	make_link(folders, folders->real, "absolute");
+	make_link(folders, "loop", "loop");
+	make_link(folders, "a/none", "dangling");
+	make_link(folders, "../..", "a/up");
+}
+
+static void folders_remove(struct folders *folders)
+{
+	static const char *const names[] = { "link", "absolute", "loop", "dangling", "a/up", "file", "a/b", "a", "" };
+	char path[128];
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		in(folders, names[i], path);
+		assert_int_equal(remove(path), 0);
+	}
+	free(folders->real);
+}
+
+/* With links of root's in a folder that is root's, r is the result; for anybody else's they are none. */
+static void a_walk_follows_roots_links_only(void **state)
+{
+	static const struct {
+		const char *path, *leads_to;
+		int r;
+		bool has_link;
+	} cases[] = {
+		{ "a/b", "a/b", 0, false },
+		{ "a//./b/", "a/b", 0, false },
+		{ "a/../a/b/..", "a", 0, false },
+		{ "none", NULL, -ENOENT, false },
+		{ "none/b", NULL, -ENOENT, false },
+		{ "file", NULL, -ENOTDIR, false },
+		{ "file/b", NULL, -ENOTDIR, false },
+		{ "link", "a", 0, true },
+		{ "link/b", "a/b", 0, true },
+		{ "absolute/link//b/", "a/b", 0, true },
+		{ "loop", NULL, -ELOOP, true },
+		{ "loop/b", NULL, -ELOOP, true },
+		{ "dangling", NULL, -ENOENT, true },
+	};
+	struct folders folders;
+	char path[128];
+
+	(void)state;
+	folders_make(&folders);
+	for (int others_may_write = 0; others_may_write < 2; others_may_write++) {
+		assert_int_equal(chmod(folders.path, others_may_write ? 0777 : 0755), 0);
+		for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+			bool counts = !cases[i].has_link || (!geteuid() && !others_may_write);
+			AUTO_STRBUF resolved = { 0 };
+			AUTO_FD fd = -1;
+
+			in(&folders, cases[i].path, path);
+			fd = place_walk(path, &resolved);
+			if (!counts || cases[i].r) {
+				assert_int_equal(fd, counts ? cases[i].r : -ELOOP);
+				continue;
+			}
+			in(&folders, cases[i].leads_to, path);
+			assert_true(fd >= 0);
+			assert_string_equal(resolved.text, path);
+			assert_true(place_is_at(fd, path));
+			assert_false(place_is_at(fd, folders.real));
+		}
+	}
+	folders_remove(&folders);
+}
+
+static void a_walk_begins_at_the_root(void **state)
+{
+	static const char *const bad[] = { "", "a", "./a" };
+	AUTO_STRBUF resolved = { 0 };
+	int fd;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(place_walk(bad[i], &resolved), -EINVAL);
+	fd = place_walk("//", &resolved);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_string_equal(resolved.text, "/");
+}
+
+static void a_resolved_path_has_no_links(void **state)
+{
+	struct folders folders;
+	char path[128];
+	int fd;
+
+	(void)state;
+	folders_make(&folders);
+	in(&folders, "a/b", path);
+	fd = place_open(path);
+	assert_true(fd >= 0);
+	close(fd);
+	in(&folders, "link/b", path);
+	assert_int_equal(place_open(path), -ELOOP);
+	in(&folders, "link", path);
+	assert_int_equal(place_open(path), -ELOOP);
+	in(&folders, "file", path);
+	assert_int_equal(place_open(path), -ENOTDIR);
+	fd = place_open_any(path);
+	assert_true(fd >= 0);
+	close(fd);
+	folders_remove(&folders);
+}
+
 /* ---- neighbours ------------------------------------------------------------------ */
 
 static const char table[] =
@@ -39,6 +190,18 @@ static const char table[] =
 	"41 21 0:45 / /mnt/mutual\\040one rw - nfs4 m:/b rw,vers=4.2,xprtsec=mtls,addr=192.0.2.3\n"
 	"42 21 0:46 / /mnt/old rw - nfs m:/c rw,vers=3,xprtsec=tls,mountaddr=192.0.2.3,addr=192.0.2.3\n"
 	"43 21 0:47 / /mnt/six rw - nfs4 [2001:db8::2]:/d rw,vers=4.1,xprtsec=tls,port=2050,addr=2001:db8::2\n";
+
+static void the_table_tells_parents(void **state)
+{
+	struct mountinfo_entry entry;
+
+	(void)state;
+	assert_int_equal(mountinfo_find(table, sizeof(table) - 1, 43, &entry), 0);
+	assert_int_equal(entry.parent, 21);
+	assert_int_equal(mountinfo_find(table, sizeof(table) - 1, 21, &entry), 0);
+	assert_int_equal(entry.parent, 1);
+	assert_int_equal(mountinfo_find("44 x 0:1 / / rw - t s o\n", 24, 44, &entry), -ENOENT);
+}
 
 static void recorded(void *context, const struct mountinfo_entry *entry, const char *source, const char *point,
 		     struct strbuf *name)
@@ -665,6 +828,10 @@ static void some_waits_are_hopeless(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_walk_follows_roots_links_only),
+		cmocka_unit_test(a_walk_begins_at_the_root),
+		cmocka_unit_test(a_resolved_path_has_no_links),
+		cmocka_unit_test(the_table_tells_parents),
 		cmocka_unit_test(a_mount_with_other_security_is_in_the_way),
 		cmocka_unit_test(the_kernel_keeps_apart_what_it_is_told),
 		cmocka_unit_test(a_certificate_names_its_client),

@@ -146,8 +146,8 @@ static int stand_alone(bool *try_alone, struct kernel_failure *failure)
 }
 
 /*
- * Before anybody sees the mount.  Says so itself when it fails; failure->code is then EALREADY, or ENOTUNIQ when a lower
- * version is a way around it, or when *try_alone (may be NULL) says that a client of its own is.
+ * Before anybody sees the mount.  Says so itself when it fails; failure->code is then EALREADY, or ENOTUNIQ when a
+ * lower version is a way around it, or when *try_alone (may be NULL) says that a client of its own is.
  */
 static int prove(struct job *job, const struct attempt *attempt, const struct kernel_mount *mount, bool *try_alone,
 		 struct kernel_failure *failure)
@@ -166,39 +166,35 @@ static int prove(struct job *job, const struct attempt *attempt, const struct ke
 	return -EALREADY;
 }
 
-/* What umount.nfs and the next mount of this server will want to know; a mount without it is still a mount. */
-static void remember(const struct job *job, const struct attempt *attempt)
+/* What umount.nfs and the next mount of this server will want to know. */
+static int remember(const struct job *job, const struct attempt *attempt, uint64_t number, struct error *e)
 {
 	AUTO_STRBUF attributes = { 0 };
 	AUTO_STRBUF options = { 0 };
-	struct table_record record = { .source = job->source, .target = job->target, .flags = job->flags };
-	struct error e;
+	struct table_record record = {
+		.source = job->source, .target = job->target, .number = number, .flags = job->flags
+	};
 
-	if (job->cli->no_record)
-		return;
 	options_format(&job->given, &options);
 	if (options.failed || shown_recorded_options(job, attempt->options, &attributes))
-		return;
+		return error_set(e, ENOMEM, "out of memory");
 	record.options = options.text ? options.text : "";
 	record.attributes = attributes.text ? attributes.text : "";
-	if (table_remember(&record, &e) && job->cli->verbose)
-		message_error(job->program, "%s", e.text);
+	return table_remember(&record, e);
 }
 
 /* For version 3 the ports are left out: umount.nfs asks for them anew. */
-static void remember_attempt(const struct job *job, const struct attempt *attempt)
+static int remember_attempt(const struct job *job, const struct attempt *attempt, uint64_t number, struct error *e)
 {
 	struct attempt unnegotiated = *attempt;
 	AUTO_OPTIONS options = { 0 };
 
-	if (attempt->version.major != 3) {
-		remember(job, attempt);
-		return;
-	}
+	if (attempt->version.major != 3)
+		return remember(job, attempt, number, e);
 	unnegotiated.options = &options;
-	if (!options_append_all(&options, attempt->user) &&
-	    !options_append(&options, "addr", attempt->address->text))
-		remember(job, &unnegotiated);
+	if (options_append_all(&options, attempt->user) || options_append(&options, "addr", attempt->address->text))
+		return error_set(e, ENOMEM, "out of memory");
+	return remember(job, &unnegotiated, number, e);
 }
 
 /* ---- one attempt ------------------------------------------------------------------ */
@@ -247,18 +243,43 @@ static int refuse_neighbours(struct job *job, const struct attempt *attempt, int
 	return -EALREADY;
 }
 
-/* A signal would leave it without a record. */
-static int show_and_remember(const struct job *job, const struct attempt *attempt, const struct kernel_mount *mount,
-			     struct kernel_failure *failure)
+/*
+ * A mount without its record is still a mount, but a user's he could not unmount.  The record comes last: one that says
+ * that a user has mounted what somebody else then mounts there would let him unmount that.  So -n is not for users.
+ */
+static int record(const struct job *job, const struct attempt *attempt, const struct kernel_mount *mount,
+		  struct kernel_failure *failure)
+{
+	struct error e = { 0 };
+
+	if (job->cli->no_record && !job->restricted)
+		return 0;
+	if (!remember_attempt(job, attempt, mount->number, &e))
+		return 0;
+	if (job->restricted) {
+		int r = kernel_take_back(mount);
+
+		message_error(job->program, "%s is not mounted: %s: without it its user could not unmount it%s",
+			      job->source, e.text, r ? "; and it could not be unmounted: root has to" : "");
+		failure->code = EALREADY;
+		return -EALREADY;
+	}
+	if (job->cli->verbose)
+		message_error(job->program, "%s", e.text);
+	return 0;
+}
+
+static int show(struct job *job, const struct attempt *attempt, const struct kernel_mount *mount,
+		struct kernel_failure *failure)
 {
 	sigset_t all, old;
 	int r;
 
-	sigfillset(&all);
+	sigfillset(&all); /* in between it would have no record */
 	sigprocmask(SIG_BLOCK, &all, &old);
 	r = kernel_show(mount, job->target, failure);
 	if (!r)
-		remember_attempt(job, attempt);
+		r = record(job, attempt, mount, failure);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	if (r > 0)
 		message_error(job->program, "%s is already mounted on %s: nothing was changed", job->source,
@@ -284,7 +305,7 @@ static int attempt_as(struct job *job, const struct attempt *attempt, const char
 	}
 	r = prove(job, attempt, &mount, try_alone, failure);
 	if (!r)
-		r = show_and_remember(job, attempt, &mount, failure);
+		r = show(job, attempt, &mount, failure);
 	kernel_let_go(&mount);
 	return r;
 }

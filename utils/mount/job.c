@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "utils/mount/defaults.h"
+#include "utils/mount/place.h"
 
 /* What a user must not get rid of, whatever the files of the administrator add. */
 static const unsigned long user_flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
@@ -41,27 +42,51 @@ static int adopt_fstab(struct job *job, struct error *e)
 	if (r)
 		return r;
 	job->source = job->entry.source;
-	/*
-	 * From here on the user may not stop or trace us: between a mount and its proof that would leave it
-	 * unproven.
-	 */
+	/* From here on the user may not stop or trace us. */
 	if (setuid(0))
 		return error_set(e, errno, "cannot become root: %s", strerror(errno));
 	return options_parse(&job->given, job->entry.options, strlen(job->entry.options), e);
 }
 
-static int check_mount_point(struct job *job, struct error *e)
+static int bad_mount_point(const char *dir, int code, struct error *e)
 {
-	const char *dir = job->restricted ? job->entry.target : job->cli->operands[1];
+	if (code == ENOENT)
+		return error_set(e, code, "mount point %s does not exist", dir);
+	if (code == ENOTDIR)
+		return error_set(e, code, "mount point %s is not a directory", dir);
+	return error_set(e, code, "mount point %s: %s", dir, strerror(code));
+}
+
+/* Root has written the path, and means what it leads to; a symbolic link of the user's would lead anywhere. */
+static int find_users_mount_point(struct job *job, struct error *e)
+{
+	const char *dir = job->entry.target;
+	AUTO_STRBUF resolved = { 0 };
+	AUTO_FD directory = place_walk(dir, &resolved);
+
+	if (directory == -ELOOP)
+		return error_set(e, ELOOP,
+				 "mount point %s: there is a symbolic link in it which is not root's, or lies where"
+				 " others can write: put the path that it leads to into /etc/fstab", dir);
+	if (directory < 0)
+		return bad_mount_point(dir, -directory, e);
+	job->target = strdup(resolved.text);
+	return job->target ? 0 : error_set(e, ENOMEM, "out of memory");
+}
+
+static int find_mount_point(struct job *job, struct error *e)
+{
+	const char *dir = job->cli->operands[1];
 	struct stat st;
 
+	if (job->restricted)
+		return find_users_mount_point(job, e);
 	if (stat(dir, &st))
-		return error_set(e, errno, errno == ENOENT ? "mount point %s does not exist" : "mount point %s: %s",
-				 dir, strerror(errno));
+		return bad_mount_point(dir, errno, e);
 	if (!S_ISDIR(st.st_mode))
-		return error_set(e, ENOTDIR, "mount point %s is not a directory", dir);
+		return bad_mount_point(dir, ENOTDIR, e);
 	job->target = realpath(dir, NULL);
-	return job->target ? 0 : error_set(e, errno, "mount point %s: %s", dir, strerror(errno));
+	return job->target ? 0 : bad_mount_point(dir, errno, e);
 }
 
 /* ---- files --------------------------------------------------------------------- */
@@ -190,7 +215,7 @@ int job_prepare(struct job *job, struct error *e)
 	int r = adopt_fstab(job, e);
 
 	if (!r)
-		r = check_mount_point(job, e);
+		r = find_mount_point(job, e);
 	if (!r)
 		r = load_policy(job, e);
 	if (!r)

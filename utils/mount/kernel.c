@@ -198,6 +198,16 @@ static int mount_id(int fd)
 	return st.stx_mask & API_STATX_MNT_ID ? (int)st.stx_mnt_id : -ENOENT;
 }
 
+/* The one that no other mount ever gets; 0 when it is not known. */
+static uint64_t own_number(int fd)
+{
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, API_STATX_MNT_ID_UNIQUE, &st))
+		return 0;
+	return st.stx_mask & API_STATX_MNT_ID_UNIQUE ? st.stx_mnt_id : 0;
+}
+
 /* ---- a mount that nobody sees ------------------------------------------ */
 
 struct making {
@@ -221,14 +231,14 @@ static int enter_own_namespace(void)
 		return 0;
 	if (errno != EINVAL)
 		return errno;
-	/* the root folder is no mount (chroot(2)): entering the namespace again leads to that one's */
+	/* the root directory is no mount (chroot(2)): entering the namespace again leads to that one's */
 	own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (own < 0 || setns(own, CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
 		return errno;
 	return 0;
 }
 
-/* On top of the root folder, where it covers nothing that is needed: paths begin below it. */
+/* On top of the root directory, where it covers nothing that is needed: paths begin below it. */
 static int attach_for_looking(int root)
 {
 	return syscall(SYS_move_mount, root, "", AT_FDCWD, "/", API_MOVE_MOUNT_FROM_EMPTY) ? errno : 0;
@@ -303,6 +313,7 @@ static int receive_mount(int channel, struct kernel_mount *mount)
 		kernel_let_go(mount);
 		return -EIO;
 	}
+	mount->number = own_number(mount->root);
 	if (mountinfo_next(&at, line + size - 1, &mount->entry) <= 0) {
 		free(mount->line);
 		mount->line = NULL;
@@ -327,7 +338,7 @@ static int send_copy(int channel, int root)
 	return line.failed ? ENOMEM : send_mount(channel, copy, &line);
 }
 
-static bool is_folder(int root)
+static bool is_directory(int root)
 {
 	struct statx st;
 
@@ -347,7 +358,7 @@ static int make_with_newer_calls(const struct making *making)
 	root = api_fsmount(making->context, attributes_of(making->request->flags));
 	if (root < 0)
 		return errno;
-	if (!is_folder(root)) /* an exported file: move_mount(2) would blame the options */
+	if (!is_directory(root)) /* an exported file: move_mount(2) would blame the options */
 		return ENOTDIR;
 	r = enter_own_namespace();
 	/* a filter of system calls that lets us mount, and no more: then only a mount in the clear can be made */
@@ -359,7 +370,7 @@ static int make_with_newer_calls(const struct making *making)
 	return r ? r : send_copy(making->channel, root);
 }
 
-/* "/.." leads to what is mounted on the root folder. */
+/* "/.." leads to what is mounted on the root directory. */
 static int open_topmost(void)
 {
 	return open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -649,14 +660,4 @@ int kernel_mount_table(struct strbuf *text)
 			return -errno;
 	}
 	return text->failed ? -ENOMEM : 0;
-}
-
-int kernel_umount(const char *target, int flags)
-{
-	return umount2(target, flags | UMOUNT_NOFOLLOW) ? -errno : 0;
-}
-
-int kernel_make_read_only(const char *source, const char *target, const char *type)
-{
-	return mount(source, target, type, MS_REMOUNT | MS_RDONLY, "") ? -errno : 0;
 }

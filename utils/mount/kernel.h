@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kernel: the one place where these programs make and change mounts.  The newer
- * calls (fsopen and so on) are used where they are allowed, since they tell in
- * words what was wrong; mount(2) otherwise.
+ * kernel: the one place where these programs make and change mounts; pin.h takes them away.  The newer calls (fsopen
+ * and so on) are used where they are allowed, since they tell in words what was wrong; mount(2) otherwise.
  *
  * A mount is made in two steps, and in between it can be looked at: kernel_make() makes one that nobody sees and that
  * is gone with the process that made it, however that ends; kernel_show() puts it on its mount point.
@@ -33,7 +32,8 @@ struct kernel_failure {
 
 /* Free with kernel_let_go(). */
 struct kernel_mount {
-	int root;		      /* descriptor of its root folder; -1: none */
+	int root;		      /* descriptor of its root directory; -1: none */
+	uint64_t number;	      /* its own, which no other ever gets; 0: not known */
 	char *line;		      /* of a mountinfo file; NULL where it cannot be had; owned */
 	struct mountinfo_entry entry; /* that line; its number and mount point mean nothing before kernel_show() */
 };
@@ -42,7 +42,7 @@ struct kernel_mount {
 int kernel_make(const struct kernel_request *request, struct kernel_mount *mount, struct kernel_failure *failure);
 
 /*
- * Puts it on the folder target, which was resolved.  0; 1 when the same is mounted there already, and nothing was
+ * Puts it on the directory target, which was resolved.  0; 1 when the same is mounted there already, and nothing was
  * changed; -errno with *failure, and then it is seen nowhere.  -ELOOP: target leads elsewhere now.
  */
 int kernel_show(const struct kernel_mount *mount, const char *target, struct kernel_failure *failure);
@@ -71,11 +71,5 @@ void kernel_load(void);
 
 /* Appends /proc/self/mountinfo; negative errno. */
 int kernel_mount_table(struct strbuf *text);
-
-/* umount2(2) with flags, never following a symbolic link in the last place; negative errno. */
-int kernel_umount(const char *target, int flags);
-
-/* Makes what is mounted on target read-only; negative errno. */
-int kernel_make_read_only(const char *source, const char *target, const char *type);
 
 #endif

@@ -189,6 +189,7 @@ const char *message_umount_failed(int code)
 		{ EIO, "can't write superblock" },
 		{ ENXIO, "invalid block device" },
 		{ EACCES, "block devices not permitted on fs" },
+		{ EAGAIN, "its mount point, or one beside it, is moved or covered: try again, or umount -l" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)

@@ -40,8 +40,14 @@ struct api_open_how {
 };
 #define API_RESOLVE_NO_SYMLINKS 0x04u
 
+/* struct mount_attr of linux/mount.h */
+struct api_mount_attributes {
+	uint64_t set, clear, propagation, user_namespace;
+};
+
 #define API_VALUE_MAX 255u /* bytes of one value; a longer one is EINVAL without a word */
 #define API_STATX_MNT_ID 0x1000u
+#define API_STATX_MNT_ID_UNIQUE 0x4000u
 #define API_STATX_MOUNT_ROOT 0x2000u
 
 #endif

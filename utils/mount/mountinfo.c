@@ -55,8 +55,8 @@ static bool parse_line(const char *at, const char *end, struct mountinfo_entry *
 
 	if (!take_field(&at, end, &field) || !parse_number(field.text, field.size, &entry->id))
 		return false;
-	if (!take_field(&at, end, &field) /* parent */ || !take_field(&at, end, &field) ||
-	    !parse_device(&field, entry) || !take_field(&at, end, &field) /* root */)
+	if (!take_field(&at, end, &field) || !parse_number(field.text, field.size, &entry->parent) ||
+	    !take_field(&at, end, &field) || !parse_device(&field, entry) || !take_field(&at, end, &field) /* root */)
 		return false;
 	if (!take_field(&at, end, &entry->point) || !take_field(&at, end, &field))
 		return false;

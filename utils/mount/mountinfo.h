@@ -18,7 +18,7 @@ struct mountinfo_field {
 };
 
 struct mountinfo_entry {
-	int id;
+	int id, parent;		   /* the parent is the mount that the mount point is in */
 	unsigned int major, minor; /* of the file system, as st_dev has them */
 	struct mountinfo_field point;
 	struct mountinfo_field type;

@@ -14,7 +14,7 @@
 /* What fstab says of a mount that an ordinary user asked for; table_entry_free(). */
 struct table_entry {
 	char *source;
-	char *target;
+	char *target;  /* as it is written there; see place_walk() */
 	char *options; /* all of them, user=NAME included */
 	unsigned long flags; /* MS_*: with nosuid, nodev and noexec where fstab does not lift them */
 };
@@ -28,8 +28,22 @@ void table_entry_free(struct table_entry *entry);
  */
 int table_user_mount(const char *source, const char *target, struct table_entry *entry, struct error *e);
 
-/* May the real user unmount what is mounted on target?  -EPERM and others with the sentence. */
-int table_user_umount(const char *target, struct error *e);
+/* A mount of the kernel's table, and the record that utab has of it; table_mount_free(). */
+struct table_mount {
+	const char *source, *point; /* borrowed */
+	int id;			    /* its number in mountinfo; no other may get it meanwhile */
+	uint64_t number;	    /* which no other ever gets (STATX_MNT_ID_UNIQUE) */
+	char *options, *attributes; /* of the record; empty without one; owned */
+};
+
+void table_mount_free(struct table_mount *mount);
+
+/*
+ * May the real user unmount it?  The line of fstab for its source counts whose mount point is where it is; and there
+ * must be a record which says that it, and no other mount that was moved there, was mounted there.  Fills the record.
+ * -EPERM and others with the sentence.
+ */
+int table_user_umount(struct table_mount *mount, struct error *e);
 
 /* ---- utab ----------------------------------------------------------------- */
 
@@ -38,6 +52,7 @@ struct table_record {
 	const char *target;	/* resolved */
 	const char *options;	/* as the user gave them; libmount keeps those that are for programs only */
 	const char *attributes; /* the option list that the kernel got */
+	uint64_t number;	/* the mount's own, as above, which is recorded behind the attributes; 0: not known */
 	unsigned long flags;	/* MS_* */
 };
 
@@ -46,6 +61,9 @@ int table_remember(const struct table_record *record, struct error *e);
 
 /* Removes the record of what was mounted on target. */
 int table_forget(const char *target, struct error *e);
+
+/* Puts the record back that table_user_umount() has read. */
+int table_recall(const struct table_mount *mount, struct error *e);
 
 /* All records as they are now, for look-ups; opaque. */
 struct table_index;

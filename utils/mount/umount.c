@@ -6,14 +6,17 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "utils/mount/caller.h"
 #include "utils/mount/cli.h"
 #include "utils/mount/farewell.h"
 #include "utils/mount/mount.h"
 #include "utils/mount/mountinfo.h"
+#include "utils/mount/pin.h"
 #include "utils/mount/table.h"
 
-/* What is to be unmounted; strings are owned. */
+/* What is to be unmounted; all is owned. */
 struct victim {
+	struct pin pin;
 	char *point;
 	char *source;
 	char *type;
@@ -22,40 +25,33 @@ struct victim {
 
 static void victim_free(struct victim *victim)
 {
+	pin_free(&victim->pin);
 	free(victim->point);
 	free(victim->source);
 	free(victim->type);
 	free(victim->options);
-	memset(victim, 0, sizeof(*victim));
 }
 
 /* ---- finding it ---------------------------------------------------------- */
 
-static int remember(const struct mountinfo_entry *entry, struct victim *victim)
-{
-	victim_free(victim);
-	victim->point = mountinfo_unescape(&entry->point);
-	victim->source = mountinfo_unescape(&entry->source);
-	victim->type = mountinfo_unescape(&entry->type);
-	victim->options = mountinfo_unescape(&entry->options);
-	return victim->point && victim->source && victim->type && victim->options ? 0 : -ENOMEM;
-}
-
-/* The last line of that mount point or source: the one on top.  -ENOENT without any. */
-static int find_in_table(const struct strbuf *table, const char *name, bool is_source, struct victim *victim)
+/* The mount point in the last line of that mount point or source: the one on top.  -ENOENT without any. */
+static int find_in_table(const struct strbuf *table, const char *name, bool is_source, char **point)
 {
 	const char *at = table->text, *end = at + table->size;
-	struct mountinfo_entry entry;
-	int found = -ENOENT, r;
+	struct mountinfo_entry entry, last;
+	bool found = false;
+	int r;
 
 	while (at && (r = mountinfo_next(&at, end, &entry))) {
 		if (r < 0 || !mountinfo_equal(is_source ? &entry.source : &entry.point, name))
 			continue;
-		found = remember(&entry, victim);
-		if (found)
-			break;
+		last = entry;
+		found = true;
 	}
-	return found;
+	if (!found)
+		return -ENOENT;
+	*point = mountinfo_unescape(&last.point);
+	return *point ? 0 : -ENOMEM;
 }
 
 static void strip_slashes(char *path)
@@ -84,7 +80,7 @@ static char *resolve_parent(const char *path)
  * The name as given, then with its folder resolved, then resolved whole: the
  * last one asks the file system and comes only when the table did not know the others.
  */
-static int find_point(const struct strbuf *table, const char *operand, struct victim *victim)
+static int find_folder(const struct strbuf *table, const char *operand, char **point)
 {
 	AUTO_FREE char *plain = strdup(operand);
 	AUTO_FREE char *half = NULL;
@@ -94,21 +90,21 @@ static int find_point(const struct strbuf *table, const char *operand, struct vi
 	if (!plain)
 		return -ENOMEM;
 	strip_slashes(plain);
-	r = find_in_table(table, plain, false, victim);
+	r = find_in_table(table, plain, false, point);
 	if (r != -ENOENT)
 		return r;
 	half = resolve_parent(plain);
-	r = half ? find_in_table(table, half, false, victim) : -ENOENT;
+	r = half ? find_in_table(table, half, false, point) : -ENOENT;
 	if (r != -ENOENT)
 		return r;
 	real = realpath(plain, NULL);
 	if (!real)
 		return errno == ENOENT ? -ENOENT : -errno;
-	r = find_in_table(table, real, false, victim);
+	r = find_in_table(table, real, false, point);
 	return r == -ENOENT ? -EINVAL : r; /* it exists and is no mount point */
 }
 
-static int find(const char *operand, struct victim *victim)
+static int find_point(const char *operand, char **point)
 {
 	AUTO_STRBUF table = { 0 };
 	int r = kernel_mount_table(&table);
@@ -116,9 +112,35 @@ static int find(const char *operand, struct victim *victim)
 	if (r)
 		return r;
 	if (*operand == '/')
-		return find_point(&table, operand, victim);
-	r = find_in_table(&table, operand, true, victim);
+		return find_folder(&table, operand, point);
+	r = find_in_table(&table, operand, true, point);
 	return r == -ENOENT ? -EINVAL : r;
+}
+
+static int remember(const struct mountinfo_entry *entry, struct victim *victim)
+{
+	victim->point = mountinfo_unescape(&entry->point);
+	victim->source = mountinfo_unescape(&entry->source);
+	victim->type = mountinfo_unescape(&entry->type);
+	victim->options = mountinfo_unescape(&entry->options);
+	return victim->point && victim->source && victim->type && victim->options ? 0 : -ENOMEM;
+}
+
+/* Of all that the name was found by, nothing counts any more: what is held now is looked up anew. */
+static int find(const char *operand, struct victim *victim)
+{
+	AUTO_FREE char *point = NULL;
+	AUTO_STRBUF table = { 0 };
+	struct mountinfo_entry entry;
+	int r = find_point(operand, &point);
+
+	if (!r)
+		r = pin_mount(point, &victim->pin);
+	if (!r)
+		r = kernel_mount_table(&table);
+	if (!r)
+		r = table.text ? mountinfo_find(table.text, table.size, victim->pin.id, &entry) : -ENOENT;
+	return r ? r : remember(&entry, victim);
 }
 
 /* ---- unmounting ---------------------------------------------------------- */
@@ -147,43 +169,97 @@ static void forget(const char *program, const struct cli *cli, const struct vict
 		message_error(program, "%s", e.text);
 }
 
-static enum exit_status unmount(const char *program, const struct cli *cli, const struct victim *victim)
+static bool made_read_only(const char *program, struct victim *victim)
 {
-	int flags = (cli->force ? MNT_FORCE : 0) | (cli->lazy ? MNT_DETACH : 0);
-	int r;
+	int r = pin_make_read_only(&victim->pin);
 
-	if (cli->verbose)
-		printf("%s: %s mount point detected\n", victim->point, victim->type);
-	tell_server(program, cli, victim);
-	r = kernel_umount(victim->point, flags);
-	if (r == -EBUSY && cli->read_only && !kernel_make_read_only(victim->source, victim->point, victim->type)) {
+	if (!r)
 		message_error(program, "%s busy - remounted read-only", victim->point);
-		return EXIT_DONE;
-	}
-	if (cli->verbose)
-		printf("%s: %s\n", victim->point, r ? "umount failed" : "umounted");
-	if (!r) {
-		forget(program, cli, victim);
-		return EXIT_DONE;
-	}
+	return !r;
+}
+
+static enum exit_status tell_failure(const char *program, const struct victim *victim, int r)
+{
 	message_error(program, "%s: %s", victim->point, message_umount_failed(-r));
 	return EXIT_UNMOUNT_FAILED;
 }
 
-/* Whom fstab or the record of the mount allows it.  Afterwards he can neither stop nor trace us. */
-static enum exit_status unmount_as_user(const char *program, const struct cli *cli, const struct victim *victim)
+static int detach(const struct cli *cli, struct victim *victim)
+{
+	int flags = (cli->force ? MNT_FORCE : 0) | (cli->lazy ? MNT_DETACH : 0);
+	int r = pin_unmount(&victim->pin, flags);
+
+	if (cli->verbose)
+		printf("%s: %s\n", victim->point, r ? "umount failed" : "umounted");
+	return r;
+}
+
+static void begin(const char *program, const struct cli *cli, const struct victim *victim)
+{
+	if (cli->verbose)
+		printf("%s: %s mount point detected\n", victim->point, victim->type);
+	tell_server(program, cli, victim);
+}
+
+static enum exit_status unmount(const char *program, const struct cli *cli, struct victim *victim)
+{
+	int r;
+
+	begin(program, cli, victim);
+	r = detach(cli, victim);
+	if (r == -EBUSY && cli->read_only && made_read_only(program, victim))
+		return EXIT_DONE;
+	if (r)
+		return tell_failure(program, victim, r);
+	forget(program, cli, victim);
+	return EXIT_DONE;
+}
+
+/*
+ * For a user the record goes first: one that is left, since we were killed, would say of the next mount there that it
+ * is his.  So -n is not for users, either.
+ */
+static enum exit_status unmount_recorded(const char *program, const struct cli *cli, struct victim *victim,
+					 const struct table_mount *mount)
 {
 	struct error e;
+	int r;
 
-	if (table_user_umount(victim->point, &e)) {
+	begin(program, cli, victim);
+	if (table_forget(victim->point, &e)) {
+		message_error(program, "%s: nothing is unmounted", e.text);
+		return EXIT_UNMOUNT_FAILED;
+	}
+	caller_leave_group();
+	r = detach(cli, victim);
+	if (!r)
+		return EXIT_DONE;
+	if (table_recall(mount, &e))
 		message_error(program, "%s", e.text);
-		return EXIT_MOUNT_FAILED;
-	}
-	if (setuid(0)) {
+	return r == -EBUSY && cli->read_only && made_read_only(program, victim) ? EXIT_DONE :
+										 tell_failure(program, victim, r);
+}
+
+/* Whom fstab or the record of the mount allows it.  Afterwards he can neither stop nor trace us. */
+static enum exit_status unmount_as_user(const char *program, const struct cli *cli, struct victim *victim)
+{
+	struct table_mount mount = {
+		.source = victim->source,
+		.point = victim->point,
+		.id = victim->pin.id,
+		.number = victim->pin.unique,
+	};
+	enum exit_status status = EXIT_MOUNT_FAILED;
+	struct error e;
+
+	if (table_user_umount(&mount, &e))
+		message_error(program, "%s", e.text);
+	else if (setuid(0))
 		message_error(program, "cannot become root: %s", strerror(errno));
-		return EXIT_MOUNT_FAILED;
-	}
-	return unmount(program, cli, victim);
+	else
+		status = unmount_recorded(program, cli, victim, &mount);
+	table_mount_free(&mount);
+	return status;
 }
 
 static bool is_nfs(const struct victim *victim)
@@ -204,7 +280,7 @@ static int find_as_caller(const char *operand, struct victim *victim)
 static enum exit_status run(const char *program, const struct cli *cli)
 {
 	const char *operand = cli->operands[0];
-	struct victim victim = { 0 };
+	struct victim victim = { .pin = PIN_NONE };
 	enum exit_status status;
 	int r = find_as_caller(operand, &victim);
 

@@ -214,8 +214,17 @@ is "umount by source" "$status" 0
 
 # --- servers that are down ---------------------------------------------------------------------------
 
-case_name "bg"
+case_name "umount where the server is gone"
+run mount.nfs server4.nfs.test:/ /mnt/u2 -o vers=4.2,noac
+run mount.nfs server4.nfs.test:/ /mnt/u3 -o vers=4.2,noac,ro,nosharecache
 on server rpc.nfsd 0
+run_limit=20 run umount.nfs -l /mnt/u2
+is "-l" "$status" 0
+nok "-l: it is gone" is_mounted /mnt/u2
+run_limit=10 run umount.nfs -f /mnt/u3 # the kernel may wait for the server, but not with the mount
+nok "-f: it is gone" is_mounted /mnt/u3
+
+case_name "bg"
 begin=$(now_ms)
 run mount.nfs server4.nfs.test:/ /mnt/u1 -o bg,vers=4.2,xprtsec=mtls
 is "exits with 0" "$status" 0

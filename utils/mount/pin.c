@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/mount/pin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "utils/mount/kernel.h"
+#include "utils/mount/mount_api.h"
+#include "utils/mount/mountinfo.h"
+#include "utils/mount/place.h"
+
+#define TRIES 3u		   /* while mounts come and go */
+#define PATH_ROOM (NAME_MAX + 64u) /* of a name in a directory that is open */
+
+/* ---- numbers of mounts ------------------------------------------------------ */
+
+static int look_at(int directory, const char *name, unsigned int mask, struct statx *st)
+{
+	int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC | (*name ? 0 : AT_EMPTY_PATH);
+
+	if (statx(directory, name, flags, mask, st))
+		return -errno;
+	return (st->stx_mask & mask) == mask ? 0 : -ENOSYS;
+}
+
+/* By /proc, which does not ask the file system: it may be one that answers its owner only. */
+static int mount_id(int fd)
+{
+	AUTO_STRBUF text = { 0 };
+	char path[64];
+	const char *found;
+	int id, r;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	r = file_read_unsized(path, 4096, &text, NULL);
+	if (r)
+		return r;
+	found = strstr(text.text, "mnt_id:");
+	return found && sscanf(found, "mnt_id: %d", &id) == 1 ? id : -EBADMSG;
+}
+
+/* ---- holding it ----------------------------------------------------------------- */
+
+void pin_free(struct pin *pin)
+{
+	close_fd(&pin->parent);
+	close_fd(&pin->root);
+	free(pin->name);
+	*pin = (struct pin)PIN_NONE;
+}
+
+static int open_root(struct pin *pin)
+{
+	struct statx st;
+	int r;
+
+	pin->root = openat(pin->parent, pin->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (pin->root < 0)
+		return -errno;
+	r = look_at(pin->root, "", API_STATX_MNT_ID_UNIQUE, &st);
+	if (r)
+		return r;
+	if (!(st.stx_attributes & API_STATX_MOUNT_ROOT))
+		return -EINVAL;
+	if (!pin->unique)
+		pin->unique = st.stx_mnt_id;
+	return pin->unique == st.stx_mnt_id ? 0 : -EAGAIN;
+}
+
+int pin_mount(const char *point, struct pin *pin)
+{
+	const char *slash = strrchr(point, '/');
+	AUTO_FREE char *directory = slash ? strndup(point, slash == point ? 1 : (size_t)(slash - point)) : NULL;
+	int r;
+
+	pin->name = slash ? strdup(slash[1] ? slash + 1 : ".") : NULL;
+	if (!directory || !pin->name)
+		return slash ? -ENOMEM : -EINVAL;
+	if (strlen(pin->name) > NAME_MAX)
+		return -ENAMETOOLONG;
+	pin->parent = place_open(directory);
+	if (pin->parent < 0)
+		return pin->parent;
+	r = open_root(pin);
+	if (r)
+		return r;
+	pin->id = mount_id(pin->root);
+	return pin->id < 0 ? pin->id : 0;
+}
+
+/* ---- holding all others ------------------------------------------------------------ */
+
+struct held {
+	int *at;
+	size_t count;
+};
+
+static void held_free(struct held *held)
+{
+	for (size_t i = 0; i < held->count; i++)
+		close(held->at[i]);
+	free(held->at);
+	*held = (struct held){ 0 };
+}
+#define AUTO_HELD __attribute__((cleanup(held_free))) struct held
+
+static int make_room(struct held *held, size_t count)
+{
+	struct rlimit limit;
+
+	held->at = calloc(count + 1, sizeof(*held->at));
+	if (!held->at || getrlimit(RLIMIT_NOFILE, &limit))
+		return -ENOMEM;
+	if (limit.rlim_cur >= count + 64)
+		return 0;
+	limit.rlim_cur = count + 64;
+	if (limit.rlim_max < limit.rlim_cur)
+		limit.rlim_max = limit.rlim_cur;
+	return setrlimit(RLIMIT_NOFILE, &limit) ? -errno : 0;
+}
+
+/* The mounts of a table; their texts belong to it. */
+struct mounts {
+	struct mountinfo_entry *at;
+	size_t count;
+};
+
+static void mounts_free(struct mounts *mounts)
+{
+	free(mounts->at);
+}
+#define AUTO_MOUNTS __attribute__((cleanup(mounts_free))) struct mounts
+
+static int read_mounts(struct strbuf *table, struct mounts *mounts)
+{
+	struct mountinfo_entry entry;
+	const char *at, *end;
+	size_t lines = 1;
+	int r = kernel_mount_table(table), line;
+
+	if (r || !table->text)
+		return r ? r : -ENOENT;
+	at = table->text;
+	end = at + table->size;
+	for (const char *c = at; c < end; c++)
+		lines += *c == '\n';
+	mounts->at = calloc(lines, sizeof(*mounts->at));
+	if (!mounts->at)
+		return -ENOMEM;
+	while ((line = mountinfo_next(&at, end, &entry))) {
+		if (line < 0)
+			return -EBADMSG;
+		mounts->at[mounts->count++] = entry;
+	}
+	return 0;
+}
+
+/* Whether the mount is that one, or covers it. */
+static bool is_on(const struct mounts *mounts, int id, int below)
+{
+	for (size_t levels = 0; id != below && levels < mounts->count; levels++) {
+		size_t i = 0;
+
+		while (i < mounts->count && mounts->at[i].id != id)
+			i++;
+		if (i == mounts->count)
+			return false;
+		id = mounts->at[i].parent;
+	}
+	return id == below;
+}
+
+/* What ours itself covers cannot be reached before it. */
+static int hold(const struct pin *pin, const struct mounts *mounts, const struct mountinfo_entry *entry,
+		struct held *held)
+{
+	AUTO_FREE char *point = mountinfo_unescape(&entry->point);
+	AUTO_FD fd = point ? place_open_any(point) : -ENOMEM;
+	int id = fd < 0 ? fd : mount_id(fd);
+
+	if (id < 0)
+		return id == -ENOENT || id == -ELOOP || id == -ENOTDIR ? -EAGAIN : id;
+	if (!is_on(mounts, id, entry->id))
+		return -EAGAIN;
+	if (id != pin->id) {
+		held->at[held->count++] = fd;
+		fd = -1;
+	}
+	return 0;
+}
+
+static int hold_once(const struct pin *pin, struct held *held)
+{
+	AUTO_MOUNTS mounts = { 0 };
+	AUTO_STRBUF table = { 0 };
+	int parent = mount_id(pin->parent), r = parent < 0 ? parent : read_mounts(&table, &mounts);
+
+	if (!r)
+		r = make_room(held, mounts.count);
+	for (size_t i = 0; !r && i < mounts.count; i++)
+		if (mounts.at[i].parent == parent && mounts.at[i].id != pin->id && mounts.at[i].id != parent)
+			r = hold(pin, &mounts, &mounts.at[i], held);
+	return r;
+}
+
+/* Every other mount whose mount point could be given the name of ours. */
+static int hold_others(const struct pin *pin, struct held *held)
+{
+	int r = -EAGAIN;
+
+	if (place_is_roots(pin->parent))
+		return 0;
+	for (unsigned int tries = 0; r == -EAGAIN && tries < TRIES; tries++) {
+		held_free(held);
+		r = hold_once(pin, held);
+	}
+	return r;
+}
+
+/* ---- unmounting --------------------------------------------------------------------- */
+
+/* Its name leads to it, and nothing covers it. */
+static bool is_there(const struct pin *pin)
+{
+	struct statx st;
+
+	return !look_at(pin->parent, pin->name, API_STATX_MNT_ID_UNIQUE, &st) && st.stx_mnt_id == pin->unique;
+}
+
+/* By the descriptor: for what does not mind that it is busy. */
+static int unmount_root(const struct pin *pin, int flags)
+{
+	char path[PATH_ROOM];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", pin->root);
+	if (!is_there(pin))
+		return -EAGAIN;
+	return umount2(path, flags) ? -errno : 0;
+}
+
+/* What can be mounted there between the last look and the use is only what root mounts at that very moment. */
+static int unmount_name(struct pin *pin)
+{
+	AUTO_HELD held = { 0 };
+	char path[PATH_ROOM];
+	int r = hold_others(pin, &held);
+
+	if (r)
+		return r;
+	close_fd(&pin->root);
+	pin->root = -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", pin->parent, pin->name);
+	if (!is_there(pin))
+		return -EAGAIN;
+	return umount2(path, UMOUNT_NOFOLLOW) ? -errno : 0;
+}
+
+int pin_unmount(struct pin *pin, int flags)
+{
+	int r;
+
+	if (flags & MNT_DETACH)
+		return unmount_root(pin, flags);
+	if (flags & MNT_FORCE) { /* it aborts the requests, and then finds that the mount is busy: by us */
+		r = unmount_root(pin, MNT_FORCE);
+		if (r && r != -EBUSY)
+			return r;
+	}
+	return unmount_name(pin);
+}
+
+int pin_make_read_only(struct pin *pin)
+{
+	const struct api_mount_attributes read_only = { .set = API_ATTR_RDONLY };
+	int r = pin->root < 0 ? open_root(pin) : 0;
+
+	if (r)
+		return r;
+	return syscall(SYS_mount_setattr, pin->root, "", AT_EMPTY_PATH, &read_only, sizeof(read_only)) ? -errno : 0;
+}
