@@ -142,8 +142,9 @@ static int keep(struct host_node *node, struct names_answer *answer)
 	return 0;
 }
 
-int hosts_resolve(struct hosts *hosts, struct error *e)
+int hosts_resolve_within(struct hosts *hosts, unsigned int limit_ms, struct error *e)
 {
+	const struct names_limits limits = { .deadline_ms = limit_ms };
 	const size_t count = hosts->wanted_count;
 	AUTO_FREE const char **names = calloc(count + 1, sizeof(*names));
 	AUTO_FREE struct names_answer *answers = calloc(count + 1, sizeof(*answers));
@@ -153,13 +154,50 @@ int hosts_resolve(struct hosts *hosts, struct error *e)
 		return error_set(e, ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++)
 		names[i] = hosts->wanted[i]->name;
-	r = names_resolve(names, count, NULL, names_lookup_system, answers, e);
+	r = names_resolve(names, count, &limits, names_lookup_system, answers, e);
 	for (size_t i = 0; !r && i < count; i++)
 		if (keep(hosts->wanted[i], &answers[i]))
 			r = error_set(e, ENOMEM, "out of memory");
 	names_answers_free(answers, count);
 	hosts->wanted_count = 0;
 	return r;
+}
+
+int hosts_resolve(struct hosts *hosts, struct error *e)
+{
+	return hosts_resolve_within(hosts, 0, e);
+}
+
+static int remember(struct host_node *node, const struct host_node *known)
+{
+	struct export_address *addresses = calloc(known->host.address_count + 1, sizeof(*addresses));
+
+	node->host.canonical = strdup(known->host.canonical);
+	node->host.addresses = addresses;
+	if (!addresses || !node->host.canonical)
+		return -ENOMEM;
+	if (known->host.address_count)
+		memcpy(addresses, known->host.addresses, known->host.address_count * sizeof(*addresses));
+	node->host.address_count = known->host.address_count;
+	node->state = HOST_KNOWN;
+	return 0;
+}
+
+int hosts_remember(struct hosts *hosts, const struct hosts *before, size_t *count)
+{
+	*count = 0;
+	for (struct host_node *node = hosts->nodes; node; node = node->hh.next) {
+		const struct host_node *known = NULL;
+
+		if (node->state == HOST_UNANSWERED)
+			HASH_FIND_STR(before->nodes, node->name, known);
+		if (!known || known->state != HOST_KNOWN)
+			continue;
+		if (remember(node, known))
+			return -ENOMEM;
+		++*count;
+	}
+	return 0;
 }
 
 enum host_state hosts_find(const struct hosts *hosts, const char *client, const struct export_host **host)

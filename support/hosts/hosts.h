@@ -23,6 +23,15 @@ int hosts_want(struct hosts *hosts, const char *client);
 /* Looks up all that were wanted since the last time, at once.  -ENOMEM, or -EAGAIN without threads. */
 int hosts_resolve(struct hosts *hosts, struct error *e);
 
+/* The same, within limit_ms: for those for whom others wait. */
+int hosts_resolve_within(struct hosts *hosts, unsigned int limit_ms, struct error *e);
+
+/*
+ * Those that nobody could say anything about stand for what they stood for in an earlier run.  *count is how many.
+ * -ENOMEM.
+ */
+int hosts_remember(struct hosts *hosts, const struct hosts *before, size_t *count);
+
 /*
  * What is known of a client; *host (which belongs to hosts) only for HOST_KNOWN.  One that was not wanted, or not
  * resolved yet, is HOST_UNANSWERED.

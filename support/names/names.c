@@ -27,6 +27,7 @@ struct batch {
 	char **names;
 	struct names_answer *answers;
 	bool *done;
+	size_t *order; /* which name comes when */
 	size_t count, next, finished;
 	unsigned int users; /* threads and the caller */
 	unsigned int idle;
@@ -96,6 +97,7 @@ static void free_batch(struct batch *batch)
 	free(batch->names);
 	free(batch->answers);
 	free(batch->done);
+	free(batch->order);
 	pthread_cond_destroy(&batch->changed);
 	pthread_mutex_destroy(&batch->lock);
 	free(batch);
@@ -117,7 +119,7 @@ static void *work(void *context)
 
 	pthread_mutex_lock(&batch->lock);
 	while (!batch->closed && batch->next < batch->count) {
-		size_t i = batch->next++;
+		size_t i = batch->order[batch->next++];
 		struct names_answer answer = {0};
 
 		batch->idle--;
@@ -215,6 +217,22 @@ static int await_all(struct batch *batch, unsigned int at_once, int64_t deadline
 	return 0;
 }
 
+/*
+ * What this host knows by itself first, else it would wait behind names for which nobody answers.  With few names each
+ * has a thread at once.
+ */
+static void set_order(struct batch *batch)
+{
+	struct names_local *local = batch->count > FIRST_THREADS ? names_local_read(NAMES_LOCAL_FILE) : NULL;
+	size_t next = 0;
+
+	for (int first = 1; first >= 0; first--)
+		for (size_t i = 0; i < batch->count; i++)
+			if ((local && names_local_has_name(local, batch->names[i])) == first)
+				batch->order[next++] = i;
+	names_local_free(local);
+}
+
 static struct batch *new_batch(const char *const *names, size_t count, names_lookup *lookup)
 {
 	struct batch *batch = calloc(1, sizeof(*batch));
@@ -234,13 +252,16 @@ static struct batch *new_batch(const char *const *names, size_t count, names_loo
 	batch->names = calloc(count, sizeof(*batch->names));
 	batch->answers = calloc(count, sizeof(*batch->answers));
 	batch->done = calloc(count, sizeof(*batch->done));
-	complete = batch->names && batch->answers && batch->done;
+	batch->order = calloc(count, sizeof(*batch->order));
+	complete = batch->names && batch->answers && batch->done && batch->order;
 	for (size_t i = 0; complete && i < count; i++) {
 		batch->names[i] = strdup(names[i]);
 		complete = batch->names[i];
 	}
-	if (complete)
+	if (complete) {
+		set_order(batch);
 		return batch;
+	}
 	free_batch(batch);
 	return NULL;
 }
@@ -256,10 +277,7 @@ static void collect(struct batch *batch, struct names_answer *answers)
 	batch->closed = true;
 }
 
-/*
- * The resolver's own patience is up to 20 seconds a name.  An administrator's RES_OPTIONS is left as it is.
- */
-static void shorten_patience(void)
+void names_shorten_patience(void)
 {
 	setenv("RES_OPTIONS", "timeout:2 attempts:2", 0);
 }
@@ -278,7 +296,7 @@ int names_resolve(const char *const *names, size_t count, const struct names_lim
 	if (!batch)
 		return error_set(e, ENOMEM, "out of memory");
 	if (lookup == names_lookup_system)
-		shorten_patience();
+		names_shorten_patience();
 	pthread_mutex_lock(&batch->lock);
 	r = await_all(batch, at_once, deadline);
 	if (r)

@@ -28,16 +28,43 @@ struct names_limits {
 /* The look-up of one name; a seam for tests. Called in several threads at once. */
 typedef int names_lookup(const char *name, struct names_answer *answer);
 
+/*
+ * The resolver's own patience is up to 20 seconds a name; from here on it is a few, in this process.  An
+ * administrator's RES_OPTIONS is left as it is.  To be called before there are threads.
+ */
+void names_shorten_patience(void);
+
 /* By getaddrinfo(3). */
 int names_lookup_system(const char *name, struct names_answer *answer);
 
 /*
- * Fills answers[0..count), one for each name; the names must be distinct for each to be looked up once.  A
+ * Fills answers[0..count), one for each name; the names must be distinct for each to be looked up once.  Those that
+ * this host knows by itself are looked up before those for which others are asked, who may be silent.  A
  * look-up that has not ended at the deadline is left behind: its thread touches only memory of its own.
  * -ENOMEM, or -EAGAIN when no thread can be started.  Free with names_answers_free().
  */
 int names_resolve(const char *const *names, size_t count, const struct names_limits *limits, names_lookup *lookup,
 		  struct names_answer *answers, struct error *e);
 void names_answers_free(struct names_answer *answers, size_t count);
+
+/* ---- what this host knows by itself (local.c) ---------------------------------- */
+
+#define NAMES_LOCAL_FILE SYSCONF_DIR "/hosts"
+
+/*
+ * Which names and addresses stand in the file of hosts(5): what is asked about them is answered at once.  It only tells
+ * what to ask first; the answer is the resolver's.
+ */
+struct names_local;
+
+/* Pure: lines that are none do not count.  NULL without memory. */
+struct names_local *names_local_parse(const char *text, size_t size);
+/* Of the file at path; one that cannot be read has nothing.  NULL without memory.  Free with names_local_free(). */
+struct names_local *names_local_read(const char *path);
+void names_local_free(struct names_local *local);
+
+bool names_local_has_name(const struct names_local *local, const char *name);
+/* size is 4 or 16; in network order. */
+bool names_local_has_address(const struct names_local *local, const unsigned char *bytes, size_t size);
 
 #endif

@@ -99,6 +99,10 @@ FUZZ_TESTS += tests/fuzz/fuzz_rpc_reply
 tests_fuzz_fuzz_rpc_reply_SOURCES = tests/fuzz/fuzz_rpc_reply.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_rpc_reply_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_names_local
+tests_fuzz_fuzz_names_local_SOURCES = tests/fuzz/fuzz_names_local.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_names_local_LDADD = $(EVERYTHING)
+
 FUZZ_TESTS += tests/fuzz/fuzz_universal_address
 tests_fuzz_fuzz_universal_address_SOURCES = tests/fuzz/fuzz_universal_address.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_universal_address_LDADD = $(EVERYTHING)

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/hosts/hosts.h"
 #include "support/names/names.h"
 
 #define SILENT 40
@@ -75,6 +76,83 @@ static void failures_are_kept_apart(void **state)
 	names_answers_free(answers, 2);
 }
 
+/* ---- what this host knows by itself ------------------------------------------------ */
+
+static void the_file_of_hosts(void **state)
+{
+	static const char text[] = "127.0.0.1 localhost\n"
+				   "\t192.0.2.1\tClient.Example.Org  client # 192.0.2.9 commented\r\n"
+				   "# 192.0.2.8 out\n"
+				   "2001:db8::1 six.\n::ffff:192.0.2.7 mapped\n"
+				   "no-address name\n300.1.1.1 bad\n192.0.2.6\n\n192.0.2.5 last";
+	static const struct {
+		const char *name;
+		bool known;
+	} names[] = {
+		{ "localhost", true }, { "client.example.org", true }, { "CLIENT", true },
+		{ "last", true },      { "client.example.org.", true }, { "six", true },
+		{ "mapped", true },    { "commented", false },		{ "out", false },
+		{ "name", false },     { "bad", false },		{ "", false },
+		{ "192.0.2.1", false },
+	};
+	static const struct {
+		unsigned char bytes[16];
+		size_t size;
+		bool known;
+	} addresses[] = {
+		{ { 192, 0, 2, 1 }, 4, true },	{ { 192, 0, 2, 7 }, 4, true },	{ { 192, 0, 2, 6 }, 4, true },
+		{ { 192, 0, 2, 5 }, 4, true },	{ { 192, 0, 2, 9 }, 4, false }, { { 192, 0, 2, 8 }, 4, false },
+		{ { 192, 0, 2, 1 }, 16, false }, { { 0x20, 1, 0xd, 0xb8, [15] = 1 }, 16, true },
+	};
+	struct names_local *local = names_local_parse(text, sizeof(text) - 1);
+
+	(void)state;
+	assert_non_null(local);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (names_local_has_name(local, names[i].name) != names[i].known)
+			fail_msg("%s", names[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++)
+		if (names_local_has_address(local, addresses[i].bytes, addresses[i].size) != addresses[i].known)
+			fail_msg("address %zu", i);
+	names_local_free(local);
+	local = names_local_read("/nonexistent/hosts");
+	assert_non_null(local);
+	assert_false(names_local_has_name(local, "localhost"));
+	names_local_free(local);
+	names_local_free(NULL);
+}
+
+/* What nobody can say anything about is what it was; what is not there is not. */
+static void hosts_are_remembered(void **state)
+{
+	struct hosts *before = hosts_new(), *after = hosts_new();
+	const struct export_host *host;
+	struct error e;
+	size_t count;
+
+	(void)state;
+	assert_int_equal(hosts_want(before, "localhost"), 0);
+	assert_int_equal(hosts_want(before, "192.0.2.1"), 0);
+	assert_int_equal(hosts_resolve(before, &e), 0);
+	assert_int_equal(hosts_want(before, "never.invalid"), 0);
+	for (size_t i = 0; i < 2; i++) {
+		static const char *const wanted[] = { "localhost", "never.invalid" };
+
+		assert_int_equal(hosts_want(after, wanted[i]), 0);
+		assert_int_equal(hosts_find(after, wanted[i], &host), HOST_UNANSWERED);
+	}
+	assert_int_equal(hosts_remember(after, before, &count), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(hosts_find(after, "never.invalid", &host), HOST_UNANSWERED);
+	assert_int_equal(hosts_find(after, "localhost", &host), HOST_KNOWN);
+	hosts_free(before);
+	assert_true(host->address_count > 0);
+	assert_non_null(host->canonical);
+	hosts_free(after);
+}
+
+/* ---- others -------------------------------------------------------------------------- */
+
 static void no_names_need_no_threads(void **state)
 {
 	struct error e;
@@ -105,6 +183,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_silent_server_costs_only_its_names),
 		cmocka_unit_test(failures_are_kept_apart),
+		cmocka_unit_test(the_file_of_hosts),
+		cmocka_unit_test(hosts_are_remembered),
 		cmocka_unit_test(no_names_need_no_threads),
 		cmocka_unit_test(numbers_need_no_server),
 	};

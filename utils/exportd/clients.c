@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +14,17 @@
 #include <utlist.h>
 
 #include "support/names/names.h"
+#include "utils/exportd/turns.h"
 
 #define NAMES_MAX 16u	   /* of one address */
+#define LOCAL_THREADS 4u   /* for what this host knows by itself */
+/*
+ * When so many have waited for a second, nobody answers; each further one would hold a thread of the kernel's server
+ * for as long.
+ */
+#define SLOW_MS 1000
+#define SLOW_MAX 8u
+#define POOL_WAITING_MAX (CLIENTS_MAX + TURNS_WAITING_MAX) /* it never waits for room there */
 #define WAITING_MAX 16384u /* requests; the kernel asks again for those beyond */
 
 struct netgroups {
@@ -26,7 +36,7 @@ struct netgroups {
 
 struct waiting {
 	struct upcall_request request;
-	int64_t until;
+	int64_t since, until;
 	struct waiting *prev, *next;
 };
 
@@ -44,9 +54,11 @@ struct client_entry {
 	UT_hash_handle hh;
 };
 
-/* What a thread works on; nothing of it is shared. */
+/* What a thread works on; nothing of it is shared, and turn and local are not the thread's. */
 struct lookup {
 	struct pool_job job;
+	struct turn turn;
+	bool local;
 	struct clients *clients;
 	const struct client_calls *calls;
 	struct export_address address;
@@ -56,12 +68,23 @@ struct lookup {
 	size_t member_count;
 };
 
+/* What this host knows by itself, and the file as it was when that was read. */
+struct local_hosts {
+	const char *path;
+	struct file_stamp stamp;
+	struct names_local *names; /* NULL: not read yet */
+};
+
+enum { POOL_REMOTE, POOL_LOCAL };
+
 struct clients {
-	struct pool *pool;
+	struct pool *pool[CLIENTS_POOLS];
+	struct turns *turns;
+	struct local_hosts hosts;
 	const struct client_calls *calls;
 	struct client_entry *entries;
 	struct netgroups *netgroups;
-	unsigned int waiting_count;
+	unsigned int waiting_count, slow_count; /* these when clients_tick() looked last */
 	clients_ready *ready;
 	void *context;
 };
@@ -82,7 +105,8 @@ static bool leads_back(const char *name, const struct export_address *address, b
 	bool found = false;
 
 	answer.status = names_lookup_system(name, &answer);
-	*failed = answer.status == EAI_AGAIN || answer.status == EAI_SYSTEM || answer.status == EAI_MEMORY;
+	*failed = answer.status == EAI_AGAIN || answer.status == EAI_SYSTEM || answer.status == EAI_FAIL ||
+		  answer.status == EAI_MEMORY;
 	for (size_t i = 0; !found && i < answer.address_count; i++) {
 		struct export_address one;
 
@@ -134,8 +158,6 @@ static void system_names(const struct export_address *address, struct client_nam
 	keep_name(found->h_name, address, names);
 	for (char **alias = found->h_aliases; *alias; alias++)
 		keep_name(*alias, address, names);
-	if (names->count)
-		names->failed = false;
 }
 
 static bool system_is_member(const char *netgroup, const char *name)
@@ -301,71 +323,199 @@ static void lookup_free(struct lookup *lookup)
 	free(lookup);
 }
 
+/* Appends what is not there yet, and leaves in from what there is no memory for. */
+static void move_texts(char ***to, size_t *to_count, char **from, size_t *from_count)
+{
+	char **grown = reallocarray(*to, *to_count + *from_count + 1, sizeof(*grown));
+	size_t left = 0;
+
+	if (!grown)
+		return;
+	*to = grown;
+	for (size_t i = 0; i < *from_count; i++) {
+		size_t same = 0;
+
+		while (same < *to_count && !text_equal_nocase(grown[same], from[i]))
+			same++;
+		if (same < *to_count)
+			from[left++] = from[i];
+		else
+			grown[(*to_count)++] = from[i];
+	}
+	*from_count = left;
+}
+
+/*
+ * An answer replaces what was known.  Where nobody could say, or not everything, what was known stays: a client that
+ * is at work must not lose its mounts because a name server is out of order.
+ */
+static void take_contents(struct client_entry *entry, struct lookup *lookup)
+{
+	bool failed = lookup->names.failed;
+
+	if (!failed || !entry->known)
+		forget_contents(entry);
+	move_texts(&entry->names.names, &entry->names.count, lookup->names.names, &lookup->names.count);
+	move_texts(&entry->member_of, &entry->member_count, lookup->member_of, &lookup->member_count);
+	entry->names.failed = failed;
+	entry->asked = lookup->netgroups->serial;
+	entry->known = true;
+	entry->valid_until = clock_ms() + lifetime(&entry->names);
+}
+
+static struct client_entry *entry_with(const struct clients *clients, const struct lookup *lookup)
+{
+	struct client_entry *entry;
+
+	HASH_FIND(hh, clients->entries, &lookup->address, sizeof(lookup->address), entry);
+	return entry && entry->lookup == lookup ? entry : NULL;
+}
+
+static void begin_more(struct clients *clients, int64_t now_ms);
+
 static void lookup_done(struct pool_job *job)
 {
 	struct lookup *lookup = (struct lookup *)job;
 	struct clients *clients = lookup->clients;
+	struct client_entry *entry = entry_with(clients, lookup);
 	struct waiting *taken = NULL;
-	struct client_entry *entry;
+	const int64_t now_ms = clock_ms();
 
-	HASH_FIND(hh, clients->entries, &lookup->address, sizeof(lookup->address), entry);
-	if (entry && entry->lookup == lookup) {
-		forget_contents(entry);
-		entry->names = lookup->names;
-		entry->member_of = lookup->member_of;
-		entry->member_count = lookup->member_count;
-		lookup->names = (struct client_names){ 0 };
-		lookup->member_of = NULL;
-		lookup->member_count = 0;
-		entry->asked = lookup->netgroups->serial;
-		entry->known = true;
-		entry->valid_until = clock_ms() + lifetime(&entry->names);
+	if (!lookup->local)
+		turns_end(clients->turns, &lookup->turn, !lookup->names.failed, now_ms);
+	if (entry) {
+		take_contents(entry, lookup);
 		entry->lookup = NULL;
 		take_waiting(clients, entry, true, 0, &taken);
 	}
 	lookup_free(lookup);
+	begin_more(clients, now_ms);
 	make_known(clients, taken, false);
 }
 
-static bool begin_lookup(struct clients *clients, struct client_entry *entry, int64_t now_ms)
+/* One that waits, and is never begun.  Those who wait for it do so until their patience ends. */
+static void give_up(struct clients *clients, struct turn *turn)
+{
+	struct lookup *lookup = (struct lookup *)((char *)turn - offsetof(struct lookup, turn));
+	struct client_entry *entry = entry_with(clients, lookup);
+
+	if (entry)
+		entry->lookup = NULL;
+	lookup_free(lookup);
+}
+
+static void begin_more(struct clients *clients, int64_t now_ms)
+{
+	struct turn *turn;
+
+	while ((turn = turns_expired(clients->turns, now_ms)))
+		give_up(clients, turn);
+	while ((turn = turns_next(clients->turns, now_ms))) {
+		struct lookup *lookup = (struct lookup *)((char *)turn - offsetof(struct lookup, turn));
+
+		if (!pool_submit(clients->pool[POOL_REMOTE], &lookup->job))
+			continue;
+		turns_end(clients->turns, turn, false, now_ms);
+		give_up(clients, turn);
+	}
+}
+
+static bool is_local(struct local_hosts *hosts, const struct export_address *address)
+{
+	struct file_stamp now;
+
+	file_stamp_take(hosts->path, &now);
+	if (!hosts->names || !file_stamp_equal(&now, &hosts->stamp)) {
+		names_local_free(hosts->names);
+		hosts->names = names_local_read(hosts->path);
+		hosts->stamp = now;
+	}
+	return hosts->names && names_local_has_address(hosts->names, address->bytes, address->size);
+}
+
+static struct lookup *lookup_new(struct clients *clients, const struct export_address *address)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
 
 	if (!lookup)
-		return false;
+		return NULL;
 	lookup->job.run = run_lookup;
 	lookup->job.done = lookup_done;
 	lookup->clients = clients;
 	lookup->calls = clients->calls;
-	lookup->address = entry->address;
+	lookup->address = *address;
 	lookup->netgroups = clients->netgroups;
 	clients->netgroups->users++;
-	if (pool_submit(clients->pool, &lookup->job)) {
+	return lookup;
+}
+
+/* False when it cannot wait, or waits no longer since others are before it. */
+static bool wait_for_turn(struct clients *clients, struct lookup *lookup, int64_t now_ms)
+{
+	struct turn *dropped;
+
+	if (!turns_wait(clients->turns, &lookup->turn, &lookup->address, now_ms, &dropped)) {
 		lookup_free(lookup);
 		return false;
 	}
+	if (dropped)
+		give_up(clients, dropped);
+	return dropped != &lookup->turn;
+}
+
+static bool begin_lookup(struct clients *clients, struct client_entry *entry, int64_t now_ms)
+{
+	struct lookup *lookup = lookup_new(clients, &entry->address);
+
+	if (!lookup)
+		return false;
+	lookup->local = is_local(&clients->hosts, &entry->address);
+	if (lookup->local && pool_submit(clients->pool[POOL_LOCAL], &lookup->job)) {
+		lookup_free(lookup);
+		return false;
+	}
+	if (!lookup->local && !wait_for_turn(clients, lookup, now_ms))
+		return false;
 	entry->lookup = lookup;
 	entry->lookup_since = now_ms;
-	return true;
+	begin_more(clients, now_ms);
+	return entry->lookup;
 }
 
 /* ---- the addresses ----------------------------------------------------------------------------- */
 
-struct clients *clients_new(struct pool *pool, const struct client_calls *calls)
+struct clients *clients_new(const struct clients_options *options)
 {
 	struct clients *clients = calloc(1, sizeof(*clients));
-	struct netgroups *none = calloc(1, sizeof(*none));
 
-	if (!clients || !none) {
-		free(clients);
-		free(none);
+	if (!clients)
 		return NULL;
-	}
-	none->users = 1;
-	clients->netgroups = none;
-	clients->pool = pool;
-	clients->calls = calls;
-	return clients;
+	clients->calls = options->calls;
+	clients->hosts.path = options->hosts;
+	clients->netgroups = calloc(1, sizeof(*clients->netgroups));
+	clients->turns = turns_new(options->at_once);
+	if (clients->turns)
+		clients->pool[POOL_REMOTE] = pool_new(turns_threads(clients->turns), POOL_WAITING_MAX);
+	clients->pool[POOL_LOCAL] = pool_new(LOCAL_THREADS, POOL_WAITING_MAX);
+	if (clients->netgroups)
+		clients->netgroups->users = 1;
+	if (clients->netgroups && clients->pool[POOL_REMOTE] && clients->pool[POOL_LOCAL])
+		return clients;
+	clients_free(clients);
+	return NULL;
+}
+
+struct pool *clients_pool(const struct clients *clients, unsigned int i)
+{
+	return clients->pool[i];
+}
+
+static void free_waiting(struct clients *clients)
+{
+	struct turn *turn;
+
+	while ((turn = turns_expired(clients->turns, INT64_MAX)))
+		give_up(clients, turn);
 }
 
 static void entry_free(struct clients *clients, struct client_entry *entry)
@@ -390,19 +540,47 @@ void clients_free(struct clients *clients)
 		return;
 	HASH_ITER(hh, clients->entries, entry, next)
 		entry_free(clients, entry);
+	for (unsigned int i = 0; i < CLIENTS_POOLS; i++)
+		pool_free(clients->pool[i]);
+	if (clients->turns)
+		free_waiting(clients);
+	turns_free(clients->turns);
+	names_local_free(clients->hosts.names);
 	netgroups_release(clients->netgroups);
 	free(clients);
 }
 
-/* Bounds memory: whoever is out of date and in nobody's way, and when that is not enough, anybody of these. */
+/* Whom memory can do without, the first rather than the last. */
+static bool is_nameless(const struct client_entry *entry, int64_t now_ms)
+{
+	(void)now_ms;
+	return !entry->names.count;
+}
+
+static bool is_out_of_date(const struct client_entry *entry, int64_t now_ms)
+{
+	return entry->valid_until <= now_ms;
+}
+
+static bool is_anybody(const struct client_entry *entry, int64_t now_ms)
+{
+	(void)entry;
+	(void)now_ms;
+	return true;
+}
+
+/* Bounds memory; who has names is forgotten last, since others may be without end. */
 static void sweep(struct clients *clients, int64_t now_ms)
 {
+	static bool (*const kinds[])(const struct client_entry *entry, int64_t now_ms) = {
+		is_nameless, is_out_of_date, is_anybody,
+	};
 	struct client_entry *entry, *next;
 
-	HASH_ITER(hh, clients->entries, entry, next)
-		if (!entry->lookup && !entry->waiting &&
-		    (entry->valid_until <= now_ms || HASH_COUNT(clients->entries) >= CLIENTS_MAX))
-			entry_free(clients, entry);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && HASH_COUNT(clients->entries) >= CLIENTS_MAX; i++)
+		HASH_ITER(hh, clients->entries, entry, next)
+			if (!entry->lookup && !entry->waiting && kinds[i](entry, now_ms))
+				entry_free(clients, entry);
 }
 
 static struct client_entry *entry_of(struct clients *clients, const struct export_address *address, int64_t now_ms)
@@ -444,14 +622,23 @@ enum clients_answer clients_find(struct clients *clients, const struct export_ad
 	*client = (struct access_client){ .address = *address };
 	if (!entry)
 		return CLIENTS_FAILED;
-	if (entry->known && entry->valid_until > now_ms && entry->asked == clients->netgroups->serial) {
-		describe(entry, client);
+	describe(entry, client);
+	if (entry->known && entry->valid_until > now_ms && entry->asked == clients->netgroups->serial)
 		return entry->names.failed ? CLIENTS_FAILED : CLIENTS_KNOWN;
-	}
+	if (entry->lookup && !entry->lookup->local)
+		turns_ask_again(&entry->lookup->turn, now_ms);
 	if (!entry->lookup && !begin_lookup(clients, entry, now_ms))
 		return CLIENTS_FAILED;
 	/* A look-up that takes too long is not waited for again and again. */
 	return now_ms - entry->lookup_since < CLIENTS_PATIENCE_MS ? CLIENTS_WAIT : CLIENTS_FAILED;
+}
+
+/* Those who will be answered do not suffer from those who are not. */
+static bool may_wait(const struct clients *clients, const struct client_entry *entry)
+{
+	if ((entry->lookup && entry->lookup->local) || turns_is_answered(clients->turns, &entry->address))
+		return clients->waiting_count < 2 * WAITING_MAX;
+	return clients->waiting_count < WAITING_MAX && clients->slow_count < SLOW_MAX;
 }
 
 bool clients_wait(struct clients *clients, const struct export_address *address, struct upcall_request *request,
@@ -460,12 +647,13 @@ bool clients_wait(struct clients *clients, const struct export_address *address,
 	struct client_entry *entry = entry_of(clients, address, now_ms);
 	struct waiting *waiting;
 
-	if (!entry || clients->waiting_count >= WAITING_MAX)
+	if (!entry || !may_wait(clients, entry))
 		return false;
 	waiting = calloc(1, sizeof(*waiting));
 	if (!waiting)
 		return false;
 	waiting->request = *request;
+	waiting->since = now_ms;
 	waiting->until = now_ms + patience_ms;
 	*request = (struct upcall_request){ 0 };
 	DL_APPEND(entry->waiting, waiting);
@@ -484,13 +672,27 @@ bool clients_anybody_waits(const struct clients *clients)
 	return clients->waiting_count > 0;
 }
 
+static unsigned int count_slow(const struct client_entry *entry, int64_t now_ms)
+{
+	const struct waiting *waiting;
+	unsigned int count = 0;
+
+	DL_FOREACH(entry->waiting, waiting)
+		count += now_ms - waiting->since >= SLOW_MS;
+	return count;
+}
+
 void clients_tick(struct clients *clients, int64_t now_ms)
 {
 	struct client_entry *entry, *next;
 	struct waiting *taken = NULL;
 
+	clients->slow_count = 0;
 	HASH_ITER(hh, clients->entries, entry, next)
-		if (entry->waiting)
+		if (entry->waiting) {
 			take_waiting(clients, entry, false, now_ms, &taken);
+			clients->slow_count += count_slow(entry, now_ms);
+		}
+	begin_more(clients, now_ms);
 	make_known(clients, taken, true);
 }

@@ -2,8 +2,8 @@
 /*
  * clients: the names of the addresses that clients come from, and the netgroups they are in.  Looked up in threads,
  * remembered for a while, also when there is nothing to be found, so that a name server that is dead costs each
- * address one
- * wait.  A name counts only when it leads back to the address.
+ * address one wait.  A name counts only when it leads back to the address; and what is known stays so for as long as
+ * nobody can say otherwise.  What this host knows by itself is looked up at once, all else in turns (turns.h).
  */
 #ifndef NFSTLS_EXPORTD_CLIENTS_H
 #define NFSTLS_EXPORTD_CLIENTS_H
@@ -32,20 +32,30 @@ struct client_calls {
 };
 extern const struct client_calls client_calls_system;
 
+struct clients_options {
+	const struct client_calls *calls;
+	const char *hosts; /* the file of hosts(5) */
+	unsigned int at_once;
+};
+
 /*
- * Borrows the pool. NULL without memory. Look-ups under way must have ended, or the process ends, before it is
- * freed.
+ * Borrows the options' texts. NULL without memory or descriptors. Look-ups under way must have ended, or the process
+ * ends, before it is freed.
  */
-struct clients *clients_new(struct pool *pool, const struct client_calls *calls);
+struct clients *clients_new(const struct clients_options *options);
 void clients_free(struct clients *clients);
+
+/* Where look-ups run: to be collected when readable. */
+#define CLIENTS_POOLS 2
+struct pool *clients_pool(const struct clients *clients, unsigned int i);
 
 /* The netgroups that memberships are asked for; what was known of memberships in others is asked for anew.  -ENOMEM. */
 int clients_set_netgroups(struct clients *clients, const char *const *netgroups, size_t count);
 
 enum clients_answer {
 	CLIENTS_KNOWN,
-	CLIENTS_FAILED, /* nobody could say: without names, and not for long */
-	CLIENTS_WAIT,	/* a look-up is under way */
+	CLIENTS_FAILED, /* nobody could say: with the names that were known before, if any, and not for long */
+	CLIENTS_WAIT,	/* a look-up is under way: until then those that were known before */
 };
 
 /*
@@ -58,14 +68,15 @@ enum clients_answer clients_find(struct clients *clients, const struct export_ad
 /*
  * Keeps a request until the address is known, at most for patience_ms; then ready is called with it, and late
  * tells that
- * it was patience that ended.  False when too many wait already: the request stays the caller's.
+ * it was patience that ended.  False when too many wait already, or so many in vain that nobody
+ * seems to answer: the request stays the caller's.
  */
 typedef void clients_ready(struct upcall_request *request, bool late, void *context);
 bool clients_wait(struct clients *clients, const struct export_address *address, struct upcall_request *request,
 		  int64_t now_ms, int64_t patience_ms);
 void clients_on_ready(struct clients *clients, clients_ready *ready, void *context);
 
-/* Ends the patience of those whose time has come; to be called now and then while some wait. */
+/* Ends the patience of those whose time has come, and begins what may be; to be called now and then while some wait. */
 void clients_tick(struct clients *clients, int64_t now_ms);
 bool clients_anybody_waits(const struct clients *clients);
 

@@ -11,12 +11,13 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "support/names/names.h"
 #include "utils/exportd/privileges.h"
 #include "utils/exportd/rivals.h"
 
 #define MOUNTINFO "/proc/self/mountinfo"
-#define LOOKUPS_WAITING_MAX 4096u
 #define GROUPS_THREADS 8u
+#define QUESTIONS_WAITING_MAX 4096u
 #define UNRESOLVED_AGAIN_S 60
 #define COMPLAIN_AGAIN_MS 60000
 /* For 30 s the kernel takes a channel that was closed for one that will be opened again. */
@@ -197,13 +198,17 @@ static bool add_events(struct daemon *daemon)
 	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
 	int descriptors[UPCALL_CACHES];
 	size_t count = upcall_descriptors(daemon->upcall, descriptors);
-	bool good = add_event(daemon, pool_descriptor(daemon->lookups), EV_READ, on_pool, daemon->lookups) &&
-		    add_event(daemon, pool_descriptor(daemon->builds), EV_READ, on_pool, daemon->builds) &&
+	bool good = add_event(daemon, pool_descriptor(daemon->builds), EV_READ, on_pool, daemon->builds) &&
 		    add_event(daemon, pool_descriptor(daemon->directory), EV_READ, on_pool, daemon->directory) &&
 		    add_event(daemon, daemon->inotify, EV_READ, on_inotify, daemon) &&
 		    /* This file is always readable; a change is an edge. */
 		    add_event(daemon, daemon->mounts_event, EV_READ | EV_ET, on_mounts, daemon);
 
+	for (unsigned int i = 0; good && i < CLIENTS_POOLS; i++) {
+		struct pool *pool = clients_pool(daemon->clients, i);
+
+		good = add_event(daemon, pool_descriptor(pool), EV_READ, on_pool, pool);
+	}
 	for (size_t i = 0; good && i < count; i++)
 		good = add_event(daemon, descriptors[i], EV_READ, on_upcall, daemon);
 	for (size_t i = 0; good && i < ARRAY_SIZE(signals); i++)
@@ -267,19 +272,21 @@ static int open_kernel(struct daemon *daemon, struct error *e)
 
 static int start(struct daemon *daemon, struct error *e)
 {
+	const struct clients_options clients = { .calls = &client_calls_system, .hosts = NAMES_LOCAL_FILE,
+						 .at_once = daemon->settings->threads };
 	bool told;
-	int r = open_kernel(daemon, e);
+	int r;
 
+	names_shorten_patience();
+	r = open_kernel(daemon, e);
 	if (r)
 		return r;
 	daemon->loop = event_base_new();
-	daemon->lookups = pool_new(daemon->settings->threads, LOOKUPS_WAITING_MAX);
-	daemon->directory = pool_new(GROUPS_THREADS, LOOKUPS_WAITING_MAX);
+	daemon->directory = pool_new(GROUPS_THREADS, QUESTIONS_WAITING_MAX);
 	daemon->builds = pool_new(1, 1);
-	if (daemon->lookups && daemon->directory) {
-		daemon->clients = clients_new(daemon->lookups, &client_calls_system);
+	daemon->clients = clients_new(&clients);
+	if (daemon->directory)
 		daemon->groups = groups_new(daemon->directory, groups_lookup_system, daemon_on_groups, daemon);
-	}
 	if (!daemon->loop || !daemon->builds || !daemon->clients || !daemon->groups)
 		return error_set(e, ENOMEM, "out of memory");
 	clients_on_ready(daemon->clients, daemon_on_client_ready, daemon);
@@ -308,7 +315,6 @@ static void end(struct daemon *daemon)
 	daemon_forget_requests(daemon);
 	upcall_close(daemon->upcall);
 	nfsd_close(daemon->nfsd);
-	pool_free(daemon->lookups);
 	pool_free(daemon->directory);
 	pool_free(daemon->builds);
 	clients_free(daemon->clients);

@@ -25,7 +25,7 @@ struct daemon {
 	struct event *tick, *unresolved;
 	struct upcall *upcall;
 	struct nfsd *nfsd;
-	struct pool *lookups, *directory, *builds;
+	struct pool *directory, *builds;
 	struct clients *clients;
 	struct groups *groups;
 	struct visitors *visitors;

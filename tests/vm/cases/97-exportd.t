@@ -169,6 +169,46 @@ ok "and answers" reaches none /none /srv/export/none
 ok "and ends" end_background
 ok "it starts again" start_exportd -l -g
 
+case_name "a crowd about which nobody answers"
+# Any address of this network is the client's, and a name server hears and says nothing.
+on client ip route add local 10.9.0.0/16 dev lo
+on server ip route add 10.9.0.0/16 via 192.0.2.1
+on server sh -c 'echo nameserver 127.0.0.1 >/etc/resolv.conf'
+ns=$vm_dir/server
+(exec setsid busybox nsenter "--net=$ns/net" "--mount=$ns/mnt" -- perl -MIO::Socket::INET -e '
+	my $socket = IO::Socket::INET->new(Proto => "udp", LocalAddr => "127.0.0.1", LocalPort => 53) or die;
+	sleep' </dev/null >"$vm_dir/silent.log" 2>&1 3>&- 4>&-) &
+silent=$!
+stop_exportd
+ok "it starts" start_exportd -l -g
+serve <<<"/srv/export *.nfs.test($common,fsid=0)"
+ok "mounts, and is known" mount_at none /
+# 150 of one network, and one each of 150 more.
+crowd=
+for number in $(seq 1 150); do crowd+=" 10.9.0.$number 10.9.$number.7"; done
+ns=$vm_dir/client
+# shellcheck disable=SC2086 # a list of addresses
+(exec setsid busybox nsenter "--net=$ns/net" "--mount=$ns/mnt" -- "$vm_lib/crowd" 192.0.2.2 $crowd \
+	</dev/null >"$vm_dir/crowd.log" 2>&1 3>&- 4>&-) &
+crowd=$!
+ok "the crowd is there" wait_for 30 said 'failed authentication for IP 10\.9\.'
+on server exportfs -f
+begin=$(now_ms)
+ok "who is known goes on" shows /srv/export
+less "at once" $(($(now_ms) - begin)) 8000
+begin=$(now_ms)
+is "who is in the server's hosts file gets an answer" "$(on client "$vm_lib/crowd" 192.0.2.2 192.0.2.3)" 1
+less "at once, too" $(($(now_ms) - begin)) 8000
+ok "and is let in" said 'successful authentication for IP 192\.0\.2\.3 as \*\.nfs\.test'
+umount_nfs
+wait "$crowd"
+less "nearly all have had an answer" $((300 - $(cat "$vm_dir/crowd.log"))) 30
+nok "and nobody was let in" said 'successful authentication for IP 10\.9\.'
+kill "$silent"
+on client ip route del local 10.9.0.0/16 dev lo
+on server ip route del 10.9.0.0/16 via 192.0.2.1
+on_sh server <<<': >/etc/resolv.conf'
+
 case_name "what is unexported is gone"
 serve_sets </dev/null
 ok "mounts" mount_at tls /tls-mtls
@@ -185,7 +225,8 @@ on server busybox sed -i 's/fsid=1,\(.*\)xprtsec=none/fsid=1,\1xprtsec=none/' "$
 	default_configuration # ends with [server]
 	echo 'minimum=mtls'
 } | configure server
-ok "none does not reach it" is_refused_there none /none
+# The clock was set back when the file came: nfsv4.exportd, which saw it come, takes it for a new one.
+ok "none does not reach it" wait_for 20 is_refused_there none /none
 nok "tls does not reach it" reaches tls /none-tls /srv/export/none-tls
 ok "mtls reaches what is strong enough" reaches mtls /mtls /srv/export/mtls
 ok "the log names the line" said 'Cannot export path /srv/export/none.*minimum=mtls.*/etc/nfs-tls\.conf:[0-9]+'
