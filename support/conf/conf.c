@@ -7,10 +7,15 @@
 
 #include "support/conf/conf_private.h"
 
+struct source {
+	char *path;
+	enum conf_found found;
+};
+
 struct conf {
 	struct conf_setting *setting;
 	size_t count, room;
-	char **source;
+	struct source *source;
 	size_t source_count, source_room;
 };
 
@@ -37,7 +42,7 @@ void conf_free(struct conf *conf)
 	for (size_t i = 0; i < conf->count; i++)
 		free_setting(&conf->setting[i]);
 	for (size_t i = 0; i < conf->source_count; i++)
-		free(conf->source[i]);
+		free(conf->source[i].path);
 	free(conf->setting);
 	free(conf->source);
 	free(conf);
@@ -84,11 +89,11 @@ int conf_append(struct conf *conf, const struct conf_setting *setting, struct er
 
 int conf_append_source(struct conf *conf, const char *path, struct error *e)
 {
-	char *copy = strdup(path);
+	struct source copy = { .path = strdup(path) };
 
-	if (!copy ||
+	if (!copy.path ||
 	    make_room((void **)&conf->source, conf->source_count, &conf->source_room, sizeof(copy))) {
-		free(copy);
+		free(copy.path);
 		return error_set(e, ENOMEM, "out of memory");
 	}
 	conf->source[conf->source_count++] = copy;
@@ -112,7 +117,17 @@ size_t conf_source_count(const struct conf *conf)
 
 const char *conf_source(const struct conf *conf, size_t i)
 {
-	return conf->source[i];
+	return conf->source[i].path;
+}
+
+enum conf_found conf_source_found(const struct conf *conf, size_t i)
+{
+	return conf->source[i].found;
+}
+
+void conf_set_found(struct conf *conf, size_t source, enum conf_found found)
+{
+	conf->source[source].found = found;
 }
 
 /* ---- the parser --------------------------------------------------------- */

@@ -62,10 +62,18 @@ size_t conf_count(const struct conf *conf);
 const struct conf_setting *conf_at(const struct conf *conf, size_t i);
 
 /*
- * The files and folders that conf_load() looked at, also those that were
- * missing, for watching.  Borrowed strings.
+ * The files and folders that conf_load() looked at, also those that were missing, for watching: path first, and one
+ * folder.  Borrowed strings.
  */
+enum conf_found {
+	CONF_MISSING, /* or not readable */
+	CONF_FOLDER,
+	CONF_BLANK, /* a file with nothing in it, or nothing but blanks and ends of lines */
+	CONF_TEXT,
+};
+
 size_t conf_source_count(const struct conf *conf);
 const char *conf_source(const struct conf *conf, size_t i);
+enum conf_found conf_source_found(const struct conf *conf, size_t i);
 
 #endif

@@ -17,6 +17,8 @@ int conf_parse_text(const char *name, const char *text, size_t size, conf_visito
 
 /* Appends a copy. */
 int conf_append(struct conf *conf, const struct conf_setting *setting, struct error *e);
+/* One that is missing, until conf_set_found() of the number it was given, which is conf_source_count() before. */
 int conf_append_source(struct conf *conf, const char *path, struct error *e);
+void conf_set_found(struct conf *conf, size_t source, enum conf_found found);
 
 #endif

@@ -68,10 +68,19 @@ static int visit(const struct conf_setting *setting, void *context, struct error
 	return conf_append(place->load->conf, setting, e);
 }
 
+static bool is_blank_text(const struct bytes *text)
+{
+	for (size_t i = 0; i < text->size; i++)
+		if (!strchr(" \t\r\n\v\f", text->data[i]) || !text->data[i])
+			return false;
+	return true;
+}
+
 static int load_file(struct load *load, const char *path, bool may_be_missing, const struct place *includer,
 		     struct error *e)
 {
 	struct place place = { load, path, includer, includer ? includer->depth + 1 : 0 };
+	const size_t source = conf_source_count(load->conf);
 	AUTO_STRBUF real = { 0 };
 	AUTO_BYTES text = { 0 };
 	int r;
@@ -89,6 +98,7 @@ static int load_file(struct load *load, const char *path, bool may_be_missing, c
 	if (r)
 		return r;
 	load->found = true;
+	conf_set_found(load->conf, source, is_blank_text(&text) ? CONF_BLANK : CONF_TEXT);
 	return conf_parse_text(path, (const char *)text.data, text.size, visit, &place, e);
 }
 
@@ -116,6 +126,7 @@ static int load_drop_in(struct load *load, const char *folder, const char *name,
 
 static int load_drop_ins(struct load *load, const char *path, struct error *e)
 {
+	const size_t source = conf_source_count(load->conf);
 	AUTO_STRBUF folder = { 0 };
 	AUTO_STRBUF real = { 0 };
 	struct dirent **entries;
@@ -136,6 +147,7 @@ static int load_drop_ins(struct load *load, const char *path, struct error *e)
 		return 0;
 	if (count < 0)
 		return error_set(e, errno, "cannot read the folder %s: %s", folder.text, strerror(errno));
+	conf_set_found(load->conf, source, CONF_FOLDER);
 	for (int i = 0; i < count; i++) {
 		if (!r)
 			r = load_drop_in(load, folder.text, entries[i]->d_name, e);

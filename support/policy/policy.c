@@ -312,18 +312,6 @@ int policy_from_conf(const struct conf *conf, struct policy **policy, struct err
 	return 0;
 }
 
-int policy_load(const char *root, const char *path, struct policy **policy, struct error *e)
-{
-	AUTO_CONF *conf = conf_new();
-	bool found;
-	int r;
-
-	if (!conf)
-		return error_set(e, ENOMEM, "out of memory");
-	r = conf_load(conf, root, path, &found, e);
-	return r ? r : policy_from_conf(conf, policy, e);
-}
-
 static void free_terms(struct term_list *list)
 {
 	HASH_CLEAR(hh, list->by_text);

@@ -22,6 +22,7 @@
 
 #include "support/base/base.h"
 #include "support/conf/conf.h"
+#include "support/still/still.h"
 #include "support/xprtsec/xprtsec.h"
 
 #define POLICY_FILE SYSCONF_DIR "/nfs-tls.conf"
@@ -44,10 +45,31 @@ void policy_free_pointer(struct policy **policy);
 #define AUTO_POLICY __attribute__((cleanup(policy_free_pointer))) struct policy
 
 /*
- * conf_load() of path ("" or a folder as root, see there), then policy_from_conf().  Without any
- * file there is a policy all the same, one that demands nothing.
+ * conf_load() of path ("" or a folder as root, see there), then policy_from_conf().  Without any file there is a policy
+ * all the same, one that demands nothing; a file that says nothing at all is being written, or was lost, and -EINVAL.
+ * This reads at once: files gets all files and folders that count, also on failure, for still_check().
+ */
+int policy_read(const char *root, const char *path, struct still *files, struct policy **policy, struct error *e);
+
+/*
+ * The same for those who read once: waits until the files have been still for a moment, which costs nothing where they
+ * have been for long.  -EBUSY where nobody leaves them alone; -ENOENT where the file is gone, while an agent goes by it
+ * (policy_keep()).
  */
 int policy_load(const char *root, const char *path, struct policy **policy, struct error *e);
+
+/*
+ * May a running program go from the policy before to after?  0, or -ENOENT with a sentence and the remedy when after is
+ * none any more, or one whose file has vanished.  Such a loss is not told from one of a moment; an administrator who
+ * means it starts the program anew.
+ */
+int policy_may_follow(const struct policy *before, const struct policy *after, struct error *e);
+
+/*
+ * Tells those who read once that a policy is in use here, so that policy_load() does not take one whose file is not
+ * there for none; NULL, or one of no file, or one that sets nothing: that none is.
+ */
+int policy_keep(const struct policy *policy, struct error *e);
 
 /* Sections with settings. */
 size_t policy_section_count(const struct policy *policy);

@@ -136,7 +136,14 @@ struct string {
 	char text[];
 };
 
+/* Where it was read. */
+struct policy_found {
+	const char *path;
+	bool file; /* path itself was there */
+};
+
 struct policy {
+	struct policy_found found;
 	struct rule *rules;
 	bool has_remote_paths;
 	struct string *strings; /* all texts of answers, each once */
@@ -153,6 +160,9 @@ struct policy {
 	unsigned int workers;
 	char user[128];
 };
+
+/* Does an agent go by a policy that was in the file at path, below root? */
+bool policy_is_kept(const char *root, const char *path);
 
 /* The policy's own copy of text; NULL without memory. */
 const char *policy_string(struct policy *policy, const char *text);

@@ -16,6 +16,7 @@ support/uapi 0
 support/genl 1
 support/conf 1
 support/json 1
+support/still 1
 support/xprtsec 2
 support/x509 2
 support/keys 2

@@ -175,7 +175,13 @@ like "-v tells so" "$out" "alpha.example.org:/srv/e4 offers xprtsec=mtls, becaus
 exportfs -i -o rw,xprtsec=none beta:/srv/e2
 is "an operand below the minimum: status" "$status" 1
 unlike "an operand below the minimum is not exported" "$(clients)" beta
-printf '%s\n' '[server]' minimum=mtls | policy
+# A policy that is being written is waited for: what is there meanwhile is none.
+: >"$root/etc/nfs-tls.conf"
+(sleep 0.5; echo '[server]' >"$root/etc/nfs-tls.conf"; sleep 1; printf '%s\n' '[server]' minimum=mtls | policy) &
+exportfs -i -o rw,xprtsec=tls beta:/srv/e4
+is "a policy that is being written: status" "$status" 1
+like "a policy that is being written counts when it is complete" "$err" "minimum=mtls in \[server\] \(/etc/nfs-tls.conf:2\)"
+wait
 exportfs -i -o rw,xprtsec=mtls beta:/srv/e4
 unlike "what is in etab obeys a new policy, too" "$(clients)" "/srv/e3"
 echo 'minimun=tls' >>"$root/etc/nfs-tls.conf"
@@ -186,6 +192,11 @@ like "a policy with an error: its line" "$err" "/etc/nfs-tls.conf:3: "
 is "a policy with an error: nothing changes" "$(etab)" "$before"
 exportfs
 is "a policy with an error: a listing works" "$status" 0
+: >"$root/etc/nfs-tls.conf"
+exportfs -ra
+is "an empty policy: status" "$status" 1
+like "an empty policy: what to do" "$err" "/etc/nfs-tls.conf: it is empty .*: write it anew; if it is to say nothing, remove it"
+is "an empty policy: the table stays" "$(etab)" "$before"
 rm "$root/etc/nfs-tls.conf"
 
 # --- --check --------------------------------------------------------------------------------------------------

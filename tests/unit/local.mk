@@ -13,7 +13,7 @@ UNIT_TESTS = tests/unit/test_base tests/unit/test_conf tests/unit/test_xprtsec t
 	tests/unit/test_junction tests/unit/test_option tests/unit/test_token tests/unit/test_keys \
 	tests/unit/test_nfscert tests/unit/test_counters tests/unit/test_transport_list \
 	tests/unit/test_agent tests/unit/test_transport_files tests/unit/test_nfsstat_tls \
-	tests/unit/test_hostile tests/unit/test_allowance
+	tests/unit/test_hostile tests/unit/test_allowance tests/unit/test_still
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -153,3 +153,6 @@ tests_unit_test_hostile_SOURCES = tests/unit/test_hostile.c tests/unit/unit.h $(
 tests_unit_test_hostile_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_test_hostile_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_hostile_LDADD = $(EVERYTHING) $(OPENSSL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_still_SOURCES = tests/unit/test_still.c tests/unit/unit.h
+tests_unit_test_still_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_still_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)

@@ -53,7 +53,6 @@ static int fake_uuid(uint32_t major, uint32_t minor, char text[VOLUME_UUID_TEXT_
 static const struct volume_calls fake_calls = { fake_mountinfo, fake_stat, fake_statfs, fake_uuid };
 
 static char folder[] = "/tmp/answers.XXXXXX";
-static char policy_path[64];
 static struct generation_source source;
 static struct generation *generation;
 static struct answers_export out;
@@ -70,11 +69,30 @@ static void put(const char *name, const char *text, size_t size)
 	close(fd);
 }
 
+static int use_rules(const char *text, struct error *e)
+{
+	AUTO_CONF *conf = conf_new();
+	struct policy *policy;
+	int r;
+
+	assert_non_null(conf);
+	r = conf_parse(conf, "policy", text, strlen(text), e);
+	if (!r)
+		r = policy_from_conf(conf, &policy, e);
+	if (r)
+		return r;
+	rules_release(source.rules);
+	source.rules = rules_new(policy);
+	assert_non_null(source.rules);
+	return 0;
+}
+
 static int build(const char *etab, const char *policy, struct error *e)
 {
+	int r = use_rules(policy, e);
+
 	put("etab", etab, strlen(etab));
-	put("policy", policy, strlen(policy));
-	return generation_build(&source, NULL, &generation, e);
+	return r ? r : generation_build(&source, NULL, &generation, e);
 }
 
 static void use(const char *etab, const char *policy)
@@ -368,7 +386,7 @@ static void no_etab(void **state)
 	struct error e;
 
 	(void)state;
-	put("policy", "", 0);
+	assert_int_equal(use_rules("", &e), 0);
 	snprintf(path, sizeof(path), "%s/etab", folder);
 	(void)unlink(path);
 	assert_int_equal(generation_build(&source, NULL, &generation, &e), 0);
@@ -404,9 +422,9 @@ int main(void)
 
 	if (!mkdtemp(folder))
 		return 1;
-	snprintf(policy_path, sizeof(policy_path), "%s/policy", folder);
-	source = (struct generation_source){ folder, policy_path, &fake_calls };
+	source = (struct generation_source){ .state_folder = folder, .volume_calls = &fake_calls };
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	rules_release(source.rules);
 	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
 	return system(command) ? 1 : failed;
 }

@@ -266,6 +266,7 @@ static void knows_its_mounts(void **state)
 	};
 	const struct keys_pair pair = { .certificate = 77, .key = 78 };
 	char path[] = "/tmp/test-nfscert-XXXXXX";
+	AUTO_STILL files = { 0 };
 	struct policy *policy;
 	struct error e;
 	int fd = mkstemp(path);
@@ -273,7 +274,7 @@ static void knows_its_mounts(void **state)
 	(void)state;
 	assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
 	close(fd);
-	assert_int_equal(policy_load("", path, &policy, &e), 0);
+	assert_int_equal(policy_read("", path, &files, &policy, &e), 0);
 	unlink(path);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct mount_row row = { rows[i].source, "/mnt", rows[i].options, rows[i].attributes,

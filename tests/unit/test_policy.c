@@ -3,10 +3,12 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support/policy/policy.h"
@@ -963,32 +965,226 @@ static void test_long_names(void **state)
 
 /* ---- files -------------------------------------------------------------------------------------- */
 
-static void test_files(void **state)
+struct place {
+	char root[40], folder[64];
+};
+
+static void make_place(struct place *place)
 {
-	char root[] = "/tmp/nfs-tls-policy.XXXXXX";
-	char path[64];
-	AUTO_POLICY *policy = NULL;
-	struct error e = { .text = "" };
+	snprintf(place->root, sizeof(place->root), "/tmp/nfs-tls-policy.XXXXXX");
+	assert_non_null(mkdtemp(place->root));
+	snprintf(place->folder, sizeof(place->folder), "%s/p.conf.d", place->root);
+}
+
+/* name is that of the file in the root folder; text NULL removes it. */
+static void put(const struct place *place, const char *name, const char *text)
+{
+	char path[128];
 	FILE *file;
 
-	(void)state;
-	assert_non_null(mkdtemp(root));
-	assert_int_equal(policy_load(root, "/p.conf", &policy, &e), 0);
-	assert_int_equal(policy_section_count(policy), 0);
-	snprintf(path, sizeof(path), "%s/p.conf", root);
+	snprintf(path, sizeof(path), "%s/%s", place->root, name);
+	if (!text) {
+		assert_int_equal(unlink(path), 0);
+		return;
+	}
 	file = fopen(path, "w");
 	assert_non_null(file);
-	fputs("[client]\nminimum=tls\n", file);
+	assert_true(fputs(text, file) >= 0);
 	assert_int_equal(fclose(file), 0);
+}
+
+static int read_now(const struct place *place, struct policy **policy, struct error *e)
+{
+	AUTO_STILL files = { 0 };
+
+	return policy_read(place->root, "/p.conf", &files, policy, e);
+}
+
+static void test_files(void **state)
+{
+	AUTO_POLICY *none = NULL, *one = NULL;
+	struct policy *refused = NULL;
+	struct error e = { .text = "" };
+	struct place place;
+	char path[128];
+
+	(void)state;
+	make_place(&place);
+	assert_int_equal(read_now(&place, &none, &e), 0);
+	assert_int_equal(policy_section_count(none), 0);
+	put(&place, "p.conf", "[client]\nminimum=tls\n");
+	snprintf(path, sizeof(path), "%s/p.conf", place.root);
 	assert_int_equal(chmod(path, 0666), 0);
-	assert_int_equal(policy_load(root, "/p.conf", &policy, &e), -EPERM);
+	assert_int_equal(read_now(&place, &refused, &e), -EPERM);
 	assert_non_null(strstr(e.text, "p.conf can be written by others than root"));
 	assert_int_equal(chmod(path, 0644), 0);
+	assert_int_equal(read_now(&place, &one, &e), 0);
+	assert_int_equal(policy_section_count(one), 1);
+	put(&place, "p.conf", NULL);
+	assert_int_equal(rmdir(place.root), 0);
+}
+
+/* A file with nothing in it is one that is being written, wherever it stands. */
+static void test_blank_files(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		int r;
+	} rows[] = {
+		{ "p.conf", "", -EINVAL },	     { "p.conf", " \n\t\r\n", -EINVAL },
+		{ "p.conf", "# nothing is set\n", 0 }, { "p.conf", "[client]\n", 0 },
+		{ "p.conf.d/a.conf", "", -EINVAL },  { "p.conf.d/a.conf", "\n", -EINVAL },
+		{ "p.conf.d/a.conf", ";\n", 0 },     { "p.conf.d/a.txt", "", 0 },
+		{ "more", "", -EINVAL },	     { "more", "#\n", 0 },
+	};
+	struct place place;
+
+	(void)state;
+	make_place(&place);
+	assert_int_equal(mkdir(place.folder, 0755), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		AUTO_POLICY *policy = NULL;
+		struct error e = { .text = "" };
+
+		put(&place, "p.conf", "include=-/more\n[client]\nminimum=tls\n");
+		put(&place, rows[i].name, rows[i].text);
+		if (read_now(&place, &policy, &e) != rows[i].r)
+			fail_msg("row %zu: %s", i, e.text);
+		if (rows[i].r && (!strstr(e.text, rows[i].name) || !strstr(e.text, ": it is empty")))
+			fail_msg("row %zu: %s", i, e.text);
+		put(&place, rows[i].name, NULL);
+	}
+	put(&place, "p.conf", NULL);
+	assert_int_equal(rmdir(place.folder), 0);
+	assert_int_equal(rmdir(place.root), 0);
+}
+
+/* A running program never goes from a policy to none. */
+static void test_what_may_follow(void **state)
+{
+	static const struct {
+		const char *file, *drop_in, *then_file, *then_drop_in; /* NULL: there is none */
+		bool folder_gone;
+		const char *refused;
+	} rows[] = {
+		{ "[client]\nminimum=tls\n", NULL, "[client]\nminimum=none\n", NULL, false, NULL },
+		{ "[client]\nminimum=tls\n", NULL, NULL, NULL, false, "/p.conf is gone: put it back" },
+		{ "[client]\nminimum=tls\n", NULL, NULL, "[client]\nminimum=tls\n", false, "/p.conf is gone" },
+		{ "[client]\nminimum=tls\n", NULL, "# none\n", NULL, false, "/p.conf sets nothing any more" },
+		{ "[client]\nminimum=tls\n", NULL, "[client]\n", NULL, false, "sets nothing" },
+		{ "[client]\nminimum=tls\n", NULL, "[agent]\nworkers=2\n", NULL, false, "sets nothing" },
+		/* Taking drop-ins away is a change like others. */
+		{ "[client]\nminimum=tls\n", "[server]\nminimum=tls\n", "[client]\nminimum=tls\n", NULL, true, NULL },
+		{ "[client]\nminimum=tls\n", "[server]\nminimum=tls\n", "[client]\nminimum=tls\n", NULL, false, NULL },
+		{ NULL, "[server]\nminimum=tls\n", NULL, NULL, false, "sets nothing" },
+		{ NULL, "[server]\nminimum=tls\n", NULL, NULL, true, "sets nothing" },
+		{ NULL, "[server]\nminimum=tls\n", "[server]\nminimum=tls\n", NULL, false, NULL },
+		{ NULL, NULL, NULL, NULL, true, NULL },
+		{ NULL, NULL, "[client]\nminimum=tls\n", NULL, false, NULL },
+		{ "# none\n", NULL, NULL, NULL, false, NULL },
+	};
+	struct place place;
+
+	(void)state;
+	make_place(&place);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		AUTO_POLICY *before = NULL, *after = NULL;
+		struct error e = { .text = "" };
+
+		(void)mkdir(place.folder, 0755);
+		if (rows[i].file)
+			put(&place, "p.conf", rows[i].file);
+		if (rows[i].drop_in)
+			put(&place, "p.conf.d/a.conf", rows[i].drop_in);
+		assert_int_equal(read_now(&place, &before, &e), 0);
+		if (rows[i].file)
+			put(&place, "p.conf", NULL);
+		if (rows[i].drop_in)
+			put(&place, "p.conf.d/a.conf", NULL);
+		if (rows[i].then_file)
+			put(&place, "p.conf", rows[i].then_file);
+		if (rows[i].then_drop_in)
+			put(&place, "p.conf.d/a.conf", rows[i].then_drop_in);
+		if (rows[i].folder_gone)
+			assert_int_equal(rmdir(place.folder), 0);
+		assert_int_equal(read_now(&place, &after, &e), 0);
+		if (policy_may_follow(before, after, &e) != (rows[i].refused ? -ENOENT : 0) ||
+		    (rows[i].refused && !strstr(e.text, rows[i].refused)))
+			fail_msg("row %zu: %s", i, e.text);
+		if (rows[i].then_file)
+			put(&place, "p.conf", NULL);
+		if (rows[i].then_drop_in)
+			put(&place, "p.conf.d/a.conf", NULL);
+	}
+	(void)rmdir(place.folder);
+	assert_int_equal(rmdir(place.root), 0);
+}
+
+/* A file that is gone while an agent goes by it is not taken for none. */
+static void test_kept(void **state)
+{
+	static const char *const made[] = { "run", "run/nfs-tls" };
+	struct policy *policy = NULL;
+	struct place place;
+	char text[128];
+	struct error e;
+	struct stat st;
+
+	(void)state;
+	make_place(&place);
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
+		snprintf(text, sizeof(text), "%s/%s", place.root, made[i]);
+		assert_int_equal(mkdir(text, 0755), 0);
+	}
+	assert_int_equal(stat(place.root, &st), 0);
+	snprintf(text, sizeof(text), "%llu %llu /p.conf\n", (unsigned long long)st.st_dev,
+		 (unsigned long long)st.st_ino);
+	put(&place, "run/nfs-tls/policy", text);
+	assert_int_equal(policy_load(place.root, "/p.conf", &policy, &e), -ENOENT);
+	assert_non_null(strstr(e.text, "/p.conf is gone, and rpc.tlshd still goes by it: put it back"));
+	assert_null(policy);
+	/* Another file, or one in another folder, is none. */
+	assert_int_equal(policy_load(place.root, "/q.conf", &policy, &e), 0);
 	policy_free(policy);
-	assert_int_equal(policy_load(root, "/p.conf", &policy, &e), 0);
-	assert_int_equal(policy_section_count(policy), 1);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(rmdir(root), 0);
+	put(&place, "run/nfs-tls/policy", "1 1 /p.conf\n");
+	assert_int_equal(policy_load(place.root, "/p.conf", &policy, &e), 0);
+	policy_free(policy);
+	put(&place, "run/nfs-tls/policy", NULL);
+	for (size_t i = ARRAY_SIZE(made); i--;) {
+		snprintf(text, sizeof(text), "%s/%s", place.root, made[i]);
+		assert_int_equal(rmdir(text), 0);
+	}
+	assert_int_equal(rmdir(place.root), 0);
+}
+
+/* Who reads once reads what a slow writer has written to its end. */
+static void test_slow_writer(void **state)
+{
+	AUTO_POLICY *policy = NULL;
+	struct policy_export answer;
+	struct place place;
+	struct error e;
+	pid_t writer;
+	int status;
+
+	(void)state;
+	make_place(&place);
+	put(&place, "p.conf", "");
+	writer = fork();
+	assert_true(writer >= 0);
+	if (!writer) {
+		(void)poll(NULL, 0, 700);
+		put(&place, "p.conf", "[server]\n");
+		(void)poll(NULL, 0, 700);
+		put(&place, "p.conf", "[server]\nminimum=mtls\n");
+		_exit(0);
+	}
+	assert_int_equal(policy_load(place.root, "/p.conf", &policy, &e), 0);
+	assert_int_equal(policy_export(policy, "/srv", &answer, &e), 0);
+	assert_int_equal(answer.minimum.mode, XPRTSEC_MTLS);
+	assert_int_equal(waitpid(writer, &status, 0), writer);
+	put(&place, "p.conf", NULL);
+	assert_int_equal(rmdir(place.root), 0);
 }
 
 /* Every one of very many sections is found, and none that is not asked for. */
@@ -1043,6 +1239,10 @@ int main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_blank_files),
+		cmocka_unit_test(test_what_may_follow),
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_slow_writer),
 		cmocka_unit_test(test_many_sections),
 	};
 

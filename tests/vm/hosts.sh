@@ -30,7 +30,10 @@
 #     hosts_reset                   the state above
 #     on HOST COMMAND...            run COMMAND on HOST (a program, not a shell function)
 #     on_sh HOST [ARG...]           run the script on standard input on HOST, by busybox's shell
-#     put_file HOST PATH            write standard input to PATH on HOST (0600, renamed into place)
+#     put_file HOST PATH            write standard input to PATH on HOST (0600, renamed into place); what mount.nfs and
+#                                   rpc.tlshd are configured by has been as it is for ten seconds then
+#     put_fresh_file HOST PATH      the same, and it has not
+#     remove_files HOST PATH...     those, or folders, have been gone for as long
 #
 #   Agents (rpc.tlshd)
 #     start_agent HOST [ARG...]     start, wait for its ready line (10 s)
@@ -128,8 +131,18 @@ on() {
 # on_sh HOST [ARG...]: run the script on standard input there, by busybox's shell
 on_sh() { on "$1" busybox sh -euc "$(cat)" sh "${@:2}"; }
 
+# What is judged by files waits until they have been still for a moment (support/still). Cases about something else do
+# not, since theirs are written with the clock set back by more than that.
 put_file() {
-	on "$1" busybox sh -euc 'umask 077; mkdir -p "${1%/*}"; cat >"$1.new"; mv "$1.new" "$1"' sh "$2"
+	case $2 in
+	/etc/nfs-tls* | /etc/nfsmount.conf*) put_file_by "$1" "$2" "$peers/earlier" 10 ;;
+	*) put_file_by "$1" "$2" ;;
+	esac
+}
+remove_files() { on "$1" "$peers/earlier" 10 busybox rm -rf "${@:2}"; }
+put_fresh_file() { put_file_by "$1" "$2"; }
+put_file_by() { # HOST PATH [COMMAND...]: by that command, which runs its arguments
+	on "$1" "${@:3}" busybox sh -euc 'umask 077; mkdir -p "${1%/*}"; cat >"$1.new"; mv "$1.new" "$1"' sh "$2"
 }
 
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }

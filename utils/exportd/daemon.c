@@ -99,7 +99,7 @@ static void on_unresolved(int descriptor, short what, void *context)
 
 	(void)descriptor;
 	(void)what;
-	daemon->stale_exports = true;
+	daemon->stale_names = true;
 	daemon_rebuild(daemon);
 }
 
@@ -121,38 +121,29 @@ static void on_forgotten(int descriptor, short what, void *context)
 
 static void watch_policy_folder(struct daemon *daemon)
 {
-	daemon->policy_folder_watch = inotify_add_watch(daemon->inotify, POLICY_FILE ".d",
-							IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE);
+	(void)inotify_add_watch(daemon->inotify, POLICY_FILE ".d",
+				IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE);
 }
 
-static bool is_about_policy(const struct daemon *daemon, const struct inotify_event *event)
-{
-	static const char name[] = "nfs-tls.conf";
-
-	if (event->mask & IN_Q_OVERFLOW || event->wd == daemon->policy_folder_watch)
-		return true;
-	return event->wd == daemon->conf_watch && event->len && !strncmp(event->name, name, sizeof(name) - 1);
-}
-
+/* What has changed in these folders is looked for; this only has it be found soon. */
 static void on_inotify(int descriptor, short what, void *context)
 {
 	_Alignas(struct inotify_event) char buffer[8192];
 	struct daemon *daemon = context;
-	ssize_t size;
 
 	(void)what;
-	while ((size = read(descriptor, buffer, sizeof(buffer))) > 0) {
-		const struct inotify_event *event;
-
-		for (char *at = buffer; at < buffer + size; at += sizeof(*event) + event->len) {
-			event = (const struct inotify_event *)(const void *)at;
-			if (is_about_policy(daemon, event))
-				daemon->stale_policy = true;
-			if (event->wd == daemon->conf_watch)
-				watch_policy_folder(daemon); /* which may be new */
-		}
-	}
+	while (read(descriptor, buffer, sizeof(buffer)) > 0)
+		;
+	watch_policy_folder(daemon); /* which may be new */
+	daemon_look_at_policy(daemon, false);
 	daemon_look_for_changes(daemon);
+}
+
+static void on_policy_look(int descriptor, short what, void *context)
+{
+	(void)descriptor;
+	(void)what;
+	daemon_look_at_policy(context, false);
 }
 
 static void on_signal(int number, short what, void *context)
@@ -163,7 +154,8 @@ static void on_signal(int number, short what, void *context)
 	switch (number) {
 	case SIGHUP:
 		log_line(LOG_LEVEL_NOTICE, "Caught signal %d: reading etab and the policy again", number);
-		daemon->stale_policy = true;
+		daemon->stale_exports = true;
+		daemon_look_at_policy(daemon, true);
 		daemon_rebuild(daemon);
 		break;
 	case SIGUSR1:
@@ -220,7 +212,8 @@ static bool add_events(struct daemon *daemon)
 	}
 	daemon->tick = event_new(daemon->loop, -1, 0, on_tick, daemon);
 	daemon->unresolved = event_new(daemon->loop, -1, 0, on_unresolved, daemon);
-	return good && daemon->tick && daemon->unresolved;
+	daemon->policy_look = event_new(daemon->loop, -1, 0, on_policy_look, daemon);
+	return good && daemon->tick && daemon->unresolved && daemon->policy_look;
 }
 
 void daemon_await_names(struct daemon *daemon)
@@ -238,6 +231,13 @@ void daemon_resolve_later(struct daemon *daemon)
 	event_add(daemon->unresolved, &later);
 }
 
+void daemon_look_at_policy_in(struct daemon *daemon, int ms)
+{
+	const struct timeval later = { ms / 1000, ms % 1000 * 1000 };
+
+	event_add(daemon->policy_look, &later);
+}
+
 static int open_watches(struct daemon *daemon, struct error *e)
 {
 	daemon->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -248,8 +248,8 @@ static int open_watches(struct daemon *daemon, struct error *e)
 	/* Without this one every question still looks at etab; it only comes a little later. */
 	(void)inotify_add_watch(daemon->inotify, daemon->settings->state_folder,
 		IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE);
-	daemon->conf_watch = inotify_add_watch(daemon->inotify, SYSCONF_DIR,
-					       IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE);
+	(void)inotify_add_watch(daemon->inotify, SYSCONF_DIR,
+				IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE);
 	watch_policy_folder(daemon);
 	return 0;
 }
@@ -290,13 +290,16 @@ static int start(struct daemon *daemon, struct error *e)
 	if (!daemon->loop || !daemon->builds || !daemon->clients || !daemon->groups)
 		return error_set(e, ENOMEM, "out of memory");
 	clients_on_ready(daemon->clients, daemon_on_client_ready, daemon);
-	r = generation_build(&daemon->source, NULL, &daemon->current, e);
+	r = rules_read_first(POLICY_FILE, &daemon->policy_files, &daemon->source.rules, e);
+	if (!r)
+		r = generation_build(&daemon->source, NULL, &daemon->current, e);
 	if (r)
 		return r;
 	if (!add_events(daemon))
 		return error_set(e, ENOMEM, "cannot wait for events: out of memory");
 	watch_visitors(daemon);
 	daemon_use(daemon);
+	daemon_look_at_policy(daemon, false);
 	/* What another daemon, or an earlier life, has answered is not to be believed. */
 	return nfsd_flush(daemon->nfsd, &told, e);
 }
@@ -312,6 +315,8 @@ static void end(struct daemon *daemon)
 		event_free(daemon->tick);
 	if (daemon->unresolved)
 		event_free(daemon->unresolved);
+	if (daemon->policy_look)
+		event_free(daemon->policy_look);
 	daemon_forget_requests(daemon);
 	upcall_close(daemon->upcall);
 	nfsd_close(daemon->nfsd);
@@ -319,8 +324,11 @@ static void end(struct daemon *daemon)
 	pool_free(daemon->builds);
 	clients_free(daemon->clients);
 	groups_free(daemon->groups);
-	if (!daemon->build)
-		generation_free(daemon->current); /* else a thread may be looking at it */
+	if (!daemon->build) { /* else a thread may be looking at it */
+		generation_free(daemon->current);
+		rules_release(daemon->source.rules);
+	}
+	still_free(&daemon->policy_files);
 	if (daemon->loop)
 		event_base_free(daemon->loop);
 	close_fd(&daemon->inotify);
@@ -341,8 +349,7 @@ int daemon_run(const struct settings *settings, void (*ready)(void *context), vo
 {
 	struct daemon daemon = {
 		.settings = settings,
-		.source = { .state_folder = settings->state_folder, .policy_path = POLICY_FILE,
-			    .volume_calls = &volume_calls_system },
+		.source = { .state_folder = settings->state_folder, .volume_calls = &volume_calls_system },
 		.inotify = -1,
 		.mounts_event = -1,
 		.mounts_check = -1,

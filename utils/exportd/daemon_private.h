@@ -22,7 +22,7 @@ struct daemon {
 	struct event_base *loop;
 	struct event *events[32];
 	size_t event_count;
-	struct event *tick, *unresolved;
+	struct event *tick, *unresolved, *policy_look;
 	struct upcall *upcall;
 	struct nfsd *nfsd;
 	struct pool *directory, *builds;
@@ -31,11 +31,14 @@ struct daemon {
 	struct visitors *visitors;
 	struct event *visitor_came;
 	int inotify, mounts_event, mounts_check;
-	int conf_watch, policy_folder_watch;
 
 	struct generation *current;
 	struct build *build; /* under way */
 	bool stale_exports, stale_policy, stale_mounts;
+	bool stale_names; /* name servers are to be asked again */
+	struct still policy_files; /* as they were when it was read, or to be read; a build under way has them */
+	int64_t policy_due_ms;	   /* since then it is to be read, when they are still; 0: it is not */
+	bool told_busy;		   /* the log was told that they are not for long */
 	struct file_stamp refused_etab; /* which could not be read: not to be tried again and again */
 	bool per_address;
 	bool told_unmounted; /* the kernel holds an answer that a mount would make wrong */
@@ -52,6 +55,8 @@ struct daemon {
 
 /* Starts building the next generation where something on the disk has changed. */
 void daemon_look_for_changes(struct daemon *daemon);
+/* The same for the files of the policy, which count when they are still; asked: also when they have not changed. */
+void daemon_look_at_policy(struct daemon *daemon, bool asked);
 void daemon_rebuild(struct daemon *daemon);
 /* True while answers of the current generation may be out of date. */
 bool daemon_is_stale(const struct daemon *daemon);
@@ -71,5 +76,6 @@ void daemon_forget_said(struct daemon *daemon);
 /* ---- daemon.c ---- */
 void daemon_await_names(struct daemon *daemon);
 void daemon_resolve_later(struct daemon *daemon);
+void daemon_look_at_policy_in(struct daemon *daemon, int ms);
 
 #endif

@@ -10,6 +10,8 @@
 #include "support/floor/floor.h"
 #include "support/hosts/hosts.h"
 
+/* Questions wait meanwhile. */
+#define HOSTS_LIMIT_MS 5000
 
 static void exports_free(struct exports *exports)
 {
@@ -19,7 +21,7 @@ static void exports_free(struct exports *exports)
 	export_table_free(exports->table);
 	hosts_free(exports->hosts);
 	export_list_free(exports->list);
-	policy_free(exports->policy);
+	rules_release(exports->rules);
 	free(exports);
 }
 
@@ -72,7 +74,7 @@ static int read_etab(const struct generation_source *source, struct exports *exp
 }
 
 /* Names of hosts are resolved here, once for each change of etab, and not when a client comes. */
-static int fill_table(struct exports *exports, struct error *e)
+static int fill_table(struct exports *exports, const struct exports *before, struct error *e)
 {
 	const size_t count = export_list_count(exports->list);
 	int r = 0;
@@ -80,7 +82,9 @@ static int fill_table(struct exports *exports, struct error *e)
 	for (size_t i = 0; i < count; i++)
 		if (hosts_want(exports->hosts, export_list_at(exports->list, i)->client))
 			return error_set(e, ENOMEM, "out of memory");
-	r = hosts_resolve(exports->hosts, e);
+	r = hosts_resolve_within(exports->hosts, HOSTS_LIMIT_MS, e);
+	if (!r && before && hosts_remember(exports->hosts, before->hosts, &exports->remembered))
+		r = error_set(e, ENOMEM, "out of memory");
 	for (size_t i = 0; !r && i < count; i++) {
 		const struct export_entry *entry = export_list_at(exports->list, i);
 		const struct export_host *host;
@@ -126,14 +130,16 @@ static int exports_build(const struct generation_source *source, struct exports 
 	exports->table = export_table_new();
 	exports->hosts = hosts_new();
 	r = exports->list && exports->table && exports->hosts ? 0 : error_set(e, ENOMEM, "out of memory");
-	if (!r)
-		r = policy_load("", source->policy_path, &exports->policy, e);
+	exports->rules = source->rules;
+	exports->rules->users++;
+	exports->policy = exports->rules->policy;
 	if (!r)
 		r = read_etab(source, exports, e);
 	if (!r)
-		r = fill_table(exports, e);
+		r = fill_table(exports, source->before, e);
 	if (!r)
-		r = access_new(exports->table, effective_modes, exports->policy, &exports->access, e);
+		r = access_new(exports->table, effective_modes, exports->rules->policy,
+			       &exports->access, e);
 	if (r)
 		exports_free(exports);
 	else

@@ -1,35 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * generation: everything that answers are made of, read at one moment: etab, the policy, what is mounted, and
- * the indexes
- * over them.  It never changes; when something on the disk does, a new one is built beside it, in a thread, and
- * takes its
- * place.
+ * generation: everything that answers are made of, read at one moment: etab, what is mounted, and the indexes over
+ * them and the policy.  It never changes; when something on the disk does, a new one is built beside it, in a thread,
+ * and takes its place.
  */
 #ifndef NFSTLS_EXPORTD_GENERATION_H
 #define NFSTLS_EXPORTD_GENERATION_H
 
 #include "support/access/access.h"
-#include "support/policy/policy.h"
 #include "utils/exportd/handle.h"
+#include "utils/exportd/rules.h"
 #include "utils/exportd/volumes.h"
 
-/* What is read; borrowed, and the same for the life of the process. */
+struct exports;
+
+/*
+ * What is read; borrowed.  The rules, which new exports get, and what was known before change; the others are the same
+ * for the process's life.
+ */
 struct generation_source {
 	const char *state_folder;
-	const char *policy_path;
 	const struct volume_calls *volume_calls;
+	struct rules *rules;
+	const struct exports *before; /* NULL: nothing is known yet */
 };
 
-/* etab and policy, and the index over both.  Shared by the generations between which neither changed. */
+/* etab, and the index over it and the policy.  Shared by the generations between which neither changed. */
 struct exports {
 	struct export_list *list;
 	struct export_table *table;
-	struct policy *policy;
+	struct rules *rules;
+	const struct policy *policy; /* of the rules */
 	struct hosts *hosts;
 	struct access *access;
 	struct file_stamp etab;
-	size_t unresolved; /* hosts of etab that no name server knew: their exports reach nobody */
+	size_t unresolved; /* exports for hosts that no name server knew: they reach nobody */
+	size_t remembered; /* hosts that nobody could say anything about, and that are what they were before */
 	unsigned int users; /* generations; counted by the thread that owns them */
 };
 
@@ -41,8 +47,7 @@ struct generation {
 
 /*
  * Reads all, or what is mounted only: same is then the exports to go on with.  May wait: for the lock of etab, for name
- * servers. A missing etab is an empty one.  -EINVAL with FILE:LINE:COLUMN for an etab or a policy that cannot
- * be read whole.
+ * servers. A missing etab is an empty one.  -EINVAL with FILE:LINE:COLUMN for an etab that cannot be read whole.
  * The new generation has one user of its exports more; free with generation_free().
  */
 int generation_build(const struct generation_source *source, struct exports *same, struct generation **generation,

@@ -10,16 +10,29 @@
 
 #include "utils/exportd/daemon_private.h"
 
+/* What is read of the policy, beside the rest. */
+struct build_policy {
+	bool wanted;
+	struct still files; /* of the last attempt, then of this one */
+	struct rules *read; /* NULL: the ones that are in use go on */
+	struct error error;
+	int result;
+};
+
 struct build {
 	struct pool_job job;
 	struct daemon *daemon;
 	struct generation_source source;
-	struct exports *same; /* NULL: read etab and policy, too */
-	bool policy; /* the policy may have changed */
+	struct exports *same; /* NULL: read etab, too */
+	bool only_names; /* nothing has changed but what name servers may say: no question waits for it */
+	struct build_policy policy;
 	struct generation *built;
 	struct error error;
 	int result;
 };
+
+#define POLICY_LOOK_MS 5000	 /* how often its files are looked at */
+#define POLICY_LOOK_AGAIN_MS 100 /* and those that are not still, at most */
 
 /* Something was mounted or unmounted since the last time (proc(5), /proc/[pid]/mounts). */
 static bool mounts_changed(const struct daemon *daemon)
@@ -40,7 +53,8 @@ static bool etab_changed(const struct daemon *daemon)
 
 bool daemon_is_stale(const struct daemon *daemon)
 {
-	return daemon->build || daemon->stale_exports || daemon->stale_policy || daemon->stale_mounts;
+	return (daemon->build && !daemon->build->only_names) || daemon->stale_exports || daemon->stale_policy ||
+	       daemon->stale_mounts;
 }
 
 void daemon_look_for_changes(struct daemon *daemon)
@@ -52,12 +66,73 @@ void daemon_look_for_changes(struct daemon *daemon)
 	daemon_rebuild(daemon);
 }
 
+/* ---- the policy ----------------------------------------------------------------------------------- */
+
+static void policy_is_due(struct daemon *daemon)
+{
+	if (daemon->policy_due_ms)
+		return;
+	daemon->policy_due_ms = clock_ms();
+	daemon->told_busy = false;
+}
+
+void daemon_look_at_policy(struct daemon *daemon, bool asked)
+{
+	bool reading = daemon->build && daemon->build->policy.wanted;
+	int left = POLICY_LOOK_MS;
+
+	if (asked || (!reading && still_changed(&daemon->policy_files)))
+		policy_is_due(daemon);
+	if (daemon->policy_due_ms && !reading) {
+		still_look(&daemon->policy_files);
+		left = still_left_ms(&daemon->policy_files);
+		daemon->stale_policy |= !left;
+		daemon_rebuild(daemon);
+	}
+	daemon_look_at_policy_in(daemon, left > POLICY_LOOK_AGAIN_MS ? left : POLICY_LOOK_AGAIN_MS);
+}
+
+static void policy_is_busy(struct daemon *daemon, const struct error *busy)
+{
+	policy_is_due(daemon);
+	if (daemon->told_busy || clock_ms() - daemon->policy_due_ms < STILL_MOST_MS)
+		return;
+	daemon->told_busy = true;
+	log_line(LOG_LEVEL_WARNING, "the policy is not read for %d seconds: %s (until then the old one stays in force)",
+		 STILL_MOST_MS / 1000, busy->text);
+}
+
+static void take_policy(struct daemon *daemon, struct build_policy *policy)
+{
+	still_free(&daemon->policy_files);
+	daemon->policy_files = policy->files;
+	if (policy->result == -EBUSY) {
+		policy_is_busy(daemon, &policy->error);
+		return;
+	}
+	daemon->policy_due_ms = 0;
+	if (policy->result) {
+		log_line(LOG_LEVEL_ERROR, "%s: the policy that was read before stays in force", policy->error.text);
+		return;
+	}
+	rules_release(daemon->source.rules);
+	daemon->source.rules = policy->read;
+}
+
 /* ---- the next generation ------------------------------------------------------------------------ */
 
 static void run_build(struct pool_job *job)
 {
 	struct build *build = (struct build *)job;
+	struct build_policy *policy = &build->policy;
 
+	if (policy->wanted)
+		policy->result = rules_read(POLICY_FILE, build->source.rules, &policy->files, &policy->read,
+					    &policy->error);
+	if (policy->read) {
+		build->source.rules = policy->read;
+		build->same = NULL;
+	}
 	build->result = generation_build(&build->source, build->same, &build->built, &build->error);
 }
 
@@ -70,7 +145,7 @@ static bool must_flush(const struct daemon *daemon, const struct build *build)
 {
 	const struct exports *old = daemon->current->exports, *new = build->built->exports;
 
-	if (build->policy || old->unresolved != new->unresolved)
+	if (old->rules != new->rules || old->unresolved != new->unresolved || old->remembered != new->remembered)
 		return true;
 	return !file_stamp_equal(&old->etab, &new->etab) && daemon->last_answer_ns >= new->etab.changed_ns;
 }
@@ -111,11 +186,14 @@ static void build_done(struct pool_job *job)
 	struct daemon *daemon = build->daemon;
 
 	daemon->build = NULL;
+	if (build->policy.wanted)
+		take_policy(daemon, &build->policy);
 	if (build->result)
 		refuse(daemon, build);
 	else
 		swap(daemon, build);
 	free(build);
+	daemon_look_at_policy(daemon, false);
 	daemon_look_for_changes(daemon);
 	daemon_answer_parked(daemon);
 }
@@ -124,7 +202,7 @@ void daemon_rebuild(struct daemon *daemon)
 {
 	struct build *build;
 
-	if (daemon->build || !daemon_is_stale(daemon))
+	if (daemon->build || !(daemon_is_stale(daemon) || daemon->stale_names))
 		return;
 	build = calloc(1, sizeof(*build));
 	if (!build)
@@ -133,15 +211,23 @@ void daemon_rebuild(struct daemon *daemon)
 	build->job.done = build_done;
 	build->daemon = daemon;
 	build->source = daemon->source;
-	build->policy = daemon->stale_policy;
-	if (!daemon->stale_exports && !daemon->stale_policy)
+	build->source.before = daemon->current->exports;
+	build->only_names = !daemon_is_stale(daemon);
+	if (!daemon->stale_exports && !daemon->stale_names)
 		build->same = daemon->current->exports;
+	if (daemon->stale_policy) {
+		build->policy.wanted = true;
+		build->policy.files = daemon->policy_files;
+		daemon->policy_files = (struct still){ 0 };
+	}
 	if (pool_submit(daemon->builds, &build->job)) {
+		if (build->policy.wanted)
+			daemon->policy_files = build->policy.files;
 		free(build);
 		return;
 	}
 	daemon->build = build;
-	daemon->stale_exports = daemon->stale_policy = daemon->stale_mounts = false;
+	daemon->stale_exports = daemon->stale_policy = daemon->stale_mounts = daemon->stale_names = false;
 }
 
 /* ---- what follows ---------------------------------------------------------------------------------- */
@@ -162,6 +248,10 @@ void daemon_use(struct daemon *daemon)
 		log_line(LOG_LEVEL_WARNING, "%zu exports in etab are for hosts that no name server knows: "
 			"nobody gets them; "
 			 "asking again in a minute", exports->unresolved);
-		daemon_resolve_later(daemon);
 	}
+	if (exports->remembered)
+		log_line(LOG_LEVEL_WARNING, "no name server says anything about %zu hosts in etab: "
+			 "they are taken for what they were before; asking again in a minute", exports->remembered);
+	if (exports->unresolved || exports->remembered)
+		daemon_resolve_later(daemon);
 }

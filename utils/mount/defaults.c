@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "support/keys/keys.h"
+#include "support/still/still.h"
 #include "support/xprtsec/xprtsec.h"
 
 static const char global_section[] = "nfsmount_global_options", server_section[] = "server",
@@ -19,19 +20,44 @@ static const char security_option[] = "xprtsec", certificate_option[] = "tlscert
 
 /* ---- files ---------------------------------------------------------------------- */
 
-int defaults_load(const char *root, struct conf **conf, struct error *e)
+struct order {
+	const char *root;
+	struct conf *read;
+};
+
+static int watch_sources(const struct conf *conf, struct still *files, struct error *e)
+{
+	for (size_t i = 0; i < conf_source_count(conf); i++)
+		if (still_add(files, conf_source(conf, i)))
+			return error_set(e, ENOMEM, "out of memory");
+	return 0;
+}
+
+static int read_all(void *context, struct still *files, struct error *e)
 {
 	static const char *const paths[] = { "/usr/etc/nfsmount.conf", SYSCONF_DIR "/nfsmount.conf" };
-	struct conf *new = conf_new();
+	struct order *order = context;
 	bool found;
-	int r = new ? 0 : error_set(e, ENOMEM, "out of memory");
+	int r = 0;
 
+	conf_free(order->read);
+	order->read = conf_new();
+	if (!order->read)
+		return error_set(e, ENOMEM, "out of memory");
 	for (size_t i = 0; i < ARRAY_SIZE(paths) && !r; i++)
-		r = conf_load(new, root, paths[i], &found, e);
+		r = conf_load(order->read, order->root, paths[i], &found, e);
+	return watch_sources(order->read, files, r ? NULL : e) ? -ENOMEM : r;
+}
+
+int defaults_load(const char *root, struct conf **conf, struct error *e)
+{
+	struct order order = { .root = root };
+	int r = still_read(read_all, &order, e);
+
 	if (r)
-		conf_free(new);
+		conf_free(order.read);
 	else
-		*conf = new;
+		*conf = order.read;
 	return r;
 }
 

@@ -25,7 +25,8 @@ struct defaults_found {
 /*
  * Reads /usr/etc/nfsmount.conf and SYSCONF_DIR/nfsmount.conf with their drop-in folders; root is put before each
  * path.  A missing file is none.  The caller frees *conf with conf_free().  Errors of conf_load(): a file that may
- * hold xprtsec= is read whole or not at all.
+ * hold xprtsec= is read whole or not at all; so a file that has just been changed is waited for (support/still).
+ * -EBUSY.
  */
 int defaults_load(const char *root, struct conf **conf, struct error *e);
 

@@ -9,12 +9,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "support/still/still.h"
 #include "utils/nfscert/agent.h"
 #include "utils/nfscert/apart.h"
 #include "utils/nfscert/command.h"
 #include "utils/nfscert/examine.h"
 #include "utils/nfscert/names.h"
-#include "utils/nfscert/settle.h"
 #include "utils/nfscert/store.h"
 
 /* Who goes on changing files is not waited for any longer. */
@@ -267,6 +267,21 @@ static int run(const struct load_options *o, const char *const *names, size_t co
 
 /* ---- files that change ---------------------------------------------------------------------- */
 
+/* NAME.pem and NAME.key of each name. */
+static int add_files(const char *folder, const char *const *names, size_t count, struct still *files, struct error *e)
+{
+	static const char *const suffixes[] = { "pem", "key" };
+
+	for (size_t i = 0; i < count * ARRAY_SIZE(suffixes); i++) {
+		AUTO_FREE char *path = command_path(folder, names[i / ARRAY_SIZE(suffixes)],
+						    suffixes[i % ARRAY_SIZE(suffixes)]);
+
+		if (!path || still_add(files, path))
+			return error_set(e, ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
 /*
  * For whoever is started by a change and does not hear of the next one before we end (systemd.path(5)).  What is read
  * has not changed for a while, so a change while it is read cannot have the same time.
@@ -274,16 +289,16 @@ static int run(const struct load_options *o, const char *const *names, size_t co
 static int run_settled(const struct load_options *o, const char *const *names, size_t count)
 {
 	int64_t until = clock_ms() + SETTLE_MOST_MS;
-	AUTO_SETTLE settle = { .count = 0 };
+	AUTO_STILL files = { 0 };
 	struct error e;
 	int status;
 
-	if (settle_start(o->folder, names, count, &settle, &e))
+	if (add_files(o->folder, names, count, &files, &e))
 		return command_fail("load", STATUS_FAILED, "%s", e.text);
 	do {
-		settle_wait(&settle, until);
+		still_wait(&files, until);
 		status = run(o, names, count);
-		if (!settle_changed(&settle))
+		if (!still_changed(&files))
 			return status;
 	} while (clock_ms() < until);
 	return command_fail("load", STATUS_FAILED, "the files change all the time: they are other ones by now than "

@@ -41,14 +41,6 @@
 #define PRUNE_MS 60000
 /* How often changed files and stuck workers are looked for when no handshake comes. */
 #define WATCH_SECONDS 5
-/* How soon a reload that failed for want of memory, descriptors or the like is tried again, then half as often. */
-#define RELOAD_AGAIN_MS 2500
-#define RELOAD_AGAIN_MAX_MS 80000
-/*
- * A look at so many files takes a small part of a millisecond; for each further lot it is taken a millisecond
- * later.
- */
-#define LOOK_LOT 100
 /* How often nfsd's threads are counted. */
 #define COUNT_THREADS_MS 1000
 
@@ -387,8 +379,6 @@ static void dispatch(struct agent *agent, const struct handshake_request *reques
 		assign(agent, pending, &task);
 }
 
-static void reload_if_changed(struct agent *agent);
-
 /* How many handshakes the workers could take on. */
 static unsigned int free_slots(const struct agent *agent)
 {
@@ -437,7 +427,7 @@ static void accept_all(struct agent *agent)
 		slots = free_slots(agent);
 		count = take_requests(agent, request, slots < ACCEPT_BATCH ? slots : ACCEPT_BATCH);
 		if (count)
-			reload_if_changed(agent);
+			agent_reload_if_changed(agent);
 		for (unsigned int i = 0; i < count; i++)
 			dispatch(agent, &request[i]);
 	} while (count == ACCEPT_BATCH);
@@ -695,7 +685,7 @@ static void describe_role(const struct credentials *credentials, enum role role,
 			    own->store_count == 2 ? "" : "s");
 }
 
-static void describe_generation(const struct generation *generation, struct strbuf *text)
+void agent_describe(const struct generation *generation, struct strbuf *text)
 {
 	strbuf_addf(text, "%u workers as %s", generation->worker_count, generation->user.name);
 	for (enum role role = 0; role < ROLE_COUNT; role++)
@@ -767,7 +757,16 @@ static void warn_of_lists(const struct credentials *credentials)
 		log_line(LOG_LEVEL_WARNING, "there may be more to say of the revocation lists: see nfstls check");
 }
 
-static int build(struct agent *agent, struct error *e)
+/* NULL: none is in use any more. */
+static void tell_policy(const struct policy *policy)
+{
+	struct error e;
+
+	if (policy_keep(policy, &e))
+		log_line(LOG_LEVEL_WARNING, "other programs may take a policy whose file is gone for none: %s", e.text);
+}
+
+int agent_build(struct agent *agent, struct error *e)
 {
 	struct generation *new;
 	int r = generation_new(agent->options->conf_path, agent->current, agent->generations + 1, &new, &agent->watch,
@@ -777,99 +776,12 @@ static int build(struct agent *agent, struct error *e)
 		return r;
 	agent->generations++;
 	install(agent, new);
+	tell_policy(new->credentials->policy);
 	warn_of_public_trust(new->credentials);
 	warn_of_unloaded_files(new->credentials);
 	warn_of_what_was_unloaded(new->credentials);
 	warn_of_lists(new->credentials);
 	return 0;
-}
-
-/* What was lacking may be there the next time, though no file has changed. */
-static bool may_pass(int code)
-{
-	switch (code) {
-	case EAGAIN:
-	case EDQUOT:
-	case EIO:
-	case EMFILE:
-	case ENFILE:
-	case ENOBUFS:
-	case ENOMEM:
-	case ENOSPC:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static int64_t next_pause(const struct agent *agent, bool asked)
-{
-	if (asked)
-		return RELOAD_AGAIN_MS;
-	return agent->reload_pause_ms * 2 < RELOAD_AGAIN_MAX_MS ? agent->reload_pause_ms * 2 : RELOAD_AGAIN_MAX_MS;
-}
-
-static void note_refusal(struct agent *agent, bool asked, const struct error *e)
-{
-	/* What nobody has asked for is told once. */
-	if (asked || strcmp(e->text, agent->refused.text))
-		log_line(LOG_LEVEL_ERROR, "reload refused: %s (the old configuration and certificates stay in use)",
-			 e->text);
-	agent->refused = *e;
-	agent->reload_pause_ms = next_pause(agent, asked);
-	agent->reload_again_ms = may_pass(e->code) ? clock_ms() + agent->reload_pause_ms : 0;
-}
-
-static int reload(struct agent *agent, bool asked, struct error *e)
-{
-	AUTO_STRBUF text = { 0 };
-	int r = build(agent, e);
-
-	if (r) {
-		note_refusal(agent, asked, e);
-		return r;
-	}
-	agent->reload_again_ms = 0;
-	describe_generation(agent->current, &text);
-	log_line(LOG_LEVEL_NOTICE, "reloaded: %s", text.failed ? "" : text.text);
-	return 0;
-}
-
-int agent_reload(struct agent *agent, struct error *e)
-{
-	return reload(agent, true, e);
-}
-
-static void reload_and_tell(struct agent *agent, bool asked)
-{
-	struct error e;
-
-	(void)service_notify("RELOADING=1");
-	(void)reload(agent, asked, &e);
-	(void)service_notify("READY=1");
-}
-
-/*
- * A renewed certificate is used by the very next handshake, without anybody telling us.  Where there are many
- * thousands of files, a look at all of them takes so long that handshakes would wait: then not every one of
- * them looks.
- */
-static void reload_if_changed(struct agent *agent)
-{
-	int64_t now = clock_ms();
-
-	if (now < agent->look_at_files_ms)
-		return;
-	agent->look_at_files_ms = now + watch_count(&agent->watch) / LOOK_LOT;
-	if (watch_changed(&agent->watch))
-		reload_and_tell(agent, true);
-}
-
-/* Not when a handshake comes: it would wait for what may fail again. */
-static void reload_again(struct agent *agent)
-{
-	if (agent->reload_again_ms && clock_ms() >= agent->reload_again_ms)
-		reload_and_tell(agent, false);
 }
 
 /*
@@ -904,8 +816,8 @@ static void on_watch_timer(evutil_socket_t fd, short what, void *context)
 	end_stuck_workers(agent->current);
 	LL_FOREACH(agent->retired, generation)
 		end_stuck_workers(generation);
-	reload_if_changed(agent);
-	reload_again(agent);
+	agent_reload_if_changed(agent);
+	agent_reload_again(agent);
 }
 
 /* ---- life ---------------------------------------------------------------- */
@@ -913,10 +825,12 @@ static void on_watch_timer(evutil_socket_t fd, short what, void *context)
 static void on_signal(evutil_socket_t number, short what, void *context)
 {
 	struct agent *agent = context;
+	struct error e;
 
 	(void)what;
+
 	if (number == SIGHUP)
-		reload_and_tell(agent, true);
+		(void)agent_reload(agent, &e);
 	else
 		event_base_loopbreak(agent->loop);
 }
@@ -1012,7 +926,7 @@ static int start(struct agent *agent, struct error *e)
 	if (!r)
 		r = ktls_prepare(e);
 	if (!r)
-		r = build(agent, e);
+		r = agent_build_first(agent, e);
 	if (!r)
 		r = watch_signals(agent, e);
 	if (!r)
@@ -1051,6 +965,8 @@ static void stop(struct agent *agent)
 {
 	struct generation *generation, *next;
 
+	if (agent->current)
+		tell_policy(NULL);
 	control_free(agent->control);
 	LL_FOREACH_SAFE(agent->retired, generation, next)
 		fail_all(agent, generation);
@@ -1064,6 +980,8 @@ static void stop(struct agent *agent)
 		event_free(agent->announced);
 	if (agent->watch_timer)
 		event_free(agent->watch_timer);
+	if (agent->files_still)
+		event_free(agent->files_still);
 	handshake_close(agent->handshake);
 	watch_free(&agent->watch);
 	admission_free(agent->admission);
@@ -1077,7 +995,7 @@ static void announce_ready(struct agent *agent)
 {
 	AUTO_STRBUF text = { 0 };
 
-	describe_generation(agent->current, &text);
+	agent_describe(agent->current, &text);
 	log_line(LOG_LEVEL_NOTICE, "ready: %s", text.failed ? "" : text.text);
 	(void)service_notify("READY=1");
 }

@@ -48,6 +48,9 @@ struct agent {
 	struct pending *settling;   /* ended, the kernel not told yet */
 	struct watch watch;
 	int64_t look_at_files_ms; /* not before */
+	int64_t due_since_ms;	  /* files were to be read, and were not, since they were not still; 0: none are */
+	struct event *files_still; /* runs when they may be; of reload.c */
+	bool told_busy;		   /* the log was told that they are not for long */
 	int64_t reload_again_ms;  /* not before; 0: the last reload did not fail for want of something */
 	int64_t reload_pause_ms;  /* between the last two */
 	struct error refused;	  /* why the last reload that failed did so */
@@ -65,17 +68,35 @@ struct agent {
 	time_t started;
 };
 
-/* Builds a new generation and swaps; on failure the old one stays and *e says why.  Both go to the log. */
+/* Builds a new generation and swaps.  Errors as generation_new(): then the old one stays. */
+int agent_build(struct agent *agent, struct error *e);
+/* What it has, for the log. */
+void agent_describe(const struct generation *generation, struct strbuf *text);
+
+/* ---- reload.c: when a new generation is built ---- */
+
+/* The first one: waits until the files are still.  -EBUSY when they never are. */
+int agent_build_first(struct agent *agent, struct error *e);
+
+/*
+ * On demand; on failure the old one stays and *e says why.  Both go to the log.  -EBUSY: it has to wait until the files
+ * are still, and control_reloaded() tells its end.
+ */
 int agent_reload(struct agent *agent, struct error *e);
+
+/* Because something has changed; or because what was lacking may be there. */
+void agent_reload_if_changed(struct agent *agent);
+void agent_reload_again(struct agent *agent);
 
 /* The worker with the least to do, or NULL when all slots are taken. */
 struct worker_process *agent_choose_worker(struct agent *agent);
 
-/* report.c: the answers of the control socket, as new JSON objects. */
+/* report.c: the answers of the control socket, as new JSON objects; NULL: that of report_reloaded() follows. */
 struct json_object *report_status(struct agent *agent);
 struct json_object *report_failures(struct agent *agent);
 struct json_object *report_sessions(struct agent *agent);
 struct json_object *report_reload(struct agent *agent);
+struct json_object *report_reloaded(void);
 struct json_object *report_forget(struct agent *agent, const char *name);
 /* Forgets the sessions whose connections are no more. */
 void report_prune(struct agent *agent);
@@ -85,5 +106,7 @@ struct json_object *report_error(const char *sentence);
 /* control.c: listens at path, for root only.  Free with control_free(), which takes NULL and removes the socket. */
 int control_new(struct agent *agent, const char *path, struct control **control, struct error *e);
 void control_free(struct control *control);
+/* Answers all who wait for a reload: that it was made, or why not.  Takes NULL. */
+void control_reloaded(struct control *control, const struct error *why_not);
 
 #endif

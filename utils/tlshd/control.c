@@ -23,6 +23,7 @@ struct client {
 	struct control *control;
 	struct bufferevent *stream;
 	struct question *question; /* that is not answered yet; NULL: none */
+	bool waits; /* for a reload, which takes place when the files are still */
 	struct client *prev, *next;
 };
 
@@ -91,6 +92,7 @@ static void send_answer(struct json_object *answer, void *context)
 	struct client *client = context;
 
 	client->question = NULL;
+	client->waits = false;
 	bufferevent_setcb(client->stream, NULL, on_written, on_end, client);
 	bufferevent_disable(client->stream, EV_READ);
 	evbuffer_add_printf(bufferevent_get_output(client->stream), "%s\n",
@@ -114,6 +116,37 @@ static bool ask(struct client *client, const char *line)
 	return false;
 }
 
+/* A client that goes away meanwhile is noticed. */
+static void wait_for_reload(struct client *client)
+{
+	static const struct timeval limit = { .tv_sec = CLIENT_SECONDS };
+
+	bufferevent_setcb(client->stream, NULL, NULL, on_end, client);
+	bufferevent_set_timeouts(client->stream, NULL, &limit);
+	client->waits = true;
+}
+
+void control_reloaded(struct control *control, const struct error *why_not)
+{
+	struct client *client;
+
+	if (!control)
+		return;
+	DL_FOREACH(control->clients, client)
+		if (client->waits)
+			send_answer(why_not ? report_error(why_not->text) : report_reloaded(), client);
+}
+
+static void answer(struct client *client, const char *line)
+{
+	struct json_object *now = answer_to(client->control->agent, line);
+
+	if (now)
+		send_answer(now, client);
+	else
+		wait_for_reload(client);
+}
+
 static void on_request(struct bufferevent *stream, void *context)
 {
 	struct client *client = context;
@@ -125,7 +158,7 @@ static void on_request(struct bufferevent *stream, void *context)
 	if (!line)
 		return;
 	if (!ask(client, line))
-		send_answer(answer_to(client->control->agent, line), client);
+		answer(client, line);
 	free(line);
 }
 

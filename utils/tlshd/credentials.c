@@ -56,30 +56,28 @@ static struct certificate *certificate_named(struct credentials *credentials, co
 	return certificate;
 }
 
-static int watch_files(struct watch *watch, const char *name, struct error *e)
+/* Of a certificate that is loaded the files only have to be looked at: nothing comes from them. */
+static int watch_files(struct watch *watch, const struct owncert *own, struct error *e)
 {
-	static const char *const suffixes[] = { "pem", "key" };
+	int (*add)(struct watch *watch, const char *path) =
+		own->place == OWNCERT_IN_KEYRING ? watch_add_aside : watch_add;
 
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		AUTO_STRBUF path = { 0 };
-
-		strbuf_addf(&path, "%s/%s.%s", CERTIFICATE_FOLDER, name, suffixes[i]);
-		if (path.failed)
-			return out_of_memory(e);
-		watch_add(watch, path.text);
-	}
+	if (!own->path || !own->key_path || add(watch, own->path) || add(watch, own->key_path))
+		return out_of_memory(e);
 	return 0;
 }
 
 /* A missing one is no error here.  It is in the keyring or in files, and may move from one to the other. */
 static int read_chain(struct certificate *certificate, struct watch *watch, struct error *e)
 {
-	int r = watch_files(watch, certificate->name, e);
+	int r, watched;
 
 	watch_add_loaded(watch, certificate->name);
-	if (!r)
-		r = owncert_read(CERTIFICATE_FOLDER, certificate->name, &certificate->own, e);
+	r = owncert_read(CERTIFICATE_FOLDER, certificate->name, &certificate->own, e);
 	certificate->exists = !r;
+	watched = watch_files(watch, &certificate->own, r ? NULL : e);
+	if (watched)
+		return watched;
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -218,7 +216,8 @@ static int load_bundle(const struct policy_text *text, struct bytes *bundle, con
 	*out = NULL;
 	if (!text->value)
 		return 0;
-	watch_add(watch, text->value);
+	if (watch_add(watch, text->value))
+		return out_of_memory(e);
 	r = file_read(text->value, X509_TRUST_FILE_MAX, FILE_TRUSTED, bundle, e);
 	if (!r)
 		*out = bundle;
@@ -240,7 +239,8 @@ static int load_store(const struct policy_trust *pair, enum role role, struct tr
 		return blame(&pair->crl.source, role, e);
 	if (!ca)
 		for (size_t i = 0; i < ARRAY_SIZE(system_trust_files); i++)
-			watch_add(watch, system_trust_files[i]);
+			if (watch_add(watch, system_trust_files[i]))
+				return out_of_memory(e);
 	to->truststore = pair->truststore.number;
 	to->crl = pair->crl.number;
 	r = x509_trust_new(ca ? pair->truststore.value : "the system's trust store", ca,
@@ -301,29 +301,6 @@ static int load_priority(struct credentials *credentials, struct error *e)
 	return 0;
 }
 
-/* Only the file itself tells which other files belong to it; what is missing or broken is watched, too. */
-static int watch_config(const char *conf_path, struct watch *watch, struct error *e)
-{
-	AUTO_CONF *conf = conf_new();
-	bool found;
-	int r;
-
-	if (!conf)
-		return out_of_memory(e);
-	r = conf_load(conf, "", conf_path, &found, e);
-	for (size_t i = 0; i < conf_source_count(conf); i++)
-		watch_add(watch, conf_source(conf, i));
-	return r;
-}
-
-/* Read once more after the stamps were taken, so that a change in between is not missed. */
-static int load_policy(const char *conf_path, struct policy **policy, struct watch *watch, struct error *e)
-{
-	int r = watch_config(conf_path, watch, e);
-
-	return r ? r : policy_load("", conf_path, policy, e);
-}
-
 /* Of a server without name and address only the bare section speaks. */
 static int ask_usual(struct credentials *credentials, struct error *e)
 {
@@ -342,7 +319,7 @@ int credentials_load(const char *conf_path, const struct credentials *before, st
 	if (!new)
 		return out_of_memory(e);
 	watch_free(watch);
-	r = load_policy(conf_path, &new->policy, watch, e);
+	r = policy_read("", conf_path, &watch->files, &new->policy, e);
 	if (!r)
 		r = ask_usual(new, e);
 	if (!r)

@@ -130,6 +130,26 @@ static int start_processes(struct generation *new, struct error *e)
 	return r;
 }
 
+/* What is wrong with files on which somebody is at work says nothing, and neither does what is right with them. */
+static int load_still(const char *conf_path, const struct generation *before, struct credentials **credentials,
+		      struct watch *watch, struct error *e)
+{
+	const int64_t begin = clock_ms();
+	struct watch last = *watch;
+	struct error busy;
+	int r;
+
+	*watch = (struct watch){ 0 };
+	r = credentials_load(conf_path, before ? before->credentials : NULL, credentials, watch, e);
+	still_inherit(&watch->files, &last.files);
+	watch_free(&last);
+	if (still_check(&watch->files, begin, &busy)) {
+		*e = busy;
+		return -EBUSY;
+	}
+	return !r && before ? policy_may_follow(before->credentials->policy, (*credentials)->policy, e) : r;
+}
+
 int generation_new(const char *conf_path, const struct generation *before, unsigned int number,
 		   struct generation **generation, struct watch *watch, struct error *e)
 {
@@ -144,7 +164,7 @@ int generation_new(const char *conf_path, const struct generation *before, unsig
 		new->worker[i].generation = new;
 		forget_process(&new->worker[i]);
 	}
-	r = credentials_load(conf_path, before ? before->credentials : NULL, &new->credentials, watch, e);
+	r = load_still(conf_path, before, &new->credentials, watch, e);
 	if (!r)
 		r = sandbox_find_user(policy_user(new->credentials->policy), &new->user, e);
 	if (!r)

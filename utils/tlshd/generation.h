@@ -45,7 +45,9 @@ struct generation {
 
 /*
  * Loads the configuration at conf_path and starts the processes.  before is the one in use, or NULL.  *watch is
- * replaced also on failure (credentials_load()).  The caller frees with generation_free().
+ * replaced also on failure (credentials_load()).  The caller frees with generation_free().  -EBUSY while somebody is at
+ * work on the files, or has just been (support/still), and -ENOENT also where a policy would be lost
+ * (policy_may_follow()).
  */
 int generation_new(const char *conf_path, const struct generation *before, unsigned int number,
 		   struct generation **generation, struct watch *watch, struct error *e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -223,26 +224,29 @@ void report_prune(struct agent *agent)
 	free_live(all);
 }
 
-struct json_object *report_reload(struct agent *agent)
+struct json_object *report_reloaded(void)
 {
-	struct json_object *answer;
-	struct error e;
+	struct json_object *answer = json_object_new_object();
 
-	if (agent_reload(agent, &e))
-		return report_error(e.text);
-	answer = json_object_new_object();
 	json_object_object_add(answer, "reloaded", json_object_new_boolean(1));
 	return answer;
 }
 
-struct json_object *report_forget(struct agent *agent, const char *name)
+struct json_object *report_reload(struct agent *agent)
 {
-	struct json_object *answer;
 	struct error e;
 
-	if (credentials_forget(agent->current->credentials, name) && agent_reload(agent, &e))
+	switch (agent_reload(agent, &e)) {
+	case 0:
+		return report_reloaded();
+	case -EBUSY:
+		return NULL;
+	default:
 		return report_error(e.text);
-	answer = json_object_new_object();
-	json_object_object_add(answer, "forgotten", json_object_new_boolean(1));
-	return answer;
+	}
+}
+
+struct json_object *report_forget(struct agent *agent, const char *name)
+{
+	return credentials_forget(agent->current->credentials, name) ? report_reload(agent) : report_reloaded();
 }

@@ -9,43 +9,20 @@
 
 #include "support/keys/keys.h"
 
-struct watched {
-	char *path;
-	struct file_stamp stamp;
-	UT_hash_handle hh;
-};
-
 struct watched_name {
 	char name[KEYS_NAME_MAX + 1];
 	struct keys_stamp stamp;
 	UT_hash_handle hh;
 };
 
-static void watched_free(struct watched *file)
+int watch_add(struct watch *watch, const char *path)
 {
-	if (file)
-		free(file->path);
-	free(file);
+	return still_add(&watch->files, path);
 }
 
-void watch_add(struct watch *watch, const char *path)
+int watch_add_aside(struct watch *watch, const char *path)
 {
-	struct watched *file;
-
-	HASH_FIND_STR(watch->files, path, file);
-	if (file)
-		return;
-	file = calloc(1, sizeof(*file));
-	if (file)
-		file->path = strdup(path);
-	if (!file || !file->path) {
-		watched_free(file);
-		return;
-	}
-	file_stamp_take(path, &file->stamp);
-	HASH_ADD_KEYPTR(hh, watch->files, file->path, strlen(file->path), file);
-	if (!file->hh.tbl) /* out of memory: it is not in the table */
-		watched_free(file);
+	return still_add(&watch->aside, path);
 }
 
 void watch_add_loaded(struct watch *watch, const char *name)
@@ -77,33 +54,31 @@ static bool loaded_changed(const struct watch *watch)
 	return false;
 }
 
+void watch_look(struct watch *watch)
+{
+	still_look(&watch->files);
+	still_look(&watch->aside);
+	for (struct watched_name *loaded = watch->loaded; loaded; loaded = loaded->hh.next)
+		keys_stamp_take(loaded->name, &loaded->stamp);
+}
+
 bool watch_changed(const struct watch *watch)
 {
-	for (const struct watched *file = watch->files; file; file = file->hh.next) {
-		struct file_stamp now;
-
-		file_stamp_take(file->path, &now);
-		if (!file_stamp_equal(&now, &file->stamp))
-			return true;
-	}
-	return loaded_changed(watch);
+	return still_changed(&watch->files) || still_changed(&watch->aside) || loaded_changed(watch);
 }
 
 unsigned int watch_count(const struct watch *watch)
 {
-	return HASH_COUNT(watch->files) + HASH_COUNT(watch->loaded);
+	return still_count(&watch->files) + still_count(&watch->aside) + HASH_COUNT(watch->loaded);
 }
 
 void watch_free(struct watch *watch)
 {
-	struct watched_name *loaded, *next_loaded;
-	struct watched *file, *next;
+	struct watched_name *loaded, *next;
 
-	HASH_ITER(hh, watch->files, file, next) {
-		HASH_DEL(watch->files, file);
-		watched_free(file);
-	}
-	HASH_ITER(hh, watch->loaded, loaded, next_loaded) {
+	still_free(&watch->files);
+	still_free(&watch->aside);
+	HASH_ITER(hh, watch->loaded, loaded, next) {
 		HASH_DEL(watch->loaded, loaded);
 		free(loaded);
 	}

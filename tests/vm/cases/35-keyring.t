@@ -28,7 +28,7 @@ if ! takes_serials; then
 fi
 
 # No file holds the client's key from here on.
-on client busybox rm -f /etc/nfs-tls/certs/host.pem /etc/nfs-tls/certs/host.key
+remove_files client /etc/nfs-tls/certs/host.pem /etc/nfs-tls/certs/host.key
 printf '%s\n' '[client]' truststore=/etc/nfs-tls/ca.pem '[server]' truststore=/etc/nfs-tls/ca.pem | configure client
 
 case_name "no certificate at all"

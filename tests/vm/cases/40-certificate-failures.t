@@ -57,7 +57,7 @@ both_sides_accept() { # DESCRIPTION CERTIFICATE
 }
 
 remove_certificate() { # HOST
-	on "$1" rm /etc/nfs-tls/certs/host.pem "$key"
+	remove_files "$1" /etc/nfs-tls/certs/host.pem "$key"
 	# Not naming one in the settings either: else that is an error, not a choice.
 	settings | grep -v certificate= | configure "$1"
 }

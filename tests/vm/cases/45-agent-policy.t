@@ -93,7 +93,7 @@ ok "the mount is refused" is_refused xprtsec=tls server4.nfs.test
 like "and both lines are named" "$mount_output" 'one\.crl in .*\.conf:[0-9]+\) and .*two\.crl in .*\.conf:[0-9]+\)'
 
 case_name "no certificate but for one name"
-on server rm /etc/nfs-tls/certs/host.pem /etc/nfs-tls/certs/host.key
+remove_files server /etc/nfs-tls/certs/host.pem /etc/nfs-tls/certs/host.key
 policy client --
 printf '%s\n' '[server]' truststore=/etc/nfs-tls/ca.pem '[server "server4.nfs.test"]' certificate=four | configure server
 ok "a mount by that name works" works xprtsec=tls server4.nfs.test

@@ -17,7 +17,7 @@ policy() {
 	printf '%s\n' '[client]' truststore=/etc/nfs-tls/ca.pem certificate=host "$@" | configure client
 }
 drop_in() { printf '%s\n' "$@" | put_file client /etc/nfs-tls.conf.d/50-test.conf; }
-no_drop_in() { on client rm -rf /etc/nfs-tls.conf.d; }
+no_drop_in() { remove_files client /etc/nfs-tls.conf.d; }
 
 # Whatever goes to the server's port 2049 or comes from it, an opening packet too.
 nothing_was_sent() {
@@ -95,7 +95,7 @@ gets "a server with TLS, a client with a certificate" mtls xprtsec=auto
 policy default=auto
 gets "as the default" mtls ""
 policy '[client "server4.nfs.test"]' certificate=absent
-on client busybox sh -c 'cd /etc/nfs-tls/certs && cp host.pem absent.pem' # but no key: it cannot be shown
+put_file client /etc/nfs-tls/certs/absent.pem <"$set/host.pem" # but no key: it cannot be shown
 ok "with half a certificate, it is tls" try_mount xprtsec=auto server4.nfs.test
 ok "with half a certificate, it is tls: in the table" mode_is tls
 umount_nfs
