@@ -7,8 +7,8 @@
 #include "support/x509/x509.h"
 
 /*
- * Can a signature of this key be checked in a moment?  key is SubjectPublicKeyInfo with its header; the errors are those
- * of x509_check_allowance().
+ * Can a signature of this key be checked in a moment?  key is SubjectPublicKeyInfo with its header; the errors are
+ * those of x509_check_allowance().
  */
 int cost_check_key(const struct der *key, struct error *e);
 

@@ -4,8 +4,8 @@
  *
  * Ways are looked for by names and key identifiers, which costs next to nothing.  A way that ends in the trust store is
  * then proven from its top down, so that the key of a certificate is used only once somebody trusted has vouched for
- * it: who has no certificate of a trusted authority has us check a few signatures with trusted keys, and none with another
- * key.  All is bounded: certificates, steps, ways, signatures, comparisons of names.
+ * it: a peer without a certificate of a trusted authority has us check a few signatures with trusted keys, and none
+ * with another key.  All is bounded: certificates, steps, ways, signatures, comparisons of names.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -18,8 +18,8 @@
  *   cn=TEXT        the subject's common name; default: NAME.  "-": the subject is empty
  *   dn=TYPE:TEXT   another part of the subject
  *   key=NAME       a certificate whose key it has as well, or a key that several share: p384, p521, p224, secp256k1,
- *                  ed25519, ed448, rsa1024, rsa2048 and those words with more behind them are of that kind, others
- *                  P-256.  Default: one of its own, P-256
+ *                  ed25519, ed448, rsa1024, rsa2048, pss2048 (for RSA-PSS alone) and those words with more behind
+ *                  them are of that kind, others P-256.  Default: one of its own, P-256
  *   from=DAYS until=DAYS  from now; default -10 and 10; of a list this and the next update, and until=- is none
  *   md=NAME        the signature's digest
  *   pss=BYTES      an RSA-PSS signature with so much salt
@@ -168,9 +168,15 @@ static EVP_PKEY *generate(const char *kind)
 		const char *kind, *type, *parameter;
 		unsigned int bits;
 	} kinds[] = {
-		{ "p384", "EC", "P-384", 0 },	   { "p521", "EC", "P-521", 0 },     { "p224", "EC", "P-224", 0 },
-		{ "ed25519", "ED25519", NULL, 0 }, { "ed448", "ED448", NULL, 0 },    { "rsa1024", "RSA", NULL, 1024 },
-		{ "rsa2048", "RSA", NULL, 2048 },  { "pss2048", "RSA-PSS", NULL, 2048 }, { "secp256k1", "EC", "secp256k1", 0 },
+		{ "p384", "EC", "P-384", 0 },
+		{ "p521", "EC", "P-521", 0 },
+		{ "p224", "EC", "P-224", 0 },
+		{ "secp256k1", "EC", "secp256k1", 0 },
+		{ "ed25519", "ED25519", NULL, 0 },
+		{ "ed448", "ED448", NULL, 0 },
+		{ "rsa1024", "RSA", NULL, 1024 },
+		{ "rsa2048", "RSA", NULL, 2048 },
+		{ "pss2048", "RSA-PSS", NULL, 2048 },
 	};
 	size_t i = 0;
 
