@@ -139,6 +139,9 @@ int file_read(const char *path, size_t max, enum file_check check, struct bytes 
  */
 int file_read_unsized(const char *path, size_t max, struct strbuf *text, struct error *e);
 
+/* The same of an open descriptor, from where it stands; path is what errors call it. */
+int file_read_rest(int fd, const char *path, size_t max, struct strbuf *text, struct error *e);
+
 /* A file that is to be replaced: with what, and the mode that it has then, whatever the umask. */
 struct file_content {
 	const char *path;
@@ -217,6 +220,9 @@ bool log_wants(enum log_level level);
 void log_most(enum log_level most);
 void log_to_syslog(void);
 void log_line(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* A line of a handler of signals: two texts with a number between them, without memory or locks; to standard error. */
+void log_number(enum log_level level, const char *before, long number, const char *after);
 
 /*
  * Tells the service manager, as sd_notify(3) does, for example "READY=1".

@@ -80,27 +80,34 @@ int file_read(const char *path, size_t max, enum file_check check, struct bytes 
 	return r ? r : read_all(fd, path, (size_t)st.st_size, out, e);
 }
 
-int file_read_unsized(const char *path, size_t max, struct strbuf *text, struct error *e)
+int file_read_rest(int fd, const char *path, size_t max, struct strbuf *text, struct error *e)
 {
-	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	size_t most = text->size + max;
 	char part[16384];
 	ssize_t got = 1;
 
 	strbuf_add(text, "", 0);
-	while (fd >= 0 && got && text->size <= most && !text->failed) {
+	while (got && text->size <= most && !text->failed) {
 		got = read(fd, part, sizeof(part));
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			break;
+			return error_set(e, errno, "%s: %s", path, strerror(errno));
 		strbuf_add(text, part, (size_t)got);
 	}
-	if (fd < 0 || got < 0)
-		return error_set(e, errno, "%s: %s", path, strerror(errno));
 	if (text->failed)
 		return error_set(e, ENOMEM, "%s: out of memory", path);
 	return text->size > most ? error_set(e, EFBIG, "%s: it is larger than %zu bytes", path, max) : 0;
+}
+
+int file_read_unsized(const char *path, size_t max, struct strbuf *text, struct error *e)
+{
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd >= 0)
+		return file_read_rest(fd, path, max, text, e);
+	strbuf_add(text, "", 0);
+	return error_set(e, errno, "%s: %s", path, strerror(errno));
 }
 
 static int write_all(int fd, const unsigned char *data, size_t size)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -78,6 +79,40 @@ void log_line(enum log_level level, const char *fmt, ...)
 	/* One write per line, so that lines of several processes do not mix. */
 	put = write(STDERR_FILENO, line.text, line.size);
 	(void)put; /* there is nowhere left to complain */
+}
+
+/* Digits of the number, at the end of text, which has NUMBER_MAX bytes. */
+#define NUMBER_MAX 24u
+static char *digits_of(long number, char *text)
+{
+	unsigned long rest = number < 0 ? 0ul - (unsigned long)number : (unsigned long)number;
+	char *at = text + NUMBER_MAX - 1;
+
+	*at = '\0';
+	do {
+		*--at = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest);
+	if (number < 0)
+		*--at = '-';
+	return at;
+}
+
+void log_number(enum log_level level, const char *before, long number, const char *after)
+{
+	char prefix[] = { '<', (char)('0' + level), '>', '\0' };
+	char text[NUMBER_MAX];
+	const char *part[] = { sink.journal ? prefix : sink.program, sink.journal ? "" : ": ", before,
+			       digits_of(number, text), after, "\n" };
+	struct iovec io[ARRAY_SIZE(part)];
+	ssize_t put;
+
+	if (!log_wants(level))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(part); i++)
+		io[i] = (struct iovec){ .iov_base = (void *)(uintptr_t)part[i], .iov_len = strlen(part[i]) };
+	put = writev(STDERR_FILENO, io, ARRAY_SIZE(io));
+	(void)put;
 }
 
 static int notify_address(const char *path, struct sockaddr_un *to, socklen_t *size)

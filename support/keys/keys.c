@@ -2,6 +2,7 @@
 #include "support/keys/keys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <keyutils.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include "support/keys/keys_private.h"
 
+#define TABLE "/proc/keys"
 #define TABLE_MAX (64u << 20)
 
 int keys_own_session(struct error *e)
@@ -32,10 +34,25 @@ const char *keys_ring_name(enum keys_ring ring)
 	return ring_names[ring];
 }
 
+/* Of a process that has given up the file system; else each look opens it anew. */
+static int kept_table = -1;
+
+void keys_keep_table(void)
+{
+	kept_table = open(TABLE, O_RDONLY | O_CLOEXEC);
+}
+
+static int read_table(struct strbuf *text)
+{
+	if (kept_table < 0)
+		return file_read_unsized(TABLE, TABLE_MAX, text, NULL);
+	return lseek(kept_table, 0, SEEK_SET) < 0 ? -errno : file_read_rest(kept_table, TABLE, TABLE_MAX, text, NULL);
+}
+
 static int find_in_table(enum keys_ring ring, int32_t *serial)
 {
 	AUTO_STRBUF text = { 0 };
-	int r = file_read_unsized("/proc/keys", TABLE_MAX, &text, NULL);
+	int r = read_table(&text);
 
 	if (r)
 		return r;

@@ -48,6 +48,12 @@ int keys_ring_find(enum keys_ring ring, int32_t *serial);
  */
 int32_t keys_ring_in_table(const char *text, const char *name);
 
+/*
+ * Keeps the kernel's table of keys open for the rest of the process, so that it can look into keyrings, and read keys,
+ * after it has given up the file system.  Where there is no table, that goes without.
+ */
+void keys_keep_table(void);
+
 /* ---- reading ------------------------------------------------------------ */
 
 /*

@@ -33,13 +33,19 @@ static int read_chain_key(int32_t serial, struct x509_chain *chain, struct error
 	return r ? r : x509_chain_parse(name, payload.data, payload.size, chain, e);
 }
 
+static int parse_key_of_keyring(const struct bytes *payload, const struct x509_chain *chain, gnutls_privkey_t *key,
+				struct error *e)
+{
+	return x509_key_parse_for("the key in the keyring", payload->data, payload->size,
+				  "the certificate in the keyring", chain->cert[0], key, e);
+}
+
 static int read_private_key(int32_t serial, const struct x509_chain *chain, gnutls_privkey_t *key, struct error *e)
 {
 	AUTO_BYTES payload = { 0 };
 	int r = keys_read(serial, &payload, e);
 
-	return r ? r : x509_key_parse_for("the key in the keyring", payload.data, payload.size,
-					  "the certificate in the keyring", chain->cert[0], key, e);
+	return r ? r : parse_key_of_keyring(&payload, chain, key, e);
 }
 
 int owncert_read_serials(int32_t certificate, int32_t private_key, struct x509_chain *chain, gnutls_privkey_t *key,
@@ -81,14 +87,12 @@ static int read_file(struct owncert *own, struct error *e)
 	return r;
 }
 
-static int read_key_file(const struct owncert *own, gnutls_privkey_t *key, struct error *e)
+static int parse_key_of_file(const struct bytes *pem, const struct owncert *own, gnutls_privkey_t *key,
+			     struct error *e)
 {
-	AUTO_BYTES pem = { 0 };
 	gnutls_privkey_t one = NULL;
-	int r = file_read(own->key_path, X509_FILE_MAX, FILE_PRIVATE, &pem, e);
+	int r = x509_key_parse(own->key_path, pem->data, pem->size, &one, e);
 
-	if (!r)
-		r = x509_key_parse(own->key_path, pem.data, pem.size, &one, e);
 	if (!r)
 		r = x509_key_matches(own->key_path, one, own->path, own->chain.cert[0], e);
 	if (!r)
@@ -154,10 +158,24 @@ const char *owncert_shown(const struct owncert *own)
 	return own->place == OWNCERT_IN_KEYRING ? own->where : own->path;
 }
 
+int owncert_fetch_key(const struct owncert *own, struct bytes *payload, struct error *e)
+{
+	return own->place == OWNCERT_IN_KEYRING ? keys_read(own->key_serial, payload, e) :
+						  file_read(own->key_path, X509_FILE_MAX, FILE_PRIVATE, payload, e);
+}
+
+int owncert_parse_key(const struct owncert *own, const struct bytes *payload, gnutls_privkey_t *key, struct error *e)
+{
+	return own->place == OWNCERT_IN_KEYRING ? parse_key_of_keyring(payload, &own->chain, key, e) :
+						  parse_key_of_file(payload, own, key, e);
+}
+
 int owncert_read_key(const struct owncert *own, gnutls_privkey_t *key, struct error *e)
 {
-	return own->place == OWNCERT_IN_KEYRING ? read_private_key(own->key_serial, &own->chain, key, e) :
-						  read_key_file(own, key, e);
+	AUTO_BYTES payload = { 0 };
+	int r = owncert_fetch_key(own, &payload, e);
+
+	return r ? r : owncert_parse_key(own, &payload, key, e);
 }
 
 void owncert_free(struct owncert *own)

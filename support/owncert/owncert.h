@@ -44,6 +44,13 @@ bool owncert_file_differs(const struct owncert *own);
 int owncert_read_key(const struct owncert *own, gnutls_privkey_t *key, struct error *e);
 
 /*
+ * The same in two steps, for who gives up the power to read files between them: the bytes, unparsed, which the caller
+ * frees, and what is in them.
+ */
+int owncert_fetch_key(const struct owncert *own, struct bytes *payload, struct error *e);
+int owncert_parse_key(const struct owncert *own, const struct bytes *payload, gnutls_privkey_t *key, struct error *e);
+
+/*
  * The pair behind two serial numbers of the kernel's keyring.  While nfscert(8) replaces it, the two may not be of one
  * time: then they are read again.  The caller frees the chain and the key.
  */

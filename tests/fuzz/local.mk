@@ -7,6 +7,10 @@ FUZZ_TESTS += tests/fuzz/fuzz_handshake
 tests_fuzz_fuzz_handshake_SOURCES = tests/fuzz/fuzz_handshake.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_handshake_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_signer
+tests_fuzz_fuzz_signer_SOURCES = tests/fuzz/fuzz_signer.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_signer_LDADD = $(EVERYTHING)
+
 FUZZ_TESTS += tests/fuzz/fuzz_genl_family
 tests_fuzz_fuzz_genl_family_SOURCES = tests/fuzz/fuzz_genl_family.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_genl_family_LDADD = $(EVERYTHING)

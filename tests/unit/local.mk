@@ -13,7 +13,8 @@ UNIT_TESTS = tests/unit/test_base tests/unit/test_conf tests/unit/test_xprtsec t
 	tests/unit/test_junction tests/unit/test_option tests/unit/test_token tests/unit/test_keys \
 	tests/unit/test_nfscert tests/unit/test_counters tests/unit/test_transport_list \
 	tests/unit/test_agent tests/unit/test_transport_files tests/unit/test_nfsstat_tls \
-	tests/unit/test_hostile tests/unit/test_allowance tests/unit/test_still
+	tests/unit/test_hostile tests/unit/test_allowance tests/unit/test_still \
+	tests/unit/test_signer tests/unit/test_filter
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -156,3 +157,9 @@ tests_unit_test_hostile_LDADD = $(EVERYTHING) $(OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_still_SOURCES = tests/unit/test_still.c tests/unit/unit.h
 tests_unit_test_still_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_still_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_signer_SOURCES = tests/unit/test_signer.c tests/unit/unit.h
+tests_unit_test_signer_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_signer_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_filter_SOURCES = tests/unit/test_filter.c tests/unit/unit.h
+tests_unit_test_filter_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_filter_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)

@@ -25,6 +25,7 @@
 #include "utils/tlshd/credentials.h"
 #include "utils/tlshd/keyholder.h"
 #include "utils/tlshd/message.h"
+#include "utils/tlshd/signer.h"
 #include "utils/tlshd/why.h"
 #include "utils/tlshd/worker.h"
 
@@ -41,11 +42,11 @@
 struct bed {
 	char folder[64];
 	struct credentials *credentials;
-	struct keyholder holder;
+	struct process holder;
 	struct sandbox_user user;
 	gnutls_certificate_credentials_t good; /* of the good peers */
 	gnutls_priority_t priority;
-	int channel;
+	int channel, grants;
 	pid_t worker;
 	uint64_t tasks;
 };
@@ -142,7 +143,7 @@ static void load_credentials(void)
 		fail_msg("%s", e.text);
 	watch_free(&watch);
 	take_certificate();
-	if (keyholder_start(bed.credentials, &bed.holder, &e))
+	if (keyholder_start(bed.credentials, &bed.user, bed.folder, &bed.holder, &e))
 		fail_msg("%s", e.text);
 }
 
@@ -154,11 +155,13 @@ static void start_worker(void)
 		.empty_root = bed.folder,
 		.parent = getpid(),
 	};
-	int tasks[2], keys[2];
+	int tasks[2], keys[2], grants[2];
 
 	assert_int_equal(message_pair(tasks), 0);
 	assert_int_equal(message_pair(keys), 0);
-	assert_int_equal(keyholder_add_signer(&bed.holder, keys[0]), 0);
+	assert_int_equal(message_pair(grants), 0);
+	assert_int_equal(signer_channels(keys[1], grants[1]), 0);
+	assert_int_equal(keyholder_add_signer(&bed.holder, keys[0], grants[1]), 0);
 	orders.kernel_role = tasks[1];
 	orders.signer = keys[1];
 	bed.worker = fork();
@@ -168,7 +171,9 @@ static void start_worker(void)
 	close(tasks[1]);
 	close(keys[0]);
 	close(keys[1]);
+	close(grants[1]);
 	bed.channel = tasks[0];
+	bed.grants = grants[0];
 }
 
 static void prepare_good_peers(void)
@@ -208,7 +213,8 @@ static int tear_down(void **state)
 	(void)state;
 	close(bed.channel);
 	waitpid(bed.worker, NULL, 0);
-	keyholder_stop(&bed.holder);
+	close(bed.grants);
+	process_stop(&bed.holder);
 	credentials_free(bed.credentials);
 	gnutls_certificate_free_credentials(bed.good);
 	gnutls_priority_deinit(bed.priority);
@@ -248,6 +254,17 @@ static void connect_pair(int fd[2])
 	close(listener);
 }
 
+/* What the worker may have signed, as the kernel role says it. */
+static void grant(const struct task *task)
+{
+	struct grant grant = {
+		.news = SIGNER_GRANT, .slot = task->slot, .id = task->id, .role = task->role,
+		.ends_ms = clock_ms() + LIMIT_MS, .reference = "localhost",
+	};
+
+	assert_int_equal(message_send(bed.grants, &grant, sizeof(grant), -1), 0);
+}
+
 /* Gives one end to the worker, which takes it. */
 static uint64_t hand_over(enum role role, uint32_t patience_ms, int fd)
 {
@@ -258,6 +275,8 @@ static uint64_t hand_over(enum role role, uint32_t patience_ms, int fd)
 			     .limit_ms = LIMIT_MS,
 			     .reference = "localhost" };
 
+	task.slot = (uint32_t)(task.id % WORKER_SLOTS);
+	grant(&task);
 	assert_int_equal(message_send(bed.channel, &task, sizeof(task), fd), 0);
 	close(fd);
 	return task.id;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
+#include "utils/tlshd/filter.h"
 #include "utils/tlshd/ktls.h"
 #include "support/keys/keys.h"
 #include "support/nfsd/nfsd.h"
@@ -178,6 +179,7 @@ static void conclude(struct agent *agent, struct pending *pending, const struct 
 	pending->outcome = *outcome;
 	if (pending->worker) {
 		DL_DELETE(pending->worker->pending, pending);
+		generation_forget(pending->worker, pending->slot);
 		pending->worker->busy--;
 	}
 	if (!settle(agent, pending))
@@ -267,6 +269,12 @@ static struct pending *pending_new(struct agent *agent, const struct handshake_r
 	return pending;
 }
 
+/* Where the policy looks for sections of an address.  A peer that has gone has none; its handshake fails by itself. */
+static void set_end(struct task *task, const struct pending *pending)
+{
+	task->end = policy_address_of(pending->role == ROLE_SERVER ? &pending->local : &pending->remote);
+}
+
 /* The name to verify is the mounted one; an address only where the kernel gave no name, and never reverse DNS. */
 static void set_reference(struct pending *pending)
 {
@@ -323,15 +331,14 @@ static void log_task(const struct pending *pending, const struct task *task, con
 		 task->patience_ms);
 }
 
-static void assign(struct agent *agent, struct pending *pending, struct task *task)
+static void assign(struct agent *agent, struct pending *pending, struct task *task, const struct key_order *order)
 {
 	struct worker_process *worker = agent_choose_worker(agent);
 	int r = -EAGAIN;
 
 	task->more_size = (uint32_t)pending->names.size;
 	if (worker)
-		r = message_send_parts(worker->channel, task, sizeof(*task), pending->names.text, task->more_size,
-				       pending->fd);
+		r = generation_assign(worker, task, order, pending->names.text, pending->fd);
 	if (r) {
 		conclude_failed(agent, pending, WHY_AGENT_ERROR,
 				"no worker takes the handshake: see the lines before this one");
@@ -339,6 +346,7 @@ static void assign(struct agent *agent, struct pending *pending, struct task *ta
 	}
 	log_task(pending, task, worker);
 	pending->worker = worker;
+	pending->slot = task->slot;
 	worker->busy++;
 	worker->handshakes++;
 	DL_APPEND(worker->pending, pending);
@@ -347,6 +355,9 @@ static void assign(struct agent *agent, struct pending *pending, struct task *ta
 static void dispatch(struct agent *agent, const struct handshake_request *request)
 {
 	struct pending *pending = pending_new(agent, request);
+	struct key_order order = {
+		.certificate_serial = request->certificate, .key_serial = request->private_key,
+	};
 	struct task task = { 0 };
 	const char *refusal;
 
@@ -361,7 +372,7 @@ static void dispatch(struct agent *agent, const struct handshake_request *reques
 	task.show_certificate = request->auth == HANDSHAKE_AUTH_X509;
 	task.has_serials = request->has_certificate && (request->certificate || request->private_key);
 	task.certificate_serial = request->certificate;
-	task.key_serial = request->private_key;
+	set_end(&task, pending);
 	set_reference(pending);
 	text_copy(task.reference, sizeof(task.reference), pending->reference);
 	set_times(agent, &task, pending, request->timeout_ms);
@@ -376,7 +387,7 @@ static void dispatch(struct agent *agent, const struct handshake_request *reques
 		conclude_failed(agent, pending, WHY_AGENT_ERROR,
 				"the names by which this connection is mounted are too many, or there is no memory");
 	else
-		assign(agent, pending, &task);
+		assign(agent, pending, &task, &order);
 }
 
 /* How many handshakes the workers could take on. */
@@ -925,6 +936,11 @@ static int start(struct agent *agent, struct error *e)
 		r = check_rivals(e);
 	if (!r)
 		r = ktls_prepare(e);
+	/* What begins from here on, children and all, has no more power than it needs. */
+	if (!r)
+		r = sandbox_limit_capabilities(e);
+	if (!r)
+		r = filter_install(FILTER_KERNEL_ROLE, e);
 	if (!r)
 		r = agent_build_first(agent, e);
 	if (!r)

@@ -24,6 +24,7 @@ struct pending {
 	struct admission_visit visit; /* of a server's handshake */
 	int64_t started_ms;
 	struct worker_process *worker; /* NULL before it has one */
+	uint32_t slot;		       /* the worker's, of this handshake */
 	struct lineage lineage;	       /* of a client */
 	char reference[256];	       /* of a client: the name that the server has to prove ... */
 	struct strbuf names;	       /* ... and others, each with its NUL */

@@ -146,6 +146,14 @@ static int load_certificates(struct credentials *credentials, const struct crede
 	return r;
 }
 
+int credentials_connection(const struct credentials *credentials, enum role role, const char *name,
+			   const struct policy_address *end, struct policy_connection *answer, struct error *e)
+{
+	if (role == ROLE_SERVER)
+		return policy_server_connection(credentials->policy, name && *name ? name : NULL, end, answer, e);
+	return policy_client_connection(credentials->policy, name, end, answer, e);
+}
+
 const struct certificate *credentials_certificate(const struct credentials *credentials, enum role role,
 						  const struct policy_text *answer)
 {

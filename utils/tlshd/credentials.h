@@ -66,6 +66,13 @@ void credentials_free(struct credentials *credentials);
  */
 bool credentials_forget(struct credentials *credentials, const char *name);
 
+/*
+ * What the policy says of one connection: name is the one that the client asks for on a server (NULL or "" for none),
+ * the one that was mounted on a client; end is the address of the server, be that this host or the peer.
+ */
+int credentials_connection(const struct credentials *credentials, enum role role, const char *name,
+			   const struct policy_address *end, struct policy_connection *answer, struct error *e);
+
 /* The certificate that the policy answered with; it may not exist (exists).  NULL when there is no such number. */
 const struct certificate *credentials_certificate(const struct credentials *credentials, enum role role,
 						  const struct policy_text *answer);

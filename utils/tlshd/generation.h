@@ -9,7 +9,7 @@
 #define NFSTLS_TLSHD_GENERATION_H
 
 #include "utils/tlshd/credentials.h"
-#include "utils/tlshd/keyholder.h"
+#include "utils/tlshd/process.h"
 #include "utils/tlshd/sandbox.h"
 
 struct agent;
@@ -22,6 +22,8 @@ struct worker_process {
 	struct generation *generation;
 	pid_t pid;		 /* 0: not running */
 	int channel;		 /* non-blocking; -1: not running */
+	int grants;		 /* to its signer, likewise */
+	bool slot_taken[WORKER_SLOTS];
 	struct agent *agent;	 /* whose events these are; set by agent.c */
 	struct event *readable;	 /* owned by agent.c */
 	struct event *again;	 /* a delayed restart, owned by agent.c */
@@ -36,8 +38,10 @@ struct generation {
 	unsigned int number;
 	bool retiring;
 	struct credentials *credentials;
-	struct sandbox_user user;
-	struct keyholder holder;
+	struct sandbox_user user;     /* of the workers */
+	struct sandbox_user key_user; /* of those who have keys */
+	struct process holder;	      /* keyholder.h */
+	struct process reader;	      /* keyreader.h */
 	struct worker_process worker[POLICY_WORKERS_MAX];
 	unsigned int worker_count;
 	struct generation *next;
@@ -54,6 +58,15 @@ int generation_new(const char *conf_path, const struct generation *before, unsig
 
 /* Starts a worker that does not run, with a signer. */
 int generation_start_worker(struct worker_process *worker, struct error *e);
+
+/*
+ * Gives the worker a handshake, and its signer the right to sign it where it is one that is signed.  The task's slot is
+ * set; generation_forget() frees it.  order is used where the mount names a certificate; more are the bytes that follow
+ * the task; fd is borrowed.  Negative errno; -EAGAIN when one of the processes does not keep up.
+ */
+int generation_assign(struct worker_process *worker, struct task *task, const struct key_order *order,
+		      const void *more, int fd);
+void generation_forget(struct worker_process *worker, uint32_t slot);
 
 /* Closes the channel of a worker that has ended or must end now, and reaps it. */
 void generation_end_worker(struct worker_process *worker);

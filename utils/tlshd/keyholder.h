@@ -1,33 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * keyholder: the process that reads private keys, and the signers it forks,
- * one per worker, so that slow RSA signatures use every processor.  No other
- * process of rpc.tlshd has a private key in its memory, and no process that
- * has one reads what a peer sent.
+ * keyholder: the process that reads the private keys of all certificates, and the signers it forks, one per worker, so
+ * that slow RSA signatures use every processor.  It reads the bytes as root, and has given up root, the file system and
+ * all but a few system calls before it looks at them.  No other process of rpc.tlshd keeps a private key in its memory,
+ * and no process that has one reads what a peer sent.
  */
 #ifndef NFSTLS_TLSHD_KEYHOLDER_H
 #define NFSTLS_TLSHD_KEYHOLDER_H
 
-#include <sys/types.h>
-
 #include "utils/tlshd/credentials.h"
-
-struct keyholder {
-	pid_t pid;
-	int channel;
-};
+#include "utils/tlshd/process.h"
 
 /*
  * Forks a key holder and waits until it has read the keys of credentials and
  * compared them with the certificates.  On failure the process is gone and *e
  * says which file is at fault.
  */
-int keyholder_start(const struct credentials *credentials, struct keyholder *holder, struct error *e);
+int keyholder_start(const struct credentials *credentials, const struct sandbox_user *user, const char *empty_root,
+		    struct process *holder, struct error *e);
 
-/* Has a signer forked that serves the other end of channel.  The caller still closes channel. */
-int keyholder_add_signer(const struct keyholder *holder, int channel);
-
-/* Ends the key holder and reaps it; its signers leave with their workers.  Does nothing when it does not run. */
-void keyholder_stop(struct keyholder *holder);
+/* Has a signer forked that serves the other ends of two channels (signer.h).  The caller still closes both. */
+int keyholder_add_signer(const struct process *holder, int worker, int grants);
 
 #endif

@@ -6,22 +6,24 @@
  * strong side (kernel role, signer) trusts nothing in what a worker sends:
  * texts are terminated again, numbers are range-checked.
  *
- *   kernel role --- struct task + the socket ---> worker, with names behind it
- *   kernel role --- struct task ----------------> worker, with a chain behind it, which is to be judged
- *   kernel role <-- struct outcome -------------- worker, of a client's handshake with the server's chain behind it
- *   worker ------ struct key_request -----------> signer
- *   worker <----- struct key_reply -------------- signer
- *   kernel role --- (one end of a pair) --------> key holder, which forks a signer for it
- *   kernel role <-- struct holder_report -------- key holder, while it reads its keys and when it has
+ *   kernel role --- struct task + the socket -------> worker, with names behind it
+ *   kernel role --- struct task --------------------> worker, with a chain behind it, which is to be judged
+ *   kernel role <-- struct outcome ------------------ worker, of a client's handshake with the server's chain behind it
+ *   kernel role --- struct grant -------------------> signer
+ *   worker -------- struct key_request -------------> signer
+ *   worker <------- struct key_reply ---------------- signer
+ *   kernel role --- struct key_order + a channel ---> key reader
+ *                   key reader --- struct key_delivery, into that channel ---> signer
+ *   kernel role --- (the ends of two pairs) --------> key holder, which forks a signer for them
+ *   kernel role <-- struct start_report ------------- key holder, key reader, while they start and when they have
  */
 #ifndef NFSTLS_TLSHD_MESSAGE_H
 #define NFSTLS_TLSHD_MESSAGE_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
-#include "support/base/base.h"
+#include "support/policy/policy.h"
 
 /* Which side of a handshake this host plays; indexes tables. */
 enum role { ROLE_CLIENT, ROLE_SERVER, ROLE_COUNT };
@@ -34,18 +36,23 @@ const char *role_word(enum role role);
 /* More names for one connection, each with its NUL, one after the other. */
 #define MORE_NAMES_MAX 4096u
 
+/* Handshakes that one worker has under way at most, each in a slot of its own; the kernel role counts. */
+#define WORKER_SLOTS 256u
+
+#define REFERENCE_MAX 256u
+
 struct task {
 	uint64_t id;
+	uint32_t slot;
 	enum role role;
-	bool judge; /* no handshake: what follows is a chain that the server at `remote` has shown, to be judged anew */
+	bool judge; /* no handshake: what follows is a chain that the server at `end` has shown, to be judged anew */
 	bool show_certificate; /* client: mtls */
-	bool has_serials;
+	bool has_serials;      /* the certificate is one that the mount names */
 	int32_t certificate_serial;
-	int32_t key_serial;
 	uint32_t patience_ms; /* longest wait for the next message of the peer */
 	uint32_t limit_ms;    /* longest handshake */
-	char reference[256];  /* client: the name or address that the certificate must cover */
-	struct sockaddr_storage remote; /* with judge */
+	struct policy_address end; /* what the policy is asked about: the server's, be that this host or the peer */
+	char reference[REFERENCE_MAX]; /* client: the name or address that the certificate must cover */
 	uint32_t more_size; /* bytes that follow: the chain, or more names that the certificate must cover */
 };
 
@@ -69,39 +76,82 @@ struct outcome {
 	uint32_t chain_size; /* bytes that follow */
 };
 
-/* Ed25519 signs the data itself, ECDSA and RSA a hash that GnuTLS has made in the worker. */
-enum key_operation { KEY_SIGN_DATA, KEY_SIGN_HASH, KEY_FETCH, KEY_RELEASE };
+/* ---- signatures ------------------------------------------------------------ */
 
-/* Below are the configured keys, by the number of their certificate; a fetched pair gets a number of its own. */
-#define KEY_FETCHED_FIRST 0x80000000u
-#define KEY_FETCHED_MAX 256u
-#define KEY_DATA_MAX 4096u
+/* The first member of what a signer gets from those who are stronger. */
+enum signer_news { SIGNER_GRANT = 1, SIGNER_KEY };
+
+/*
+ * The worker may have one signature for this handshake, with the certificate that the policy answers with.  It takes
+ * the place of what was granted in the slot before.
+ */
+struct grant {
+	uint32_t news; /* SIGNER_GRANT */
+	uint32_t slot;
+	uint64_t id;	   /* the task's, never 0 */
+	int64_t ends_ms;   /* as clock_ms() */
+	uint32_t role;
+	uint32_t from_keyring; /* 1: the certificate is the one of a struct key_delivery, and the policy is not asked */
+	struct policy_address end;
+	char reference[REFERENCE_MAX];
+};
+
+enum key_operation { KEY_SIGN = 1, KEY_CHAIN };
+
+#define KEY_FROM_KEYRING UINT32_MAX /* in place of the number of a certificate */
+#define TRANSCRIPT_HASH_MAX 48u
+#define ASKED_NAME_MAX 256u
 
 struct key_request {
-	enum key_operation operation;
-	uint32_t key;
-	int32_t certificate_serial;
-	int32_t key_serial;
-	uint32_t algorithm; /* gnutls_sign_algorithm_t */
-	uint32_t size;
-	unsigned char data[KEY_DATA_MAX];
+	uint32_t operation; /* enum key_operation */
+	uint32_t slot;
+	uint64_t id;
+	/* The rest is KEY_SIGN's; what is to be signed the signer makes of it (certificate_verify.h). */
+	uint32_t certificate; /* its number in struct credentials, or KEY_FROM_KEYRING */
+	uint32_t algorithm;   /* gnutls_sign_algorithm_t */
+	uint32_t hash_size;   /* of the transcript */
+	unsigned char hash[TRANSCRIPT_HASH_MAX];
+	char asked_name[ASKED_NAME_MAX]; /* server: what the client asked for; "" for nothing, and on a client */
 };
 
 #define KEY_REPLY_MAX 65536u
+#define KEY_NAME_SIZE 64u
 
 struct key_reply {
 	int32_t status; /* 0 or a negative errno, then data is a sentence */
-	uint32_t key;
-	char name[64]; /* of the certificate that was fetched, as nfscert(8) knows it; "" for one it did not load */
+	char name[KEY_NAME_SIZE]; /* KEY_CHAIN: under which nfscert(8) loaded the certificate; "" where it did not */
 	uint32_t size;
-	unsigned char data[KEY_REPLY_MAX]; /* a signature, or a chain in DER */
+	unsigned char data[KEY_REPLY_MAX]; /* a signature, or a chain in DER; only size bytes of it are sent */
 };
 
-/* Status of a report that only says that the next one will come. */
-#define HOLDER_STILL_READS 1
+/* ---- keys that a mount names by their serial numbers -------------------------- */
 
-struct holder_report {
-	int32_t status; /* 0, HOLDER_STILL_READS, or a negative errno, then text is a sentence */
+struct key_order {
+	uint64_t id;
+	uint32_t slot;
+	int32_t certificate_serial, key_serial;
+};
+
+#define KEY_DER_MAX 32768u
+
+/* Only as much of data is sent as the sizes say. */
+struct key_delivery {
+	uint32_t news; /* SIGNER_KEY */
+	uint32_t slot;
+	uint64_t id;
+	int32_t status; /* 0 or a negative errno, then data is a sentence of chain_size bytes */
+	char name[KEY_NAME_SIZE];
+	uint32_t chain_size, key_size;
+	unsigned char data[KEY_REPLY_MAX + KEY_DER_MAX]; /* the chain, then the private key, both in DER */
+};
+
+/* ---- the start of a process ----------------------------------------------------- */
+
+/* Status of a report that only says that the next one will come. */
+#define START_GOES_ON 1
+
+struct start_report {
+	int32_t status; /* 0, START_GOES_ON, or a negative errno, then text is a sentence */
 	char text[512];
 };
 

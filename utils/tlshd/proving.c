@@ -177,7 +177,8 @@ static int give_task(const struct question *question, const struct tls_session *
 {
 	const struct bytes *chain = record_session_chain(session);
 	struct task task = { .id = question->id, .role = ROLE_CLIENT, .judge = true,
-			     .remote = *record_session_remote(session), .more_size = (uint32_t)chain->size };
+			     .end = policy_address_of(record_session_remote(session)),
+			     .more_size = (uint32_t)chain->size };
 
 	text_copy(task.reference, sizeof(task.reference), question->name);
 	return message_send_parts(question->worker->channel, &task, sizeof(task), chain->data, chain->size, -1);

@@ -2,63 +2,109 @@
 #include "utils/tlshd/remote_key.h"
 
 #include <errno.h>
+#include <gnutls/crypto.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "utils/tlshd/message.h"
+#include <sys/socket.h>
 
 /* What GnuTLS hands back to our callbacks. */
 struct remote_key {
-	int signer;
+	struct remote_signer *signer;
 	uint32_t number;
 	int algorithm; /* gnutls_pk_algorithm_t */
 	unsigned int bits;
 };
 
 /* One question, one answer.  The signer's own sentence comes back in *e. */
-static int ask(int signer, const struct key_request *request, struct key_reply *reply, struct error *e)
+static int ask(const struct remote_signer *signer, const struct key_request *request, struct key_reply *reply,
+	       struct error *e)
 {
 	size_t head = offsetof(struct key_reply, data);
 	ssize_t got;
-	int r = message_send(signer, request, offsetof(struct key_request, data) + request->size, -1);
+	int r = message_send(signer->channel, request, sizeof(*request), -1);
 
 	if (r)
 		return error_set(e, EPIPE, "the signer is gone: %s", strerror(-r));
-	got = message_receive(signer, reply, sizeof(*reply), NULL);
-	if (got < (ssize_t)head || reply->size > KEY_REPLY_MAX || (size_t)got != head + reply->size)
-		return error_set(e, EPIPE, "the signer is gone");
+	got = message_receive(signer->channel, reply, sizeof(*reply), NULL);
+	if (got < (ssize_t)head || reply->size > KEY_REPLY_MAX || (size_t)got != head + reply->size) {
+		/* A late answer would be taken for another's; so the worker sees the end of the channel, and ends. */
+		(void)shutdown(signer->channel, SHUT_RDWR);
+		return error_set(e, EPIPE, "the signer is gone, or does not answer");
+	}
 	if (reply->status >= 0)
 		return 0;
 	return error_set(e, -reply->status, "%.*s", (int)reply->size, (const char *)reply->data);
 }
 
-static int sign(const struct remote_key *remote, enum key_operation operation, gnutls_sign_algorithm_t algorithm,
-		const gnutls_datum_t *data, gnutls_datum_t *signature)
+/* Does GnuTLS want a signature over the messages that we have seen, be it of the content or of its hash? */
+static bool is_ours(const struct key_request *request, enum role role, bool hashed, const gnutls_datum_t *wanted)
 {
-	struct key_request request = { .operation = operation, .key = remote->number, .algorithm = algorithm };
-	AUTO_FREE struct key_reply *reply = malloc(sizeof(*reply));
+	unsigned char content[CERTIFICATE_VERIFY_MAX], hash[64];
+	size_t size = certificate_verify_content(role, request->hash, request->hash_size, content);
+	gnutls_digest_algorithm_t digest = gnutls_sign_get_hash_algorithm(request->algorithm);
 
-	if (!reply || data->size > sizeof(request.data))
-		return GNUTLS_E_PK_SIGN_FAILED;
-	request.size = data->size;
-	memcpy(request.data, data->data, data->size);
-	if (ask(remote->signer, &request, reply, NULL))
-		return GNUTLS_E_PK_SIGN_FAILED;
+	if (!hashed)
+		return wanted->size == size && !memcmp(wanted->data, content, size);
+	return wanted->size <= sizeof(hash) && gnutls_hash_get_len(digest) == wanted->size &&
+	       gnutls_hash_fast(digest, content, size, hash) >= 0 && !memcmp(wanted->data, hash, wanted->size);
+}
+
+static int fill_request(const struct remote_handshake *handshake, struct key_request *request)
+{
+	size_t size;
+	int r = transcript_end(handshake->transcript, gnutls_prf_hash_get(handshake->tls), request->hash, &size);
+
+	if (r)
+		return r;
+	request->id = handshake->id;
+	request->slot = handshake->slot;
+	request->hash_size = (uint32_t)size;
+	text_copy(request->asked_name, sizeof(request->asked_name), handshake->asked_name);
+	return 0;
+}
+
+static int ask_for_signature(const struct remote_key *key, const struct key_request *request,
+			     gnutls_datum_t *signature, struct error *e)
+{
+	AUTO_FREE struct key_reply *reply = malloc(sizeof(*reply));
+	int r = reply ? ask(key->signer, request, reply, e) : error_set(e, ENOMEM, "out of memory");
+
+	if (r)
+		return r;
 	signature->data = gnutls_malloc(reply->size ? reply->size : 1);
 	if (!signature->data)
-		return GNUTLS_E_MEMORY_ERROR;
+		return error_set(e, ENOMEM, "out of memory");
 	memcpy(signature->data, reply->data, reply->size);
 	signature->size = reply->size;
 	return 0;
 }
 
+static int sign(const struct remote_key *key, gnutls_sign_algorithm_t algorithm, bool hashed,
+		const gnutls_datum_t *wanted, gnutls_datum_t *signature)
+{
+	struct remote_handshake *handshake = key->signer->current;
+	struct key_request request = { .operation = KEY_SIGN, .certificate = key->number, .algorithm = algorithm };
+	int r;
+
+	if (!handshake || !handshake->transcript)
+		return GNUTLS_E_PK_SIGN_FAILED;
+	r = fill_request(handshake, &request);
+	if (r || !is_ours(&request, handshake->role, hashed, wanted))
+		r = error_set(&handshake->why, EPROTO, "GnuTLS wants a signature that is not the one of a TLS 1.3"
+			      " handshake: this is a defect, please report it");
+	else
+		r = ask_for_signature(key, &request, signature, &handshake->why);
+	return r ? GNUTLS_E_PK_SIGN_FAILED : 0;
+}
+
+/* Ed25519 and Ed448 sign the content itself, ECDSA and RSA a hash of it. */
 static int sign_data(gnutls_privkey_t key, gnutls_sign_algorithm_t algorithm, void *userdata, unsigned int flags,
 		     const gnutls_datum_t *data, gnutls_datum_t *signature)
 {
 	(void)key;
 	(void)flags;
-	return sign(userdata, KEY_SIGN_DATA, algorithm, data, signature);
+	return sign(userdata, algorithm, false, data, signature);
 }
 
 static int sign_hash(gnutls_privkey_t key, gnutls_sign_algorithm_t algorithm, void *userdata, unsigned int flags,
@@ -66,19 +112,13 @@ static int sign_hash(gnutls_privkey_t key, gnutls_sign_algorithm_t algorithm, vo
 {
 	(void)key;
 	(void)flags;
-	return sign(userdata, KEY_SIGN_HASH, algorithm, hash, signature);
+	return sign(userdata, algorithm, true, hash, signature);
 }
 
 static void release(gnutls_privkey_t key, void *userdata)
 {
-	struct remote_key *remote = userdata;
-	struct key_request request = { .operation = KEY_RELEASE, .key = remote->number };
-	AUTO_FREE struct key_reply *reply = malloc(sizeof(*reply));
-
 	(void)key;
-	if (reply && remote->number >= KEY_FETCHED_FIRST)
-		(void)ask(remote->signer, &request, reply, NULL);
-	free(remote);
+	free(userdata);
 }
 
 static int key_info(gnutls_privkey_t key, unsigned int flags, void *userdata)
@@ -96,7 +136,8 @@ static int key_info(gnutls_privkey_t key, unsigned int flags, void *userdata)
 	return -1;
 }
 
-static int import_key(int signer, uint32_t number, gnutls_x509_crt_t leaf, gnutls_privkey_t *key, struct error *e)
+static int import_key(struct remote_signer *signer, uint32_t number, gnutls_x509_crt_t leaf, gnutls_privkey_t *key,
+		      struct error *e)
 {
 	struct remote_key *remote = calloc(1, sizeof(*remote));
 	gnutls_privkey_t new = NULL;
@@ -141,7 +182,7 @@ static int set_key(gnutls_certificate_credentials_t credentials, const struct x5
 	return r;
 }
 
-int remote_key_credentials(int signer, uint32_t number, const struct x509_chain *chain,
+int remote_key_credentials(struct remote_signer *signer, uint32_t number, const struct x509_chain *chain,
 			   gnutls_certificate_credentials_t *credentials, struct error *e)
 {
 	gnutls_certificate_credentials_t new;
@@ -167,12 +208,10 @@ int remote_key_credentials(int signer, uint32_t number, const struct x509_chain 
 	return 0;
 }
 
-int remote_key_fetch(int signer, int32_t certificate_serial, int32_t key_serial, char name[REMOTE_KEY_NAME_SIZE],
+int remote_key_fetch(struct remote_signer *signer, const struct remote_handshake *handshake, char name[KEY_NAME_SIZE],
 		     gnutls_certificate_credentials_t *credentials, struct error *e)
 {
-	struct key_request request = {
-		.operation = KEY_FETCH, .certificate_serial = certificate_serial, .key_serial = key_serial,
-	};
+	struct key_request request = { .operation = KEY_CHAIN, .id = handshake->id, .slot = handshake->slot };
 	AUTO_FREE struct key_reply *reply = malloc(sizeof(*reply));
 	AUTO_CHAIN chain = { 0 };
 	int r;
@@ -181,8 +220,8 @@ int remote_key_fetch(int signer, int32_t certificate_serial, int32_t key_serial,
 		return error_set(e, ENOMEM, "out of memory");
 	r = ask(signer, &request, reply, e);
 	if (!r)
-		text_copy(name, REMOTE_KEY_NAME_SIZE, reply->name);
+		text_copy(name, KEY_NAME_SIZE, reply->name);
 	if (!r)
 		r = x509_chain_parse("the certificate in the keyring", reply->data, reply->size, &chain, e);
-	return r ? r : remote_key_credentials(signer, reply->key, &chain, credentials, e);
+	return r ? r : remote_key_credentials(signer, KEY_FROM_KEYRING, &chain, credentials, e);
 }

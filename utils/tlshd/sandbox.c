@@ -21,6 +21,13 @@ static const struct passwd *find_default_user(void)
 	return found ? found : getpwnam("nobody");
 }
 
+static void note_user(const struct passwd *found, struct sandbox_user *user)
+{
+	text_copy(user->name, sizeof(user->name), found->pw_name);
+	user->uid = found->pw_uid;
+	user->gid = found->pw_gid;
+}
+
 int sandbox_find_user(const char *name, struct sandbox_user *user, struct error *e)
 {
 	const struct passwd *found = *name ? getpwnam(name) : find_default_user();
@@ -31,10 +38,18 @@ int sandbox_find_user(const char *name, struct sandbox_user *user, struct error 
 	if (found->pw_uid == 0 || found->pw_gid == 0)
 		return error_set(e, EINVAL, "the handshake workers must not run as \"%s\", which is root",
 				 found->pw_name);
-	text_copy(user->name, sizeof(user->name), found->pw_name);
-	user->uid = found->pw_uid;
-	user->gid = found->pw_gid;
+	note_user(found, user);
 	return 0;
+}
+
+void sandbox_find_key_user(const struct sandbox_user *workers, struct sandbox_user *user)
+{
+	const struct passwd *found = getpwnam("nfs-tls-keys");
+
+	if (found && found->pw_uid && found->pw_gid)
+		note_user(found, user);
+	else
+		*user = *workers;
 }
 
 static int compare_fds(const void *a, const void *b)
@@ -69,14 +84,45 @@ int sandbox_die_with(pid_t parent)
 	return getppid() == parent ? 0 : -ESRCH;
 }
 
-int sandbox_drop_capabilities(struct error *e)
+static int forbid_new_privileges(struct error *e)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_set(e, errno, "cannot give up new privileges: %s", strerror(errno));
+	return 0;
+}
+
+/* Keeps, of the capabilities that the process has, those of which a bit is set in kept. */
+static int reduce_capabilities(uint64_t kept, struct error *e)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+	struct __user_cap_data_struct set[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+	int r = (int)syscall(SYS_capget, &header, set);
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_capset, &header, none) < 0)
+	for (size_t i = 0; i < ARRAY_SIZE(set); i++) {
+		uint32_t part = (uint32_t)(kept >> (32 * i));
+
+		set[i].permitted &= part;
+		set[i].effective &= part;
+		set[i].inheritable = 0;
+	}
+	if (r < 0 || syscall(SYS_capset, &header, set) < 0)
 		return error_set(e, errno, "cannot drop capabilities: %s", strerror(errno));
-	return 0;
+	return forbid_new_privileges(e);
+}
+
+int sandbox_limit_capabilities(struct error *e)
+{
+	static const unsigned int kept[] = {
+		CAP_NET_ADMIN, /* the kernel's handshakes, and its modules for TLS */
+		CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID, /* for the children to leave root behind */
+		CAP_KILL,	    /* to end them then */
+		CAP_DAC_READ_SEARCH, /* certificates wherever they are, where the service manager allows it */
+	};
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		set |= 1ull << kept[i];
+	return reduce_capabilities(set, e);
 }
 
 static void reset_signals(void)
@@ -115,21 +161,35 @@ int sandbox_forbid_core_dumps(struct error *e)
 	return set_limit(RLIMIT_CORE, e);
 }
 
-int sandbox_become(const struct sandbox_user *user, const char *empty_root, struct error *e)
+static int leave_root_directory(const char *empty_root, struct error *e)
 {
-	int r;
+	if (chroot(empty_root) < 0 || chdir("/") < 0)
+		return error_set(e, errno, "cannot enter the empty directory %s: %s", empty_root, strerror(errno));
+	return 0;
+}
+
+static int leave_root(const struct sandbox_user *user, struct error *e)
+{
+	if (setgroups(0, NULL) < 0 || setresgid(user->gid, user->gid, user->gid) < 0 ||
+	    setresuid(user->uid, user->uid, user->uid) < 0)
+		return error_set(e, errno, "cannot become the user %s: %s", user->name, strerror(errno));
+	if (setuid(0) == 0)
+		return error_set(e, EPERM, "root could be regained after becoming %s", user->name);
+	return 0;
+}
+
+int sandbox_become(const struct sandbox_user *user, const char *empty_root, bool forks, struct error *e)
+{
+	int r = 0;
 
 	if (geteuid() == 0) {
-		if (chroot(empty_root) < 0 || chdir("/") < 0)
-			return error_set(e, errno, "cannot enter the empty folder %s: %s", empty_root, strerror(errno));
-		if (setgroups(0, NULL) < 0 || setresgid(user->gid, user->gid, user->gid) < 0 ||
-		    setresuid(user->uid, user->uid, user->uid) < 0)
-			return error_set(e, errno, "cannot become the user %s: %s", user->name, strerror(errno));
-		if (setuid(0) == 0)
-			return error_set(e, EPERM, "root could be regained after becoming %s", user->name);
+		r = leave_root_directory(empty_root, e);
+		if (!r && user)
+			r = leave_root(user, e);
 	}
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return error_set(e, errno, "cannot give up new privileges: %s", strerror(errno));
-	r = set_limit(RLIMIT_NPROC, e);
+	if (!r)
+		r = reduce_capabilities(0, e);
+	if (!r && !forks)
+		r = set_limit(RLIMIT_NPROC, e);
 	return r ? r : sandbox_forbid_core_dumps(e);
 }

@@ -11,7 +11,6 @@
 #include "support/allowance/allowance.h"
 #include "utils/tlshd/judge.h"
 #include "utils/tlshd/ktls.h"
-#include "utils/tlshd/remote_key.h"
 
 /* A peer that sends nothing but warnings must not keep the worker from the others. */
 #define WARNINGS_MAX 8u
@@ -30,6 +29,7 @@ struct session {
 	const struct x509_trust *trust; /* NULL, before it is chosen, verifies nobody */
 	struct task task;
 	char *names; /* others than the reference that a server must prove, each with its NUL, and one NUL more */
+	struct remote_handshake signing;
 	struct x509_reference reference;
 	struct bytes chain; /* of a server, in DER */
 	int fd;
@@ -51,11 +51,20 @@ int session_kit_init(struct session_kit *kit, const struct credentials *credenti
 {
 	memset(kit, 0, sizeof(*kit));
 	kit->credentials = credentials;
-	kit->signer = signer;
+	kit->signer.channel = signer;
 	kit->with_certificate = calloc(credentials->certificate_count + 1, sizeof(*kit->with_certificate));
 	if (!kit->with_certificate || gnutls_certificate_allocate_credentials(&kit->without_certificate) < 0)
 		return error_set(e, ENOMEM, "out of memory");
 	return 0;
+}
+
+void session_kit_free(struct session_kit *kit)
+{
+	for (size_t i = 0; i < kit->credentials->certificate_count; i++)
+		if (kit->with_certificate[i])
+			gnutls_certificate_free_credentials(kit->with_certificate[i]);
+	free(kit->with_certificate);
+	gnutls_certificate_free_credentials(kit->without_certificate);
 }
 
 /* Made once; of a thousand certificates most workers need few. */
@@ -63,7 +72,7 @@ static int kit_credentials(struct session_kit *kit, const struct certificate *ce
 			   gnutls_certificate_credentials_t *credentials, struct error *e)
 {
 	gnutls_certificate_credentials_t *made = &kit->with_certificate[certificate->number];
-	int r = *made ? 0 : remote_key_credentials(kit->signer, certificate->number, &certificate->own.chain, made, e);
+	int r = *made ? 0 : remote_key_credentials(&kit->signer, certificate->number, &certificate->own.chain, made, e);
 
 	*credentials = *made;
 	return r;
@@ -107,18 +116,26 @@ static ssize_t pull(gnutls_transport_ptr_t transport, void *data, size_t size)
 	return problem ? -1 : n;
 }
 
+/* What is received is measured before it is read; what is sent or received is part of what is signed. */
+static int look_at_message(struct session *session, unsigned int type, unsigned int incoming,
+			   const gnutls_datum_t *message)
+{
+	if (incoming && allowance_take_message(&session->allowance, type, message->data, message->size))
+		return GNUTLS_E_HANDSHAKE_TOO_LARGE;
+	return session->signing.transcript && transcript_add(session->signing.transcript, type, message) ?
+		       GNUTLS_E_INTERNAL_ERROR :
+		       0;
+}
+
 static int on_message(gnutls_session_t tls, unsigned int type, unsigned int when, unsigned int incoming,
 		      const gnutls_datum_t *message)
 {
 	struct session *session = gnutls_session_get_ptr(tls);
 
-	if (!incoming)
-		return 0;
 	if (when == GNUTLS_HOOK_PRE)
-		return allowance_take_message(&session->allowance, type, message->data, message->size) ?
-			       GNUTLS_E_HANDSHAKE_TOO_LARGE :
-			       0;
-	session->progressed = true;
+		return look_at_message(session, type, incoming, message);
+	if (incoming)
+		session->progressed = true;
 	return 0;
 }
 
@@ -137,35 +154,12 @@ static bool alpn_missing(const struct session *session)
 
 /* ---- what the policy says ---------------------------------------------- */
 
-/* The server's, whoever of the two that is. */
-static struct policy_address server_address(const struct session *session)
-{
-	struct sockaddr_storage socket = { 0 };
-	socklen_t size = sizeof(socket);
-
-	/* A connection that has ended already has no address; its handshake fails by itself. */
-	if (session->task.role == ROLE_SERVER)
-		(void)getsockname(session->fd, (struct sockaddr *)&socket, &size);
-	else
-		(void)getpeername(session->fd, (struct sockaddr *)&socket, &size);
-	return policy_address_of(&socket);
-}
-
-static int ask_policy(struct session *session, const char *asked_name, struct error *e)
-{
-	const struct policy *policy = session->kit->credentials->policy;
-	struct policy_address address = server_address(session);
-	bool server = session->task.role == ROLE_SERVER;
-
-	return server ? policy_server_connection(policy, asked_name, &address, &session->connection, e) :
-			policy_client_connection(policy, session->task.reference, &address, &session->connection, e);
-}
-
-static int obey_policy(struct session *session, const char *asked_name, struct error *e)
+/* name: see credentials_connection(). The signer asks the same, and of another certificate it does not sign. */
+static int obey_policy(struct session *session, const char *name, struct error *e)
 {
 	const struct credentials *credentials = session->kit->credentials;
 	enum role role = session->task.role;
-	int r = ask_policy(session, asked_name, e);
+	int r = credentials_connection(credentials, role, name, &session->task.end, &session->connection, e);
 
 	if (r)
 		return r;
@@ -178,9 +172,8 @@ static int obey_policy(struct session *session, const char *asked_name, struct e
 
 static int choose_fetched(struct session *session, gnutls_certificate_credentials_t *credentials, struct error *e)
 {
-	char name[REMOTE_KEY_NAME_SIZE] = "";
-	int r = remote_key_fetch(session->kit->signer, session->task.certificate_serial, session->task.key_serial,
-				 name, &session->fetched, e);
+	char name[KEY_NAME_SIZE] = "";
+	int r = remote_key_fetch(&session->kit->signer, &session->signing, name, &session->fetched, e);
 
 	if (*name)
 		text_copy(session->outcome.certificate, sizeof(session->outcome.certificate), name);
@@ -222,19 +215,20 @@ static int choose_credentials(struct session *session, gnutls_certificate_creden
 }
 
 /*
- * The name that the client asks for (RFC 6066 section 3), NULL when it asks for none or for something that is no host
+ * The name that the client asks for (RFC 6066 section 3), empty when it asks for none or for something that is no host
  * name: then it gets the certificate for everyone.
  */
-static const char *asked_name(gnutls_session_t tls, char name[256])
+static void note_asked_name(gnutls_session_t tls, char name[ASKED_NAME_MAX])
 {
-	size_t size = 255;
+	size_t size = ASKED_NAME_MAX - 1;
 	unsigned int type;
+	bool found = gnutls_server_name_get(tls, name, &size, &type, 0) >= 0 && type == GNUTLS_NAME_DNS &&
+		     size < ASKED_NAME_MAX;
 
-	if (gnutls_server_name_get(tls, name, &size, &type, 0) < 0 || type != GNUTLS_NAME_DNS || size > 255)
-		return NULL;
-	name[size] = '\0';
+	name[found ? size : 0] = '\0';
 	/* A host name, and nothing but one, covers itself. */
-	return strlen(name) == size && name[0] != '*' && x509_dns_name_matches(name, size, name) ? name : NULL;
+	if (strlen(name) != size || name[0] == '*' || !x509_dns_name_matches(name, size, name))
+		name[0] = '\0';
 }
 
 /*
@@ -246,11 +240,12 @@ static int on_client_hello(gnutls_session_t tls)
 {
 	struct session *session = gnutls_session_get_ptr(tls);
 	gnutls_certificate_credentials_t credentials;
-	char name[256];
 	struct error e;
 
 	if (!session->certificate) {
-		if (obey_policy(session, asked_name(tls, name), &e) || choose_credentials(session, &credentials, &e)) {
+		note_asked_name(tls, session->signing.asked_name);
+		if (obey_policy(session, session->signing.asked_name, &e) ||
+		    choose_credentials(session, &credentials, &e)) {
 			decide(session, WHY_NO_CREDENTIALS, "%s", e.text);
 			credentials = session->kit->without_certificate;
 		}
@@ -325,10 +320,8 @@ static void note_peer(struct session *session, const struct x509_chain *chain)
  */
 static bool judge_other_names(struct session *session, const struct x509_chain *chain, struct judgement *judged)
 {
-	struct policy_address address = server_address(session);
-
 	for (const char *name = session->names; *name; name += strlen(name) + 1) {
-		judge_server(session->kit->credentials, name, &address, chain, judged);
+		judge_server(session->kit->credentials, name, &session->task.end, chain, judged);
 		if (judged->why == WHY_OK)
 			continue;
 		decide(session, judged->why, "a mount of %.100s shares this connection: %.280s", name, judged->reason);
@@ -410,9 +403,16 @@ static int set_up_tls(struct session *session, gnutls_certificate_credentials_t 
 
 	/* A client that was told to show its certificate shows it, whatever issuers the server hints at. */
 	flags |= client ? GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT : GNUTLS_SERVER;
+	/* Who shows nothing signs nothing. */
+	if (!client || session->task.show_certificate) {
+		session->signing.transcript = transcript_new();
+		if (!session->signing.transcript)
+			return GNUTLS_E_MEMORY_ERROR;
+	}
 	r = gnutls_init(&session->tls, flags);
 	if (r < 0)
 		return r;
+	session->signing.tls = session->tls;
 	gnutls_session_set_ptr(session->tls, session);
 	gnutls_transport_set_ptr2(session->tls, session, (gnutls_transport_ptr_t)(intptr_t)session->fd);
 	gnutls_transport_set_pull_function(session->tls, pull);
@@ -437,7 +437,7 @@ static void set_up(struct session *session)
 
 	/* A server chooses by what the client's hello asks for. */
 	if (session->task.role == ROLE_CLIENT &&
-	    (obey_policy(session, NULL, &e) || choose_credentials(session, &credentials, &e))) {
+	    (obey_policy(session, session->task.reference, &e) || choose_credentials(session, &credentials, &e))) {
 		decide(session, WHY_NO_CREDENTIALS, "%s", e.text);
 		return;
 	}
@@ -465,6 +465,9 @@ struct session *session_new(struct session_kit *kit, const struct task *task, co
 	session->kit = kit;
 	session->task = *task;
 	session->fd = fd;
+	session->signing.id = task->id;
+	session->signing.slot = task->slot;
+	session->signing.role = task->role;
 	session->outcome.id = task->id;
 	session->outcome.why = WHY_AGENT_ERROR; /* success must be earned */
 	set_up(session);
@@ -481,6 +484,7 @@ void session_free(struct session *session)
 		gnutls_certificate_free_credentials(session->fetched);
 	bytes_free(&session->chain);
 	free(session->names);
+	transcript_free(session->signing.transcript);
 	free(session);
 }
 
@@ -529,6 +533,8 @@ static void fail(struct session *session, int code)
 		fail_exceeded(session);
 		return;
 	}
+	if (session->signing.why.code)
+		decide(session, WHY_AGENT_ERROR, "cannot sign: %.300s", session->signing.why.text);
 	/* GnuTLS takes a hello without TLS 1.3 for one without a common cipher. */
 	if (code == GNUTLS_E_NO_CIPHER_SUITES && gnutls_protocol_get_version(session->tls) != GNUTLS_TLS1_3)
 		code = GNUTLS_E_UNSUPPORTED_VERSION_PACKET;
@@ -623,10 +629,12 @@ enum session_need session_step(struct session *session)
 		return SESSION_ENDED;
 	if (session->refuse_at_ms)
 		return step_refusal(session);
+	session->kit->signer.current = &session->signing;
 	do {
 		r = gnutls_handshake(session->tls);
 	} while (r < 0 && r != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(r) &&
 		 session->warnings++ < WARNINGS_MAX);
+	session->kit->signer.current = NULL;
 	if (r == GNUTLS_E_AGAIN)
 		return gnutls_record_get_direction(session->tls) ? SESSION_WRITE : SESSION_READ;
 	if (r < 0)

@@ -9,6 +9,7 @@
 
 #include "utils/tlshd/credentials.h"
 #include "utils/tlshd/message.h"
+#include "utils/tlshd/remote_key.h"
 #include "utils/tlshd/why.h"
 
 /* What all sessions of a worker share; lives as long as the worker. */
@@ -16,10 +17,13 @@ struct session_kit {
 	const struct credentials *credentials;
 	gnutls_certificate_credentials_t *with_certificate; /* by number; made when one is first needed */
 	gnutls_certificate_credentials_t without_certificate;
-	int signer;
+	struct remote_signer signer;
 };
 
+/* signer is the channel to it. */
 int session_kit_init(struct session_kit *kit, const struct credentials *credentials, int signer, struct error *e);
+/* For the tests: a worker's kit lives as long as the worker. */
+void session_kit_free(struct session_kit *kit);
 
 struct session;
 

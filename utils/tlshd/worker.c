@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "utils/tlshd/filter.h"
 #include "utils/tlshd/judge.h"
 #include "utils/tlshd/session.h"
 
@@ -190,7 +191,6 @@ static void start(struct worker *worker, const struct task *task, const char *na
 static void judge(struct worker *worker, const struct task *task, const char *der)
 {
 	static const struct bytes no_chain = { 0 };
-	struct policy_address address = policy_address_of(&task->remote);
 	struct outcome outcome = { .id = task->id, .why = WHY_BAD_CERTIFICATE };
 	struct judgement judged;
 	AUTO_CHAIN chain = { 0 };
@@ -199,7 +199,7 @@ static void judge(struct worker *worker, const struct task *task, const char *de
 	if (x509_chain_parse("the server's chain", der, task->more_size, &chain, &e)) {
 		text_copy(outcome.reason, sizeof(outcome.reason), e.text);
 	} else {
-		judge_server(worker->orders->credentials, task->reference, &address, &chain, &judged);
+		judge_server(worker->orders->credentials, task->reference, &task->end, &chain, &judged);
 		outcome.why = judged.why;
 		text_copy(outcome.reason, sizeof(outcome.reason), judged.reason);
 	}
@@ -261,7 +261,7 @@ static int enter(const struct worker_orders *orders, struct error *e)
 
 	if (r)
 		return error_set(e, -r, "cannot follow the kernel role: %s", strerror(-r));
-	r = sandbox_become(orders->user, orders->empty_root, e);
+	r = sandbox_become(orders->user, orders->empty_root, false, e);
 	/* Changing the user id cleared the wish to die with the parent. */
 	if (!r && sandbox_die_with(orders->parent))
 		r = error_set(e, ESRCH, "the kernel role is gone");
@@ -270,12 +270,15 @@ static int enter(const struct worker_orders *orders, struct error *e)
 
 static int set_up(struct worker *worker, struct error *e)
 {
+	int r;
+
 	worker->loop = event_base_new();
 	if (!worker->loop || event_base_priority_init(worker->loop, PRIORITY_COUNT) < 0)
 		return error_set(e, ENOMEM, "cannot make an event loop");
 	worker->tasks = watch_channel(worker, worker->orders->kernel_role, PRIORITY_BEGIN, on_task);
 	(void)watch_channel(worker, worker->orders->signer, PRIORITY_GO_ON, on_signer_gone);
-	return session_kit_init(&worker->kit, worker->orders->credentials, worker->orders->signer, e);
+	r = session_kit_init(&worker->kit, worker->orders->credentials, worker->orders->signer, e);
+	return r ? r : filter_install(FILTER_WORKER, e);
 }
 
 void worker_run(const struct worker_orders *orders)

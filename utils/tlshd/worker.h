@@ -11,9 +11,6 @@
 #include "utils/tlshd/credentials.h"
 #include "utils/tlshd/sandbox.h"
 
-/* Handshakes that one worker has under way at most; the kernel role counts. */
-#define WORKER_SLOTS 256u
-
 struct worker_orders {
 	const struct credentials *credentials; /* inherited, read only */
 	const struct sandbox_user *user;
