@@ -235,13 +235,11 @@ static bool is_implied(const struct policy_mode *minimum)
 	return minimum->source.file && strcmp(minimum->source.key, "minimum") != 0;
 }
 
-/* "minimum=tls in [client] (FILE:LINE)"; "tls, which peers=... needs" */
-static const char *minimum_text(const struct policy_mode *minimum, struct strbuf *text)
+void policy_minimum_format(const struct policy_mode *minimum, struct strbuf *out)
 {
 	if (is_implied(minimum))
-		strbuf_addf(text, "%s, which is needed by ", xprtsec_word(minimum->mode));
-	policy_source_format(&minimum->source, text);
-	return text->failed ? "the policy's minimum" : text->text;
+		strbuf_addf(out, "%s, which is needed by ", xprtsec_word(minimum->mode));
+	policy_source_format(&minimum->source, out);
 }
 
 static int refuse_mode(const struct policy_mount *answer, bool given, enum xprtsec mode, struct error *e)
@@ -250,7 +248,7 @@ static int refuse_mode(const struct policy_mount *answer, bool given, enum xprts
 	AUTO_STRBUF minimum = { 0 };
 	AUTO_STRBUF chosen = { 0 };
 
-	minimum_text(&answer->minimum, &minimum);
+	policy_minimum_format(&answer->minimum, &minimum);
 	policy_source_format(&answer->default_mode.source, &chosen);
 	if (minimum.failed || chosen.failed)
 		return error_set(e, ENOMEM, "out of memory");
@@ -286,7 +284,7 @@ int policy_auto_decide(const struct policy_mount *answer, bool server_offers_tls
 		*mode = strongest;
 		return 0;
 	}
-	minimum_text(&answer->minimum, &minimum);
+	policy_minimum_format(&answer->minimum, &minimum);
 	if (minimum.failed)
 		return error_set(e, ENOMEM, "out of memory");
 	if (!server_offers_tls)
@@ -313,7 +311,7 @@ int policy_export(const struct policy *policy, const char *path, struct policy_e
 	chosen = &winners.key[KEY_DEFAULT];
 	memset(answer, 0, sizeof(*answer));
 	answer->minimum = find_minimum(POLICY_SERVER, &winners);
-	answer->may_offer = modes_from(answer->minimum.mode);
+	answer->may_offer = xprtsec_set_from(answer->minimum.mode);
 	answer->by_default = chosen->setting ? chosen->setting->modes : answer->may_offer;
 	answer->default_source = source_of(chosen);
 	answer->peers = winners.key[KEY_PEERS].setting ? winners.key[KEY_PEERS].setting->peers : NULL;
@@ -322,13 +320,37 @@ int policy_export(const struct policy *policy, const char *path, struct policy_e
 		AUTO_STRBUF minimum = { 0 };
 		AUTO_STRBUF by_default = { 0 };
 
-		minimum_text(&answer->minimum, &minimum);
+		policy_minimum_format(&answer->minimum, &minimum);
 		policy_source_format(&answer->default_source, &by_default);
 		return error_set(e, EINVAL, "%s: %s offers less than %s: correct the default", path,
 				 by_default.failed ? "its default" : by_default.text,
 				 minimum.failed ? "its minimum" : minimum.text);
 	}
 	return 0;
+}
+
+static bool says_of_exports(const struct rule *rule)
+{
+	static const enum key keys[] = { KEY_MINIMUM, KEY_DEFAULT, KEY_PEERS };
+
+	if (rule->target.role != POLICY_SERVER || rule->target.kind != TARGET_PATH)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (rule->set[keys[i]].source.file)
+			return true;
+	return false;
+}
+
+void policy_export_paths(const struct policy *policy, policy_path_visitor *visit, void *context)
+{
+	for (const struct rule *rule = policy->rules; rule; rule = rule->hh.next)
+		if (says_of_exports(rule))
+			visit(rule->target.path, context);
+}
+
+bool policy_peers_are_kept(const struct policy *policy, const struct policy_export *answer)
+{
+	return policy_peers_within(policy->admitted, answer->peers);
 }
 
 /* ---- a server's peers ----------------------------------------------------------------------------- */

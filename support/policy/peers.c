@@ -172,20 +172,28 @@ static const struct peer *find_name(const struct policy_peers *peers, const char
 	return peer;
 }
 
-static const struct peer *find_address(const struct policy_peers *peers, const struct policy_address *address)
+/* The narrowest network that has all of a network in it. */
+static const struct peer *find_network(const struct policy_peers *peers, const struct prefix *prefix)
 {
-	const bool *used = address->size == 4 ? peers->used4 : peers->used6;
+	const bool *used = prefix->address.size == 4 ? peers->used4 : peers->used6;
 	const struct peer *peer = NULL;
 
-	for (int bits = (int)address->size * 8; address->size && bits >= 0 && !peer; bits--) {
+	for (int bits = (int)prefix->bits; prefix->address.size && bits >= 0 && !peer; bits--) {
 		char key[FORM_PREFIX_KEY_MAX];
 
 		if (!used[bits])
 			continue;
-		form_prefix_key(address, (unsigned int)bits, key);
+		form_prefix_key(&prefix->address, (unsigned int)bits, key);
 		peer = find(peers, key);
 	}
 	return peer;
+}
+
+static const struct peer *find_address(const struct policy_peers *peers, const struct policy_address *address)
+{
+	const struct prefix prefix = { .address = *address, .bits = address->size * 8 };
+
+	return find_network(peers, &prefix);
 }
 
 const struct policy_source *peers_find(const struct policy_peers *peers, const struct policy_identity *identities,
@@ -197,6 +205,80 @@ const struct policy_source *peers_find(const struct policy_peers *peers, const s
 		peer = identities[i].name ? find_name(peers, identities[i].name) :
 					    find_address(peers, &identities[i].address);
 	return peer ? &peer->source : NULL;
+}
+
+/* ---- lists within lists ------------------------------------------------------------ */
+
+/* The pattern of the name itself, or a wider one. */
+static bool has_pattern(const struct policy_peers *peers, const char *pattern)
+{
+	char key[1 + POLICY_NAME_MAX + 1];
+
+	if (!text_copy(key, sizeof(key), pattern))
+		return false;
+	for (char *at = key; at; at = strchr(at + 1, '.')) {
+		*at = 'w';
+		if (find(peers, at))
+			return true;
+		*at = '.';
+	}
+	return false;
+}
+
+/* "aHEX/BITS", as form_prefix_key() has made it; false for what it cannot have made. */
+static bool parse_prefix_key(const char *key, struct prefix *prefix)
+{
+	size_t digits = strspn(key + 1, "0123456789abcdef");
+	long long bits;
+
+	memset(prefix, 0, sizeof(*prefix));
+	prefix->address.size = (unsigned int)digits / 2;
+	if ((digits != 8 && digits != 32) || key[1 + digits] != '/' ||
+	    text_number(key + 1 + digits + 1, 0, prefix->address.size * 8, &bits))
+		return false;
+	for (size_t i = 0; i < digits / 2; i++) {
+		const char byte[3] = { key[1 + 2 * i], key[2 + 2 * i], '\0' };
+
+		prefix->address.bytes[i] = (unsigned char)strtoul(byte, NULL, 16);
+	}
+	prefix->bits = (unsigned int)bits;
+	return true;
+}
+
+/* The network itself, or a wider one. */
+static bool has_prefix(const struct policy_peers *peers, const char *key)
+{
+	struct prefix prefix;
+
+	return parse_prefix_key(key, &prefix) && find_network(peers, &prefix);
+}
+
+static bool is_within(const struct peer *peer, const struct policy_peers *outer)
+{
+	if (find(outer, "*"))
+		return true;
+	switch (peer->key[0]) {
+	case 'n':
+		return find_name(outer, peer->key + 1);
+	case 'w':
+		return has_pattern(outer, peer->key);
+	case 'a':
+		return has_prefix(outer, peer->key);
+	default:
+		return false;
+	}
+}
+
+bool policy_peers_within(const struct policy_peers *inner, const struct policy_peers *outer)
+{
+	if (!outer || inner == outer)
+		return true;
+	if (!inner)
+		return find(outer, "*");
+	for (const struct peer *peer = inner->by_key; peer; peer = peer->hh.next)
+		if (!is_within(peer, outer))
+			return false;
+	return true;
 }
 
 bool policy_peers_have(const struct policy_peers *peers, const struct policy_identity *identities, size_t count)

@@ -263,7 +263,7 @@ static int check_defaults(const struct policy *policy, struct error *e)
 
 		if (!minimum->source.file || !chosen->source.file)
 			continue;
-		allowed |= modes_from((enum xprtsec)minimum->modes);
+		allowed |= xprtsec_set_from((enum xprtsec)minimum->modes);
 		if (chosen->modes & ~allowed)
 			return error_set(e, EINVAL, "%s:%u: default=%s is weaker than minimum=%s of the same section "
 					 "(%s:%u)", chosen->source.file, chosen->source.line, chosen->source.value,

@@ -111,6 +111,9 @@ struct policy_mode {
 	struct policy_source source;
 };
 
+/* Appends where a minimum comes from: its source, or "mtls, which is needed by peers=..." where that implies it. */
+void policy_minimum_format(const struct policy_mode *minimum, struct strbuf *out);
+
 struct policy_peers; /* a list of identities */
 
 /* What one TLS connection goes by; used by the agent and by nfstls. */
@@ -192,6 +195,19 @@ struct policy_export {
 
 /* path: absolute, as exported.  -EINVAL for another, and for a default that is below a minimum from elsewhere. */
 int policy_export(const struct policy *policy, const char *path, struct policy_export *answer, struct error *e);
+
+/* The path of each [server "/PATH"] section that says something of exports, in no order. */
+typedef void policy_path_visitor(const char *path, void *context);
+void policy_export_paths(const struct policy *policy, policy_path_visitor *visit, void *context);
+
+/* Is everybody in a list also in another one?  A NULL list has everybody with a valid certificate. */
+bool policy_peers_within(const struct policy_peers *inner, const struct policy_peers *outer);
+
+/*
+ * Are the peers= of an export kept to?  They are looked at when a client connects, and it may connect when it may reach
+ * any export: so they are when nobody else may connect.
+ */
+bool policy_peers_are_kept(const struct policy *policy, const struct policy_export *answer);
 
 /* ---- questions: peers ----------------------------------------------------- */
 

@@ -173,9 +173,6 @@ const struct rule *policy_find_rule(const struct policy *policy, const char *key
 int settings_apply(struct policy *policy, struct rule *rule, const struct conf_setting *s, struct error *e);
 int settings_apply_agent(struct policy *policy, const struct conf_setting *s, struct error *e);
 
-/* Which modes are at least as strong. */
-unsigned int modes_from(enum xprtsec minimum);
-
 /* Tables of what answers can name, once all rules are there (inventory.c). */
 int inventory_make(struct policy *policy, struct error *e);
 

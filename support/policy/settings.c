@@ -26,17 +26,6 @@ static int refuse(struct reading *reading, const char *problem)
 	return -EINVAL;
 }
 
-unsigned int modes_from(enum xprtsec minimum)
-{
-	static const enum xprtsec all[] = { XPRTSEC_NONE, XPRTSEC_TLS, XPRTSEC_MTLS };
-	unsigned int modes = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		if (xprtsec_at_least(all[i], minimum))
-			modes |= all[i];
-	return modes;
-}
-
 static int read_minimum(struct reading *reading, const char *value)
 {
 	enum xprtsec mode;

@@ -42,6 +42,21 @@ const char *xprtsec_word(enum xprtsec mode)
 	return "?";
 }
 
+unsigned int xprtsec_set_from(enum xprtsec minimum)
+{
+	unsigned int set = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (modes[i].mode != XPRTSEC_AUTO && xprtsec_at_least(modes[i].mode, minimum))
+			set |= modes[i].mode;
+	return set;
+}
+
+enum xprtsec xprtsec_set_weakest(unsigned int set)
+{
+	return (enum xprtsec)(set & -set);
+}
+
 int xprtsec_set_parse(const char *text, size_t size, unsigned int *set, const char **bad)
 {
 	const char *end = text + size;

@@ -39,6 +39,12 @@ int xprtsec_at_least(enum xprtsec a, enum xprtsec b);
  */
 int xprtsec_set_parse(const char *text, size_t size, unsigned int *set, const char **bad);
 
+/* All modes that protect at least as well as a minimum; of auto there are none. */
+unsigned int xprtsec_set_from(enum xprtsec minimum);
+
+/* The weakest mode of a set that is not empty. */
+enum xprtsec xprtsec_set_weakest(unsigned int set);
+
 /* Appends the list in its one canonical order, none:tls:mtls; nothing for 0. */
 void xprtsec_set_format(unsigned int set, struct strbuf *out);
 

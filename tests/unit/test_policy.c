@@ -684,6 +684,109 @@ static void test_reach(void **state)
 	}
 }
 
+/* The lists of two exports: is everybody in the one also in the other? */
+static void test_lists_within_lists(void **state)
+{
+	static const struct {
+		const char *inner, *outer;
+		bool within;
+	} rows[] = {
+		{ "a.example.com", "a.example.com", true },
+		{ "A.example.com.", "b.org, a.example.com", true },
+		{ "a.example.com", "*.example.com", true },
+		{ "a.b.example.com", "*.example.com", true },
+		{ "example.com", "*.example.com", false },
+		{ "*.b.example.com", "*.example.com", true },
+		{ "*.example.com", "*.example.com", true },
+		{ "*.example.com", "*.b.example.com", false },
+		{ "*.example.com", "a.example.com", false },
+		{ "*.example.com", "example.com", false },
+		{ "*.badexample.com", "*.example.com", false },
+		{ "a.example.com b.org", "*.example.com", false },
+		{ "192.0.2.1", "192.0.2.0/24", true },
+		{ "192.0.2.1", "192.0.2.1", true },
+		{ "192.0.2.0/25", "192.0.2.0/24", true },
+		{ "192.0.2.0/24", "192.0.2.0/25", false },
+		{ "192.0.3.0/25", "192.0.2.0/24", false },
+		{ "2001:db8::1", "2001:db8::/32", true },
+		{ "2001:db8::/32", "2001:db8::1", false },
+		{ "::ffff:192.0.2.1", "192.0.2.0/24", true },
+		{ "192.0.2.1", "::/0", false },
+		{ "192.0.2.1", "*.example.com", false },
+		{ "a.example.com 192.0.2.0/24", "*", true },
+		{ "*", "*", true },
+		{ "*", "*.example.com 0.0.0.0/0 ::/0", false },
+		{ NULL, "*", true },
+		{ NULL, "*.example.com", false },
+		{ "*", NULL, true },
+		{ NULL, NULL, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		AUTO_POLICY *policy = NULL;
+		struct policy_export inner, outer;
+		AUTO_STRBUF text = { 0 };
+		struct error e;
+
+		if (rows[i].inner)
+			strbuf_addf(&text, "[server \"/inner\"]\npeers=%s\n", rows[i].inner);
+		if (rows[i].outer)
+			strbuf_addf(&text, "[server \"/outer\"]\npeers=%s\n", rows[i].outer);
+		policy = load(text.text ? text.text : "", NULL);
+		assert_int_equal(policy_export(policy, "/inner", &inner, &e), 0);
+		assert_int_equal(policy_export(policy, "/outer", &outer, &e), 0);
+		if (policy_peers_within(inner.peers, outer.peers) != rows[i].within)
+			fail_msg("%s in %s", rows[i].inner ? rows[i].inner : "nothing",
+				 rows[i].outer ? rows[i].outer : "nothing");
+	}
+}
+
+/* A list is kept to where nobody else may connect, for the sake of another export. */
+static void test_whose_peers_are_kept(void **state)
+{
+	static const struct {
+		const char *policy, *path;
+		bool kept;
+	} rows[] = {
+		{ "", "/a", true },
+		{ "[server]\npeers=*.example.com\n", "/a", true },
+		{ "[server \"/a\"]\npeers=a.example.com\n", "/a", false },
+		{ "[server \"/a\"]\npeers=a.example.com\n", "/b", true },
+		{ "[server]\npeers=*.example.com\n[server \"/a\"]\npeers=a.example.com\n", "/a", false },
+		{ "[server]\npeers=*.example.com\n[server \"/a\"]\npeers=a.example.com\n", "/b", true },
+		{ "[server]\npeers=a.example.com\n[server \"/a\"]\npeers=a.example.com\n", "/a", true },
+		{ "[server]\npeers=a.example.com\n[server \"/open\"]\npeers=*\n", "/a", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		AUTO_POLICY *policy = load(rows[i].policy, NULL);
+		struct policy_export answer;
+		struct error e;
+
+		assert_int_equal(policy_export(policy, rows[i].path, &answer, &e), 0);
+		if (policy_peers_are_kept(policy, &answer) != rows[i].kept)
+			fail_msg("%s of %s", rows[i].path, rows[i].policy);
+	}
+}
+
+static void note_path(const char *path, void *context)
+{
+	strbuf_addf(context, " %s", path);
+}
+
+static void test_paths_of_exports(void **state)
+{
+	AUTO_POLICY *policy = load("[client \"/mnt\"]\nminimum=tls\n[server]\nminimum=tls\n"
+				   "[server \"/a//b/\"]\npeers=*\n[server \"name.example.com\"]\ncertificate=x\n[server \"/\"]\ndefault=mtls\n", NULL);
+	AUTO_STRBUF paths = { 0 };
+
+	(void)state;
+	policy_export_paths(policy, note_path, &paths);
+	assert_string_equal(paths.text, " /a/b /");
+}
+
 /* ---- a server's connections ----------------------------------------------------------- */
 
 static void test_own_names_and_addresses(void **state)
@@ -1233,6 +1336,9 @@ int main(void)
 		cmocka_unit_test(test_lists_of_peers),
 		cmocka_unit_test(test_who_may_connect),
 		cmocka_unit_test(test_reach),
+		cmocka_unit_test(test_lists_within_lists),
+		cmocka_unit_test(test_whose_peers_are_kept),
+		cmocka_unit_test(test_paths_of_exports),
 		cmocka_unit_test(test_own_names_and_addresses),
 		cmocka_unit_test(test_lists_required),
 		cmocka_unit_test(test_inventory),

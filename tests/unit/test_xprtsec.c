@@ -68,6 +68,13 @@ static void strength_is_ordered_but_for_auto(void **state)
 		assert_false(xprtsec_at_least(order[a], XPRTSEC_AUTO));
 	}
 	assert_false(xprtsec_at_least(XPRTSEC_AUTO, XPRTSEC_AUTO));
+	assert_int_equal(xprtsec_set_from(XPRTSEC_NONE), XPRTSEC_ALL);
+	assert_int_equal(xprtsec_set_from(XPRTSEC_TLS), XPRTSEC_TLS | XPRTSEC_MTLS);
+	assert_int_equal(xprtsec_set_from(XPRTSEC_MTLS), XPRTSEC_MTLS);
+	assert_int_equal(xprtsec_set_from(XPRTSEC_AUTO), 0);
+	assert_int_equal(xprtsec_set_weakest(XPRTSEC_ALL), XPRTSEC_NONE);
+	assert_int_equal(xprtsec_set_weakest(XPRTSEC_TLS | XPRTSEC_MTLS), XPRTSEC_TLS);
+	assert_int_equal(xprtsec_set_weakest(XPRTSEC_MTLS), XPRTSEC_MTLS);
 }
 
 static void sets_are_lists_with_colons(void **state)
