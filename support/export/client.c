@@ -2,6 +2,7 @@
 /* What kind of client a text is, without looking anything up. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,4 +117,44 @@ int export_client_form(const char *text, struct export_client_form *form, struct
 		parse_address(text, host_size, &form->address);
 	}
 	return 0;
+}
+
+static bool in_network(const struct export_address *address, unsigned int prefix,
+		       const struct export_client_form *network)
+{
+	if (address->size != network->address.size || prefix < network->prefix)
+		return false;
+	for (unsigned int bit = 0; bit < network->prefix; bit++)
+		if ((address->bytes[bit / 8] ^ network->address.bytes[bit / 8]) & (0x80u >> bit % 8))
+			return false;
+	return true;
+}
+
+static bool network_covers(const struct export_client_form *network, const struct export_client *narrow)
+{
+	if (narrow->form.type == EXPORT_SUBNET)
+		return in_network(&narrow->form.address, narrow->form.prefix, network);
+	if (narrow->form.type != EXPORT_HOST || !narrow->address_count)
+		return false;
+	for (size_t i = 0; i < narrow->address_count; i++)
+		if (!in_network(&narrow->addresses[i], narrow->addresses[i].size * 8, network))
+			return false;
+	return true;
+}
+
+bool export_client_covers(const struct export_client *wide, const struct export_client *narrow)
+{
+	if (wide == narrow || (wide->form.type == narrow->form.type && text_equal_nocase(wide->name, narrow->name)))
+		return true;
+	switch (wide->form.type) {
+	case EXPORT_WORLD:
+		return true;
+	case EXPORT_SUBNET:
+		return network_covers(&wide->form, narrow);
+	case EXPORT_WILDCARD:
+		return narrow->form.type == EXPORT_HOST &&
+		       !fnmatch(wide->name, narrow->name, FNM_CASEFOLD | FNM_NOESCAPE);
+	default:
+		return false;
+	}
 }

@@ -218,6 +218,12 @@ struct export_client {
 	size_t address_count;
 };
 
+/*
+ * Is every host that is the narrow one surely the wide one, too?  By what is known of them: of a host its addresses and
+ * its name count, a pattern and a netgroup have only themselves in them, as far as can be told.
+ */
+bool export_client_covers(const struct export_client *wide, const struct export_client *narrow);
+
 /* ---- the table ----------------------------------------------------------------------- */
 
 /* One line of etab. */
@@ -262,6 +268,16 @@ struct export *export_table_find(const struct export_table *table, const char *p
 struct export *export_table_first(const struct export_table *table);
 struct export *export_table_next(const struct export_table *table, const struct export *export);
 size_t export_table_count(const struct export_table *table);
+
+/*
+ * At a point that is mounted below an export with crossmnt a client is asked about anew, and the nearest export counts:
+ * is there one, other than this, for all of its clients?
+ */
+bool export_table_takes_over(const struct export_table *table, const struct export *export, const char *point);
+
+/* One export of this path, as it is written in the table, and another one of the path of an export; NULL: no more. */
+struct export *export_table_of_path(const struct export_table *table, const char *path);
+struct export *export_table_same_path(const struct export *export);
 
 /* ---- etab ------------------------------------------------------------------------------ */
 

@@ -32,6 +32,7 @@ struct address_node {
 struct path_node {
 	UT_hash_handle hh;
 	unsigned int bucket;
+	struct entry_node *entries; /* the last one first */
 	char path[];
 };
 
@@ -45,6 +46,7 @@ struct entry_node {
 	struct export export; /* first: handed out */
 	struct entry_key key;
 	struct entry_node *next; /* in the order of etab, within a type of client */
+	struct entry_node *same_path;
 	UT_hash_handle hh;
 };
 
@@ -311,7 +313,7 @@ static void link_entry(struct type_list *list, struct entry_node *entry)
 }
 
 static struct entry_node *new_entry(struct export_table *table, const struct export_entry *from,
-				    const struct path_node *path, const struct client_node *client)
+				    struct path_node *path, const struct client_node *client)
 {
 	struct entry_node *entry = calloc(1, sizeof(*entry));
 
@@ -330,6 +332,8 @@ static struct entry_node *new_entry(struct export_table *table, const struct exp
 		return NULL;
 	}
 	link_entry(&table->types[client->client.form.type], entry);
+	entry->same_path = path->entries;
+	path->entries = entry;
 	table->count++;
 	return entry;
 }
@@ -396,4 +400,45 @@ struct export *export_table_next(const struct export_table *table, const struct 
 size_t export_table_count(const struct export_table *table)
 {
 	return table->count;
+}
+
+struct export *export_table_of_path(const struct export_table *table, const char *path)
+{
+	struct path_node *node;
+
+	HASH_FIND(hh, table->paths, path, strlen(path), node);
+	return node && node->entries ? &node->entries->export : NULL;
+}
+
+struct export *export_table_same_path(const struct export *export)
+{
+	const struct entry_node *entry = (const void *)export;
+
+	return entry->same_path ? &entry->same_path->export : NULL;
+}
+
+static bool covers_at(const struct export_table *table, const struct export *export, const char *path,
+		      bool crossmnt_only)
+{
+	for (const struct export *other = export_table_of_path(table, path); other;
+	     other = export_table_same_path(other))
+		if (!other->dropped && (!crossmnt_only || other->options->flags & EXPORT_CROSSMNT) &&
+		    export_client_covers(other->client, export->client))
+			return true;
+	return false;
+}
+
+bool export_table_takes_over(const struct export_table *table, const struct export *export, const char *point)
+{
+	AUTO_FREE char *at = strdup(point);
+	size_t size = strlen(point), whole = size, least = strlen(export->path);
+
+	while (at && size > least) {
+		if (covers_at(table, export, at, size < whole))
+			return true;
+		while (size > 1 && at[--size] != '/')
+			;
+		at[size] = '\0';
+	}
+	return false;
 }

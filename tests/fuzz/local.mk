@@ -23,9 +23,10 @@ FUZZ_TESTS += tests/fuzz/fuzz_upcall_netlink
 tests_fuzz_fuzz_upcall_netlink_SOURCES = tests/fuzz/fuzz_upcall_netlink.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_upcall_netlink_LDADD = $(EVERYTHING)
 
-FUZZ_TESTS += tests/fuzz/fuzz_exportd_mountinfo
-tests_fuzz_fuzz_exportd_mountinfo_SOURCES = tests/fuzz/fuzz_exportd_mountinfo.c tests/fuzz/standalone.c
-tests_fuzz_fuzz_exportd_mountinfo_LDADD = $(exportd_libs)
+
+FUZZ_TESTS += tests/fuzz/fuzz_tree
+tests_fuzz_fuzz_tree_SOURCES = tests/fuzz/fuzz_tree.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_tree_LDADD = $(EVERYTHING)
 
 FUZZ_TESTS += tests/fuzz/fuzz_exportd_visitor
 tests_fuzz_fuzz_exportd_visitor_SOURCES = tests/fuzz/fuzz_exportd_visitor.c tests/fuzz/standalone.c

@@ -35,10 +35,12 @@ support/transport 3
 support/junction 3
 support/nfsconf 2
 support/option 1
+support/tree 1
 support/policy 4
 support/access 4
 support/hosts 4
 support/floor 5
+support/nested 4
 support/question 5
 support/counters 3
 support/agent 4'

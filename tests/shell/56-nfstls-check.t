@@ -354,6 +354,52 @@ says "an option of one client" failure "/srv/c to b" "none"
 says "exports.d" ok "/srv/d to *" "offers tls"
 says_nothing "other files there" "/srv/e"
 
+# ---- exports in exports, and peers of one export ----
+
+host
+field=$source_dir/tests/shell/exports/field
+nested() {
+	sed 's/^#.*//; s/ \*/\t*/' "$field/nested.exports" >"$root/var/lib/nfs/etab"
+}
+nested
+cat "$field/nested.nfs-tls.conf" >>"$root/etc/nfs-tls.conf"
+check
+reports "a strict export in a lax one, and a policy" 2
+says "what the outer one offers" failure "/srv/c to *" "without xprtsec= it offers none:tls:mtls, and minimum=tls"
+says "the pair" warning "/srv/c/data to *" "/var/lib/nfs/etab:3:13: *:/srv/c/data is stricter (xprtsec=) than *:/srv/c (/var/lib/nfs/etab:2:8), which serves the same files; put /srv/c/data on a file system of its own"
+sed -i 's/fsid=0)/fsid=0,xprtsec=tls:mtls)/' "$root/var/lib/nfs/etab"
+check
+says "what the outer one serves" failure "/srv/c to *" "xprtsec=tls is weaker than minimum=mtls in [server \"/srv/c/data\"] (/etc/nfs-tls.conf:10), and this export serves /srv/c/data, too; offer xprtsec=mtls"
+echo "41 30 0:41 / /srv/c/data rw - ext4 x rw" >>"$root/proc/self/mountinfo"
+check
+reports "what is mounted is apart" 0
+says_nothing "and not in it" stricter
+sed -i '/0:41/d; /mount/d' "$root/proc/self/mountinfo"
+sed -i 's/fsid=0,/fsid=0,crossmnt,/' "$root/var/lib/nfs/etab"
+echo "41 30 0:41 / /srv/c/data rw - ext4 x rw" >>"$root/proc/self/mountinfo"
+check
+reports "crossmnt, and an export of its own" 0
+sed -i '/data/d' "$root/var/lib/nfs/etab"
+check
+says "crossmnt alone" failure "/srv/c to *" "and this export serves /srv/c/data, too"
+rm "$root/etc/nfs-tls.conf" "$root/proc/self/mountinfo"
+nested
+check
+says "without a policy the pair is told all the same" warning "/srv/c/data to *" "is stricter (xprtsec=) than"
+says "what is not known of mounts" warning exports "counts as not mounted"
+
+host
+sed 's/^#.*//; s/ \*/\t*/; s/fsid=8/fsid=8,xprtsec=tls:mtls/; s/fsid=0/fsid=0,xprtsec=mtls/' "$field/peers.exports" >"$root/var/lib/nfs/etab"
+printf '41 30 0:41 / /srv/a rw - ext4 x rw\n42 30 0:42 / /srv/c rw - ext4 x rw\n' >>"$root/proc/self/mountinfo"
+cat "$field/peers.nfs-tls.conf" >"$root/etc/nfs-tls.conf"
+check
+says "peers= that are not enforced" warning /srv/a "peers=hr.example.com in [server \"/srv/a\"] (/etc/nfs-tls.conf:10) is not enforced for a single export: every client that may connect to this server reaches it; export it to"
+says_nothing "none are told of what has none" "warning /srv/c:"
+sed -i '/^\[server \"/,$d' "$root/etc/nfs-tls.conf"
+echo 'peers=hr.example.com' >>"$root/etc/nfs-tls.conf"
+check
+says_nothing "peers= of all exports are enforced" "not enforced"
+
 # ---- JSON ----
 
 host

@@ -241,6 +241,126 @@ rm "$root/etc/nfs-tls.conf"
 as_nobody --check
 is "--check needs no root" "$status" 0
 
+# --- exports in exports --------------------------------------------------------------------------------------------
+
+empty
+field=$here/exports/field
+mkdir -p "$root"/srv/c/data "$root"/srv/c/deep/pay "$root"/srv/pay "$root"/srv/view "$root/proc/self"
+# mounts LINE...: what is mounted, besides the root and /srv, a file system each
+mounts() {
+	printf '%s\n' '22 1 8:1 / / rw - ext4 x rw' '23 22 8:2 / /srv rw - ext4 x rw' "$@" >"$root/proc/self/mountinfo"
+}
+mounts
+cp "$field/nested.exports" "$root/etc/exports"
+policy <"$field/nested.nfs-tls.conf"
+exportfs -ra
+is "the field's nested exports: status" "$status" 1
+like "the field's nested exports: both lines are named" "$err" \
+	"/etc/exports:2:8: \*:/srv/c is refused: without xprtsec= it offers xprtsec=none:tls, weaker than minimum=mtls in \[server \"/srv/c/data\"\] \(/etc/nfs-tls.conf:2\), and this export serves /srv/c/data, too: offer xprtsec=mtls, or put"
+is "the field's nested exports: the strict one goes out" "$(clients)" "/srv/c/data *;"
+exportfs --check
+is "the field's nested exports: --check: status" "$status" 1
+like "the field's nested exports: --check" "$out" "/etc/exports:2:8: error: \*:/srv/c is refused: .*/etc/nfs-tls.conf:2"
+rm "$root/etc/nfs-tls.conf"
+exportfs -ra
+is "without a policy: status" "$status" 0
+is "without a policy: not a word" "$err" ""
+for words in -rav --check; do
+	exportfs "$words"
+	like "without a policy: $words: a warning that names both lines" "$out$err" \
+		"/etc/exports:3:13: (warning: )?\*:/srv/c/data is stricter \(xprtsec=\) than \*:/srv/c \(/etc/exports:2:8\), which serves the same files: put /srv/c/data on a file system of its own"
+done
+exportfs -v
+is "a listing: status" "$status" 0
+like "a listing with -v warns" "$err" "/var/lib/nfs/etab:[12]:[0-9]+: \*:/srv/c/data is stricter \(xprtsec=\) than \*:/srv/c \(/var/lib/nfs/etab:"
+exportfs
+is "a listing without -v does not" "$err" ""
+
+# What is refused, by POLICY SECTION'S PATH | EXPORTS | what is exported | MOUNT
+while IFS='|' read -r name section line wanted mount; do
+	policy <<-END
+		[server "$section"]
+		minimum = mtls
+	END
+	# shellcheck disable=SC2059 # with newlines in it
+	mounts "$(printf "$mount")"
+	printf '%b\n' "$line" | exports
+	exportfs -ra
+	is "$name" "$(clients)" "$wanted"
+	case $wanted in *"${line%% *} "*) said=0 ;; *) said=1 ;; esac
+	is "$name: status" "$status" "$said"
+done <<'ROWS'
+several levels|/srv/c/deep/pay|/srv/c *(rw)\n/srv/c/deep *(rw)\n/srv/e1 *(rw)|/srv/e1 *;
+strong enough|/srv/c/deep/pay|/srv/c *(rw,xprtsec=mtls)|/srv/c *;
+subtree_check|/srv/c/deep/pay|/srv/c *(rw,subtree_check)|
+a section with slashes|/srv//c/deep/pay/|/srv/c *(rw)|
+an export with slashes|/srv/c/data|/srv//c/ *(rw)|
+an export with dots|/srv/c/data|/srv/c/deep/../../c *(rw)|
+an export by a link|/srv/e1/new|/srv/link *(rw)|
+a section by a link|/srv/link|/srv/e1 *(rw)|
+a section below a link|/srv/link/pay|/srv/e1 *(rw)|
+a section that is not there|/srv/c/nowhere/x|/srv/c *(rw)|
+a name that goes on|/srv/c/dat|/srv/c *(rw,xprtsec=none)\n/srv/c/data *(rw,xprtsec=none)|/srv/c/data *;
+not the same file system|/srv/c/data|/ *(rw)|/ *;
+a mount hides it|/srv/c/data|/srv/c *(rw)|/srv/c *;|24 23 8:3 / /srv/c/data rw - ext4 x rw
+a mount that is hidden hides nothing|/srv/c/data|/srv/c *(rw)||24 23 8:3 / /srv/c/data rw - ext4 x rw\n25 23 8:4 / /srv/c rw - ext4 x rw
+crossmnt crosses into it|/srv/c/data|/srv/c *(rw,crossmnt)||24 23 8:3 / /srv/c/data rw - ext4 x rw
+crossmnt, and an export of its own|/srv/c/data|/srv/c *(rw,crossmnt)\n/srv/c/data *(xprtsec=mtls)|/srv/c *;/srv/c/data *;|24 23 8:3 / /srv/c/data rw - ext4 x rw
+a folder bound elsewhere|/srv/pay|/srv/view *(rw)||24 23 8:2 /pay /srv/view rw - ext4 x rw
+a folder below one that is bound|/srv/pay|/srv/view/2024 *(rw,xprtsec=tls)||24 23 8:2 /pay /srv/view rw - ext4 x rw
+a section for what is bound|/srv/view|/srv/pay *(rw)||24 23 8:2 /pay /srv/view rw - ext4 x rw
+a subvolume|/srv/view|/srv/c *(rw)||24 23 0:71 /@c /srv/c rw - btrfs x rw\n25 23 0:71 /@c/pay /srv/view rw - btrfs x rw
+ROWS
+mounts
+policy <<'END'
+[server "/srv/e1"]
+minimum = mtls
+END
+printf '%s\n' '/srv/e2 *(rw)' | exports
+exportfs -ra
+exportfs -i -o rw '*:/srv/link'
+is "an operand that is a link: status" "$status" 1
+like "an operand that is a link" "$err" '\*:/srv/link is refused: .*minimum=mtls in \[server "/srv/e1"\]'
+exportfs -i -o rw '*:/srv/e1/../e1'
+is "an operand with dots: status" "$status" 1
+is "neither is exported" "$(clients)" "/srv/e2 *;"
+policy <<'END'
+[server "/srv/c/data"]
+peers = *.hr.example.com
+END
+printf '%s\n' '/srv/c *(rw,xprtsec=mtls)' '/srv/e1 *(rw)' '/srv/c/data *(rw)' | exports
+exportfs -ra
+is "peers=: status" "$status" 1
+like "peers=: both lines are named" "$err" \
+	"/etc/exports:1:8: \*:/srv/c is refused: this export serves /srv/c/data, too, to others than peers=\*.hr.example.com in \[server \"/srv/c/data\"\] \(/etc/nfs-tls.conf:2\)"
+is "peers=: the others go out" "$(clients)" "/srv/c/data *;/srv/e1 *;"
+exportfs --check
+like "peers= is said to be not enforced" "$out" \
+	"/etc/exports:3:13: warning: /srv/c/data: peers=\*.hr.example.com in .*/etc/nfs-tls.conf:2\) is not enforced for a single export: every client that may connect"
+unlike "where nothing is set nothing is said" "$out" "/srv/e1"
+mkdir -p "$root/srv/a"
+cp "$field/peers.exports" "$root/etc/exports"
+policy <"$field/peers.nfs-tls.conf"
+mounts '24 23 8:3 / /srv/a rw - ext4 x rw' '25 23 8:4 / /srv/c rw - ext4 x rw'
+exportfs --check
+like "the field's peers=" "$out" "/etc/exports:2:8: warning: /srv/a: peers=hr.example.com .*/etc/nfs-tls.conf:10\) is not enforced"
+printf '%s\n' '[server]' 'peers = *.example.com' | policy
+exportfs --check
+unlike "peers= of all exports are enforced" "$out" "not enforced"
+rm "$root/etc/nfs-tls.conf"
+
+# Without a policy: the same path for different clients, networks in networks, sec= and ro.
+printf '%s\n' '/srv/c 10.0.0.0/8(rw)' '/srv/c/data 10.1.0.0/16(rw) @hr(rw,sec=krb5)' '/srv/c/deep 10.0.0.0/8(ro)' | exports
+mounts
+exportfs --check
+like "clients" "$out" "/etc/exports:2:13: warning: .*:/srv/c/data is stricter \(clients\) than 10.0.0.0/8:/srv/c \(/etc/exports:1:8\)"
+like "ro" "$out" "/etc/exports:3:13: warning: 10.0.0.0/8:/srv/c/deep is stricter \(ro\) than 10.0.0.0/8:/srv/c"
+rm -r "$root/proc"
+exportfs --check
+like "what is mounted cannot be seen: it is said" "$err" "mountinfo.*so nothing counts as mounted"
+like "and nothing is" "$out" "/srv/c/deep is stricter"
+printf '%s\n' '/srv/e1 alpha(rw,fsid=1)' | exports
+
 # --- the state folder --------------------------------------------------------------------------------------------
 
 mv "$root/var/lib/nfs" "$root/var/lib/gone"

@@ -50,7 +50,7 @@ static int fake_uuid(uint32_t major, uint32_t minor, char text[VOLUME_UUID_TEXT_
 	return 0;
 }
 
-static const struct volume_calls fake_calls = { fake_mountinfo, fake_stat, fake_statfs, fake_uuid };
+static const struct volume_calls fake_calls = { fake_mountinfo, fake_stat, fake_statfs, fake_uuid, NULL };
 
 static char folder[] = "/tmp/answers.XXXXXX";
 static struct generation_source source;
@@ -148,7 +148,8 @@ static enum answers_verdict ask_handle(const char *domain, unsigned int type, co
 static const char *domain_of(unsigned char last, const char *name, bool per_address)
 {
 	static char text[256];
-	struct access_client client = { .address = { { 192, 0, 2, last }, 4 }, .names = &name,
+	struct access_client client = { .address = { { 192, 0, 2, last }, 4 },
+					.names = &name,
 					.name_count = name != NULL };
 	AUTO_STRBUF domain = { 0 };
 
@@ -179,7 +180,8 @@ static void a_plain_export(void **state)
 {
 	(void)state;
 	use("/a\t*(rw,sync,wdelay,hide,nocrossmnt,secure,root_squash,no_all_squash,no_subtree_check,secure_locks,acl,"
-	    "no_pnfs,fsid=7,anonuid=5,anongid=-2," SYS ")\n", "");
+	    "no_pnfs,fsid=7,anonuid=5,anongid=-2," SYS ")\n",
+	    "");
 	assert_int_equal(ask_export("*", "/a"), ANSWERS_YES);
 	assert_int_equal(out.answer.flags, 0x2424);
 	assert_int_equal(out.answer.anonuid, 5);
@@ -246,6 +248,71 @@ static void refused_by_policy(void **state)
 	assert_int_equal(out.answer.xprtsec, XPRTSEC_TLS | XPRTSEC_MTLS);
 }
 
+/* The next generation, of the same exports, with other mounts; true when the kernel has to forget what it was told. */
+static bool remount(const char *mounts)
+{
+	struct generation *next = NULL;
+	struct error e;
+	bool same;
+
+	mountinfo = mounts;
+	assert_int_equal(generation_build(&source, generation->exports, &next, &e), 0);
+	same = generation_demands_as(generation, next);
+	generation_free(generation);
+	generation = next;
+	return !same;
+}
+
+/* The directory that is for few is served with the laxer export that it lies in, while nothing is mounted over it. */
+static void what_a_mount_covers_counts_when_it_is_gone(void **state)
+{
+	static const char *const bare = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n";
+	static const char *const covered = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n23 22 8:2 / /srv/pay rw - ext4 x rw\n";
+	static const char *const more = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n23 22 8:2 / /srv/pay rw - ext4 x rw\n"
+					"24 22 8:3 / /mnt rw - ext4 x rw\n";
+	const uint32_t zero = 0;
+	const char *path;
+
+	(void)state;
+	mountinfo = covered;
+	use("/srv\t*(rw,fsid=0,xprtsec=none:tls)\n/srv/pay\t*(rw,fsid=5,xprtsec=mtls)\n/home\t*(rw)\n",
+	    "[server \"/srv/pay\"]\nminimum=mtls\n");
+	assert_int_equal(ask_export("*", "/srv"), ANSWERS_YES);
+	assert_int_equal(ask_export("*", "/srv/pay"), ANSWERS_YES);
+	assert_true(remount(bare));
+	assert_int_equal(ask_export("*", "/srv"), ANSWERS_NO);
+	assert_non_null(
+		strstr(out.why.text, "refused: xprtsec=none:tls is weaker than minimum=mtls in [server \"/srv/pay\"]"));
+	assert_non_null(strstr(out.why.text, "policy:2), and this export serves /srv/pay, too"));
+	/* Of the handle only the path is asked; what may be done there is no longer told. */
+	assert_int_equal(ask_handle("*", HANDLE_NUM, &zero, 4, &path, NULL), ANSWERS_YES);
+	assert_string_equal(path, "/srv");
+	assert_int_equal(ask_export("*", "/srv/pay"), ANSWERS_YES);
+	assert_int_equal(out.answer.xprtsec, XPRTSEC_MTLS);
+	assert_int_equal(ask_export("*", "/home"), ANSWERS_YES);
+	assert_false(remount(bare));
+	assert_true(remount(covered));
+	assert_int_equal(ask_export("*", "/srv"), ANSWERS_YES);
+	assert_int_equal(out.answer.xprtsec, XPRTSEC_NONE | XPRTSEC_TLS);
+	assert_false(remount(more)); /* what it covers is nobody's */
+}
+
+/* Below crossmnt each file system has what remains for it, also for what lies in it. */
+static void what_is_inherited_is_judged_where_it_is(void **state)
+{
+	(void)state;
+	mountinfo = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n23 22 8:2 / /srv/a rw - ext4 x rw\n"
+		    "24 22 8:3 / /srv/b rw - ext4 x rw\n25 22 8:3 /pay /data rw - ext4 x rw\n";
+	use("/srv\t*(rw,fsid=0,crossmnt,xprtsec=none:mtls)\n", "[server \"/srv/a/x\"]\nminimum=mtls\n"
+							       "[server \"/data\"]\npeers=hr.example.com\n");
+	assert_int_equal(ask_export("*", "/srv"), ANSWERS_YES);
+	assert_int_equal(out.answer.xprtsec, XPRTSEC_NONE | XPRTSEC_MTLS);
+	assert_int_equal(ask_export("*", "/srv/a"), ANSWERS_YES);
+	assert_int_equal(out.answer.xprtsec, XPRTSEC_MTLS);
+	assert_int_equal(ask_export("*", "/srv/b"), ANSWERS_NO);
+	assert_non_null(strstr(out.why.text, "to others than peers=hr.example.com in [server \"/data\"]"));
+}
+
 static void waits_for_its_mount(void **state)
 {
 	const uint32_t number = 9;
@@ -264,7 +331,8 @@ static void locations(void **state)
 {
 	(void)state;
 	use("/r\t*(rw,refer=/x@a.example.com+192.0.2.1:/y@[2001:db8::1])\n/c\t*(rw,replicas=/x@a:bad:/z@b)\n"
-	    "/n\t*(rw,refer=nowhere)\n", "");
+	    "/n\t*(rw,refer=nowhere)\n",
+	    "");
 	assert_int_equal(ask_export("*", "/r"), ANSWERS_YES);
 	assert_false(out.answer.replicas);
 	assert_int_equal(out.answer.location_count, 2);
@@ -319,7 +387,8 @@ static void one_handle_for_two(void **state)
 /* etab's line of a path, the kernel's question about it, and our answer, in the form of the channel files. */
 static void goes_round(const char *path)
 {
-	struct upcall_request asked = { .cache = UPCALL_EXPORT, .domain = (char *)(uintptr_t)"*",
+	struct upcall_request asked = { .cache = UPCALL_EXPORT,
+					.domain = (char *)(uintptr_t) "*",
 					.path = (char *)(uintptr_t)path };
 	AUTO_STRBUF etab = { 0 }, line = { 0 };
 	struct upcall_request read;
@@ -413,9 +482,21 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(domains), TEST(a_plain_export), TEST(below_crossmnt), TEST(the_pseudo_root),
-		TEST(refused_by_policy), TEST(waits_for_its_mount), TEST(locations), TEST(handles),
-		TEST(one_handle_for_two), TEST(hostile_names), TEST(broken_files), TEST(no_etab), TEST(shared_exports),
+		TEST(domains),
+		TEST(a_plain_export),
+		TEST(below_crossmnt),
+		TEST(the_pseudo_root),
+		TEST(refused_by_policy),
+		TEST(what_a_mount_covers_counts_when_it_is_gone),
+		TEST(what_is_inherited_is_judged_where_it_is),
+		TEST(waits_for_its_mount),
+		TEST(locations),
+		TEST(handles),
+		TEST(one_handle_for_two),
+		TEST(hostile_names),
+		TEST(broken_files),
+		TEST(no_etab),
+		TEST(shared_exports),
 	};
 	char command[96];
 	int failed;

@@ -189,23 +189,34 @@ static void test_exports(void **state)
 		enum check_level level;
 		const char *finding, *remedy;
 	} rows[] = {
-		{ "/srv", XPRTSEC_TLS | XPRTSEC_MTLS, CHECK_OK, "offers tls:mtls", "" },
-		{ "/srv", XPRTSEC_MTLS, CHECK_OK, "offers mtls", "" },
-		{ "/srv", ALL, CHECK_FAILURE, "(f:10) forbids none", "xprtsec=tls:mtls" },
-		{ "/srv", 0, CHECK_FAILURE, "without xprtsec= it offers none:tls:mtls", "xprtsec=tls:mtls" },
+		{ "/home", XPRTSEC_TLS | XPRTSEC_MTLS, CHECK_OK, "offers tls:mtls", "" },
+		{ "/home", XPRTSEC_MTLS, CHECK_OK, "offers mtls", "" },
+		{ "/home", ALL, CHECK_FAILURE, "(f:10) forbids none", "xprtsec=tls:mtls" },
+		{ "/home", 0, CHECK_FAILURE, "without xprtsec= it offers none:tls:mtls", "xprtsec=tls:mtls" },
+		{ "/srv", ALL, CHECK_FAILURE, "(f:10) forbids none", "xprtsec=mtls" },
+		{ "/srv", XPRTSEC_TLS | XPRTSEC_MTLS, CHECK_FAILURE,
+		  "xprtsec=tls is weaker than mtls, which is needed by peers=*.hr.example.com in [server \"/srv/payroll\"] "
+		  "(f:12), and this export serves /srv/payroll, too", "offer xprtsec=mtls, or put that on" },
+		{ "/srv", XPRTSEC_MTLS, CHECK_FAILURE, "this export serves /srv/payroll, too, to others than",
+		  "give its path the same peers=" },
 		{ "/srv/pub/x", 0, CHECK_OK, "the minimum is none", "" },
 		{ "/srv/payroll", XPRTSEC_TLS | XPRTSEC_MTLS, CHECK_FAILURE, "because of peers=", "xprtsec=mtls" },
 		{ "/srv/payrolls", XPRTSEC_TLS | XPRTSEC_MTLS, CHECK_OK, "offers", "" },
 	};
 	struct policy *policy = make_policy();
+	struct floor *floor;
+	struct error e;
 
 	(void)state;
+	assert_int_equal(floor_new(policy, NULL, &floor, &e), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct export_options options = { .xprtsec = rows[i].modes };
 		struct check_judgement judged;
 
-		check_judge_export(policy, rows[i].path, rows[i].modes, &judged);
+		check_judge_export(floor, rows[i].path, &options, &judged);
 		expect(rows[i].path, &judged, rows[i].level, rows[i].finding, rows[i].remedy);
 	}
+	floor_free(floor);
 	policy_free(policy);
 }
 

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/floor/floor.h"
-
 #define KERNEL_FLAGS 0x3ffffu /* NFSEXP_ALLFLAGS: the kernel refuses others */
 
 /* ---- clients -------------------------------------------------------------------------------- */
@@ -189,31 +187,23 @@ static void add_uuid(const struct generation *generation, const struct access_an
 }
 
 /*
- * The modes that remain under the policy for this very path; 0, with the reason, when it is to be refused.
- * What is refused
- * as a whole was found out when the index was made; what is inherited may lie under a stricter section.
+ * The modes that remain under the policy for this very path, and for all that is served with it as things are mounted
+ * now; 0, with the reason, when it is to be refused.
  */
 static unsigned int modes_of(const struct generation *generation, const struct access_answer *found, const char *path,
 			     struct strbuf *why)
 {
+	AUTO_STRBUF text = { 0 };
 	struct floor_answer floor;
-	struct policy_export allowed;
-	struct error e;
 
-	if (found->export && !found->modes) {
-		floor_judge(generation->exports->policy, found->export->path, found->export->options, &floor, why);
-	} else if (found->inherited) {
-		if (policy_export(generation->exports->policy, path, &allowed, &e)) {
-			strbuf_addf(why, "refused: %s", e.text);
-			return 0;
-		}
-		if (!(found->modes & allowed.may_offer)) {
-			strbuf_addf(why, "refused: xprtsec= of %s is weaker than ", found->export->path);
-			policy_source_format(&allowed.minimum.source, why);
-		}
-		return found->modes & allowed.may_offer;
-	}
-	return found->modes;
+	if (!found->export)
+		return found->modes;
+	if (found->inherited)
+		return floor_modes_inherited(generation->floor, found->export, path, why);
+	floor_judge(generation->floor, path, found->export->options, &floor, &text);
+	if (!floor.modes) /* what was chosen nobody needs to hear of now */
+		strbuf_addf(why, "%s", text.failed ? "refused" : text.text);
+	return floor.modes;
 }
 
 /* A folder that is no mount point and no export may be a junction: it has the options of the export it lies in. */

@@ -15,7 +15,6 @@
 #include "utils/exportd/privileges.h"
 #include "utils/exportd/rivals.h"
 
-#define MOUNTINFO "/proc/self/mountinfo"
 #define GROUPS_THREADS 8u
 #define QUESTIONS_WAITING_MAX 4096u
 #define UNRESOLVED_AGAIN_S 60
@@ -241,8 +240,8 @@ void daemon_look_at_policy_in(struct daemon *daemon, int ms)
 static int open_watches(struct daemon *daemon, struct error *e)
 {
 	daemon->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	daemon->mounts_event = open(MOUNTINFO, O_RDONLY | O_CLOEXEC);
-	daemon->mounts_check = open(MOUNTINFO, O_RDONLY | O_CLOEXEC);
+	daemon->mounts_event = open(TREE_MOUNTINFO, O_RDONLY | O_CLOEXEC);
+	daemon->mounts_check = open(TREE_MOUNTINFO, O_RDONLY | O_CLOEXEC);
 	if (daemon->inotify < 0 || daemon->mounts_event < 0 || daemon->mounts_check < 0)
 		return error_set(e, errno, "cannot watch files and mounts: %s", strerror(errno));
 	/* Without this one every question still looks at etab; it only comes a little later. */

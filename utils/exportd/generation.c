@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/floor/floor.h"
 #include "support/hosts/hosts.h"
 
 /* Questions wait meanwhile. */
@@ -30,6 +29,7 @@ void generation_free(struct generation *generation)
 	if (!generation)
 		return;
 	handle_index_free(generation->handles);
+	floor_free(generation->floor);
 	volumes_free(generation->volumes);
 	if (generation->exports && --generation->exports->users == 0)
 		exports_free(generation->exports);
@@ -101,22 +101,15 @@ static int fill_table(struct exports *exports, const struct exports *before, str
 
 /* ---- policy ------------------------------------------------------------------------------------ */
 
-/* What an export offers under the policy; 0: it is refused. */
+/* What an export offers by its own section; 0: it is refused.  What else it serves is looked at when it is answered. */
 static unsigned int effective_modes(const struct export *export, void *context)
 {
 	const struct policy *policy = context;
 	struct floor_answer answer;
 	AUTO_STRBUF text = { 0 };
 
-	floor_judge(policy, export->path, export->options, &answer, &text);
-	switch (answer.verdict) {
-	case FLOOR_CHOSEN:
-		return answer.modes;
-	case FLOOR_AS_WRITTEN:
-		return export->options->xprtsec ? export->options->xprtsec : XPRTSEC_ALL;
-	default:
-		return 0;
-	}
+	floor_judge_alone(policy, export->path, export->options, &answer, &text);
+	return answer.modes;
 }
 
 static int exports_build(const struct generation_source *source, struct exports **built, struct error *e)
@@ -161,10 +154,17 @@ int generation_build(const struct generation_source *source, struct exports *sam
 		r = volumes_new(source->volume_calls, &generation->volumes, e);
 	}
 	if (!r)
+		r = floor_new(same->policy, volumes_tree(generation->volumes), &generation->floor, e);
+	if (!r)
 		r = handle_index_new(same->access, generation->volumes, &generation->handles, e);
 	if (r)
 		generation_free(generation);
 	else
 		*built = generation;
 	return r;
+}
+
+bool generation_demands_as(const struct generation *a, const struct generation *b)
+{
+	return floor_equal(a->floor, b->floor);
 }

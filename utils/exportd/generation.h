@@ -8,6 +8,7 @@
 #define NFSTLS_EXPORTD_GENERATION_H
 
 #include "support/access/access.h"
+#include "support/floor/floor.h"
 #include "utils/exportd/handle.h"
 #include "utils/exportd/rules.h"
 #include "utils/exportd/volumes.h"
@@ -42,8 +43,12 @@ struct exports {
 struct generation {
 	struct exports *exports;
 	struct volumes *volumes;
+	struct floor *floor; /* what the policy makes of exports, as long as this is mounted */
 	struct handle_index *handles;
 };
+
+/* Under both the same policy demands the same of every path that leads where it did. */
+bool generation_demands_as(const struct generation *a, const struct generation *b);
 
 /*
  * Reads all, or what is mounted only: same is then the exports to go on with.  May wait: for the lock of etab, for name

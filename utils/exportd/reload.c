@@ -168,12 +168,16 @@ static void refuse(struct daemon *daemon, const struct build *build)
 static void swap(struct daemon *daemon, struct build *build)
 {
 	bool new_exports = build->built->exports != daemon->current->exports;
-	bool flushes = daemon->told_unmounted || (new_exports && must_flush(daemon, build));
+	/* What was mounted over a directory that is for few covers it no longer, or does so now. */
+	bool demands_change = !generation_demands_as(daemon->current, build->built);
+	bool flushes = daemon->told_unmounted || demands_change || (new_exports && must_flush(daemon, build));
 	bool was_per_address = daemon->per_address;
 
 	generation_free(daemon->current);
 	daemon->current = build->built;
 	daemon->told_unmounted = false;
+	if (demands_change)
+		daemon_forget_said(daemon);
 	if (new_exports)
 		daemon_use(daemon);
 	if (flushes || was_per_address != daemon->per_address)

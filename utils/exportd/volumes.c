@@ -21,12 +21,6 @@
 #define CIFS_MAGIC 0xff534d42u
 #define SMB2_MAGIC 0xfe534d42u
 
-struct mount_point {
-	bool whole;
-	UT_hash_handle hh;
-	char path[];
-};
-
 struct device_key {
 	uint32_t major, minor;
 };
@@ -44,26 +38,11 @@ struct device {
 
 struct volumes {
 	const struct volume_calls *calls;
-	struct mount_point *mount_points;
-	const char **sorted; /* paths of mount_points */
-	size_t count;
+	struct tree *tree;
 	struct device *devices;
 };
 
 /* ---- types of file systems ------------------------------------------------------------ */
-
-/* By name up to the first dot ("fuse.sshfs").  Neither NFS nor FUSE has an f_fsid that would be missed. */
-static const char *const remote_types[] = { "nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "fuse", "fuseblk" };
-
-static bool is_remote(const char *type)
-{
-	size_t size = strcspn(type, ".");
-
-	for (size_t i = 0; i < ARRAY_SIZE(remote_types); i++)
-		if (strlen(remote_types[i]) == size && !memcmp(remote_types[i], type, size))
-			return true;
-	return false;
-}
 
 /*
  * File systems that have no block device of their own, or several, or share one: whatever number stat(2) gives, it is
@@ -169,81 +148,38 @@ static void ask_device(const struct volume_calls *calls, const char *path, struc
 	device->asked = true;
 }
 
-/* ---- mount points ----------------------------------------------------------------- */
+/* ---- the snapshot ----------------------------------------------------------------- */
 
-static const struct mount_point *find_mount_point(const struct volumes *volumes, const char *path, size_t size)
+/* Neither NFS nor FUSE has an f_fsid that would be missed. */
+static int note_remote(struct volumes *volumes)
 {
-	struct mount_point *point;
+	const char *const *points;
+	size_t count = tree_points(volumes->tree, &points);
 
-	HASH_FIND(hh, volumes->mount_points, path, size, point);
-	return point;
-}
+	for (size_t i = 0; i < count; i++) {
+		const struct tree_mount *mount = tree_mount_at(volumes->tree, points[i]);
+		struct device *device = find_device(volumes, mount->major, mount->minor);
 
-/* What is mounted later at the same path covers what was there. */
-static int add_mount(struct volumes *volumes, const struct volume_mount *mount)
-{
-	size_t size = strlen(mount->point);
-	struct device *device = find_device(volumes, mount->major, mount->minor);
-	struct mount_point *point;
-
-	if (!device)
-		return -ENOMEM;
-	device->remote = is_remote(mount->type);
-	HASH_FIND(hh, volumes->mount_points, mount->point, size, point);
-	if (!point) {
-		point = calloc(1, sizeof(*point) + size + 1);
-		if (!point)
+		if (!device)
 			return -ENOMEM;
-		memcpy(point->path, mount->point, size + 1);
-		HASH_ADD_KEYPTR(hh, volumes->mount_points, point->path, size, point);
+		device->remote = tree_type_is_remote(mount->type);
 	}
-	point->whole = mount->whole;
-	return 0;
-}
-
-static int add_mounts(struct volumes *volumes, const struct strbuf *text)
-{
-	const char *at = text->text, *end = at + text->size;
-	AUTO_FREE struct volume_mount *mount = malloc(sizeof(*mount));
-	int r = mount ? 0 : -ENOMEM;
-
-	while (!r) {
-		int found = volume_mount_next(&at, end, mount);
-
-		if (!found)
-			break;
-		if (found > 0)
-			r = add_mount(volumes, mount);
-	}
-	return r;
-}
-
-static int compare_paths(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static int sort_mount_points(struct volumes *volumes)
-{
-	volumes->sorted = calloc(HASH_COUNT(volumes->mount_points) + 1u, sizeof(*volumes->sorted));
-	if (!volumes->sorted)
-		return -ENOMEM;
-	for (struct mount_point *point = volumes->mount_points; point; point = point->hh.next)
-		volumes->sorted[volumes->count++] = point->path;
-	qsort(volumes->sorted, volumes->count, sizeof(*volumes->sorted), compare_paths);
 	return 0;
 }
 
 static int take_snapshot(struct volumes *volumes, struct error *e)
 {
+	const struct tree_roots roots = { .points = "", .files = volumes->calls->files };
 	AUTO_STRBUF text = { 0 };
 	int r = volumes->calls->mountinfo(&text, e);
 
+	if (!r && text.failed)
+		r = error_set(e, ENOMEM, "no memory for what is mounted");
+	if (!r)
+		r = tree_new(text.text, text.size, &roots, &volumes->tree, e);
 	if (r)
 		return r;
-	if (text.failed || (text.size && add_mounts(volumes, &text)) || sort_mount_points(volumes))
-		return error_set(e, ENOMEM, "no memory for what is mounted");
-	return 0;
+	return note_remote(volumes) ? error_set(e, ENOMEM, "no memory for what is mounted") : 0;
 }
 
 int volumes_new(const struct volume_calls *calls, struct volumes **volumes, struct error *e)
@@ -264,20 +200,15 @@ int volumes_new(const struct volume_calls *calls, struct volumes **volumes, stru
 
 void volumes_free(struct volumes *volumes)
 {
-	struct mount_point *point, *next_point;
 	struct device *device, *next_device;
 
 	if (!volumes)
 		return;
-	HASH_ITER(hh, volumes->mount_points, point, next_point) {
-		HASH_DEL(volumes->mount_points, point);
-		free(point);
-	}
 	HASH_ITER(hh, volumes->devices, device, next_device) {
 		HASH_DEL(volumes->devices, device);
 		free(device);
 	}
-	free(volumes->sorted);
+	tree_free(volumes->tree);
 	free(volumes);
 }
 
@@ -290,7 +221,7 @@ static bool is_root(const char *path)
 
 int volumes_facts(struct volumes *volumes, const char *path, struct volume_facts *facts, struct error *e)
 {
-	const struct mount_point *point = find_mount_point(volumes, path, strlen(path));
+	const struct tree_mount *mount = tree_mount_at(volumes->tree, path);
 	struct volume_stat stat;
 	struct device *device;
 	int r = volumes->calls->stat(path, &stat);
@@ -306,9 +237,9 @@ int volumes_facts(struct volumes *volumes, const char *path, struct volume_facts
 	facts->major = stat.major;
 	facts->minor = stat.minor;
 	facts->inode = stat.inode;
-	facts->mounted = point || is_root(path);
+	facts->mounted = mount || is_root(path);
 	/* After chroot(2) into a folder there is no line for "/": then nothing speaks against it. */
-	facts->whole = point ? point->whole : is_root(path);
+	facts->whole = mount ? is_root(mount->root) : is_root(path);
 	facts->by_device = stat.major != 0;
 	facts->wants_uuid = device->wants_uuid;
 	memcpy(facts->uuid, device->uuid, sizeof(facts->uuid));
@@ -318,64 +249,15 @@ int volumes_facts(struct volumes *volumes, const char *path, struct volume_facts
 
 bool volumes_is_mounted(const struct volumes *volumes, const char *path)
 {
-	return is_root(path) || find_mount_point(volumes, path, strlen(path));
-}
-
-/* Without its last slash, so that a slash may be put behind each: "" for "/". */
-static size_t stem_size(const char *path)
-{
-	return is_root(path) ? 0 : strlen(path);
-}
-
-/* Where a path stands to all that begins with the stem and a slash: before (< 0), among (0) or behind (> 0). */
-static int compare_with_stem(const char *path, const char *stem, size_t size)
-{
-	int r = strncmp(path, stem, size);
-
-	return r ? r : (int)(unsigned char)path[size] - '/';
-}
-
-/* The first mount point from `from` on that is among the ones below a stem, or behind them. */
-static size_t bisect(const struct volumes *volumes, size_t from, const char *stem, size_t size, bool behind)
-{
-	size_t to = volumes->count;
-
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-		int r = compare_with_stem(volumes->sorted[middle], stem, size);
-
-		if (r < 0 || (behind && !r))
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from;
+	return is_root(path) || tree_mount_at(volumes->tree, path);
 }
 
 size_t volumes_below(const struct volumes *volumes, const char *path, const char *const **mount_points)
 {
-	size_t size = stem_size(path);
-	size_t first = bisect(volumes, 0, path, size, false);
-	size_t behind = bisect(volumes, first, path, size, true);
-
-	if (first < behind && is_root(volumes->sorted[first])) /* "/" begins with a slash, but is not below itself */
-		first++;
-	*mount_points = volumes->sorted + first;
-	return behind - first;
+	return tree_points_below(volumes->tree, path, mount_points);
 }
 
-bool volumes_crosses(const struct volumes *volumes, const char *top, const char *path)
+const struct tree *volumes_tree(const struct volumes *volumes)
 {
-	size_t top_size = stem_size(top), size = strlen(path);
-
-	if (strlen(top) >= size || compare_with_stem(path, top, top_size))
-		return false;
-	while (size > top_size) {
-		if (find_mount_point(volumes, path, size))
-			return true;
-		do
-			size--;
-		while (path[size] != '/');
-	}
-	return false;
+	return volumes->tree;
 }

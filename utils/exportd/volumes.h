@@ -7,6 +7,7 @@
 #define NFSTLS_EXPORTD_VOLUMES_H
 
 #include "support/base/base.h"
+#include "support/tree/tree.h"
 
 #define VOLUME_UUID_SIZE 16u
 
@@ -49,7 +50,7 @@ bool volumes_is_mounted(const struct volumes *volumes, const char *path);
 /* The mount points strictly below a path, sorted by bytes; borrowed.  Found by bisection. */
 size_t volumes_below(const struct volumes *volumes, const char *path, const char *const **mount_points);
 
-/* Is there a mount point strictly below top that is the path itself or lies above it?  False for a path elsewhere. */
-bool volumes_crosses(const struct volumes *volumes, const char *top, const char *path);
+/* Where a path leads; borrowed. */
+const struct tree *volumes_tree(const struct volumes *volumes);
 
 #endif

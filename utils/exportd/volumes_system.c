@@ -11,11 +11,9 @@
 
 #include "utils/exportd/volumes_private.h"
 
-#define MOUNTINFO "/proc/self/mountinfo"
-
 static int read_mountinfo(struct strbuf *text, struct error *e)
 {
-	return file_read_unsized(MOUNTINFO, VOLUME_MOUNTINFO_MAX, text, e);
+	return file_read_unsized(TREE_MOUNTINFO, TREE_MOUNTINFO_MAX, text, e);
 }
 
 static int stat_path(const char *path, struct volume_stat *stat)
@@ -72,4 +70,5 @@ const struct volume_calls volume_calls_system = {
 	.stat = stat_path,
 	.statfs = statfs_path,
 	.uuid = uuid_of_device,
+	.files = "",
 };

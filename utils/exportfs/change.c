@@ -16,7 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/floor/floor.h"
 #include "support/hosts/hosts.h"
 #include "utils/exportfs/kernel.h"
 #include "utils/exportfs/operand.h"
@@ -478,32 +477,17 @@ static int fill_for_unexport(struct change *change, struct error *e)
 	return r;
 }
 
-static void apply_policy_to(struct run *run, struct export *export)
+static void say_refused(const struct export *export, const char *why, void *run)
 {
-	struct floor_answer answer;
-	AUTO_STRBUF text = { 0 };
-
-	floor_judge(run->policy, export->path, export->options, &answer, &text);
-	if (answer.verdict == FLOOR_REFUSED) {
-		complain_at(run, &export->place, "%s:%s is %s", shown(export->client->name), export->path,
-			    text.failed ? "refused" : text.text);
-		export->dropped = true;
-	}
-	if (answer.verdict != FLOOR_CHOSEN)
-		return;
-	export->options = export_options_with_xprtsec(run->list, export->options, answer.modes);
-	if (!export->options)
-		export->dropped = true; /* without memory nothing weaker goes out */
-	if (run->cli->verbose && !text.failed)
-		printf("%s:%s %s\n", shown(export->client->name), export->path, text.text);
+	complain_at(run, &export->place, "%s:%s is %s", shown(export->client->name), export->path, why);
 }
 
-static void apply_policy(struct run *run)
+static void say_chosen(const struct export *export, const char *why, void *context)
 {
-	for (struct export *export = export_table_first(run->table); export;
-	     export = export_table_next(run->table, export))
-		if (!export->dropped)
-			apply_policy_to(run, export);
+	const struct run *run = context;
+
+	if (run->cli->verbose)
+		printf("%s:%s %s\n", shown(export->client->name), export->path, why);
 }
 
 static void say_exported(const struct run *run)
@@ -555,9 +539,15 @@ static int change_table(struct change *change, struct error *e)
 		r = fill(change, e);
 	if (r)
 		return r;
-	apply_policy(run);
-	if (run->cli->verbose && exports(run))
+	r = run_apply_policy(run, say_refused, say_chosen, run, e);
+	if (r)
+		return r;
+	if (run->cli->verbose && exports(run)) {
 		say_exported(run);
+		r = run_find_nested(run, warn_nested, NULL, e);
+	}
+	if (r)
+		return r;
 	r = write_etab(change, &changed, e);
 	export_state_close(&change->state);
 	return r;

@@ -9,7 +9,6 @@
 
 #include "support/access/access.h"
 #include "utils/exportfs/certificate.h"
-#include "support/floor/floor.h"
 #include "support/hosts/hosts.h"
 #include "utils/exportfs/json.h"
 #include "utils/exportfs/paths.h"
@@ -134,20 +133,6 @@ static void check_path(struct check *check, const struct export *export)
 		check_file_system(check, export);
 }
 
-static void check_policy(struct check *check, const struct export *export)
-{
-	struct floor_answer answer;
-	AUTO_STRBUF text = { 0 };
-
-	floor_judge(check->run->policy, export->path, export->options, &answer, &text);
-	if (text.failed)
-		check->failed = true;
-	else if (answer.verdict == FLOOR_REFUSED)
-		find(check, EXPORT_ERROR, &export->place, "%s:%s is %s", export->client->name, export->path, text.text);
-	else if (answer.verdict == FLOOR_CHOSEN)
-		find(check, EXPORT_REMARK, &export->place, "%s:%s %s", export->client->name, export->path, text.text);
-}
-
 /* Once: it is the same for all that offer TLS. */
 static void check_certificate(struct check *check, const struct export *export)
 {
@@ -256,19 +241,68 @@ static void add_entry(struct check *check, const struct export_entry *from)
 		     from->client, entry.path, export->place.line);
 }
 
-static void check_exports(struct check *check)
-{
-	const struct export *last = NULL;
+/* ---- the policy, and exports in exports ----------------------------------------------------------------- */
 
-	for (const struct export *export = export_table_first(check->run->table); export;
-	     export = export_table_next(check->run->table, export)) {
-		if (!last || strcmp(last->path, export->path) != 0)
+static void say_refused(const struct export *export, const char *why, void *check)
+{
+	find(check, EXPORT_ERROR, &export->place, "%s:%s is %s", export->client->name, export->path, why);
+}
+
+static void say_chosen(const struct export *export, const char *why, void *check)
+{
+	find(check, EXPORT_REMARK, &export->place, "%s:%s %s", export->client->name, export->path, why);
+}
+
+static void say_nested(const struct export_place *place, const char *text, void *check)
+{
+	find(check, EXPORT_WARNING, place, "%s", text);
+}
+
+/* What is said of peers must not be taken for more than it is. */
+static void check_peers(struct check *check, const struct export *export)
+{
+	const struct policy *policy = check->run->policy;
+	struct policy_export answer;
+	AUTO_STRBUF line = { 0 };
+	struct error e;
+
+	if (export->dropped || policy_export(policy, export->path, &answer, &e) ||
+	    policy_peers_are_kept(policy, &answer))
+		return;
+	policy_source_format(&answer.peers_source, &line);
+	find(check, EXPORT_WARNING, &export->place, "%s: %s is not enforced for a single export: "
+		"every client that may connect to this server reaches it",
+	     export->path, line.failed ? "peers=" : line.text);
+}
+
+static bool is_new_path(const struct export *export, const struct export *last)
+{
+	return !last || strcmp(last->path, export->path) != 0;
+}
+
+static int check_exports(struct check *check, struct error *e)
+{
+	struct run *run = check->run;
+	const struct export *last = NULL;
+	int r;
+
+	for (const struct export *export = export_table_first(run->table); export;
+	     export = export_table_next(run->table, export)) {
+		if (is_new_path(export, last))
 			check_path(check, export);
-		check_policy(check, export);
 		check_certificate(check, export);
 		last = export;
 	}
 	check_overlaps(check);
+	r = run_apply_policy(run, say_refused, say_chosen, check, e);
+	last = NULL;
+	for (const struct export *export = export_table_first(run->table); !r && export;
+	     export = export_table_next(run->table, export)) {
+		if (is_new_path(export, last))
+			check_peers(check, export);
+		last = export;
+	}
+	return r ? r : run_find_nested(run, say_nested, check, e);
 }
 
 static int read_named(struct run *run, struct error *e)
@@ -311,7 +345,9 @@ static int examine(struct check *check, struct error *e)
 		return r;
 	for (size_t i = 0; i < export_list_count(run->list); i++)
 		add_entry(check, export_list_at(run->list, i));
-	check_exports(check);
+	r = check_exports(check, e);
+	if (r)
+		return r;
 	return check->failed ? error_set(e, ENOMEM, "out of memory") : 0;
 }
 

@@ -101,5 +101,7 @@ int run_list(struct run *run)
 		return 1;
 	}
 	fputs(out.text ? out.text : "", stdout);
+	if (run->cli->verbose && !run->cli->json && run_find_nested(run, warn_nested, NULL, &e))
+		complain(run, "%s", e.text);
 	return run->failed ? 1 : 0;
 }

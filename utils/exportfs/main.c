@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "support/floor/floor.h"
 #include "support/hosts/hosts.h"
 #include "utils/exportfs/paths.h"
 #include "utils/exportfs/run.h"
@@ -33,6 +34,8 @@ static void tear_down(struct run *run)
 	export_list_free(run->old);
 	hosts_free(run->hosts);
 	paths_free(run->paths);
+	floor_free(run->floor);
+	tree_free(run->tree);
 	policy_free(run->policy);
 	nfsd_close(run->nfsd);
 	settings_free(&run->settings);

@@ -22,8 +22,10 @@ struct settings {
 	bool no_netlink;
 };
 
+struct floor; /* floor.h */
 struct hosts; /* hosts.h */
 struct paths; /* paths.h */
+struct tree;  /* tree.h */
 
 struct run {
 	const struct cli *cli;
@@ -32,6 +34,10 @@ struct run {
 	struct export_list *old;    /* what etab says */
 	struct export_table *table; /* what etab shall say */
 	struct policy *policy;
+	struct tree *tree; /* NULL until it is needed */
+	bool is_blind;	   /* what is mounted could not be seen */
+	struct error why_blind;
+	struct floor *floor;
 	struct nfsd *nfsd;
 	struct hosts *hosts;
 	struct paths *paths;
@@ -45,6 +51,9 @@ void warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* With the place in front, where there is one. */
 void complain_at(struct run *run, const struct export_place *place, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/* warn() with the place in front, for run_find_nested(). */
+void warn_nested(const struct export_place *place, const char *text, void *context);
+
 /* Appends "FILE:LINE:COLUMN: ", or nothing where there is no line. */
 void add_place(struct strbuf *out, const struct export_place *place);
 
@@ -54,6 +63,17 @@ void say_problems(struct run *run, const struct export_list *list);
 /* nfs.conf.  Errors with the text. */
 int settings_read(struct settings *settings, struct error *e);
 void settings_free(struct settings *settings);
+
+/*
+ * Refuses what the policy does not allow, as things are mounted now, by marking it as dropped, and has the others offer
+ * what it leaves.  refused and chosen are told why.  Errors with the text.
+ */
+typedef void judged(const struct export *export, const char *why, void *context);
+int run_apply_policy(struct run *run, judged *refused, judged *chosen, void *context, struct error *e);
+
+/* Visits what is exported more laxly than what lies in it (nested.h), of what is not dropped.  -ENOMEM. */
+typedef void nested_told(const struct export_place *place, const char *text, void *context);
+int run_find_nested(struct run *run, nested_told *tell, void *context, struct error *e);
 
 /* Appends what /etc/exports and /etc/exports.d say. Files that cannot be read become problems of the list. */
 int read_files(struct export_list *list, struct error *e);

@@ -49,6 +49,15 @@ void complain_at(struct run *run, const struct export_place *place, const char *
 	run->failed = true;
 }
 
+void warn_nested(const struct export_place *place, const char *text, void *context)
+{
+	AUTO_STRBUF where = { 0 };
+
+	(void)context;
+	add_place(&where, place);
+	warn("%s%s", where.text ? where.text : "", text);
+}
+
 void say_problems(struct run *run, const struct export_list *list)
 {
 	for (size_t i = 0; i < export_list_problem_count(list); i++) {

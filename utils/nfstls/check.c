@@ -77,7 +77,7 @@ bool check_is_client(const struct check *check)
 
 bool check_is_server(const struct check *check)
 {
-	return check->host.exports.count;
+	return check->host.exports.table && export_table_count(check->host.exports.table);
 }
 
 char *check_path(const struct check *check, const char *path)
@@ -155,10 +155,15 @@ static int parse(int argc, char **argv, struct check_cli *options, struct error 
 
 static void run_all(struct check *check)
 {
+	struct error e;
+
 	if (policy_load(check->root, check->config, &check->policy, &check->policy_why))
 		check->policy = NULL;
 	check_host_read(check->root, &check->host);
-	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+	if (exports_mounts_read(check->root, &check->places, &e) ||
+	    (check->policy && floor_new(check->policy, check->places.tree, &check->floor, &e)))
+		check->findings.failed = true;
+	for (size_t i = 0; !check->findings.failed && i < ARRAY_SIZE(checks); i++) {
 		check->current = checks[i].name;
 		checks[i].run(check);
 	}
@@ -221,6 +226,8 @@ int check_command(int argc, char **argv)
 	status = report(&check.findings, &options);
 	check_findings_free(&check.findings);
 	check_host_free(&check.host);
+	floor_free(check.floor);
+	exports_mounts_free(&check.places);
 	policy_free(check.policy);
 	return status;
 }

@@ -14,11 +14,13 @@
 
 #include "support/agent/agent.h"
 #include "support/base/base.h"
+#include "support/floor/floor.h"
 #include "support/keys/keys.h"
 #include "support/policy/policy.h"
 #include "support/x509/x509.h"
 #include "support/option/option.h"
 #include "support/question/question.h"
+#include "utils/nfstls/exports.h"
 
 /* ---- findings ------------------------------------------------------------- */
 
@@ -64,23 +66,9 @@ struct check_mounts {
 	char why[256];
 };
 
-struct check_export {
-	char *path, *client;
-	unsigned int modes; /* a set of enum xprtsec; 0: no xprtsec= */
-};
-
-struct check_exports {
-	struct check_export *at;
-	size_t count;
-	const char *file; /* where they come from, for people; NULL: there is no such file */
-	char etab[4096];  /* where exportfs keeps them */
-	bool unread;
-	char why[256]; /* which line of which file was not understood */
-};
-
 struct check_host {
 	struct check_mounts fstab, mounts;
-	struct check_exports exports;
+	struct exports exports;
 };
 
 /* Reads below root ("" for the live system).  What cannot be read is said within. */
@@ -97,6 +85,8 @@ struct check {
 	time_t now;
 	struct policy *policy; /* NULL: it cannot be read, policy_why says why */
 	struct error policy_why;
+	struct exports_mounts places; /* what is mounted where exports are */
+	struct floor *floor;	      /* NULL without a policy */
 	struct check_host host;
 	const char *current; /* name of the check that runs */
 	struct check_findings findings;
@@ -156,9 +146,12 @@ void check_judge_fstab(const struct policy *policy, const struct mount_question 
 void check_judge_mount(const struct policy *policy, const struct mount_question *question,
 		       const struct check_options *options, struct check_judgement *to);
 
-/* modes 0: without xprtsec=, which for the kernel are all. */
-void check_judge_export(const struct policy *policy, const char *path, unsigned int modes,
+/* One without xprtsec= offers all modes, for the kernel. */
+void check_judge_export(struct floor *floor, const char *path, const struct export_options *options,
 			struct check_judgement *to);
+
+/* A sentence of the policy or the floor, which ends in ": what to do". */
+void check_judge_refused(const char *why, struct check_judgement *to);
 
 /* One connection: what its sockets show, and the least that the policy lets it be. */
 struct check_connection {

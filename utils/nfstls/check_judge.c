@@ -22,15 +22,14 @@ static void judge(struct check_judgement *to, enum check_level level, const char
 	va_end(args);
 }
 
-/* The policy's own sentences end in ": what to do". */
-static void judge_refused(struct check_judgement *to, const struct error *e)
+void check_judge_refused(const char *why, struct check_judgement *to)
 {
 	const char *colon = NULL;
 
-	for (const char *at = e->text; (at = strstr(at, ": ")); at++)
+	for (const char *at = why; (at = strstr(at, ": ")); at++)
 		colon = at;
 	judge(to, CHECK_FAILURE, colon ? colon + 2 : "correct the policy", "%.*s",
-	      (int)(colon ? colon - e->text : (ptrdiff_t)strlen(e->text)), e->text);
+	      (int)(colon ? colon - why : (ptrdiff_t)strlen(why)), why);
 }
 
 static const char *source_text(const struct policy_source *source, struct strbuf *text)
@@ -141,7 +140,7 @@ void check_judge_fstab(const struct policy *policy, const struct mount_question 
 	}
 	if (mount_question_ask(policy, question, &answer, &e) ||
 	    policy_mount_decide(&answer, options->given, options->mode, mode, &source, &e)) {
-		judge_refused(to, &e);
+		check_judge_refused(e.text, to);
 		return;
 	}
 	if (options->without_tls && (*mode == XPRTSEC_TLS || *mode == XPRTSEC_MTLS)) {
@@ -160,7 +159,7 @@ void check_judge_mount(const struct policy *policy, const struct mount_question 
 	char remedy[64];
 
 	if (mount_question_ask(policy, question, &answer, &e)) {
-		judge_refused(to, &e);
+		check_judge_refused(e.text, to);
 	} else if (options->bad) {
 		judge(to, CHECK_FAILURE, "see nfstls(8)", "the kernel says xprtsec=%s, which is not understood",
 		      options->word);
@@ -186,24 +185,47 @@ static const char *modes_text(unsigned int modes, char text[16])
 	return text;
 }
 
-void check_judge_export(const struct policy *policy, const char *path, unsigned int modes, struct check_judgement *to)
+static const char *without_verdict(const char *text)
 {
-	unsigned int offers = modes ? modes : XPRTSEC_NONE | XPRTSEC_TLS | XPRTSEC_MTLS;
-	struct policy_export answer;
+	static const char verdict[] = "refused: ";
+
+	return strncmp(text, verdict, sizeof(verdict) - 1) ? text : text + sizeof(verdict) - 1;
+}
+
+/* What else it serves. */
+static void judge_served(struct floor *floor, const char *path, const struct export_options *options,
+			 struct check_judgement *to)
+{
+	struct floor_answer answer;
+	AUTO_STRBUF text = { 0 };
+
+	floor_judge(floor, path, options, &answer, &text);
+	if (answer.verdict == FLOOR_REFUSED)
+		check_judge_refused(text.failed ? "the policy refuses it" : without_verdict(text.text), to);
+}
+
+void check_judge_export(struct floor *floor, const char *path, const struct export_options *options,
+			struct check_judgement *to)
+{
+	unsigned int offers = options->xprtsec ? options->xprtsec : XPRTSEC_ALL;
+	const char *without = options->xprtsec ? "" : "without xprtsec= it ";
+	struct floor_demand demand;
 	AUTO_STRBUF line = { 0 };
 	char words[16], remedy[64];
 	struct error e;
 
-	if (policy_export(policy, path, &answer, &e)) {
-		judge_refused(to, &e);
-	} else if (offers & ~answer.may_offer) {
-		snprintf(remedy, sizeof(remedy), "export it with xprtsec=%s", modes_text(answer.may_offer, words));
-		judge(to, CHECK_FAILURE, remedy, "%soffers %s, and %s forbids %s", modes ? "" : "without xprtsec= it ",
-		      modes_text(offers, (char[16]){ 0 }), minimum_text(&answer.minimum, &line),
-		      modes_text(offers & ~answer.may_offer, words));
+	if (floor_demand(floor, path, &demand, &e)) {
+		check_judge_refused(e.text, to);
+	} else if (offers & ~demand.own.may_offer) {
+		snprintf(remedy, sizeof(remedy), "export it with xprtsec=%s",
+			 modes_text(xprtsec_set_from(demand.minimum.mode), words));
+		judge(to, CHECK_FAILURE, remedy, "%soffers %s, and %s forbids %s", without,
+		      modes_text(offers, (char[16]){ 0 }), minimum_text(&demand.own.minimum, &line),
+		      modes_text(offers & ~demand.own.may_offer, words));
 	} else {
-		judge(to, CHECK_OK, NULL, "%soffers %s, and the minimum is %s", modes ? "" : "without xprtsec= it ",
-		      modes_text(offers, words), xprtsec_word(answer.minimum.mode));
+		judge(to, CHECK_OK, NULL, "%soffers %s, and the minimum is %s", without, modes_text(offers, words),
+		      xprtsec_word(demand.minimum.mode));
+		judge_served(floor, path, options, to);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/nested/nested.h"
 #include "utils/nfstls/check.h"
 
 static void say_judgement(struct check *check, const char *subject, const struct check_judgement *judged)
@@ -167,27 +168,110 @@ void check_mounts(struct check *check)
 
 /* ---- exports --------------------------------------------------------------------------- */
 
-static void check_export(struct check *check, const struct check_export *export)
+static void add_subject(const struct export *export, struct strbuf *subject)
+{
+	strbuf_addf(subject, "%s to %s", export->path, export->client->name);
+}
+
+/* On the file systems that are mounted below one with crossmnt. */
+static void judge_crossing(struct check *check, const struct export *export, struct check_judgement *judged)
+{
+	struct floor_answer answer;
+	AUTO_STRBUF text = { 0 };
+
+	floor_judge_crossing(check->floor, check->host.exports.table, export, &answer, &text);
+	if (answer.verdict == FLOOR_REFUSED)
+		check_judge_refused(text.failed ? "the policy refuses it" : text.text, judged);
+}
+
+static void check_export(struct check *check, const struct export *export)
 {
 	struct check_judgement judged;
 	AUTO_STRBUF subject = { 0 };
 
-	strbuf_addf(&subject, "%s to %s", export->path, export->client);
-	check_judge_export(check->policy, export->path, export->modes, &judged);
+	add_subject(export, &subject);
+	check_judge_export(check->floor, export->path, export->options, &judged);
+	if (judged.level == CHECK_OK)
+		judge_crossing(check, export, &judged);
 	say_judgement(check, subject.failed ? "an export" : subject.text, &judged);
+}
+
+/* What is said of peers must not be taken for more than it is. */
+static void check_peers(struct check *check, const struct export *export)
+{
+	struct policy_export answer;
+	AUTO_STRBUF line = { 0 };
+	struct error e;
+
+	if (policy_export(check->policy, export->path, &answer, &e) || policy_peers_are_kept(check->policy, &answer))
+		return;
+	policy_source_format(&answer.peers_source, &line);
+	check_say(check, CHECK_WARNING, export->path,
+		  "export it to the addresses of these clients only, until single exports are told apart",
+		  "%s is not enforced for a single export: every client that may connect to this server reaches it",
+		  line.failed ? "peers=" : line.text);
+}
+
+static void say_nested(const struct nested_pair *pair, void *context)
+{
+	const struct export_place *place = &pair->inner->place;
+	struct check *check = context;
+	AUTO_STRBUF subject = { 0 };
+	AUTO_STRBUF finding = { 0 };
+	AUTO_STRBUF remedy = { 0 };
+
+	add_subject(pair->inner, &subject);
+	nested_format(pair, &finding);
+	nested_format_remedy(pair, &remedy);
+	if (subject.failed || finding.failed || remedy.failed)
+		check->findings.failed = true;
+	else
+		check_say(check, CHECK_WARNING, subject.text, remedy.text, "%s:%u:%u: %s", place->file, place->line,
+			  place->column, finding.text);
+}
+
+/* What the exports make of each other; for that no policy is needed. */
+static void check_nested(struct check *check)
+{
+	struct error e;
+	int r = nested_find(check->host.exports.table, check->places.tree, say_nested, check, &e);
+
+	if (r < 0)
+		check->findings.failed = true;
+	else if (r)
+		check_say(check, CHECK_WARNING, "exports", "export to networks rather than to so many hosts",
+			  "there are too many clients to see of each export whether it lies in a laxer one");
+}
+
+static void judge_exports(struct check *check)
+{
+	const struct export_table *table = check->host.exports.table;
+	const struct export *last = NULL;
+
+	for (const struct export *export = export_table_first(table); export;
+	     export = export_table_next(table, export)) {
+		check_export(check, export);
+		if (!last || strcmp(last->path, export->path) != 0)
+			check_peers(check, export);
+		last = export;
+	}
 }
 
 void check_exports(struct check *check)
 {
-	const struct check_exports *exports = &check->host.exports;
+	const struct exports *exports = &check->host.exports;
 
 	/* What follows the bad line may be exported, too. */
 	if (exports->unread)
 		check_say(check, CHECK_FAILURE, "exports", "correct it, and see exportfs -v", "%s", exports->why);
-	else if (!exports->count)
+	else if (!check_is_server(check))
 		check_say(check, CHECK_OK, "exports", NULL, "nothing is exported");
-	if (!exports->count || check_lacks_policy(check, "exports"))
+	if (!check_is_server(check))
 		return;
-	for (size_t i = 0; i < exports->count; i++)
-		check_export(check, &exports->at[i]);
+	if (check->places.unread)
+		check_say(check, CHECK_WARNING, "exports", "see that /proc is mounted",
+			  "what is mounted is not known, and counts as not mounted: %s", check->places.why);
+	check_nested(check);
+	if (!check_lacks_policy(check, "exports"))
+		judge_exports(check);
 }

@@ -107,16 +107,19 @@ static void keep_weaker(struct policy_mode *weakest, bool first, const struct po
 
 static void find_served(struct peers *peers)
 {
-	const struct check_exports *exports = &peers->check->host.exports;
+	const struct export_table *table = peers->check->host.exports.table;
 	struct policy_export answer;
 	bool first = true;
 	struct error e;
 
 	/* Exports that the policy cannot judge are failures of check_exports(). */
-	for (size_t i = 0; i < exports->count; i++) {
-		if (policy_export(peers->check->policy, exports->at[i].path, &answer, &e))
+	for (const struct export *export = table ? export_table_first(table) : NULL; export;
+	     export = export_table_next(table, export)) {
+		struct floor_demand demand;
+
+		if (floor_demand(peers->check->floor, export->path, &demand, &e))
 			continue;
-		keep_weaker(&peers->served, first, &answer.minimum);
+		keep_weaker(&peers->served, first, &demand.minimum);
 		first = false;
 	}
 	if (first && !policy_export(peers->check->policy, "/", &answer, &e))
