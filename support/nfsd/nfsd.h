@@ -64,4 +64,41 @@ int nfsd_release_export(struct nfsd *nfsd, const char *path, struct error *e);
  */
 int nfsd_try_export(struct nfsd *nfsd, const char *path, uint32_t flags, uint32_t fsid, struct error *e);
 
+/* ---- what it was told ------------------------------------------------------------------- */
+
+enum nfsd_told_state {
+	NFSD_TOLD_YES,
+	NFSD_TOLD_NO,	/* it was told that there is nothing */
+	NFSD_TOLD_OLD, /* it was told something that does not count any longer: it will ask anew */
+};
+
+/* Who an address is, or what a client may do at a path. */
+struct nfsd_told_entry {
+	char *what;   /* the address, or the path as this process sees it */
+	char *domain; /* of the clients */
+	char *flags;  /* as the kernel prints them; transport security is not among them */
+	enum nfsd_told_state state;
+};
+
+/* The contents of the kernel's caches auth.unix.ip and nfsd.export. */
+struct nfsd_told {
+	struct nfsd_told_entry *clients, *exports;
+	size_t client_count, export_count;
+};
+
+/*
+ * Reads ROOT/proc/net/rpc/{auth.unix.ip,nfsd.export}/content.  -ENOENT where no server is loaded, -EACCES for whoever
+ * is not root, other errors with the text.  Free with nfsd_told_free(), which takes an empty one.
+ */
+int nfsd_told_read(const char *root, struct nfsd_told *told, struct error *e);
+void nfsd_told_free(struct nfsd_told *told);
+
+/* Pure: takes the text of one of the two files; lines that are not understood are passed over.  -ENOMEM. */
+int nfsd_told_take_clients(struct nfsd_told *told, const char *text, size_t size);
+int nfsd_told_take_exports(struct nfsd_told *told, const char *text, size_t size);
+
+/* What counts of an address (numeric), and of a domain and path; NULL where it was told nothing. */
+const struct nfsd_told_entry *nfsd_told_client(const struct nfsd_told *told, const char *address);
+const struct nfsd_told_entry *nfsd_told_export(const struct nfsd_told *told, const char *domain, const char *path);
+
 #endif

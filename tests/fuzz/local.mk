@@ -23,6 +23,9 @@ FUZZ_TESTS += tests/fuzz/fuzz_upcall_netlink
 tests_fuzz_fuzz_upcall_netlink_SOURCES = tests/fuzz/fuzz_upcall_netlink.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_upcall_netlink_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_nfsd_told
+tests_fuzz_fuzz_nfsd_told_SOURCES = tests/fuzz/fuzz_nfsd_told.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_nfsd_told_LDADD = $(EVERYTHING)
 
 FUZZ_TESTS += tests/fuzz/fuzz_tree
 tests_fuzz_fuzz_tree_SOURCES = tests/fuzz/fuzz_tree.c tests/fuzz/standalone.c

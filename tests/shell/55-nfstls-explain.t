@@ -163,16 +163,139 @@ fact "whose" peers "*.example.com" peers= 20
 explain export /srv/public/films
 concludes "an export for all" 0 "xprtsec=none:tls:mtls"
 fact "what it offers without xprtsec=" without-option xprtsec=none:tls default=none:tls 26
-explain export /srv/payroll payroll.example.com
-concludes "a client among the peers" 0 "allowed: payroll.example.com may reach /srv/payroll"
-fact "by which line" client permitted peers= 23
-explain export /srv/payroll 192.0.2.7
-concludes "an address among the peers" 0 "allowed: 192.0.2.7 may reach"
-explain export /srv/payroll laptop.example.com
-concludes "a client that is not" 3 "refused: laptop.example.com is not among the peers of /srv/payroll"
-fact "by which line" client "not permitted" peers= 23
 explain export /srv/payroll '*.example.com'
 concludes "a wildcard is nobody" 3 "refused: *.example.com"
+
+# ---- exports to a client: the table, the policy, the mounts, the kernel ----
+
+root=$work/root
+mkdir -p "$root/etc" "$root/var/lib/nfs" "$root/proc/self" "$root/proc/net/rpc/nfsd.export" "$root/proc/net/rpc/auth.unix.ip"
+etab=/var/lib/nfs/etab
+cp "$conf" "$root/etc/nfs-tls.conf"
+export=$(printf '/srv/home\t*(rw,xprtsec=mtls)\n/srv/payroll\t*(rw,xprtsec=mtls)\n/srv/public\t192.0.2.0/24(ro,xprtsec=none:tls) *.example.com(rw)\n/srv/late\t*(rw,mountpoint,xprtsec=mtls)\n/srv/away\t*(rw,refer=/x@192.0.2.5,xprtsec=mtls)\n')
+printf '%s\n' "$export" >"$root$etab"
+printf '%s\n' '# ours' '/srv/home *(rw,xprtsec=mtls)' '/srv/new *(rw,xprtsec=mtls)' >"$root/etc/exports"
+echo '22 1 8:1 / / rw - ext4 x rw' >"$root/proc/self/mountinfo"
+# of_host QUESTION...: below the root
+of_host() { run "$program" explain --root "$root" --config /etc/nfs-tls.conf "$@"; }
+# shows WHAT ERE: a line is like that
+shows() {
+	if grep -qE -e "$2" "$work/out"; then
+		ok "$1"
+	else
+		not_ok "$1"
+	fi
+}
+# table WHAT FACT VALUE FILE:LINE: a fact of another source than the policy
+table() { shows "$1" "^$2 +$3    by $4\$"; }
+
+of_host export /srv/home laptop.example.com
+concludes "what is exported" 0 "allowed: laptop.example.com may reach /srv/home with xprtsec=mtls"
+table "by which line of the table" export '/srv/home \*\(.*xprtsec=mtls\)' "$etab:1"
+table "by which line of the files" exports '/srv/home \*\(.*xprtsec=mtls\)' /etc/exports:2
+table "the modes that remain" modes mtls "$etab:1"
+conf_before=$conf
+conf=/etc/nfs-tls.conf
+fact "the policy's line" minimum mtls "peers=*.example.com in [server]" 20
+conf=$conf_before
+of_host export /srv/payroll payroll.example.com
+concludes "a client among the peers" 0 "allowed: payroll.example.com may reach /srv/payroll with xprtsec=mtls"
+of_host export /srv/payroll 192.0.2.7
+concludes "an address among the peers" 0 "allowed: 192.0.2.7 may reach /srv/payroll"
+of_host export /srv/payroll laptop.example.com
+concludes "a client that is not is let in all the same, which is said" 0 \
+	"may reach /srv/payroll with xprtsec=mtls; it is not among the peers= of this path, which are not enforced for a single export"
+shows "and as a fact" '^peers-enforced  no: every client that may connect'
+sed -i '/^\[server "\/srv\/public/,$d' "$root/etc/nfs-tls.conf"
+of_host export /srv/payroll laptop.example.net
+concludes "a client that may not connect" 3 "refused: a client with a certificate for laptop.example.net may not connect"
+printf '[server]\npeers = *.example.com\n' >"$root/etc/nfs-tls.conf"
+of_host export /srv/home laptop.example.com
+if grep -q 'peers-enforced' "$work/out"; then
+	not_ok "peers= of all exports are enforced"
+else
+	ok "peers= of all exports are enforced"
+fi
+cp "$conf" "$root/etc/nfs-tls.conf"
+of_host export /srv/home/alice laptop.example.com
+concludes "a directory of an export" 0 "allowed: laptop.example.com may reach /srv/home/alice"
+table "by which export" served-by '/srv/home \*\(.*\)' "$etab:1"
+of_host export /srv/home/../home/ laptop.example.com
+complains "a path with dots" "must not have . or .."
+of_host export /srv/nowhere laptop.example.com
+concludes "what is not exported" 3 "refused: /srv/nowhere is not exported"
+of_host export /srv/new laptop.example.com
+concludes "what is in the files only" 3 "refused: /srv/new is not exported; /etc/exports:3 is not in the table of exports: run exportfs -ra"
+of_host export /srv/public 198.51.100.1
+concludes "what is not exported to this client" 3 "refused: /srv/public is not exported to 198.51.100.1, but to "
+of_host export /srv/public 192.0.2.99
+concludes "a network" 0 "allowed: 192.0.2.99 may reach /srv/public with xprtsec=none:tls"
+of_host --address 198.51.100.1 export /srv/public a.example.com
+concludes "a name with an address, by the default of the policy" 0 "allowed: a.example.com may reach /srv/public with xprtsec=none:tls"
+of_host export /srv/late a.example.com
+concludes "what waits for its mount" 3 "refused: /srv/late waits for its mount point"
+of_host export /srv/away a.example.com
+concludes "what is elsewhere" 0 "is sent elsewhere for /srv/away, with xprtsec=mtls: refer=/x@192.0.2.5"
+of_host export /srv/home 10.0.0.0/8
+concludes "a network is no client" 3 "refused: 10.0.0.0/8 is no host"
+
+# What the policy does not let out, and what lies in something lax.
+printf '/srv\t*(rw,xprtsec=none)\n/srv/home\t*(rw,xprtsec=mtls)\n' >"$root$etab"
+of_host export /srv/home a.example.com
+concludes "an outer export that the policy refuses" 0 "allowed: a.example.com may reach /srv/home with xprtsec=mtls"
+table "which is told" served-by '/srv \* with xprtsec=nothing: it is refused' "$etab:1"
+of_host export /srv a.example.com
+concludes "and refused" 3 "refused: xprtsec=none is weaker than peers=*.example.com in [server]"
+rm "$root/etc/nfs-tls.conf"
+of_host export /srv/home a.example.com
+concludes "without a policy it serves the same files" 0 \
+	"may reach /srv/home with xprtsec=mtls; but the same files are served by /srv ($etab:1) with xprtsec=none as well"
+printf '[server "/srv/home"]\nminimum=mtls\n' >"$root/etc/nfs-tls.conf"
+of_host export /srv a.example.com
+concludes "what it serves is looked at" 3 "weaker than minimum=mtls in [server \"/srv/home\"] (/etc/nfs-tls.conf:2), and this export serves /srv/home, too"
+of_host export /srv
+shows "also without a client" '^served-too      /srv/home    by minimum=mtls'
+concludes "which modes it may offer" 0 "allowed: /srv may be exported with xprtsec=mtls"
+printf '23 22 8:2 / /srv/home rw - ext4 x rw\n' >>"$root/proc/self/mountinfo"
+of_host export /srv a.example.com
+concludes "not when that is mounted" 0 "allowed: a.example.com may reach /srv with xprtsec=none"
+printf '/srv\t*(rw,crossmnt)\n' >"$root$etab"
+of_host export /srv/home/x a.example.com
+concludes "crossmnt: what remains" 0 "allowed: a.example.com may reach /srv/home/x with xprtsec=mtls"
+
+# What the kernel was told.
+printf '/srv/home\t*(rw,xprtsec=mtls)\n' >"$root$etab"
+printf '#class IP domain\nnfsd 192.0.2.1 *\nnfsd 2001:0db8:0000:0000:0000:0000:0000:0001 *\n# nfsd 192.0.2.9 -no-domain-\n' \
+	>"$root/proc/net/rpc/auth.unix.ip/content"
+printf '#path domain(flags)\n/srv/home\t*(rw,root_squash,sync,wdelay,no_subtree_check,sec=1)\n# /srv/no\t*()\n/srv/gone\t*(rw,sec=1)\n' \
+	>"$root/proc/net/rpc/nfsd.export/content"
+of_host export /srv/home 192.0.2.1
+concludes "the kernel was told" 0 "allowed: 192.0.2.1 may reach /srv/home with xprtsec=mtls"
+table "whom it takes the client for" kernel-client '192.0.2.1 is \*' /proc/net/rpc/auth.unix.ip/content
+table "what it does" kernel-export '/srv/home \*\(rw,.*,sec=1\), xprtsec= is not shown' /proc/net/rpc/nfsd.export/content
+of_host export /srv/home 2001:db8::1
+table "by IPv6" kernel-client '2001:db8::1 is \*' /proc/net/rpc/auth.unix.ip/content
+of_host export /srv/home 192.0.2.2
+table "it was not asked" kernel-client '192.0.2.2 not asked yet' /proc/net/rpc/auth.unix.ip/content
+of_host export /srv/gone 192.0.2.1
+concludes "what it was told before" 3 "refused: /srv/gone is not exported; but the kernel was told otherwise before, and goes by that: run exportfs -f"
+of_host export /srv/home 192.0.2.9
+concludes "whom it was told to refuse" 3 "refused: the kernel was told that this client has no /srv/home"
+printf '/srv/no\t*(rw)\n' >>"$root$etab"
+of_host export /srv/no 192.0.2.1
+concludes "what it was told to refuse" 3 "goes by that, though it is exported now: run exportfs -f"
+of_host export /srv/no a.example.com
+concludes "without an address it is not looked at" 0 "allowed: a.example.com may reach /srv/no"
+echo '/srv/no *(rw' >>"$root$etab"
+of_host export /srv/home 192.0.2.1
+complains "a table that cannot be read" "$etab:3:"
+rm -r "${root:?}/var" "$root/proc"
+of_host export /srv/home 192.0.2.1
+concludes "no table" 3 "refused: /srv/home is not exported; /etc/exports:2 is not in the table of exports: run exportfs -ra"
+rm "$root/etc/exports"
+of_host export /srv/home 192.0.2.1
+concludes "nothing at all" 3 "refused: /srv/home is not exported; nothing is: there is no table of exports"
+rm -r "$root"
 
 # ---- peers ----
 
@@ -203,7 +326,7 @@ fi
 
 # ---- the policy's files ----
 
-mkdir -p "$work/root/etc"
+mkdir -p "$work/root/etc" "$work/root/var/lib/nfs"
 cp "$conf" "$work/root/etc/nfs-tls.conf"
 run "$program" explain --root "$work/root" --config /etc/nfs-tls.conf export /srv/payroll
 concludes "--root: the policy below it" 0 "allowed: /srv/payroll may be exported with xprtsec=mtls"
@@ -253,7 +376,18 @@ field() {
 	explain --json peer "$(printf 'caf\351.example')"
 	field "JSON: bytes that are not UTF-8" '$r->{sentence} =~ /(caf\S+)/' 'caf\xe9.example'
 }
-explain --json export /srv/payroll laptop.example.com
+printf '/srv/home\t*(rw,xprtsec=mtls)\n' >"$work/root/var/lib/nfs/etab"
+run "$program" explain --json --root "$work/root" --config /etc/nfs-tls.conf export /srv/home laptop.example.com
+# shellcheck disable=SC2016 # Perl's
+{
+	field "JSON: an export" '$r->{verdict}' allowed
+	field "JSON: whose fact it is" 'join ",", map { $f{$_}{source} } qw(export exports minimum modes kernel-export)' \
+		table,exports,policy,table,kernel
+	field "JSON: a line of the table" '"$f{export}{file}:$f{export}{line}"' /var/lib/nfs/etab:1
+	field "JSON: that has no section" 'exists $f{export}{section} ? "one" : "none"' none
+	field "JSON: a fact without a line" 'exists $f{exports}{line} ? "one" : $f{exports}{value}' "no line is about it"
+}
+run "$program" explain --json --root "$work/root" --config /etc/nfs-tls.conf export /srv/nowhere laptop.example.com
 if [ "$status" -eq 3 ]; then
 	ok "JSON: the same status"
 else

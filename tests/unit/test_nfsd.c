@@ -137,6 +137,75 @@ static void nonsense_in_proc(void **state)
 	nfsd_close(nfsd);
 }
 
+/* As kernels 6.12 and 7.3 print it. */
+static const char told_exports[] = "#path domain(flags)\n"
+				   "# /srv/sub\t*()\n"
+				   "/srv/a\\040b\t*(rw,insecure,no_root_squash,sync,wdelay,fsid=5,sec=1)\n"
+				   "# /srv/a\\040b\t*(ro,sec=1)\n"
+				   "# /srv/old\t*(rw,sec=1)\n"
+				   "# expiry=1795389002 refcnt=2 flags=5\n"
+				   "/srv/b\th[(1,2].example.com,192.0.2.0/24(ro,root_squash,sec=390003)\n"
+				   "/srv/cut\t*(rw\n/srv/nothing\n";
+static const char told_clients[] = "#class IP domain\n"
+				   "nfsd 192.0.2.1 *\n"
+				   "nfsd 2001:0db8:0000:0000:0000:0000:0000:0001 *,a\\040b\n"
+				   "# nfsd 192.0.2.9 -no-domain-\n"
+				   "# nfsd 192.0.2.8 *\n"
+				   "nfs4.0 192.0.2.7 *\nnfsd 192.0.2.6\n";
+
+static void what_it_was_told(void **state)
+{
+	static const struct {
+		const char *domain, *path, *flags;
+		enum nfsd_told_state state;
+	} exports[] = {
+		{ "*", "/srv/a b", "rw,insecure,no_root_squash,sync,wdelay,fsid=5,sec=1", NFSD_TOLD_YES },
+		{ "*", "/srv/sub", "", NFSD_TOLD_NO },
+		{ "*", "/srv/old", "rw,sec=1", NFSD_TOLD_OLD },
+		{ "h[(1,2].example.com,192.0.2.0/24", "/srv/b", "ro,root_squash,sec=390003", NFSD_TOLD_YES },
+	};
+	static const struct {
+		const char *address, *domain;
+		enum nfsd_told_state state;
+	} clients[] = {
+		{ "192.0.2.1", "*", NFSD_TOLD_YES },
+		{ "::ffff:192.0.2.1", "*", NFSD_TOLD_YES },
+		{ "2001:db8::1", "*,a b", NFSD_TOLD_YES },
+		{ "192.0.2.9", "-no-domain-", NFSD_TOLD_NO },
+		{ "192.0.2.8", "*", NFSD_TOLD_OLD },
+	};
+	static const char *const strangers[] = { "192.0.2.7", "192.0.2.6", "::", "x", "" };
+	struct nfsd_told told;
+	struct error e;
+
+	(void)state;
+	assert_int_equal(nfsd_told_read(root, &told, &e), -ENOENT);
+	assert_int_equal(run("mkdir -p proc/net/rpc/nfsd.export proc/net/rpc/auth.unix.ip"), 0);
+	put("net/rpc/nfsd.export/content", told_exports);
+	put("net/rpc/auth.unix.ip/content", told_clients);
+	assert_int_equal(nfsd_told_read(root, &told, &e), 0);
+	assert_int_equal(told.export_count, 5);
+	for (size_t i = 0; i < ARRAY_SIZE(exports); i++) {
+		const struct nfsd_told_entry *found = nfsd_told_export(&told, exports[i].domain, exports[i].path);
+
+		assert_non_null(found);
+		assert_string_equal(found->flags, exports[i].flags);
+		assert_int_equal(found->state, exports[i].state);
+	}
+	assert_null(nfsd_told_export(&told, "*", "/srv/b"));
+	assert_null(nfsd_told_export(&told, "*", "/srv/cut"));
+	for (size_t i = 0; i < ARRAY_SIZE(clients); i++) {
+		const struct nfsd_told_entry *found = nfsd_told_client(&told, clients[i].address);
+
+		assert_non_null(found);
+		assert_string_equal(found->domain, clients[i].domain);
+		assert_int_equal(found->state, clients[i].state);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(strangers); i++)
+		assert_null(nfsd_told_client(&told, strangers[i]));
+	nfsd_told_free(&told);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +213,7 @@ int main(void)
 		cmocka_unit_test(no_server),
 		cmocka_unit_test(files_in_proc),
 		cmocka_unit_test(nonsense_in_proc),
+		cmocka_unit_test(what_it_was_told),
 	};
 
 	return cmocka_run_group_tests(tests, make_root, remove_root);

@@ -18,6 +18,7 @@ struct request {
 	bool json, help;
 	const char *words[WORDS_MAX]; /* what is explained, and its arguments; NULL where there are no more */
 	size_t word_count;
+	struct explain_host host; /* of a question about an export: the answer lies in it */
 };
 
 /* ---- the command line ------------------------------------------------------------ */
@@ -29,9 +30,11 @@ struct request {
 
 static const struct option_row rows[] = {
 	{ 0, "address", "ADDRESS",
-	  "the server of the mount has ADDRESS; its name is not looked up; can be given again", LIST(addresses) },
+	  "the server of the mount, or CLIENT, has ADDRESS; its name is not looked up; can be given again",
+	  LIST(addresses) },
 	{ 'c', "config", "FILE", "the policy is in FILE and FILE.d/*.conf instead of " POLICY_FILE, TEXT(config) },
-	{ 0, "root", "FOLDER", "look for the policy below FOLDER", TEXT(root) },
+	{ 0, "root", "FOLDER", "look for the policy, exports and mounts below FOLDER, and look no name up",
+	  TEXT(root) },
 	{ 0, "json", NULL, "answer in JSON", FLAG(json) },
 	{ 'h', "help", NULL, "show this text", FLAG(help) },
 };
@@ -43,7 +46,8 @@ static int show_usage(void)
 	strbuf_addf(&text, "Usage: nfstls explain [OPTION]... mount SERVER:/PATH [MOUNT-POINT]\n"
 			   "       nfstls explain [OPTION]... export /PATH [CLIENT]\n"
 			   "       nfstls explain [OPTION]... peer NAME\n"
-			   "Tells what the policy decides, and which lines make it so.\n\n");
+			   "Tells what the policy decides, of an export also what the table of exports, the mounts and\n"
+			   "the kernel make of it, and which lines make it so.\n\n");
 	option_rows_help(rows, ARRAY_SIZE(rows), &text);
 	strbuf_addf(&text, "\nThe exit status is 0 when it is allowed, 3 when it is refused, 1 for anything that\n"
 			   "cannot be answered.  See nfstls(8).\n");
@@ -97,8 +101,7 @@ static int find_addresses(const struct request *request, struct mount_question *
 	return 0;
 }
 
-static int ask_mount(const struct policy *policy, const struct request *request, struct explanation *to,
-		     struct error *e)
+static int ask_mount(const struct policy *policy, struct request *request, struct explanation *to, struct error *e)
 {
 	struct mount_question question;
 	struct policy_mount answer;
@@ -114,14 +117,16 @@ static int ask_mount(const struct policy *policy, const struct request *request,
 	return r;
 }
 
-static int ask_export(const struct policy *policy, const struct request *request, struct explanation *to,
-		      struct error *e)
+static int ask_export(const struct policy *policy, struct request *request, struct explanation *to, struct error *e)
 {
-	return explain_export(policy, request->words[1], request->words[2], to, e);
+	int r = explain_host_read(request->root, policy, &request->host, e);
+
+	if (r)
+		return r;
+	return explain_export(policy, &request->host, request->words[1], request->words[2], &request->addresses, to, e);
 }
 
-static int ask_peer(const struct policy *policy, const struct request *request, struct explanation *to,
-		    struct error *e)
+static int ask_peer(const struct policy *policy, struct request *request, struct explanation *to, struct error *e)
 {
 	return explain_peer(policy, request->words[1], to, e);
 }
@@ -131,8 +136,7 @@ static int ask_peer(const struct policy *policy, const struct request *request, 
 static const struct question {
 	const char *word;
 	size_t most; /* words, this one included */
-	int (*ask)(const struct policy *policy, const struct request *request, struct explanation *to,
-		   struct error *e);
+	int (*ask)(const struct policy *policy, struct request *request, struct explanation *to, struct error *e);
 } questions[] = {
 	{ "mount", 3, ask_mount },
 	{ "export", 3, ask_export },
@@ -169,7 +173,7 @@ static int show(const struct request *request, const struct explanation *explana
 	return 0;
 }
 
-static int answer(const struct request *request, enum explain_status *status, struct error *e)
+static int answer(struct request *request, enum explain_status *status, struct error *e)
 {
 	const struct question *question = find_question(request, e);
 	struct explanation explanation = { 0 };
@@ -185,6 +189,7 @@ static int answer(const struct request *request, enum explain_status *status, st
 		r = show(request, &explanation, e);
 	*status = explanation.status;
 	explanation_free(&explanation);
+	explain_host_free(&request->host);
 	return r;
 }
 

@@ -9,26 +9,43 @@
 
 /* ---- facts --------------------------------------------------------------------- */
 
-void explanation_add(struct explanation *to, const char *what, const struct policy_source *source, const char *fmt, ...)
+static void add(struct explanation *to, struct explain_fact *fact, const char *fmt, va_list args)
 {
 	struct explain_fact *more = reallocarray(to->fact, to->count + 1, sizeof(*more));
+
+	if (more)
+		to->fact = more;
+	if (vasprintf(&fact->value, fmt, args) < 0)
+		fact->value = NULL;
+	if (!more || !fact->value) {
+		free(fact->value);
+		to->failed = true;
+		return;
+	}
+	to->fact[to->count++] = *fact;
+}
+
+void explanation_add(struct explanation *to, const char *what, const struct policy_source *source, const char *fmt, ...)
+{
 	struct explain_fact fact = { .what = what };
 	va_list args;
 
 	if (source)
 		fact.source = *source;
-	if (more)
-		to->fact = more;
 	va_start(args, fmt);
-	if (vasprintf(&fact.value, fmt, args) < 0)
-		fact.value = NULL;
+	add(to, &fact, fmt, args);
 	va_end(args);
-	if (!more || !fact.value) {
-		free(fact.value);
-		to->failed = true;
-		return;
-	}
-	to->fact[to->count++] = fact;
+}
+
+void explanation_add_from(struct explanation *to, const char *what, enum explain_origin origin, const char *file,
+			  unsigned int line, const char *fmt, ...)
+{
+	struct explain_fact fact = { .what = what, .origin = origin, .source = { .file = file, .line = line } };
+	va_list args;
+
+	va_start(args, fmt);
+	add(to, &fact, fmt, args);
+	va_end(args);
 }
 
 void explanation_free(struct explanation *explanation)
@@ -39,9 +56,7 @@ void explanation_free(struct explanation *explanation)
 	memset(explanation, 0, sizeof(*explanation));
 }
 
-static void conclude(struct explanation *to, enum explain_status status, const char *fmt, ...) PRINTF_LIKE(3, 4);
-
-static void conclude(struct explanation *to, enum explain_status status, const char *fmt, ...)
+void explanation_conclude(struct explanation *to, enum explain_status status, const char *fmt, ...)
 {
 	va_list args;
 
@@ -51,14 +66,22 @@ static void conclude(struct explanation *to, enum explain_status status, const c
 	va_end(args);
 }
 
-#define MODE_WORDS_MAX 16u /* "none:tls:mtls" */
+void explanation_go_on(struct explanation *to, const char *fmt, ...)
+{
+	size_t used = strlen(to->sentence);
+	va_list args;
 
-static const char *mode_words(unsigned int modes, char words[MODE_WORDS_MAX])
+	va_start(args, fmt);
+	vsnprintf(to->sentence + used, sizeof(to->sentence) - used, fmt, args);
+	va_end(args);
+}
+
+const char *explain_modes(unsigned int modes, char words[EXPLAIN_MODES_MAX])
 {
 	AUTO_STRBUF list = { 0 };
 
 	xprtsec_set_format(modes, &list);
-	text_copy(words, MODE_WORDS_MAX, list.text ? list.text : "");
+	text_copy(words, EXPLAIN_MODES_MAX, list.text ? list.text : "");
 	return words;
 }
 
@@ -73,7 +96,7 @@ static void add_peers(struct explanation *to, const struct policy_peers *peers, 
 	explanation_add(to, "peers", source, "%s", peers ? source->value : everyone);
 }
 
-static struct policy_identity identity_of(const char *text)
+struct policy_identity explain_identity(const char *text)
 {
 	struct policy_identity identity = { .name = NULL };
 
@@ -83,16 +106,6 @@ static struct policy_identity identity_of(const char *text)
 }
 
 /* ---- a mount ---------------------------------------------------------------------- */
-
-static unsigned int allowed_modes(enum xprtsec minimum)
-{
-	unsigned int modes = 0;
-
-	for (enum xprtsec mode = XPRTSEC_NONE; mode <= XPRTSEC_MTLS; mode <<= 1)
-		if (xprtsec_at_least(mode, minimum))
-			modes |= mode;
-	return modes;
-}
 
 static void add_connection(struct explanation *to, const struct policy_connection *connection)
 {
@@ -112,69 +125,24 @@ static void conclude_mount(const struct policy_mount *answer, struct explanation
 
 	if (policy_mount_decide(answer, false, XPRTSEC_NONE, &mode, &source, &e)) {
 		explanation_add(to, "without-option", &answer->minimum.source, "refused");
-		conclude(to, EXPLAIN_REFUSED, "refused: %s", e.text);
+		explanation_conclude(to, EXPLAIN_REFUSED, "refused: %s", e.text);
 		return;
 	}
 	explanation_add(to, "without-option", &source, "xprtsec=%s", xprtsec_word(mode));
-	conclude(to, EXPLAIN_ALLOWED, "allowed: a mount without xprtsec= has xprtsec=%s", xprtsec_word(mode));
+	explanation_conclude(to, EXPLAIN_ALLOWED, "allowed: a mount without xprtsec= has xprtsec=%s",
+			     xprtsec_word(mode));
 }
 
 void explain_mount(const struct policy_mount *answer, struct explanation *to)
 {
-	char words[MODE_WORDS_MAX];
+	char words[EXPLAIN_MODES_MAX];
 
 	explanation_add(to, "minimum", &answer->minimum.source, "%s", xprtsec_word(answer->minimum.mode));
 	explanation_add(to, "default", &answer->default_mode.source, "%s", xprtsec_word(answer->default_mode.mode));
 	explanation_add(to, "allowed", &answer->minimum.source, "%s",
-			mode_words(allowed_modes(answer->minimum.mode), words));
+			explain_modes(xprtsec_set_from(answer->minimum.mode), words));
 	add_connection(to, &answer->connection);
 	conclude_mount(answer, to);
-}
-
-/* ---- an export ---------------------------------------------------------------------- */
-
-static void conclude_export(const struct policy_export *answer, const char *path, const char *client,
-			    struct explanation *to)
-{
-	struct policy_identity identity;
-	char words[MODE_WORDS_MAX];
-
-	mode_words(answer->may_offer, words);
-	if (!client) {
-		conclude(to, EXPLAIN_ALLOWED, "allowed: %s may be exported with xprtsec=%s", path, words);
-		return;
-	}
-	identity = identity_of(client);
-	if (policy_peers_have(answer->peers, &identity, 1)) {
-		explanation_add(to, "client", &answer->peers_source, "permitted");
-		conclude(to, EXPLAIN_ALLOWED, "allowed: %s may reach %s with xprtsec=%s", client, path, words);
-	} else if (answer->may_offer & (XPRTSEC_NONE | XPRTSEC_TLS)) {
-		explanation_add(to, "client", &answer->peers_source, "not permitted with a certificate");
-		conclude(to, EXPLAIN_REFUSED, "refused: %s is not among the peers of %s; without a certificate it can"
-			 " still reach what is exported with %s: set minimum=mtls to prevent that", client, path,
-			 mode_words(answer->may_offer & ~(unsigned int)XPRTSEC_MTLS, words));
-	} else {
-		explanation_add(to, "client", &answer->peers_source, "not permitted");
-		conclude(to, EXPLAIN_REFUSED, "refused: %s is not among the peers of %s", client, path);
-	}
-}
-
-int explain_export(const struct policy *policy, const char *path, const char *client, struct explanation *to,
-		   struct error *e)
-{
-	struct policy_export answer;
-	char words[MODE_WORDS_MAX];
-	int r = policy_export(policy, path, &answer, e);
-
-	if (r)
-		return r;
-	explanation_add(to, "minimum", &answer.minimum.source, "%s", xprtsec_word(answer.minimum.mode));
-	explanation_add(to, "may-offer", &answer.minimum.source, "%s", mode_words(answer.may_offer, words));
-	explanation_add(to, "without-option", &answer.default_source, "xprtsec=%s",
-			mode_words(answer.by_default, words));
-	add_peers(to, answer.peers, &answer.peers_source, "every client with a valid certificate");
-	conclude_export(&answer, path, client, to);
-	return 0;
 }
 
 /* ---- a peer -------------------------------------------------------------------------- */
@@ -186,7 +154,7 @@ static void add_reach(const char *path, bool may, const struct policy_source *so
 
 int explain_peer(const struct policy *policy, const char *name, struct explanation *to, struct error *e)
 {
-	struct policy_identity identity = identity_of(name);
+	struct policy_identity identity = explain_identity(name);
 	struct policy_source source;
 	bool may;
 
@@ -196,9 +164,11 @@ int explain_peer(const struct policy *policy, const char *name, struct explanati
 	explanation_add(to, "connect", &source, may ? "permitted" : "refused");
 	policy_client_reach(policy, &identity, 1, add_reach, to);
 	if (may)
-		conclude(to, EXPLAIN_ALLOWED, "allowed: a client with a valid certificate for %s may connect", name);
+		explanation_conclude(to, EXPLAIN_ALLOWED,
+				     "allowed: a client with a valid certificate for %s may connect", name);
 	else
-		conclude(to, EXPLAIN_REFUSED, "refused: a client with a certificate for %s may not connect", name);
+		explanation_conclude(to, EXPLAIN_REFUSED,
+				     "refused: a client with a certificate for %s may not connect", name);
 	return 0;
 }
 
@@ -213,6 +183,20 @@ void explanation_add_printable(struct strbuf *out, const char *text)
 			strbuf_addf(out, "\\x%02x", (unsigned char)*at);
 }
 
+static void add_source(const struct explain_fact *fact, struct strbuf *out)
+{
+	if (!fact->source.file)
+		return;
+	strbuf_addf(out, "    by ");
+	if (fact->source.section) {
+		policy_source_format(&fact->source, out);
+		return;
+	}
+	explanation_add_printable(out, fact->source.file);
+	if (fact->source.line)
+		strbuf_addf(out, ":%u", fact->source.line);
+}
+
 void explanation_text(const struct explanation *explanation, struct strbuf *out)
 {
 	for (size_t i = 0; i < explanation->count; i++) {
@@ -220,15 +204,17 @@ void explanation_text(const struct explanation *explanation, struct strbuf *out)
 
 		strbuf_addf(out, "%-15s ", fact->what);
 		explanation_add_printable(out, fact->value);
-		if (fact->source.file) {
-			strbuf_addf(out, "    by ");
-			policy_source_format(&fact->source, out);
-		}
+		add_source(fact, out);
 		strbuf_addf(out, "\n");
 	}
 	explanation_add_printable(out, explanation->sentence);
 	strbuf_addf(out, "\n");
 }
+
+static const char *const origin_words[] = {
+	[EXPLAIN_POLICY] = "policy", [EXPLAIN_TABLE] = "table", [EXPLAIN_EXPORTS] = "exports",
+	[EXPLAIN_KERNEL] = "kernel",
+};
 
 static struct json_object *json_of_fact(const struct explain_fact *fact)
 {
@@ -236,10 +222,14 @@ static struct json_object *json_of_fact(const struct explain_fact *fact)
 
 	json_put_text(object, "what", fact->what);
 	json_put_text(object, "value", fact->value);
+	json_put_text(object, "source", origin_words[fact->origin]);
 	if (!fact->source.file)
 		return object;
 	json_put_text(object, "file", fact->source.file);
-	json_put_number(object, "line", fact->source.line);
+	if (fact->source.line)
+		json_put_number(object, "line", fact->source.line);
+	if (!fact->source.section)
+		return object;
 	json_put_text(object, "section", fact->source.section);
 	json_put_text(object, "setting", fact->source.key);
 	return object;

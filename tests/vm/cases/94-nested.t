@@ -39,6 +39,11 @@ reads() { # VERS MODE PATH FILE [TEXT]: mounts, reads, unmounts
 	return "$status"
 }
 said() { exportd_log | grep -q -E -e "$1"; }
+explains() { # STATUS PATH: what the client's address gets of it; leaves it in $output
+	local status=0
+	output=$(on server nfstls explain export "$2" 192.0.2.1 2>&1) || status=$?
+	[ "$status" -eq "$1" ] || { diag "status $status: $output"; return 1; }
+}
 
 hosts_reset || bail "the hosts are not up"
 on_sh server "$pay" <<-'END'
@@ -60,6 +65,10 @@ nok "v3: not with their own" reads 3 none "$pay" list
 like "exportfs --check warns, with both lines" "$(on server exportfs --check 2>&1)" \
 	'/etc/exports:2:17: warning: \*:/srv/export/pay is stricter \(xprtsec=\) than \*:/srv/export \(/etc/exports:1:13\)'
 
+ok "nfstls explain knows that" explains 0 "$pay"
+like "and says it" "$output" \
+	'allowed: 192\.0\.2\.1 may reach /srv/export/pay with xprtsec=mtls; but the same files are served by /srv/export \(/var/lib/nfs/etab:[0-9]+\) with xprtsec=none:tls'
+
 case_name "rpc.mountd"
 demand "$pay"
 ok "exportfs refuses" serve 1 <<-END
@@ -68,6 +77,7 @@ ok "exportfs refuses" serve 1 <<-END
 END
 like "it names both lines" "$output" \
 	'/etc/exports:1:13: \*:/srv/export is refused: .*minimum=mtls in \[server "/srv/export/pay"\] \(/etc/nfs-tls\.conf:8\), and this export serves /srv/export/pay'
+ok "nfstls explain: it is not exported" explains 3 /srv/export
 nok "v4.2: none" reads 4.2 none /pay list
 nok "v3: none" reads 3 none /srv/export pay/list
 nok "v3: none, by their own path" reads 3 none "$pay" list
@@ -99,6 +109,10 @@ ok "it starts" start_exportd -g
 ok "none reads what is public" reads 4.2 none / pub/list public
 nok "none does not read what is mounted" reads 4.2 none / pay/list "new salaries"
 ok "mtls does" reads 4.2 mtls / pay/list "new salaries"
+ok "nfstls explain tells the modes" explains 0 /srv/export
+like "which are those of table and policy" "$output" 'may reach /srv/export with xprtsec=none:mtls$'
+like "and whom the kernel takes the client for" "$output" 'kernel-client +192\.0\.2\.1 is \* +by /proc/net/rpc/auth\.unix\.ip/content'
+like "and what it does" "$output" 'kernel-export +/srv/export \*\(rw,[^)]*fsid=0,sec=1\), xprtsec= is not shown +by /proc/net/rpc/nfsd\.export/content'
 ok "mounts" mount_at 4.2 none /
 ok "reads what is public" shows pub/list public
 ok "what was mounted is gone" on_sh server "$pay" <<<'exportfs -f; umount -l "$1"'
@@ -106,6 +120,8 @@ refuses() { said "Cannot export path /srv/export: refused: xprtsec=none is weake
 nothing_is_read() { ! shows pay/list salaries && ! on client busybox ls /mnt/nfs/pub >/dev/null 2>&1 && refuses; }
 ok "a live mount in clear reads nothing any longer, and the log names the line" wait_for 20 nothing_is_read
 nok "nor does it find the salaries" shows pay/list salaries
+ok "nfstls explain: refused" explains 3 /srv/export
+like "by which line" "$output" 'refused: xprtsec=none is weaker than minimum=mtls in \[server "/srv/export/pay"\] \(/etc/nfs-tls\.conf:8\)'
 umount_nfs
 nok "nor does a new one" reads 4.2 none /pay list
 ok "mounted again, it is as before" on server mount -t tmpfs -o mode=755 tmpfs "$pay"
