@@ -106,36 +106,33 @@ static void look_later(struct agent *agent)
 		(void)event_add(agent->files_still, &later);
 }
 
-static void note_busy(struct agent *agent, const struct error *e)
+static void become_due(struct agent *agent)
 {
-	const int64_t now = clock_ms();
-
-	if (!agent->due_since_ms) {
-		agent->due_since_ms = now;
-		agent->told_busy = false;
-	}
-	look_later(agent);
-	if (now - agent->due_since_ms < STILL_MOST_MS)
+	if (agent->due_since_ms)
 		return;
+	agent->due_since_ms = clock_ms();
+	agent->told_busy = false;
+}
+
+/* Which file is in the way is said when it has been for long. */
+static int wait_until_still(struct agent *agent, struct error *e)
+{
+	error_set(e, EBUSY, "the files are being changed");
+	become_due(agent);
+	look_later(agent);
+	if (clock_ms() - agent->due_since_ms < STILL_MOST_MS || !still_check(&agent->watch.files, clock_ms(), e))
+		return -EBUSY;
 	if (!agent->told_busy)
 		log_line(LOG_LEVEL_WARNING, "not reloaded for %d seconds: %s (until then the old configuration and "
 			 "certificates stay in use)", STILL_MOST_MS / 1000, e->text);
 	agent->told_busy = true;
 	control_reloaded(agent->control, e);
+	return -EBUSY;
 }
 
 /* ---- all of it ---------------------------------------------------------------------- */
 
-/* Nothing is read before it may be still: a change of one of many thousands of files is looked for again and again. */
-static int build_when_still(struct agent *agent, struct error *e)
-{
-	watch_look(&agent->watch);
-	if (still_left_ms(&agent->watch.files))
-		return still_check(&agent->watch.files, clock_ms(), e);
-	return agent_build(agent, e);
-}
-
-static void note_end(struct agent *agent, bool asked, int r, const struct error *e)
+static int note_end(struct agent *agent, bool asked, int r, const struct error *e)
 {
 	agent->due_since_ms = 0;
 	if (r)
@@ -143,20 +140,21 @@ static void note_end(struct agent *agent, bool asked, int r, const struct error 
 	else
 		note_success(agent);
 	control_reloaded(agent->control, r ? e : NULL);
+	return r;
 }
 
+/* Nothing is read before it may be still: there may be many thousands of files. */
 static int reload(struct agent *agent, bool asked, struct error *e)
 {
 	int r;
 
+	watch_look(&agent->watch);
+	if (still_left_ms(&agent->watch.files))
+		return wait_until_still(agent, e);
 	(void)service_notify("RELOADING=1");
-	r = build_when_still(agent, e);
-	if (r == -EBUSY)
-		note_busy(agent, e);
-	else
-		note_end(agent, asked, r, e);
+	r = agent_build(agent, e);
 	(void)service_notify("READY=1");
-	return r;
+	return r == -EBUSY ? wait_until_still(agent, e) : note_end(agent, asked, r, e);
 }
 
 int agent_reload(struct agent *agent, struct error *e)
