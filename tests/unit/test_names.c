@@ -122,6 +122,29 @@ static void the_file_of_hosts(void **state)
 	names_local_free(NULL);
 }
 
+/* Names that this host knows do not wait behind any number of those that nobody answers for. */
+static void local_names_come_first(void **state)
+{
+	static char texts[SILENT][24];
+	const struct names_limits limits = { .at_once = 16, .deadline_ms = 1000 };
+	struct names_answer answers[SILENT + 1];
+	const char *names[SILENT + 1];
+	struct error e;
+
+	(void)state;
+	assert_int_equal(pipe(never), 0);
+	for (size_t i = 0; i < SILENT; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "silent%zu", i);
+		names[i] = texts[i];
+	}
+	names[SILENT] = "localhost";
+	assert_int_equal(names_resolve(names, SILENT + 1, &limits, fake_lookup, answers, &e), 0);
+	assert_int_equal(answers[0].status, EAI_AGAIN);
+	assert_int_equal(answers[SILENT].status, 0);
+	names_answers_free(answers, SILENT + 1);
+	close(never[1]);
+}
+
 /* What nobody can say anything about is what it was; what is not there is not. */
 static void hosts_are_remembered(void **state)
 {
@@ -185,6 +208,7 @@ int main(void)
 		cmocka_unit_test(failures_are_kept_apart),
 		cmocka_unit_test(the_file_of_hosts),
 		cmocka_unit_test(hosts_are_remembered),
+		cmocka_unit_test(local_names_come_first),
 		cmocka_unit_test(no_names_need_no_threads),
 		cmocka_unit_test(numbers_need_no_server),
 	};
