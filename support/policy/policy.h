@@ -66,6 +66,12 @@ int policy_load(const char *root, const char *path, struct policy **policy, stru
 int policy_may_follow(const struct policy *before, const struct policy *after, struct error *e);
 
 /*
+ * May a program that tells others of its policy (policy_keep()) begin with this one?  Not with one of no file when an
+ * earlier run had one and did not end by itself: 0, or -ENOENT with the remedy.
+ */
+int policy_may_begin(const struct policy *policy, struct error *e);
+
+/*
  * Tells those who read once that a policy is in use here, so that policy_load() does not take one whose file is not
  * there for none; NULL, or one of no file, or one that sets nothing: that none is.
  */

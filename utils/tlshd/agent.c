@@ -768,12 +768,12 @@ static void warn_of_lists(const struct credentials *credentials)
 		log_line(LOG_LEVEL_WARNING, "there may be more to say of the revocation lists: see nfstls check");
 }
 
-/* NULL: none is in use any more. */
-static void tell_policy(const struct policy *policy)
+/* NULL: none is in use any more.  An agent that is only being started may be one too many, and says nothing. */
+static void tell_policy(const struct agent *agent, const struct policy *policy)
 {
 	struct error e;
 
-	if (policy_keep(policy, &e))
+	if (agent->handshake && policy_keep(policy, &e))
 		log_line(LOG_LEVEL_WARNING, "other programs may take a policy whose file is gone for none: %s", e.text);
 }
 
@@ -787,7 +787,7 @@ int agent_build(struct agent *agent, struct error *e)
 		return r;
 	agent->generations++;
 	install(agent, new);
-	tell_policy(new->credentials->policy);
+	tell_policy(agent, new->credentials->policy);
 	warn_of_public_trust(new->credentials);
 	warn_of_unloaded_files(new->credentials);
 	warn_of_what_was_unloaded(new->credentials);
@@ -981,8 +981,7 @@ static void stop(struct agent *agent)
 {
 	struct generation *generation, *next;
 
-	if (agent->current)
-		tell_policy(NULL);
+	tell_policy(agent, NULL);
 	control_free(agent->control);
 	LL_FOREACH_SAFE(agent->retired, generation, next)
 		fail_all(agent, generation);
@@ -1022,6 +1021,7 @@ int agent_run(const struct agent_options *options, struct error *e)
 	int r = start(&agent, e);
 
 	if (!r) {
+		tell_policy(&agent, agent.current->credentials->policy);
 		announce_ready(&agent);
 		accept_all(&agent); /* requests may have waited for an agent */
 		event_base_dispatch(agent.loop);

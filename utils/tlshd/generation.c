@@ -242,7 +242,10 @@ static int load_still(const char *conf_path, const struct generation *before, st
 		*e = busy;
 		return -EBUSY;
 	}
-	return !r && before ? policy_may_follow(before->credentials->policy, (*credentials)->policy, e) : r;
+	if (r)
+		return r;
+	return before ? policy_may_follow(before->credentials->policy, (*credentials)->policy, e) :
+			policy_may_begin((*credentials)->policy, e);
 }
 
 int generation_new(const char *conf_path, const struct generation *before, unsigned int number,

@@ -119,6 +119,11 @@ on_server 'rm -r "$1.d"; : >"$1"; (sleep 1.5; cat "$2" >"$1") &'
 ok "waits until the file is complete" start_agent server
 like "and has read it" "$(agent_log server)" 'ready: .*1 authorities'
 unlike "and nothing else" "$(agent_log server)" 'no truststore='
+kill_agent server
+on_server 'mv "$1" "$1.away"'
+like "after a crash it does not start without" "$(on server timeout 20 "$agent" 2>&1)" "$conf is gone, and was in use"
+on_server 'mv "$1.away" "$1"'
+ok "but with it" start_agent server
 good_hosts
 
 case_name "mount.nfs"
