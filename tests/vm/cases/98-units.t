@@ -64,9 +64,13 @@ payload_is() { # PEM: what is loaded as station
 }
 permissions() { awk '$9 ~ /^nfs-tls/ { print $5 }' /proc/keys | sort -u; }
 
+# put SUFFIX PAIR: one file of the two
+put() { put_fresh_file client "$certs/station.$1" <"$2.$1"; }
+
 # One after the other, as most programs do it: in between they are no pair.
 replace() { # NAME
-	install_certificate client station "$1.pem" "$1.key"
+	put key "$1"
+	put pem "$1"
 }
 
 # ---- the units --------------------------------------------------------------------------------------
@@ -111,8 +115,6 @@ ok "and once more" wait_for 30 payload_is "$set/rsa.pem" || show_unit nfscert@st
 ok "the path unit still watches" is_active nfscert@station.path
 umount_nfs
 
-# put SUFFIX PAIR: one file of the two
-put() { put_file client "$certs/station.$1" <"$2.$1"; }
 property() { systemctl show --property="$2" --value "$1"; }
 service_is() { [ "$(property nfscert@station.service SubState)" = "$1" ]; }
 path_waits() { wait_for 10 service_is dead && [ "$(property nfscert@station.path SubState)" = waiting ]; }
