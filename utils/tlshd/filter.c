@@ -54,6 +54,7 @@ static call_list reading = { "read", "readv", "pread64", "lseek", "_llseek", NUL
 /* An event loop, and sockets that come ready made. */
 static call_list handshakes = {
 	"epoll_wait", "epoll_pwait", "epoll_pwait2", "epoll_ctl", "epoll_ctl_old", "epoll_wait_old",
+	"timerfd_settime", "timerfd_settime64", /* where the environment wants libevent's precise timer */
 	"read", "readv", "shutdown", "getsockname", "getpeername", "getsockopt", NULL
 };
 
