@@ -74,7 +74,8 @@ static call_list dispensable = { "clone3", "ioctl", "prlimit64", "getrlimit", "u
 static call_list services = {
 	/* files, and the one in which it keeps names */
 	"open", "openat", "openat2", "rename", "renameat", "renameat2", "link", "linkat", "fsync", "fdatasync",
-	"ftruncate", "ftruncate64", "stat", "stat64", "lstat", "lstat64", "newfstatat", "fstatat64", "statx", "statfs", "statfs64",
+	"ftruncate", "ftruncate64", "stat", "stat64", "lstat", "lstat64", "newfstatat", "fstatat64", "statx",
+	"statfs", "statfs64",
 	"fstatfs", "fstatfs64", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd", "chdir",
 	"getdents", "getdents64", "name_to_handle_at", "getxattr", "lgetxattr", "fgetxattr", "read", "readv",
 	"pread64", "preadv", "preadv2", "lseek", "_llseek", "fadvise64", "fadvise64_64", "readahead", "flock",
