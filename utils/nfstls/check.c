@@ -160,9 +160,12 @@ static void run_all(struct check *check)
 	if (policy_load(check->root, check->config, &check->policy, &check->policy_why))
 		check->policy = NULL;
 	check_host_read(check->root, &check->host);
-	if (exports_mounts_read(check->root, &check->places, &e) ||
-	    (check->policy && floor_new(check->policy, check->places.tree, &check->floor, &e)))
+	if (exports_mounts_read(check->root, &check->places, &e))
 		check->findings.failed = true;
+	else if (check->policy && floor_new(check->policy, check->places.tree, &check->floor, &check->policy_why)) {
+		policy_free(check->policy);
+		check->policy = NULL;
+	}
 	for (size_t i = 0; !check->findings.failed && i < ARRAY_SIZE(checks); i++) {
 		check->current = checks[i].name;
 		checks[i].run(check);
