@@ -79,7 +79,7 @@ static int malformed(struct allowance *allowance)
 static int refuse_certificate(struct allowance *allowance, unsigned int number)
 {
 	allowance->by_certificate = true;
-	error_prefix(&allowance->why, "certificate %u of the peer's chain is not taken", number);
+	error_prefix(&allowance->why, "certificate %u of the peer's chain is refused", number);
 	return exceed(allowance,
 		      allowance->why.code == EOPNOTSUPP ? GNUTLS_A_UNSUPPORTED_CERTIFICATE : GNUTLS_A_BAD_CERTIFICATE);
 }

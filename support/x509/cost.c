@@ -81,10 +81,10 @@ static int check_rsa(struct der key, struct der parameters, struct error *e)
 	    !der_take(&sequence, DER_INTEGER, &exponent))
 		return error_set(e, EINVAL, "its RSA key is malformed");
 	if (bits_of(modulus) > RSA_BITS_MAX)
-		return error_set(e, E2BIG, "its RSA key has %u bits, and more than %u are not taken", bits_of(modulus),
+		return error_set(e, E2BIG, "its RSA key has %u bits: at most %u are taken", bits_of(modulus),
 				 RSA_BITS_MAX);
 	if (bits_of(exponent) > EXPONENT_BITS_MAX)
-		return error_set(e, E2BIG, "the exponent of its RSA key has %u bits, and more than %u are not taken",
+		return error_set(e, E2BIG, "the exponent of its RSA key has %u bits: at most %u are taken",
 				 bits_of(exponent), EXPONENT_BITS_MAX);
 	return 0;
 }

@@ -43,8 +43,8 @@ struct plan {
 	const char *certificate, *key, *authorities, *tls_max;
 	bool plain_tls, echo;
 	enum stage stop_after;
-	bool persist;
-	long hold, count, jobs, seconds, timeout;
+	bool persist, low_ports;
+	long hold, count, jobs, seconds, timeout, spread, spread_bits;
 	SSL_CTX *context;
 };
 
@@ -66,6 +66,50 @@ static double now(void)
 
 /* ---- one session ----------------------------------------------------- */
 
+/* With --spread, of the addresses that begin with the one to bind the next; they differ in the last of spread_bits. */
+static void spread_source(const struct plan *plan, struct sockaddr_storage *source)
+{
+	static unsigned long opened;
+	unsigned char *bytes = ((struct sockaddr_in6 *)source)->sin6_addr.s6_addr;
+	unsigned long number = opened++ % (unsigned long)plan->spread;
+
+	if (source->ss_family != AF_INET6)
+		return;
+	for (long at = plan->spread_bits / 8 - 1; number && at >= 0; at--, number >>= 8)
+		bytes[at] = (unsigned char)(bytes[at] + (number & 0xff));
+}
+
+/* Below 1024, as the kernel's are; the next when one is taken. */
+static int bind_low_port(int fd, struct sockaddr_storage *source, socklen_t size)
+{
+	static in_port_t next = 1023;
+
+	for (int tries = 0; tries < 512; tries++) {
+		/* In the same place for both families. */
+		((struct sockaddr_in *)source)->sin_port = htons(next);
+		next = next > 512 ? (in_port_t)(next - 1) : 1023;
+		if (!bind(fd, (const struct sockaddr *)source, size))
+			return 0;
+		if (errno != EADDRINUSE)
+			return -1;
+	}
+	return -1;
+}
+
+static int bind_socket(const struct plan *plan, int fd)
+{
+	struct sockaddr_storage source = plan->source;
+	int on = 1;
+
+	if (plan->spread) {
+		/* A network can be this host's as a whole, by a route. */
+		setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof(on));
+		spread_source(plan, &source);
+	}
+	return plan->low_ports ? bind_low_port(fd, &source, plan->source_size) :
+				 bind(fd, (const struct sockaddr *)&source, plan->source_size);
+}
+
 static int open_socket(const struct plan *plan, int flags)
 {
 	int on = 1, fd = socket(plan->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
@@ -76,7 +120,7 @@ static int open_socket(const struct plan *plan, int flags)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-	if (plan->source_size && bind(fd, (const struct sockaddr *)&plan->source, plan->source_size)) {
+	if (plan->source_size && bind_socket(plan, fd)) {
 		close(fd);
 		return -1;
 	}
@@ -563,6 +607,11 @@ static const struct option_row {
 	{ "persist", NULL, "with --stop-after: replace those that the server ends", OPTION_FLAG,
 	  offsetof(struct plan, persist) },
 	{ "bind", "ADDRESS", "connect from this address", OPTION_BIND, 0 },
+	{ "spread", "N", "with --bind: from so many IPv6 addresses in turn, of which this is the first", OPTION_NUMBER,
+	  offsetof(struct plan, spread) },
+	{ "spread-bits", "B", "with --spread: they differ in their first B bits, a multiple of 8 (default: 128)",
+	  OPTION_NUMBER, offsetof(struct plan, spread_bits) },
+	{ "low-ports", NULL, "with --bind: from ports below 1024", OPTION_FLAG, offsetof(struct plan, low_ports) },
 };
 
 static void __attribute__((noreturn)) usage(void)
@@ -686,7 +735,7 @@ static SSL_CTX *make_context(const struct plan *plan)
 
 int main(int argc, char **argv)
 {
-	struct plan plan = { .alpn = PEER_ALPN, .count = 1, .jobs = 1, .hold = 1, .timeout = 30 };
+	struct plan plan = { .alpn = PEER_ALPN, .count = 1, .jobs = 1, .hold = 1, .timeout = 30, .spread_bits = 128 };
 	int status;
 
 	read_options(&plan, argc, argv);

@@ -381,6 +381,23 @@ trusting --json 127.0.0.1:"$port"
 	field "JSON: a policy with an error" '$r->{verdict} . @{$r->{addresses}}' error0
 }
 
+# ---- servers that mean harm ----
+
+# Two seconds of the processor are all that it may have.
+hostile() { # ATTACK TEXT
+	start "$build/tests/peer/hostile-peer" server 127.0.0.1 0 "$1"
+	run sh -c 'ulimit -t 2; exec "$@"' sh "$program" probe --config "$work/policy.conf" --truststore "$set/ca.pem" \
+		127.0.0.1:"$port"
+	verdict "a hostile server: $1" handshake-failed 6 "$2"
+}
+hostile rsa-65536-exponent-65536 "its RSA key has 65536 bits"
+hostile chain-rsa-65536 "certificate 2 of the peer's chain is refused: its RSA key has 65536 bits"
+hostile names-10000 "it has more in it than a certificate needs"
+hostile certificate-16-megabytes "the peer sends more bytes than a handshake needs"
+hostile certificate-in-bytes "the peer sends smaller pieces than a handshake needs"
+hostile hello-retries "the peer sends longer messages than a handshake needs"
+hostile key-updates "TLS failed"
+
 # ---- who may ----
 
 if [ "$(id -u)" -eq 0 ]; then

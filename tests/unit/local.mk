@@ -151,8 +151,6 @@ tests_unit_test_nfsstat_tls_SOURCES = tests/unit/test_nfsstat_tls.c \
 	tests/unit/connections.h tests/unit/unit.h
 tests_unit_test_nfsstat_tls_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_nfsstat_tls_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
-# They are no friends of ours, and use nothing of support/.
-hostile_sources = tests/peer/hostile.c tests/peer/hostile-attacks.c tests/peer/hostile-certificate.c tests/peer/hostile.h
 tests_unit_test_allowance_SOURCES = tests/unit/test_allowance.c tests/unit/unit.h $(hostile_sources)
 tests_unit_test_allowance_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_test_allowance_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

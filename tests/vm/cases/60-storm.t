@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Many clients at once are all served, and clients that stop half way do not keep others out.
+# Many clients at once are all served, and clients that stop half way, or send what costs time, do not keep others out.
 set -u
 . "$(dirname "$0")/../hosts.sh"
 . "$(dirname "$0")/../tap.sh"
@@ -33,11 +33,14 @@ not_the_agents=' why=stalled | why=closed-by-peer .* ms=([5-9]|[1-9][0-9])[0-9]{
 none_failed_here() { ! agent_log server | grep "$handshake_line .*result=failed" | grep -Ev "$not_the_agents"; }
 
 held_pid=
-holds() { grep -q '^holding 64' "$log"; }
+holds() { grep -q '^holding' "$log"; }
 hold() { # ARGUMENT...: 64 connections, from the client's second address
+	hold_from 192.0.2.3 192.0.2.2 --hold 64 "$@"
+}
+hold_from() { # SOURCE SERVER ARGUMENT...
 	: >"$log"
-	(exec nsenter --net="$vm_dir/client/net" -- "$peers/peer-client" "${identity[@]}" --bind 192.0.2.3 \
-		--hold 64 "$@" 192.0.2.2 2049 </dev/null >"$log" 2>&1) &
+	(exec nsenter --net="$vm_dir/client/net" -- "$peers/peer-client" "${identity[@]}" --bind "$1" "${@:3}" "$2" 2049 \
+		</dev/null >"$log" 2>&1) &
 	held_pid=$!
 	wait_for 20 holds
 }
@@ -86,6 +89,99 @@ others_mount_while_held "64 connections of one address stop after their ClientHe
 deadline=10
 others_mount_while_held "64 connections of one address, replaced as often as the server ends one" \
 	--stop-after starttls --persist
+
+# A /40 that is all the client's, so that it can come from any address of it.
+strangers_network() {
+	on client ip -6 route add local 2001:db8:b00::/40 dev lo &&
+		on server ip -6 route add 2001:db8:b00::/40 via 2001:db8::1 dev eth0
+}
+
+writes() { # SECONDS: the median of what an O_SYNC write takes, in ms
+	local said
+	said=$(on client "$peers/sync-writes" /mnt/nfs/file "$1") || return 1
+	diag "$said"
+	median=${said#*median=} median=${median%% *}
+}
+
+a_network_of_strangers() {
+	local quiet
+	case_name "16 silent strangers of one IPv6 network"
+	ok "their network is there" strangers_network
+	ok "a mount" try_mount xprtsec=mtls 192.0.2.2
+	ok "writes while all is quiet" writes 2
+	quiet=$median
+	ok "strangers come, each from another address, and come again" \
+		hold_from 2001:db8:bad::1 2001:db8::2 --hold 16 --spread 16 --persist --stop-after starttls
+	ok "writes go on" writes 6
+	less "half of them in not much more than before" "$median" $((quiet * 4 + 100))
+	ok "strangers were there all the time" let_go
+	on client umount /mnt/nfs
+}
+
+# They are of the same address as the mount, but none of its kernel.
+own_host() {
+	case_name "six silent connections of a process on the client"
+	ok "they are in place" hold_from 192.0.2.1 192.0.2.2 --hold 6 --persist --stop-after starttls
+	ok "the client mounts" mounts
+	less "within $quick s" "$mount_seconds" "$quick"
+	ok "and again" mounts
+	less "within $quick s" "$mount_seconds" "$quick"
+	ok "none of its kernel's handshakes failed" no_kernel_failed
+	ok "they were there all the time" let_go
+}
+no_kernel_failed() { ! agent_log server | grep -E "$handshake_line role=server result=failed .* addr=192\.0\.2\.1:[0-9]{1,3} "; }
+
+# The sum of what the workers of a host have used of the processor, in hundredths of a second.
+workers_cpu() { # HOST
+	local pid sum=0 fields
+	for pid in $(on "$1" "$agent_program" --ask status | grep -oE '"pid": ?[0-9]+, ?"handshakes"' | grep -oE '[0-9]+'); do
+		fields=$(sed 's/.*) //' "/proc/$pid/stat") || return 1
+		sum=$((sum + $(cut -d ' ' -f 12 <<<"$fields") + $(cut -d ' ' -f 13 <<<"$fields")))
+	done
+	echo "$sum"
+}
+
+# Those that cost most before what a peer sends was measured.
+attacks=(rsa-65536-exponent-65536 rsa-16384-exponent-16384 rsa-2048-exponent-400000 chain-rsa-65536 names-10000 extensions
+	subject-parts certificate-16-megabytes certificate-in-bytes hello-of-15000-bytes change-cipher-specs)
+
+hostile_clients() {
+	local before pid
+	case_name "hostile clients"
+	before=$(workers_cpu server)
+	on client "$peers/hostile-peer" client 2001:db8::2 2049 2001:db8:bad::1 "${attacks[@]}" >"$log" 2>&1 &
+	pid=$!
+	ok "a client mounts beside them" mounts
+	less "within $quick s" "$mount_seconds" "$quick"
+	ok "each is turned away" wait "$pid"
+	diag "$(cat "$log")"
+	less "they cost the workers little" "$(($(workers_cpu server) - before))" 800
+	ok "no worker had to be replaced" none_replaced server
+	ok "of the largest key the log says why" wait_agent_log server 'why=bad-certificate .*RSA key has 65536 bits'
+}
+none_replaced() { ! agent_log "$1" | grep -E 'worker [0-9]+ (died|stood still)'; }
+
+hostile_server() {
+	local before
+	case_name "a hostile server"
+	before=$(workers_cpu client)
+	on server "$peers/hostile-peer" server 192.0.2.2 20490 rsa-65536-exponent-65536 >"$log" 2>&1 &
+	held_pid=$!
+	ok "it listens" wait_for 10 grep -q listening "$log"
+	nok "a mount of it fails" try_mount xprtsec=tls,port=20490 192.0.2.2
+	less "within $quick s" "$mount_seconds" "$quick"
+	ok "the log says why" wait_agent_log client 'role=client .*why=bad-certificate .*RSA key has 65536 bits'
+	ok "a mount of another works" mounts
+	less "it cost the workers little" "$(($(workers_cpu client) - before))" 400
+	ok "no worker had to be replaced" none_replaced client
+	kill "$held_pid"
+}
+
+quick=10
+a_network_of_strangers
+own_host
+hostile_clients
+hostile_server
 
 case_name "when they are gone"
 ok "all are served" all_at_once 8
