@@ -163,6 +163,9 @@ static void test_failure_counts_when_it_costs(void **state)
 	assert_int_equal(admission_remembered(admission), 0);
 	one(admission, a, true, ADMISSION_FAILED, 100, ADMISSION_COSTLY_MS);
 	assert_int_equal(begin(admission, a, true, 200), ADMISSION_PATIENCE_MS / 2);
+	/* Three times as long counts three times. */
+	one(admission, address6(2, 1), true, ADMISSION_FAILED, 0, 3 * ADMISSION_PATIENCE_MS);
+	assert_int_equal(begin(admission, address6(2, 1), true, 3 * ADMISSION_PATIENCE_MS), ADMISSION_PATIENCE_MS / 8);
 	admission_free(admission);
 }
 

@@ -49,6 +49,7 @@ struct bed {
 	int channel, grants;
 	pid_t worker;
 	uint64_t tasks;
+	struct pulse *pulse;
 };
 
 static struct bed bed;
@@ -154,9 +155,11 @@ static void start_worker(void)
 		.user = &bed.user,
 		.empty_root = bed.folder,
 		.parent = getpid(),
+		.pulse = bed.pulse,
 	};
 	int tasks[2], keys[2], grants[2];
 
+	assert_non_null(bed.pulse);
 	assert_int_equal(message_pair(tasks), 0);
 	assert_int_equal(message_pair(keys), 0);
 	assert_int_equal(message_pair(grants), 0);
@@ -200,6 +203,7 @@ static int set_up(void **state)
 	make_certificates();
 	assert_int_equal(sandbox_find_user("nobody", &bed.user, &e), 0);
 	load_credentials();
+	bed.pulse = pulse_new();
 	start_worker();
 	prepare_good_peers();
 	return 0;
@@ -216,6 +220,7 @@ static int tear_down(void **state)
 	close(bed.grants);
 	process_stop(&bed.holder);
 	credentials_free(bed.credentials);
+	pulse_free(bed.pulse);
 	gnutls_certificate_free_credentials(bed.good);
 	gnutls_priority_deinit(bed.priority);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {

@@ -370,6 +370,8 @@ static void note_tempo(struct admission *admission, int64_t took_ms)
  */
 static void note_stall(struct admission *admission, const struct admission_visit *visit, int64_t now_ms)
 {
+	/* One that says a word now and then holds its thread for longer. */
+	unsigned int held = at_least((unsigned int)((now_ms - visit->began_ms) / ADMISSION_PATIENCE_MS), 1);
 	bool was_bad = false;
 
 	for (enum level level = HOST; level < LEVEL_COUNT && !was_bad; level++) {
@@ -378,7 +380,7 @@ static void note_stall(struct admission *admission, const struct admission_visit
 		if (!node)
 			continue;
 		was_bad = halvings_of(node, level, now_ms) > 0;
-		add_stall(node, level, level == HOST ? 1 : visit->weight, now_ms);
+		add_stall(node, level, held * (level == HOST ? 1 : visit->weight), now_ms);
 	}
 }
 

@@ -75,6 +75,7 @@ enum admission_end {
 	ADMISSION_ANONYMOUS, /* without one, but well */
 	ADMISSION_FAILED,
 	ADMISSION_STALLED, /* the peer was silent, or not waited for */
+	ADMISSION_EXCUSED, /* it failed by no fault of the peer */
 };
 void admission_end(struct admission *admission, const struct admission_visit *visit, enum admission_end end,
 		   int64_t now_ms);

@@ -23,24 +23,13 @@
 #include "utils/tlshd/proving.h"
 #include "utils/tlshd/worker.h"
 
-/*
- * The kernel's own limits are 10 s for its client and 5 s for nfsd (net/sunrpc/xprtsock.c, svcsock.c); ours
- * are shorter, so that it hears the reason.
- */
-#define CLIENT_LIMIT_MS 9000u
-#define SERVER_LIMIT_MS 4500u
-
 /* Requests taken from the kernel before they are looked at: the most that it lets wait. */
 #define ACCEPT_BATCH 50u
 /* No handshake is reported as failed sooner after its begin: see settle(). */
 #define SETTLE_MS 20
-/* How long a worker must live for its successor to start at once. */
-#define WORKER_LIFE_MS 1000
-/* How long past the longest limit a worker may keep a handshake before it counts as stuck, not as overloaded. */
-#define STUCK_MS 20000
 /* How often, at most, the record is looked through for connections that are no more. */
 #define PRUNE_MS 60000
-/* How often changed files and stuck workers are looked for when no handshake comes. */
+/* How often changed files are looked for when no handshake comes. */
 #define WATCH_SECONDS 5
 /* How often nfsd's threads are counted. */
 #define COUNT_THREADS_MS 1000
@@ -49,9 +38,21 @@
 
 static enum admission_end admission_end_of(const struct outcome *outcome)
 {
-	if (outcome->why == WHY_OK)
+	switch (outcome->why) {
+	case WHY_OK:
 		return outcome->mutual ? ADMISSION_VERIFIED : ADMISSION_ANONYMOUS;
-	return outcome->why == WHY_STALLED || outcome->why == WHY_TIMEOUT ? ADMISSION_STALLED : ADMISSION_FAILED;
+	case WHY_STALLED:
+	case WHY_TIMEOUT:
+		return ADMISSION_STALLED;
+	case WHY_KTLS:
+	case WHY_NO_CREDENTIALS:
+	case WHY_UNSUPPORTED:
+	case WHY_WORKER_DIED:
+	case WHY_AGENT_ERROR:
+		return ADMISSION_EXCUSED;
+	default:
+		return ADMISSION_FAILED;
+	}
 }
 
 static void log_handshake(const struct pending *pending, const struct outcome *outcome)
@@ -174,40 +175,27 @@ static bool settle(struct agent *agent, struct pending *pending)
 }
 
 /* Takes pending from its worker and reports its end, now or soon. */
-static void conclude(struct agent *agent, struct pending *pending, const struct outcome *outcome)
+void agent_conclude(struct agent *agent, struct pending *pending, const struct outcome *outcome)
 {
 	pending->outcome = *outcome;
 	if (pending->worker) {
 		DL_DELETE(pending->worker->pending, pending);
-		generation_forget(pending->worker, pending->slot);
+		generation_forget(pending->worker, pending->task.slot);
 		pending->worker->busy--;
 	}
 	if (!settle(agent, pending))
 		tell(agent, pending);
 }
 
-static void conclude_failed(struct agent *agent, struct pending *pending, enum why why, const char *reason)
+void agent_conclude_failed(struct agent *agent, struct pending *pending, enum why why, const char *reason)
 {
 	struct outcome outcome = { .why = why };
 
 	text_copy(outcome.reason, sizeof(outcome.reason), reason);
-	conclude(agent, pending, &outcome);
+	agent_conclude(agent, pending, &outcome);
 }
 
 /* ---- requests of the kernel -------------------------------------------- */
-
-struct worker_process *agent_choose_worker(struct agent *agent)
-{
-	struct worker_process *best = NULL;
-
-	for (unsigned int i = 0; i < agent->current->worker_count; i++) {
-		struct worker_process *worker = &agent->current->worker[i];
-
-		if (worker->channel >= 0 && worker->busy < WORKER_SLOTS && (!best || worker->busy < best->busy))
-			best = worker;
-	}
-	return best;
-}
 
 static struct admission_visit visit_from(const struct sockaddr_storage *remote)
 {
@@ -266,6 +254,7 @@ static struct pending *pending_new(struct agent *agent, const struct handshake_r
 	size = sizeof(pending->local);
 	(void)getsockname(request->fd, (struct sockaddr *)&pending->local, &size);
 	pending->visit = visit_from(&pending->remote);
+	pending->position = position_of(pending->fd);
 	return pending;
 }
 
@@ -305,8 +294,10 @@ static unsigned int nfsd_threads(struct agent *agent)
 	return agent->nfsd_threads;
 }
 
-static void set_times(struct agent *agent, struct task *task, struct pending *pending, uint32_t kernel_limit_ms)
+static void set_times(struct agent *agent, struct pending *pending, uint32_t kernel_limit_ms)
 {
+	struct task *task = &pending->task;
+
 	if (pending->role == ROLE_SERVER) {
 		task->patience_ms =
 			admission_begin(agent->admission, &pending->visit, nfsd_threads(agent), pending->started_ms);
@@ -331,34 +322,48 @@ static void log_task(const struct pending *pending, const struct task *task, con
 		 task->patience_ms);
 }
 
-static void assign(struct agent *agent, struct pending *pending, struct task *task, const struct key_order *order)
+void agent_assign(struct agent *agent, struct pending *pending)
 {
-	struct worker_process *worker = agent_choose_worker(agent);
+	struct worker_process *worker = workers_choose(agent);
+	struct task *task = &pending->task;
 	int r = -EAGAIN;
 
 	task->more_size = (uint32_t)pending->names.size;
 	if (worker)
-		r = generation_assign(worker, task, order, pending->names.text, pending->fd);
+		r = generation_assign(worker, task, &pending->order, pending->names.text, pending->fd);
 	if (r) {
-		conclude_failed(agent, pending, WHY_AGENT_ERROR,
+		agent_conclude_failed(agent, pending, WHY_AGENT_ERROR,
 				"no worker takes the handshake: see the lines before this one");
 		return;
 	}
 	log_task(pending, task, worker);
 	pending->worker = worker;
-	pending->slot = task->slot;
 	worker->busy++;
 	worker->handshakes++;
 	DL_APPEND(worker->pending, pending);
 }
 
+static void set_task(struct agent *agent, struct pending *pending, const struct handshake_request *request)
+{
+	struct task *task = &pending->task;
+
+	task->id = pending->id;
+	task->role = pending->role;
+	task->show_certificate = request->auth == HANDSHAKE_AUTH_X509;
+	task->has_serials = request->has_certificate && (request->certificate || request->private_key);
+	task->certificate_serial = request->certificate;
+	pending->order = (struct key_order){
+		.certificate_serial = request->certificate, .key_serial = request->private_key,
+	};
+	set_end(task, pending);
+	set_reference(pending);
+	text_copy(task->reference, sizeof(task->reference), pending->reference);
+	set_times(agent, pending, request->timeout_ms);
+}
+
 static void dispatch(struct agent *agent, const struct handshake_request *request)
 {
 	struct pending *pending = pending_new(agent, request);
-	struct key_order order = {
-		.certificate_serial = request->certificate, .key_serial = request->private_key,
-	};
-	struct task task = { 0 };
 	const char *refusal;
 
 	if (!pending) {
@@ -367,27 +372,19 @@ static void dispatch(struct agent *agent, const struct handshake_request *reques
 		return;
 	}
 	agent->under_way++;
-	task.id = pending->id;
-	task.role = pending->role;
-	task.show_certificate = request->auth == HANDSHAKE_AUTH_X509;
-	task.has_serials = request->has_certificate && (request->certificate || request->private_key);
-	task.certificate_serial = request->certificate;
-	set_end(&task, pending);
-	set_reference(pending);
-	text_copy(task.reference, sizeof(task.reference), pending->reference);
-	set_times(agent, &task, pending, request->timeout_ms);
+	set_task(agent, pending, request);
 	refusal = unsupported(request);
 	if (refusal)
-		conclude_failed(agent, pending, WHY_UNSUPPORTED, refusal);
-	else if (!task.patience_ms)
-		conclude_failed(agent, pending, WHY_STALLED,
+		agent_conclude_failed(agent, pending, WHY_UNSUPPORTED, refusal);
+	else if (!pending->task.patience_ms)
+		agent_conclude_failed(agent, pending, WHY_STALLED,
 				"too many handshakes of this address or its network come to nothing for one more to be"
 				" waited for");
 	else if (!proving_names(agent, pending))
-		conclude_failed(agent, pending, WHY_AGENT_ERROR,
+		agent_conclude_failed(agent, pending, WHY_AGENT_ERROR,
 				"the names by which this connection is mounted are too many, or there is no memory");
 	else
-		assign(agent, pending, &task, &order);
+		agent_assign(agent, pending);
 }
 
 /* How many handshakes the workers could take on. */
@@ -429,7 +426,7 @@ static unsigned int take_requests(struct agent *agent, struct handshake_request 
  * refuses the rest, which ends those connections.  So all that wait are taken first, while there
  * are free slots, and looked at afterwards.
  */
-static void accept_all(struct agent *agent)
+void agent_accept_all(struct agent *agent)
 {
 	struct handshake_request request[ACCEPT_BATCH];
 	unsigned int slots, count;
@@ -451,202 +448,7 @@ static void on_announced(evutil_socket_t fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	handshake_clear(agent->handshake);
-	accept_all(agent);
-}
-
-/* ---- workers ------------------------------------------------------------ */
-
-static void watch_worker(struct agent *agent, struct worker_process *worker);
-
-static void free_events(struct worker_process *worker)
-{
-	if (worker->readable)
-		event_free(worker->readable);
-	if (worker->again)
-		event_free(worker->again);
-	worker->readable = NULL;
-	worker->again = NULL;
-}
-
-static void free_generation(struct generation *generation)
-{
-	for (unsigned int i = 0; i < generation->worker_count; i++)
-		free_events(&generation->worker[i]);
-	generation_free(generation);
-}
-
-static void drop_empty_generations(struct agent *agent)
-{
-	struct generation *generation, *next;
-
-	LL_FOREACH_SAFE(agent->retired, generation, next) {
-		if (!generation_is_empty(generation))
-			continue;
-		LL_DELETE(agent->retired, generation);
-		free_generation(generation);
-	}
-}
-
-static void restart_later(struct agent *agent, struct worker_process *worker);
-
-static void restart_worker(struct agent *agent, struct worker_process *worker)
-{
-	struct error e;
-
-	if (generation_start_worker(worker, &e) == 0) {
-		watch_worker(agent, worker);
-		accept_all(agent);
-		return;
-	}
-	log_line(LOG_LEVEL_ERROR, "%s: starting anew with all credentials", e.text);
-	if (agent_reload(agent, &e) == 0)
-		return; /* the worker may be gone with its generation */
-	restart_later(agent, worker);
-}
-
-static void on_again(evutil_socket_t fd, short what, void *context)
-{
-	struct worker_process *worker = context;
-
-	(void)fd;
-	(void)what;
-	free_events(worker);
-	/* A generation that retired meanwhile needs no successor. */
-	if (!worker->generation->retiring)
-		restart_worker(worker->agent, worker);
-}
-
-/* A worker that dies as soon as it starts must not become a fork bomb. */
-static void restart_later(struct agent *agent, struct worker_process *worker)
-{
-	struct timeval second = { .tv_sec = 1 };
-
-	worker->again = event_new(agent->loop, -1, 0, on_again, worker);
-	if (!worker->again || event_add(worker->again, &second) < 0)
-		log_line(LOG_LEVEL_ERROR, "out of memory: a worker is not replaced");
-}
-
-static void worker_ended(struct agent *agent, struct worker_process *worker)
-{
-	bool retiring = worker->generation->retiring;
-	bool lived = clock_ms() - worker->started_ms >= WORKER_LIFE_MS;
-	struct pending *pending, *next;
-	pid_t pid = worker->pid;
-
-	free_events(worker);
-	generation_end_worker(worker);
-	if (!retiring || worker->pending)
-		log_line(LOG_LEVEL_ERROR, "worker %d died with %u handshakes under way", (int)pid, worker->busy);
-	DL_FOREACH_SAFE(worker->pending, pending, next)
-		conclude_failed(agent, pending, WHY_WORKER_DIED,
-				"the worker process died: this is a defect, please report it");
-	proving_worker_ended(worker);
-	if (retiring)
-		drop_empty_generations(agent);
-	else if (lived)
-		restart_worker(agent, worker);
-	else
-		restart_later(agent, worker);
-}
-
-static struct pending *find_pending(const struct worker_process *worker, uint64_t id)
-{
-	struct pending *pending;
-
-	DL_SEARCH_SCALAR(worker->pending, pending, id, id);
-	return pending;
-}
-
-/* A worker has read hostile bytes: its texts are cut and escaped again. */
-static void clean_text(char *text, size_t room)
-{
-	text[room - 1] = '\0';
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
-			*c = '?';
-		else if (*c == '"')
-			*c = '\'';
-}
-
-/* A blank within a certificate's name would let its owner write more words into the log line. */
-static void clean_word(char *text, size_t room)
-{
-	clean_text(text, room);
-	for (char *c = text; *c; c++)
-		if (*c == ' ')
-			*c = '_';
-}
-
-static void clean_outcome(struct outcome *outcome)
-{
-	if (outcome->why >= WHY_COUNT)
-		outcome->why = WHY_AGENT_ERROR;
-	clean_text(outcome->reason, sizeof(outcome->reason));
-	clean_word(outcome->tls, sizeof(outcome->tls));
-	clean_word(outcome->cipher, sizeof(outcome->cipher));
-	clean_word(outcome->identity, sizeof(outcome->identity));
-	clean_word(outcome->serial, sizeof(outcome->serial));
-	clean_word(outcome->certificate, sizeof(outcome->certificate));
-}
-
-/* What a worker sends: the end of a handshake, or of a question.  False for what is neither. */
-struct received {
-	struct outcome outcome;
-	unsigned char chain[PEER_CHAIN_MAX];
-};
-
-static bool use_outcome(struct agent *agent, struct worker_process *worker, struct received *received)
-{
-	struct pending *pending = find_pending(worker, received->outcome.id);
-
-	clean_outcome(&received->outcome);
-	if (!pending)
-		return proving_outcome(agent, worker, &received->outcome);
-	/* Without memory the chain cannot be judged again, and that is all. */
-	if (pending->role == ROLE_CLIENT)
-		(void)bytes_copy(&pending->chain, received->chain, received->outcome.chain_size);
-	conclude(agent, pending, &received->outcome);
-	return true;
-}
-
-/* One outcome; false when there is none now or the worker is gone. */
-static bool take_outcome(struct agent *agent, struct worker_process *worker)
-{
-	struct received received;
-	ssize_t got = message_receive(worker->channel, &received, sizeof(received), NULL);
-
-	if (got == -EAGAIN)
-		return false;
-	if (got >= (ssize_t)sizeof(received.outcome) &&
-	    (size_t)got - sizeof(received.outcome) == received.outcome.chain_size &&
-	    use_outcome(agent, worker, &received))
-		return true;
-	worker_ended(agent, worker);
-	return false;
-}
-
-static void on_outcome(evutil_socket_t fd, short what, void *context)
-{
-	struct worker_process *worker = context;
-	struct agent *agent = worker->agent;
-
-	(void)fd;
-	(void)what;
-	while (take_outcome(agent, worker))
-		;
-	accept_all(agent); /* slots may have become free */
-}
-
-static void watch_worker(struct agent *agent, struct worker_process *worker)
-{
-	worker->agent = agent;
-	worker->readable = event_new(agent->loop, worker->channel, EV_READ | EV_PERSIST, on_outcome, worker);
-	if (worker->readable && event_add(worker->readable, NULL) == 0)
-		return;
-	log_line(LOG_LEVEL_ERROR, "out of memory: a worker is not used");
-	free_events(worker);
-	generation_end_worker(worker); /* whom nobody hears must not be given a handshake */
-	restart_later(agent, worker);
+	agent_accept_all(agent);
 }
 
 /* ---- generations -------------------------------------------------------- */
@@ -657,12 +459,12 @@ static void install(struct agent *agent, struct generation *generation)
 
 	agent->current = generation;
 	for (unsigned int i = 0; i < generation->worker_count; i++)
-		watch_worker(agent, &generation->worker[i]);
+		workers_watch(agent, &generation->worker[i]);
 	if (!old)
 		return;
 	LL_PREPEND(agent->retired, old);
 	generation_retire(old);
-	drop_empty_generations(agent);
+	workers_drop_empty(agent);
 }
 
 static size_t count_certificates(const struct credentials *credentials, enum role role)
@@ -795,38 +597,12 @@ int agent_build(struct agent *agent, struct error *e)
 	return 0;
 }
 
-/*
- * A worker keeps its handshakes' time limits itself; one that does not is stuck, and holds slots that nobody gets
- * back.  Its death is then noticed like any other.
- */
-static void end_stuck_worker(const struct worker_process *worker)
-{
-	int64_t longest = CLIENT_LIMIT_MS + STUCK_MS;
-
-	if (!worker->pending || clock_ms() - worker->pending->started_ms < longest)
-		return;
-	log_line(LOG_LEVEL_ERROR, "worker %d does not end its handshakes and is killed: this is a defect, "
-		 "please report it", (int)worker->pid);
-	(void)kill(worker->pid, SIGKILL);
-}
-
-static void end_stuck_workers(const struct generation *generation)
-{
-	for (unsigned int i = 0; i < generation->worker_count; i++)
-		if (generation->worker[i].pid > 0)
-			end_stuck_worker(&generation->worker[i]);
-}
-
 static void on_watch_timer(evutil_socket_t fd, short what, void *context)
 {
 	struct agent *agent = context;
-	struct generation *generation;
 
 	(void)fd;
 	(void)what;
-	end_stuck_workers(agent->current);
-	LL_FOREACH(agent->retired, generation)
-		end_stuck_workers(generation);
 	agent_reload_if_changed(agent);
 	agent_reload_again(agent);
 }
@@ -920,12 +696,13 @@ static int start(struct agent *agent, struct error *e)
 	raise_descriptor_limit();
 	raise_priority();
 	agent->loop = event_base_new();
+	agent->look_timer = agent->loop ? evtimer_new(agent->loop, workers_on_look, agent) : NULL;
 	agent->admission = admission_new();
 	agent->record = record_new();
 	if (snprintf(agent->shared_path, sizeof(agent->shared_path), "%s.names", agent->options->control_path) >=
 	    (int)sizeof(agent->shared_path))
 		return error_set(e, ENAMETOOLONG, "the socket name %s is too long", agent->options->control_path);
-	if (!agent->loop || !agent->admission || !agent->record)
+	if (!agent->loop || !agent->look_timer || !agent->admission || !agent->record)
 		return error_set(e, ENOMEM, "out of memory");
 	r = shared_load(agent->shared_path, &agent->shared, e);
 	if (r)
@@ -961,10 +738,10 @@ static void fail_all(struct agent *agent, struct generation *generation)
 		struct worker_process *worker = &generation->worker[i];
 
 		DL_FOREACH_SAFE(worker->pending, pending, next)
-			conclude_failed(agent, pending, WHY_TIMEOUT, "the agent was stopped");
+			agent_conclude_failed(agent, pending, WHY_TIMEOUT, "the agent was stopped");
 		proving_worker_ended(worker);
 	}
-	free_generation(generation);
+	workers_free_generation(generation);
 }
 
 static void tell_all_settled(struct agent *agent)
@@ -995,6 +772,8 @@ static void stop(struct agent *agent)
 		event_free(agent->announced);
 	if (agent->watch_timer)
 		event_free(agent->watch_timer);
+	if (agent->look_timer)
+		event_free(agent->look_timer);
 	if (agent->files_still)
 		event_free(agent->files_still);
 	handshake_close(agent->handshake);
@@ -1023,7 +802,7 @@ int agent_run(const struct agent_options *options, struct error *e)
 	if (!r) {
 		tell_policy(&agent, agent.current->credentials->policy);
 		announce_ready(&agent);
-		accept_all(&agent); /* requests may have waited for an agent */
+		agent_accept_all(&agent); /* requests may have waited for an agent */
 		event_base_dispatch(agent.loop);
 		(void)service_notify("STOPPING=1");
 	}

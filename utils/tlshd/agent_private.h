@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What agent.c shows to control.c and report.c: the state of the kernel role. */
+/* What the files of the kernel role share: its state, and what each does for the others. */
 #ifndef NFSTLS_TLSHD_AGENT_PRIVATE_H
 #define NFSTLS_TLSHD_AGENT_PRIVATE_H
 
@@ -11,8 +11,16 @@
 #include "utils/tlshd/admission.h"
 #include "utils/tlshd/agent.h"
 #include "utils/tlshd/generation.h"
+#include "utils/tlshd/position.h"
 #include "utils/tlshd/record.h"
 #include "utils/tlshd/shared.h"
+
+/*
+ * The kernel's own limits are 10 s for its client and 5 s for nfsd (net/sunrpc/xprtsock.c, svcsock.c); ours are
+ * shorter, so that it hears the reason.
+ */
+#define CLIENT_LIMIT_MS 9000u
+#define SERVER_LIMIT_MS 4500u
 
 /* A handshake that a worker has. */
 struct pending {
@@ -24,7 +32,10 @@ struct pending {
 	struct admission_visit visit; /* of a server's handshake */
 	int64_t started_ms;
 	struct worker_process *worker; /* NULL before it has one */
-	uint32_t slot;		       /* the worker's, of this handshake */
+	struct task task;	       /* what it was told to do */
+	struct key_order order;	       /* and with which certificate, where the mount names one */
+	struct position position;      /* of the connection before that */
+	bool begun_anew;	       /* in the place of a worker that is gone */
 	struct lineage lineage;	       /* of a client */
 	char reference[256];	       /* of a client: the name that the server has to prove ... */
 	struct strbuf names;	       /* ... and others, each with its NUL */
@@ -44,6 +55,7 @@ struct agent {
 	struct event *announced;
 	struct event *signals[3];
 	struct event *watch_timer;
+	struct event *look_timer; /* at the workers, as long as they have something to do */
 	struct generation *current;
 	struct generation *retired; /* list */
 	struct pending *settling;   /* ended, the kernel not told yet */
@@ -89,8 +101,28 @@ int agent_reload(struct agent *agent, struct error *e);
 void agent_reload_if_changed(struct agent *agent);
 void agent_reload_again(struct agent *agent);
 
-/* The worker with the least to do, or NULL when all slots are taken. */
-struct worker_process *agent_choose_worker(struct agent *agent);
+/* How a handshake ends; pending is taken, and is in no list any more. */
+void agent_conclude(struct agent *agent, struct pending *pending, const struct outcome *outcome);
+void agent_conclude_failed(struct agent *agent, struct pending *pending, enum why why, const char *reason);
+
+/* Gives a handshake that no worker has to one of them; without one it ends. */
+void agent_assign(struct agent *agent, struct pending *pending);
+
+/* Takes the requests that wait, as far as there are slots. */
+void agent_accept_all(struct agent *agent);
+
+/* workers.c: the worker with the least to do, or NULL when all slots are taken. */
+struct worker_process *workers_choose(struct agent *agent);
+
+/* Listens to a worker that was started; one that cannot be heard is ended. */
+void workers_watch(struct agent *agent, struct worker_process *worker);
+
+/* Frees a generation with its events, or all retired ones that no worker runs of any more. */
+void workers_free_generation(struct generation *generation);
+void workers_drop_empty(struct agent *agent);
+
+/* Callback of agent.look_timer: looks at those that have something to do, and ends those that stand still. */
+void workers_on_look(evutil_socket_t fd, short what, void *context);
 
 /* report.c: the answers of the control socket, as new JSON objects; NULL: that of report_reloaded() follows. */
 struct json_object *report_status(struct agent *agent);

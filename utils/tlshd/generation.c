@@ -45,6 +45,8 @@ static int make_empty_root(struct error *e)
 
 static void forget_process(struct worker_process *worker)
 {
+	pulse_free(worker->pulse);
+	worker->pulse = NULL;
 	worker->pid = 0;
 	worker->channel = worker->grants = -1;
 }
@@ -83,6 +85,7 @@ static int fork_worker(struct worker_process *worker, int pair[PAIR_COUNT][2], s
 		.parent = getpid(),
 		.kernel_role = pair[TASKS][1],
 		.signer = pair[KEYS][1],
+		.pulse = worker->pulse,
 	};
 	int r = keyholder_add_signer(&generation->holder, pair[KEYS][0], pair[GRANTS][1]);
 
@@ -115,8 +118,11 @@ int generation_start_worker(struct worker_process *worker, struct error *e)
 	int pair[PAIR_COUNT][2];
 	int r = make_pairs(pair, e);
 
+	worker->pulse = pulse_new();
+	worker->seen = (struct pulse_watch){ 0 };
+	worker->state = PULSE_BEATS;
 	if (!r)
-		r = fork_worker(worker, pair, e);
+		r = worker->pulse ? fork_worker(worker, pair, e) : error_set(e, ENOMEM, "out of memory");
 	if (!r)
 		r = keep_end(&pair[TASKS][0], &worker->channel, e);
 	if (!r)

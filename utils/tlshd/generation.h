@@ -10,6 +10,7 @@
 
 #include "utils/tlshd/credentials.h"
 #include "utils/tlshd/process.h"
+#include "utils/tlshd/pulse.h"
 #include "utils/tlshd/sandbox.h"
 
 struct agent;
@@ -32,6 +33,9 @@ struct worker_process {
 	unsigned int busy;
 	int64_t started_ms;
 	uint64_t handshakes;
+	struct pulse *pulse; /* NULL: not running */
+	struct pulse_watch seen;
+	enum pulse_state state;
 };
 
 struct generation {

@@ -196,7 +196,7 @@ static struct question *ask_worker(const struct question *asked, const struct tl
 	*question = *asked;
 	question->id = ++asked->agent->next_id;
 	question->session = record_session_id(session);
-	question->worker = agent_choose_worker(asked->agent);
+	question->worker = workers_choose(asked->agent);
 	if (!question->worker || give_task(question, session)) {
 		free(question);
 		answer_unknown(asked, "all workers of rpc.tlshd are busy");

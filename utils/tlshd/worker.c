@@ -30,6 +30,7 @@ struct worker {
 struct slot {
 	struct worker *worker;
 	struct session *session;
+	uint64_t id; /* of the task */
 	struct event *ready;
 	enum session_need waits_for;
 	int fd;
@@ -106,8 +107,12 @@ static int slot_watch(struct slot *slot, enum session_need need)
 /* Goes on with the handshake; true when it still waits for the peer. */
 static bool slot_advance(struct slot *slot)
 {
-	enum session_need need = session_step(slot->session);
+	struct pulse *pulse = slot->worker->orders->pulse;
+	enum session_need need;
 
+	pulse_turn(pulse, slot->id);
+	need = session_step(slot->session);
+	pulse_turn(pulse, 0);
 	if (session_progressed(slot->session))
 		slot->stalls_at = clock_ms() + slot->patience_ms;
 	if (slot_watch(slot, need == SESSION_ENDED ? slot->waits_for : need))
@@ -174,6 +179,7 @@ static void start(struct worker *worker, const struct task *task, const char *na
 	if (!slot)
 		give_up("out of memory");
 	slot->worker = worker;
+	slot->id = task->id;
 	slot->fd = fd;
 	slot->patience_ms = task->patience_ms;
 	slot->ends_at = clock_ms() + task->limit_ms;
@@ -222,6 +228,7 @@ static void on_task(evutil_socket_t channel, short what, void *context)
 	int fd;
 
 	(void)what;
+	pulse_turn(worker->orders->pulse, 0);
 	got = message_receive(channel, &received, sizeof(received), &fd);
 	if (got == -EAGAIN)
 		return;

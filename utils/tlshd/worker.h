@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "utils/tlshd/credentials.h"
+#include "utils/tlshd/pulse.h"
 #include "utils/tlshd/sandbox.h"
 
 struct worker_orders {
@@ -18,6 +19,7 @@ struct worker_orders {
 	pid_t parent;
 	int kernel_role; /* channel: tasks in, outcomes out */
 	int signer;	 /* channel to its signer */
+	struct pulse *pulse;
 };
 
 /* Runs in a freshly forked process until the channel of tasks ends and no handshake is left.  Never returns. */

@@ -107,6 +107,27 @@ replaced() { # OLD-PIDS: as many workers, and none of the old
 	done
 }
 
+# The first one has the next handshake when all are idle. It has not begun it, so another can.
+frozen_worker() {
+	local victim
+	case_name "a worker of the server stands still"
+	victim=$(worker_pids server | head -n 1)
+	ok "it is stopped" kill -STOP "$victim"
+	mount_in_background
+	ok "the agent sees it" wait_agent_log server "^rpc\.tlshd: worker $victim stood still for too long"
+	ok "the mount comes to an end" wait_for 40 gone "$mount_pid"
+	like "and works: another has begun its handshake anew" "$(cat "$vm_dir/mounted")" '^0 '
+	ok "the kernel did not ask twice" [ "$(agent_log server | grep -c 'handshake role=server')" -eq 1 ]
+	ok "the worker is replaced" wait_for 10 no_longer "$victim"
+	ok "files pass" io_works
+	ok "unmount" umount_nfs
+}
+
+no_longer() { # PID: there are workers, and it is none of them
+	local now
+	now=$(worker_pids server) && [ -n "$now" ] && ! grep -qx "$1" <<<"$now"
+}
+
 server_restarts() {
 	case_name "the server restarts"
 	ok "mount" mount_tls mtls
@@ -136,6 +157,7 @@ no_agent
 second_agent
 killed_agent
 killed_worker
+frozen_worker
 server_restarts
 agents_restart
 done_testing
