@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rival: is another handshake agent subscribed in this network namespace?  The kernel
+ * rival: is another daemon subscribed to what the kernel says in this network namespace?  The kernel
  * hands each request to whoever accepts first, so two agents would share the handshakes at random.
  * It looks and tells; what to do about it is the caller's business.
  */
@@ -11,18 +11,57 @@
 
 #include "support/base/base.h"
 
-#define RIVAL_MAX 16u
+/* ---- members of a netlink group ---------------------------------------------- */
+
+/* The sockets that have joined it, by their inodes; free with rival_sockets_free(). */
+struct rival_sockets {
+	unsigned long *inodes;
+	size_t count;
+};
+
+void rival_sockets_free(struct rival_sockets *sockets);
+#define AUTO_RIVAL_SOCKETS __attribute__((cleanup(rival_sockets_free))) struct rival_sockets
 
 /*
- * Finds the sockets that have joined netlink group number group in the text of /proc/net/netlink,
- * which shows the first 32 groups only.  Returns how many inodes were stored.  Pure.
+ * One message of a sock_diag dump of netlink sockets with their groups (linux/netlink_diag.h).  1, with the inode, when
+ * the socket is a member of group number group, of as many as there are; 0 when it is not; -EBADMSG for what is
+ * malformed.  Pure.
  */
-unsigned int rival_inodes(const char *text, unsigned int group, unsigned long inodes[RIVAL_MAX]);
+int rival_decode(const void *message, size_t size, unsigned int group, unsigned long *inode);
 
 /*
- * Looks for members other than the process ours.  -EBUSY with the rival's name and pid when a process of root
- * holds the group.  Anybody may join it, so a stranger's membership must not keep the agent from starting: that is
- * 1, with a warning in *e.  0: nobody.
+ * Adds the members of a group from the text of /proc/net/netlink, which shows the first RIVAL_GROUPS_SHOWN groups only,
+ * of generic netlink.  -ENOMEM.  Pure.
+ */
+#define RIVAL_GROUPS_SHOWN 32u
+int rival_inodes(const char *text, unsigned int group, struct rival_sockets *sockets);
+
+/*
+ * Asks the kernel for the members of a group of a netlink protocol (NETLINK_GENERIC) in this network namespace, however
+ * many groups and members there are.  -EOPNOTSUPP, with the number, where the kernel cannot tell (without netlink_diag,
+ * of groups beyond the first 32); errors of netlink, and of reading /proc.
+ */
+int rival_members(unsigned int protocol, unsigned int group, struct rival_sockets *sockets, struct error *e);
+
+/* ---- who they are --------------------------------------------------------------- */
+
+/*
+ * Whether a process could answer the kernel: it runs as root, or has CAP_NET_ADMIN in our user namespace, as an agent
+ * has that a service manager gave it.  folder is that of all processes; name is the text for people: "tlshd (pid 812,
+ * uid 0)".
+ */
+#define RIVAL_NAME_MAX 128u
+bool rival_may_answer(int folder, const char *pid, char name[RIVAL_NAME_MAX]);
+
+/*
+ * Looks for members of a generic netlink group other than the process ours.  -EBUSY with the name of one that could
+ * answer in *e; 1 with the name of another, since anybody may join; 0: nobody.  Others as rival_members().
+ */
+int rival_find(unsigned int group, pid_t ours, struct error *e);
+
+/*
+ * The same of the handshake agents' group, with what to do about it.  A stranger's membership must not keep the agent
+ * from starting: that is 1, with a warning in *e.
  */
 int rival_check(unsigned int group, pid_t ours, struct error *e);
 

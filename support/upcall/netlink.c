@@ -464,17 +464,31 @@ int upcall_netlink_begin(struct upcall *upcall, struct error *e)
 	return arm_timer(upcall, 0, e);
 }
 
+static const char *const family_names[UPCALL_FAMILIES] = {
+	[UPCALL_FAMILY_SUNRPC] = SUNRPC_FAMILY_NAME,
+	[UPCALL_FAMILY_NFSD] = NFSD_FAMILY_NAME,
+};
+
+size_t upcall_netlink_groups(uint32_t group[UPCALL_NETLINK_GROUPS])
+{
+	uint16_t family;
+	size_t count = 0;
+
+	_Static_assert(UPCALL_NETLINK_GROUPS == UPCALL_FAMILIES, "each family has a group");
+	for (size_t i = 0; i < UPCALL_FAMILIES; i++) {
+		group[count] = find_family(family_names[i], &family);
+		count += group[count] != 0;
+	}
+	return count;
+}
+
 int upcall_netlink_open(struct upcall *upcall, struct error *e)
 {
-	static const char *const names[UPCALL_FAMILIES] = {
-		[UPCALL_FAMILY_SUNRPC] = SUNRPC_FAMILY_NAME,
-		[UPCALL_FAMILY_NFSD] = NFSD_FAMILY_NAME,
-	};
 	uint32_t group[UPCALL_FAMILIES];
 	int r;
 
 	for (size_t i = 0; i < UPCALL_FAMILIES; i++) {
-		group[i] = find_family(names[i], &upcall->netlink.family[i]);
+		group[i] = find_family(family_names[i], &upcall->netlink.family[i]);
 		if (!group[i])
 			return 0;
 	}

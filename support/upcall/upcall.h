@@ -110,6 +110,13 @@ int upcall_open(const struct upcall_options *options, struct upcall **upcall, st
 void upcall_close(struct upcall *upcall);
 enum upcall_way upcall_way(const struct upcall *upcall);
 
+/*
+ * The numbers of the netlink groups through which the kernel tells that there are questions; returns how many there
+ * are, none where it does that by channels only.
+ */
+#define UPCALL_NETLINK_GROUPS 2u
+size_t upcall_netlink_groups(uint32_t group[UPCALL_NETLINK_GROUPS]);
+
 /* Descriptors to poll for reading; at most UPCALL_CACHES of them. */
 size_t upcall_descriptors(const struct upcall *upcall, int descriptors[UPCALL_CACHES]);
 

@@ -6,11 +6,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
+#include <libmnl/libmnl.h>
+#include <linux/capability.h>
+#include <linux/netlink_diag.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "utils/tlshd/volumes.h"
@@ -283,16 +291,146 @@ static void test_rivals(void **state)
 		"000000005a38b6d3 15  814        00004000 0        0        0     2        0        1003\n"
 		"000000005a38b6d4 16  815        0000c000 0        0        0     2        0        1004\n"
 		"garbage\n";
-	unsigned long inodes[RIVAL_MAX];
+	static const unsigned int others[] = { 1, 0, 33 };
+	AUTO_RIVAL_SOCKETS sockets = { 0 };
 
 	(void)state;
-	assert_int_equal(rival_inodes(text, 15, inodes), 2);
-	assert_int_equal(inodes[0], 1001);
-	assert_int_equal(inodes[1], 1004);
-	assert_int_equal(rival_inodes(text, 1, inodes), 0);
-	assert_int_equal(rival_inodes(text, 0, inodes), 0);
-	assert_int_equal(rival_inodes(text, 33, inodes), 0);
-	assert_int_equal(rival_inodes("", 15, inodes), 0);
+	assert_int_equal(rival_inodes(text, 15, &sockets), 0);
+	assert_int_equal(sockets.count, 2);
+	assert_int_equal(sockets.inodes[0], 1001);
+	assert_int_equal(sockets.inodes[1], 1004);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		assert_int_equal(rival_inodes(text, others[i], &sockets), 0);
+	assert_int_equal(rival_inodes("", 15, &sockets), 0);
+	assert_int_equal(sockets.count, 2);
+}
+
+/* As sock_diag tells of a netlink socket (linux/netlink_diag.h): with as many groups as there are. */
+static void test_rivals_of_many_groups(void **state)
+{
+	unsigned long groups[3] = { 0 };
+	char room[512] = { 0 };
+	struct nlmsghdr *header = mnl_nlmsg_put_header(room);
+	struct netlink_diag_msg *diag = mnl_nlmsg_put_extra_header(header, sizeof(*diag));
+	unsigned long inode = 0;
+
+	(void)state;
+	diag->ndiag_ino = 1001;
+	assert_int_equal(rival_decode(header, header->nlmsg_len, 15, &inode), 0); /* it has joined nothing */
+	groups[0] = 1ul << 14 | 1ul << 40;
+	groups[2] = 1ul << 2;
+	mnl_attr_put(header, NETLINK_DIAG_GROUPS, sizeof(groups), groups);
+	assert_int_equal(rival_decode(header, header->nlmsg_len, 15, &inode), 1);
+	assert_int_equal(inode, 1001);
+	assert_int_equal(rival_decode(header, header->nlmsg_len, 41, &inode), 1);
+	assert_int_equal(rival_decode(header, header->nlmsg_len, 131, &inode), 1);
+	for (unsigned int group = 0; group < 300; group++)
+		assert_int_equal(rival_decode(header, header->nlmsg_len, group, &inode),
+				 group == 15 || group == 41 || group == 131);
+	assert_int_equal(rival_decode(header, header->nlmsg_len - 1, 15, &inode), -EBADMSG);
+	assert_int_equal(rival_decode(header, 3, 15, &inode), -EBADMSG);
+	header->nlmsg_len = MNL_NLMSG_HDRLEN + 4;
+	assert_int_equal(rival_decode(header, header->nlmsg_len, 15, &inode), -EBADMSG);
+}
+
+#define ROUTE_GROUP 36 /* RTNLGRP_STATS: anybody may join it, and it is beyond the first 32 */
+
+static bool has_member(unsigned int group, unsigned long inode)
+{
+	AUTO_RIVAL_SOCKETS members = { 0 };
+	struct error e;
+
+	assert_int_equal(rival_members(NETLINK_ROUTE, group, &members, &e), 0);
+	for (size_t i = 0; i < members.count; i++)
+		if (members.inodes[i] == inode)
+			return true;
+	return false;
+}
+
+/* The kernel of this machine tells of a socket of ours, and of many. */
+static void test_rivals_that_the_kernel_shows(void **state)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
+	int group = ROUTE_GROUP, fd[40];
+	struct stat st;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(fd); i++) {
+		fd[i] = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+		assert_true(fd[i] >= 0);
+		assert_int_equal(bind(fd[i], (struct sockaddr *)&address, sizeof(address)), 0);
+		assert_int_equal(fstat(fd[i], &st), 0);
+		assert_false(has_member(ROUTE_GROUP, st.st_ino));
+		assert_int_equal(setsockopt(fd[i], SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)), 0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fd); i++) {
+		assert_int_equal(fstat(fd[i], &st), 0);
+		assert_true(has_member(ROUTE_GROUP, st.st_ino));
+		assert_false(has_member(ROUTE_GROUP - 32, st.st_ino));
+		close(fd[i]);
+	}
+}
+
+enum rights { ROOT, USER, USER_WITH_CAPABILITY, USER_IN_A_NAMESPACE };
+
+static bool take_rights(enum rights rights)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+
+	if (rights == ROOT)
+		return true;
+	if (prctl(PR_SET_KEEPCAPS, 1) || setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
+		return false;
+	if (rights == USER_WITH_CAPABILITY)
+		data[0].effective = data[0].permitted = 1u << CAP_NET_ADMIN;
+	if (syscall(SYS_capset, &header, data))
+		return false;
+	return rights != USER_IN_A_NAMESPACE || unshare(CLONE_NEWUSER) == 0;
+}
+
+/* Whether rival_may_answer() says so of a process with these rights, which is called rpc.mountd. */
+static bool may_answer(int folder, enum rights rights)
+{
+	char pid[16], name[RIVAL_NAME_MAX], byte;
+	int ready[2], status;
+	pid_t child;
+	bool may;
+
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	if (child == 0) {
+		if (take_rights(rights) && !prctl(PR_SET_PDEATHSIG, SIGKILL) &&
+		    !prctl(PR_SET_NAME, "rpc.mountd") && write(ready[1], "x", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	snprintf(pid, sizeof(pid), "%d", (int)child);
+	may = rival_may_answer(folder, pid, name);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	close(ready[0]);
+	assert_non_null(strstr(name, "rpc.mountd (pid "));
+	return may;
+}
+
+static void test_who_may_answer(void **state)
+{
+	int folder = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char name[RIVAL_NAME_MAX];
+
+	(void)state;
+	assert_true(folder >= 0);
+	assert_int_equal(may_answer(folder, ROOT), geteuid() == 0);
+	assert_false(rival_may_answer(folder, "0", name));
+	if (geteuid() == 0) {
+		assert_false(may_answer(folder, USER));
+		assert_true(may_answer(folder, USER_WITH_CAPABILITY));
+		assert_false(may_answer(folder, USER_IN_A_NAMESPACE));
+	}
+	close(folder);
 }
 
 static void test_messages_carry_descriptors(void **state)
@@ -472,6 +610,8 @@ int main(void)
 		cmocka_unit_test(test_unloaded_certificates_are_given_up),
 		cmocka_unit_test(test_cli),		cmocka_unit_test(test_why_words),
 		cmocka_unit_test(test_rivals),		cmocka_unit_test(test_messages_carry_descriptors),
+		cmocka_unit_test(test_rivals_of_many_groups), cmocka_unit_test(test_rivals_that_the_kernel_shows),
+		cmocka_unit_test(test_who_may_answer),
 		cmocka_unit_test(test_unwanted_descriptors_are_not_kept),
 		cmocka_unit_test(test_record_is_bounded),
 		cmocka_unit_test(a_mounted_server_is_found),

@@ -90,6 +90,8 @@
 #     start_liar HOST lie|hold [COMMAND...]   start $peers/lying-agent on HOST (by COMMAND, as "setpriv ..."), wait
 #                                   until it is ready; there must be no other agent
 #     stop_liar HOST
+#     join_group HOST FAMILY GROUP SOCKETS [UID]   a process joins the netlink group with so many sockets; its id is in
+#                                   $joined_pid. It ends with leave_group.
 #
 #   Wire
 #     capture_start [FILTER]        capture port 2049 on the server's side; returns when it listens
@@ -261,6 +263,25 @@ stop_liar() {
 	kill "$pid" 2>/dev/null || true
 	wait_for 10 gone "$pid" || { die "the liar on $1 did not stop"; return 1; }
 	rm "$vm_dir/$1.liar.pid"
+}
+
+joined_pid=
+join_group() {
+	local number
+	number=$(genl ctrl get name "$2" | awk -v name="$3" '/^\t*multicast groups:/ { groups = 1 }
+		groups && $4 == name { sub(/^ID-/, "", $2); print $2 }')
+	[ -n "$number" ] || { die "$2 has no group $3"; return 1; }
+	exec {joined}< <(exec busybox nsenter "--net=$vm_dir/$1/net" -- /usr/bin/setpriv --reuid="${5-0}" --regid="${5-0}" \
+		--clear-groups /usr/bin/perl -e 'for (1 .. $ARGV[1]) {
+			socket(my $s, 16, 3, 16) && bind($s, pack("SSLL", 16, 0, 0, 0)) && setsockopt($s, 270, 1, pack("I", hex $ARGV[0])) or die;
+			push @all, $s }
+			$| = 1; print "$$\n"; sleep' "$number" "$4" 3>&- 4>&-)
+	read -r joined_pid <&"$joined"
+}
+leave_group() {
+	kill "$joined_pid"
+	exec {joined}<&-
+	wait_for 10 gone "$joined_pid"
 }
 
 agent_log_file() { echo "$vm_dir/$1.agent.log"; }

@@ -253,6 +253,16 @@ static int open_watches(struct daemon *daemon, struct error *e)
 	return 0;
 }
 
+/* A stranger, who may listen, must not keep the daemon from starting. */
+static int check_listeners(struct error *e)
+{
+	int r = rivals_check_listeners(e);
+
+	if (r > 0)
+		log_line(LOG_LEVEL_WARNING, "%s", e->text);
+	return r < 0 ? r : 0;
+}
+
 /* All that needs what root has, in one place; after it the capabilities are given up. */
 static int open_kernel(struct daemon *daemon, struct error *e)
 {
@@ -260,6 +270,8 @@ static int open_kernel(struct daemon *daemon, struct error *e)
 						.groups = daemon->settings->manage_gids };
 	int r = rivals_check("/proc", e);
 
+	if (!r)
+		r = check_listeners(e);
 	if (!r)
 		r = upcall_open(&options, &daemon->upcall, e);
 	if (!r)

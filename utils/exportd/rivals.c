@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/rival/rival.h"
+#include "support/upcall/upcall.h"
+
 /* As the kernel names processes: TASK_COMM_LEN is 16. */
 static const char *const names[] = { "rpc.mountd", "nfsv4.exportd" };
 
@@ -40,44 +43,77 @@ static bool namespace_of(int folder, const char *pid, struct stat *st)
 	return !fstatat(folder, path, st, 0);
 }
 
-/* Anybody may give a process any name. */
-static bool is_of_root(int folder, const char *pid)
+/* -EBUSY for a process of such a name that could answer, and is in our network namespace or may be. */
+static int check_process(int folder, const char *pid, const struct stat *ours, struct error *e)
 {
-	struct stat st;
+	const char *name = rival_name(folder, pid);
+	char who[RIVAL_NAME_MAX];
+	struct stat its;
 
-	return !fstatat(folder, pid, &st, 0) && st.st_uid == 0;
+	/* Anybody may give a process any name. */
+	if (!name || !rival_may_answer(folder, pid, who))
+		return 0;
+	if (!namespace_of(folder, pid, &its))
+		return errno == ENOENT ? 0 : error_set(e, EBUSY, "%s runs already (process %s), and whether for this "
+						       "network namespace cannot be seen (%s): stop it first", name, pid,
+						       strerror(errno));
+	if (its.st_ino != ours->st_ino || its.st_dev != ours->st_dev)
+		return 0;
+	return error_set(e, EBUSY, "%s answers the kernel already (process %s): stop it first, with nfs-server.service "
+			 "when that has started it; see nfsv4-server.service", name, pid);
+}
+
+static int check_processes(DIR *proc, const char *path, struct error *e)
+{
+	struct dirent *entry;
+	struct stat ours;
+	int r = 0;
+
+	if (!namespace_of(dirfd(proc), "self", &ours))
+		return error_set(e, errno, "cannot see which other daemons run: %s/self/ns/net: %s", path,
+				 strerror(errno));
+	while (!r && (entry = readdir(proc))) {
+		long long pid;
+
+		/* Our parent, if it has such a name, is the one that waits until we are in the background. */
+		if (!text_number(entry->d_name, 1, INT_MAX, &pid) && pid != getpid() && pid != getppid())
+			r = check_process(dirfd(proc), entry->d_name, &ours, e);
+	}
+	return r;
 }
 
 int rivals_check(const char *proc, struct error *e)
 {
-	struct stat ours, theirs;
-	struct dirent *entry;
 	DIR *folder = opendir(proc);
-	int r = 0;
+	int r;
 
 	if (!folder)
 		return error_set(e, errno, "cannot see which other daemons run: %s: %s", proc, strerror(errno));
-	if (!namespace_of(dirfd(folder), "self", &ours)) {
-		r = error_set(e, errno, "cannot see which other daemons run: %s/self/ns/net: %s", proc,
-			strerror(errno));
-		closedir(folder);
-		return r;
-	}
-	while (!r && (entry = readdir(folder))) {
-		const char *name;
-		long long pid;
-
-		/* Our parent, if it has such a name, is the one that waits until we are in the background. */
-		if (text_number(entry->d_name, 1, INT_MAX, &pid) || pid == getpid() || pid == getppid())
-			continue;
-		name = rival_name(dirfd(folder), entry->d_name);
-		if (name && is_of_root(dirfd(folder), entry->d_name) &&
-		    namespace_of(dirfd(folder), entry->d_name, &theirs) && theirs.st_ino == ours.st_ino &&
-		    theirs.st_dev == ours.st_dev)
-			r = error_set(e, EBUSY, "%s answers the kernel already (process %lld): stop it first, "
-				      "with nfs-server.service when that has started it; see nfsv4-server.service",
-				      name, pid);
-	}
+	r = check_processes(folder, proc, e);
 	closedir(folder);
 	return r;
+}
+
+int rivals_check_listeners(struct error *e)
+{
+	uint32_t group[UPCALL_NETLINK_GROUPS];
+	size_t count = upcall_netlink_groups(group);
+	struct error who;
+	int worst = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int r = rival_find(group[i], getpid(), &who);
+
+		if (r == -EBUSY)
+			return error_set(e, EBUSY, "%s listens for the kernel's questions already: stop it first, with "
+					 "nfs-server.service when that has started it; see nfsv4-server.service",
+					 who.text);
+		if (r == 1)
+			error_set(e, EBUSY, "%s listens for the kernel's questions; it can delay answers, but not give "
+				  "them", who.text);
+		else if (r)
+			error_set(e, -r, "it is not known whether another daemon answers the kernel: %s", who.text);
+		worst |= r != 0;
+	}
+	return worst;
 }

@@ -9,8 +9,6 @@
 #include "support/rival/rival.h"
 #include "utils/nfstls/check.h"
 
-#define GROUPS_SHOWN 32u /* /proc/net/netlink has no more */
-
 static const char agent_subject[] = "rpc.tlshd", rival_subject[] = "other agents";
 
 /* ---- does it answer ---------------------------------------------------------------- */
@@ -97,7 +95,8 @@ static void check_members(struct check *check, uint32_t group, pid_t agent)
 	else if (r == -EBUSY)
 		check_say(check, CHECK_FAILURE, rival_subject, NULL, "%s", e.text);
 	else
-		check_say(check, CHECK_WARNING, rival_subject, "stop it if you do not know it", "%s", e.text);
+		check_say(check, CHECK_WARNING, rival_subject, r == 1 ? "stop it if you do not know it" : NULL, "%s",
+			  e.text);
 }
 
 static void check_rivals(struct check *check, pid_t agent)
@@ -113,10 +112,6 @@ static void check_rivals(struct check *check, pid_t agent)
 			  "only root can see who listens for handshakes");
 	else if (handshake_find_group(&group, &e))
 		check_say(check, CHECK_WARNING, rival_subject, NULL, "cannot be looked for: %s", e.text);
-	else if (group > GROUPS_SHOWN)
-		check_say(check, CHECK_WARNING, rival_subject, NULL,
-			  "cannot be seen: the kernel shows the members of %u groups, and this is number %u",
-			  GROUPS_SHOWN, group);
 	else
 		check_members(check, group, agent);
 }

@@ -660,9 +660,10 @@ static int check_rivals(struct error *e)
 	group = handshake_group(probe);
 	handshake_close(probe);
 	r = rival_check(group, getpid(), e);
-	if (r > 0)
+	/* What this kernel cannot tell of anybody is no reason to do without an agent. */
+	if (r > 0 || r == -EOPNOTSUPP)
 		log_line(LOG_LEVEL_WARNING, "%s", e->text);
-	return r < 0 ? r : 0;
+	return r < 0 && r != -EOPNOTSUPP ? r : 0;
 }
 
 /* One descriptor per handshake; the usual 1024 would be few in a storm. */

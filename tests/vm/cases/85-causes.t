@@ -40,6 +40,25 @@ less "is bounded" "$mount_seconds" 60
 stop_liar client
 start_agent client
 
+# Anybody may join the agents' group, as often as he likes. He keeps nobody from starting, and hides nobody.
+case_name "many strangers, and another agent behind them"
+stop_agent client
+ok "strangers" join_group client handshake tlshd 400 65534
+ok "the agent starts beside them" start_agent client
+like "and tells of them" "$(agent_log client)" 'perl \(pid [0-9]+, uid 65534\) has joined the handshake agents. netlink group'
+stop_agent client
+ok "another agent" start_liar client hold
+said=$(on client timeout 20 rpc.tlshd 2>&1)
+like "is seen" "$said" 'lying-agent \(pid [0-9]+, uid 0\) already serves this network namespace as its TLS handshake agent'
+like "nfstls check sees it, too" "$(on client timeout 60 nfstls check 2>&1)" 'failure other agents: lying-agent \(pid [0-9]+, uid 0\) already serves'
+stop_liar client
+ok "strangers leave" leave_group
+ok "one with the capability alone" start_liar client hold setpriv --reuid=65534 --regid=65534 --clear-groups \
+	--inh-caps=+net_admin --ambient-caps=+net_admin
+like "could answer, too" "$(on client timeout 20 rpc.tlshd 2>&1)" 'lying-agent \(pid [0-9]+, uid 65534\) already serves'
+stop_liar client
+start_agent client
+
 case_name "no agent on the server"
 stop_agent server
 fails "tls" xprtsec=tls server4.nfs.test "failed: the server offers TLS, but (ends every|does no) handshake: .*start rpc.tlshd on the server"

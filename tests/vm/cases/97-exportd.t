@@ -74,6 +74,21 @@ case_name "one answers, and no two"
 nok "beside rpc.mountd it does not start" on server /usr/sbin/nfsv4.exportd -F
 like "and says so" "$(on server /usr/sbin/nfsv4.exportd -F 2>&1)" 'rpc\.mountd answers the kernel already \(process [0-9]+\)'
 ok "rpc.mountd stops" stop_mountd
+case $(uname -r) in
+[0-6].*) ;; # it has no such group
+*)
+	ok "somebody of root's listens to the kernel" join_group server nfsd exportd 1
+	like "beside him it does not start, whatever he is called" "$(on server timeout 20 /usr/sbin/nfsv4.exportd -F 2>&1)" \
+		'perl \(pid [0-9]+, uid 0\) listens for the kernel.s questions already: stop it first'
+	ok "he leaves" leave_group
+	ok "somebody else listens" join_group server nfsd exportd 1 65534
+	serve_sets </dev/null
+	ok "beside him it starts" start_exportd -l -g
+	like "and tells of him" "$(exportd_log)" 'perl \(pid [0-9]+, uid 65534\) listens for the kernel.s questions; it can delay answers'
+	stop_exportd
+	ok "he leaves, too" leave_group
+	;;
+esac
 serve_sets </dev/null
 # With -g, as rpc.mountd had it: without, 6.12 would wait for half a minute for an answer about groups.
 ok "it starts" start_exportd -l -g
