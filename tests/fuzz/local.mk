@@ -39,6 +39,10 @@ FUZZ_TESTS += tests/fuzz/fuzz_rival
 tests_fuzz_fuzz_rival_SOURCES = tests/fuzz/fuzz_rival.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_rival_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_clear_alert
+tests_fuzz_fuzz_clear_alert_SOURCES = tests/fuzz/fuzz_clear_alert.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_clear_alert_LDADD = $(EVERYTHING)
+
 FUZZ_TESTS += tests/fuzz/fuzz_conf
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_conf_LDADD = $(EVERYTHING)

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "utils/tlshd/volumes.h"
+#include "utils/tlshd/clear_alert.h"
 #include "utils/tlshd/cli.h"
 #include "utils/tlshd/credentials.h"
 #include "utils/tlshd/message.h"
@@ -279,6 +280,51 @@ static void test_why_words(void **state)
 	for (enum x509_verdict v = X509_OK; v <= X509_BAD; v++)
 		assert_string_equal(why_word(why_from_verdict(v)), x509_verdict_word(v));
 	assert_string_equal(why_word((enum why)1000), "agent-error");
+}
+
+/* In whatever pieces it comes. */
+static void test_alerts_in_clear_text(void **state)
+{
+	static const unsigned char changed[] = { 20, 3, 3, 0, 1, 1 }, alert[] = { 21, 3, 3, 0, 2, 2, 48 };
+	static const unsigned char encrypted[] = { 21, 3, 3, 0, 19 }, data[] = { 23, 3, 3, 1, 0 };
+	static const unsigned char empty[] = { 22, 3, 3, 0, 0 };
+	unsigned char stream[1024];
+	char reason[256];
+
+	(void)state;
+	for (size_t piece = 1; piece < sizeof(stream); piece = piece * 2 + 1) {
+		struct clear_alert seen = { .size = 0 };
+		size_t size = 0;
+
+		memset(stream, 21, sizeof(stream));
+		memcpy(stream + size, changed, sizeof(changed));
+		size += sizeof(changed);
+		memcpy(stream + size, data, sizeof(data));
+		size += sizeof(data) + 256;
+		memcpy(stream + size, empty, sizeof(empty));
+		size += sizeof(empty);
+		memcpy(stream + size, alert, sizeof(alert));
+		for (size_t at = 0; at < size; at += piece)
+			clear_alert_take(&seen, stream + at, at + piece < size ? piece : size - at);
+		assert_false(seen.is_last);
+		clear_alert_take(&seen, alert, sizeof(alert) - 1);
+		assert_false(seen.is_last);
+		clear_alert_take(&seen, alert + sizeof(alert) - 1, 1);
+		assert_true(seen.is_last);
+		assert_int_equal(seen.description, 48);
+		/* What is encrypted is longer; and what comes behind it counts. */
+		clear_alert_take(&seen, encrypted, sizeof(encrypted));
+		assert_true(seen.is_last);
+		clear_alert_take(&seen, stream, 19);
+		assert_false(seen.is_last);
+	}
+	assert_int_equal(why_from_clear_alert(48, reason, sizeof(reason)), WHY_REFUSED_BY_PEER);
+	assert_non_null(strstr(reason, "refused this host's certificate: "));
+	assert_non_null(strstr(reason, "(TLS alert 48, in clear text, for which nobody vouches)"));
+	assert_int_equal(why_from_clear_alert(255, reason, sizeof(reason)), WHY_REFUSED_BY_PEER);
+	assert_non_null(strstr(reason, "refused the handshake: unknown alert (TLS alert 255,"));
+	/* Whoever sends one has the kernel told what it would be told without. */
+	assert_int_equal(why_errno(WHY_REFUSED_BY_PEER), why_errno(WHY_PROTOCOL));
 }
 
 static void test_rivals(void **state)
@@ -611,7 +657,7 @@ int main(void)
 		cmocka_unit_test(test_cli),		cmocka_unit_test(test_why_words),
 		cmocka_unit_test(test_rivals),		cmocka_unit_test(test_messages_carry_descriptors),
 		cmocka_unit_test(test_rivals_of_many_groups), cmocka_unit_test(test_rivals_that_the_kernel_shows),
-		cmocka_unit_test(test_who_may_answer),
+		cmocka_unit_test(test_who_may_answer), cmocka_unit_test(test_alerts_in_clear_text),
 		cmocka_unit_test(test_unwanted_descriptors_are_not_kept),
 		cmocka_unit_test(test_record_is_bounded),
 		cmocka_unit_test(a_mounted_server_is_found),

@@ -273,7 +273,7 @@ join_group() {
 	[ -n "$number" ] || { die "$2 has no group $3"; return 1; }
 	exec {joined}< <(exec busybox nsenter "--net=$vm_dir/$1/net" -- /usr/bin/setpriv --reuid="${5-0}" --regid="${5-0}" \
 		--clear-groups /usr/bin/perl -e 'for (1 .. $ARGV[1]) {
-			socket(my $s, 16, 3, 16) && bind($s, pack("SSLL", 16, 0, 0, 0)) && setsockopt($s, 270, 1, pack("I", hex $ARGV[0])) or die;
+			my $s; socket($s, 16, 3, 16) && bind($s, pack("SSLL", 16, 0, 0, 0)) && setsockopt($s, 270, 1, pack("I", hex $ARGV[0])) or die;
 			push @all, $s }
 			$| = 1; print "$$\n"; sleep' "$number" "$4" 3>&- 4>&-)
 	read -r joined_pid <&"$joined"

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "support/allowance/allowance.h"
+#include "utils/tlshd/clear_alert.h"
 #include "utils/tlshd/judge.h"
 #include "utils/tlshd/ktls.h"
 
@@ -36,6 +37,7 @@ struct session {
 	gnutls_session_t tls;
 	gnutls_certificate_credentials_t fetched; /* this session's own, from the keyring */
 	struct allowance allowance; /* what the peer has sent */
+	struct clear_alert clear_alert;
 	unsigned int warnings; /* alerts of the peer that end nothing */
 	bool progressed;
 	bool alerted;  /* the peer was told why */
@@ -113,6 +115,8 @@ static ssize_t pull(gnutls_transport_ptr_t transport, void *data, size_t size)
 		problem = EMSGSIZE;
 	if (problem)
 		gnutls_transport_set_errno(session->tls, problem);
+	else
+		clear_alert_take(&session->clear_alert, data, (size_t)n);
 	return problem ? -1 : n;
 }
 
@@ -542,6 +546,9 @@ static void fail(struct session *session, int code)
 	/* Tell the peer too, unless it was the peer who told us. */
 	if (why != WHY_REFUSED_BY_PEER && why != WHY_CLOSED_BY_PEER && !session->alerted)
 		(void)gnutls_alert_send_appropriate(session->tls, code);
+	/* It has failed, and the peer was told; what may have been its reason is for the log. */
+	if (code == GNUTLS_E_DECRYPTION_FAILED && session->task.role == ROLE_SERVER && session->clear_alert.is_last)
+		why = why_from_clear_alert(session->clear_alert.description, reason, sizeof(reason));
 	decide(session, why, "%s", reason);
 }
 

@@ -71,6 +71,31 @@ static enum why from_alert(gnutls_session_t session, char *reason, size_t room)
 	return alert == GNUTLS_A_NO_APPLICATION_PROTOCOL ? WHY_ALPN : WHY_REFUSED_BY_PEER;
 }
 
+static bool is_about_certificate(unsigned int description)
+{
+	switch (description) {
+	case GNUTLS_A_BAD_CERTIFICATE:
+	case GNUTLS_A_UNSUPPORTED_CERTIFICATE:
+	case GNUTLS_A_CERTIFICATE_REVOKED:
+	case GNUTLS_A_CERTIFICATE_EXPIRED:
+	case GNUTLS_A_CERTIFICATE_UNKNOWN:
+	case GNUTLS_A_UNKNOWN_CA:
+		return true;
+	default:
+		return false;
+	}
+}
+
+enum why why_from_clear_alert(unsigned int description, char *reason, size_t room)
+{
+	const char *name = gnutls_alert_get_name((gnutls_alert_description_t)description);
+
+	snprintf(reason, room, "the peer refused %s: %s (TLS alert %u, in clear text, for which nobody vouches): its "
+		 "own log tells more", is_about_certificate(description) ? "this host's certificate" : "the handshake",
+		 name ? name : "unknown alert", description);
+	return WHY_REFUSED_BY_PEER;
+}
+
 enum why why_from_gnutls(int code, gnutls_session_t session, char *reason, size_t room)
 {
 	switch (code) {

@@ -53,4 +53,7 @@ enum why why_from_verdict(enum x509_verdict verdict);
 /* Classifies a fatal GnuTLS error of a handshake and puts a sentence into reason. */
 enum why why_from_gnutls(int code, gnutls_session_t session, char *reason, size_t room);
 
+/* The same of an alert that nobody vouches for (clear_alert.h); the kernel is told nothing else because of it. */
+enum why why_from_clear_alert(unsigned int description, char *reason, size_t room);
+
 #endif

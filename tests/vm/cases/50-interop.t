@@ -63,6 +63,15 @@ openssl_client_is_refused "with TLS 1.2" protocol 'protocol version|handshake fa
 openssl_client_is_refused "without ALPN" alpn 'no application protocol' --alpn none
 openssl_client_is_refused "with another ALPN" alpn 'no application protocol' --alpn http/1.1
 
+# It looks at the server's certificate before it has keys of its own, so that its alert comes in clear text.
+case_name "OpenSSL client that does not know our authority"
+nok "refuses" talk --ca "$set/stranger/ca.pem"
+like "says why" "$talk_output" 'certificate verify failed'
+ok "the server's agent says so" said server refused-by-peer
+like "and that nobody vouches for the alert" "$(agent_log server)" \
+	"the peer refused this host's certificate: [^\"]* \(TLS alert 48, in clear text, for which nobody vouches\)"
+ok "another one is served" talk
+
 case_name "alpn=optional"
 good_hosts alpn=optional
 ok "a client without is accepted" talk --alpn none
