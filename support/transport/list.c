@@ -415,6 +415,8 @@ static int read_client(struct joining *j)
 	if (!r && j->list->mount_count)
 		r = transport_join_records(j);
 	if (!r)
+		r = transport_join_callbacks(j);
+	if (!r)
 		r = transport_join_strays(j);
 	return r ? r : transport_join_compare_known(j);
 }

@@ -188,16 +188,18 @@ int transport_join_strays(struct joining *j)
 
 struct recording {
 	struct joining *j;
+	unsigned int *strongest; /* for each mount: what its own records have asked for, see transport_asked_mode() */
 	bool failed;
 };
 
 /*
  * Of several records for one folder the last of its own is that of the mount that can be seen.  Others are of mounts in
- * other mount namespaces, which share /run but not their folders.
+ * other mount namespaces, which share /run but not their folders; and some that look like its own may be so, too.
  */
 static void take_record(const struct transport_record *record, void *context)
 {
 	struct recording *recording = context;
+	unsigned int asked = transport_asked_mode(record->options);
 	struct transport_mount *mount;
 	struct mount_entry *entry;
 
@@ -209,40 +211,65 @@ static void take_record(const struct transport_record *record, void *context)
 		mount->record_unknown = true;
 		return;
 	}
+	if (asked > recording->strongest[entry->number])
+		recording->strongest[entry->number] = asked;
 	free(mount->recorded);
 	mount->recorded = strdup(record->options);
 	recording->failed = recording->failed || !mount->recorded;
 }
 
-/* Another one's may have taken the place of its own. */
-static void settle_records(const struct joining *j)
+/* Another one's may have taken the place of its own, or stand behind it. */
+static bool is_unknown(const struct recording *recording, size_t number)
 {
-	for (size_t i = 0; i < j->list->mount_count; i++) {
-		struct transport_mount *mount = &j->list->mounts[i];
+	const struct transport_mount *mount = &recording->j->list->mounts[number];
 
-		mount->record_unknown = mount->record_unknown && !mount->recorded;
+	if (!mount->recorded)
+		return mount->record_unknown;
+	return recording->strongest[number] > transport_asked_mode(mount->recorded);
+}
+
+static void settle_records(const struct recording *recording)
+{
+	struct transport_list *list = recording->j->list;
+
+	for (size_t i = 0; i < list->mount_count; i++) {
+		struct transport_mount *mount = &list->mounts[i];
+
+		mount->record_unknown = is_unknown(recording, i);
 		if (mount->record_unknown)
-			transport_join_note(j, "%s: what it has asked for is not known: what mount commands have "
-					       "recorded for this folder is another mount's", mount->point);
+			transport_join_note(recording->j, "%s: what it has asked for is not known: what mount commands "
+					    "have recorded for this folder is %s", mount->point,
+					    mount->recorded ? "not all the same" : "another mount's");
 	}
 }
 
-int transport_join_records(struct joining *j)
+static int read_records(struct recording *recording)
 {
-	struct recording recording = { .j = j };
+	struct joining *j = recording->j;
 	AUTO_STRBUF text = { 0 };
 	char path[PATH_MAX];
 	struct error why;
 	int r = transport_join_read(j, "/run/mount/utab", path, sizeof(path), &text, &why);
 
 	if (!r)
-		r = transport_records_parse(path, text.text, take_record, &recording, &why);
-	if (recording.failed || r == -ENOMEM)
+		r = transport_records_parse(path, text.text, take_record, recording, &why);
+	if (recording->failed || r == -ENOMEM)
 		return transport_join_out_of_memory(j);
 	if (r && r != -ENOENT) {
 		transport_join_note(j, "what mounts have asked for is not all known: %s", why.text);
 		j->list->records_unknown = true;
 	}
-	settle_records(j);
+	settle_records(recording);
 	return 0;
+}
+
+int transport_join_records(struct joining *j)
+{
+	struct recording recording = { .j = j };
+	int r;
+
+	recording.strongest = calloc(j->list->mount_count + 1, sizeof(*recording.strongest));
+	r = recording.strongest ? read_records(&recording) : transport_join_out_of_memory(j);
+	free(recording.strongest);
+	return r;
 }

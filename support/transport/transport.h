@@ -123,7 +123,11 @@ struct transport_mount {
 	 * tells those of the mount whose connection this one was put on.
 	 */
 	char *recorded;
-	bool record_unknown; /* it has said something of this folder, but of another mount: of this one nobody knows */
+	/*
+	 * It has said something of this folder, but of another mount; or several times, and once more than the last
+	 * time: which of these is about this mount nobody knows.
+	 */
+	bool record_unknown;
 	unsigned int major, minor;
 	bool has_age;
 	uint64_t age; /* seconds since its file system was mounted */

@@ -576,10 +576,57 @@ static void records_of_mount_commands(void **state)
 	assert_int_equal(list.mounts[0].age, 77);
 	assert_false(list.mounts[2].has_age);
 	transport_list_free(&list);
+	/* One that asked for more stands before the last: it may be that of this mount. */
+	write_text("/run/mount/utab", "SRC=server:/one TARGET=/mnt/one ROOT=/ ATTRS=xprtsec=mtls \n"
+				      "SRC=server:/one TARGET=/mnt/one ROOT=/ ATTRS=xprtsec=tls \n");
+	assert_int_equal(transport_list_read(&sources, true, false, &list, &e), 0);
+	assert_string_equal(list.mounts[0].recorded, "xprtsec=tls");
+	assert_true(list.mounts[0].record_unknown);
+	assert_non_null(strstr(notes.last, "/mnt/one: what it has asked for is not known"));
+	transport_list_free(&list);
 	write_text("/run/mount/utab", "SRC=server:/one TARGET=/mnt/one ROOT=/ ATTRS=vers=4.2,xprt");
 	assert_int_equal(transport_list_read(&sources, true, false, &list, &e), 0);
 	assert_true(list.records_unknown);
 	transport_list_free(&list);
+}
+
+/* Its server calls a mount of NFSv4.0 back without TLS, which is only seen by where that comes from. */
+static void callbacks_of_mounts(void **state)
+{
+	static const struct {
+		const char *options, *address;
+		unsigned int port;
+		bool tls, complete;
+	} rows[] = {
+		{ "vers=4.0,xprtsec=tls,clientaddr=192.0.2.1,addr=192.0.2.2", "192.0.2.2", 789, false, false },
+		{ "vers=4.0,xprtsec=mtls,addr=192.0.2.2", "192.0.2.2", 1023, false, false },
+		{ "vers=4.0,xprtsec=tls,addr=192.0.2.2", "192.0.2.2", 789, true, true },
+		{ "vers=4.0,xprtsec=tls,addr=192.0.2.2", "192.0.2.2", 22, false, true },
+		{ "vers=4.0,xprtsec=tls,addr=192.0.2.2", "192.0.2.2", 1024, false, true },
+		{ "vers=4.0,xprtsec=tls,addr=192.0.2.2", "192.0.2.3", 789, false, true },
+		{ "vers=4.0,xprtsec=tls,clientaddr=0.0.0.0,addr=192.0.2.2", "192.0.2.2", 789, false, true },
+		{ "vers=4.0,addr=192.0.2.2", "192.0.2.2", 789, false, true },
+		{ "vers=4.1,xprtsec=tls,addr=192.0.2.2", "192.0.2.2", 789, false, true },
+	};
+
+	(void)state;
+	fill_root();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct transport_socket socket = connection("192.0.2.1", 40000, rows[i].address, rows[i].port,
+							    rows[i].tls);
+		struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = &socket,
+						     .socket_count = 1 };
+		struct transport_list list;
+		struct error e;
+		char text[256];
+
+		snprintf(text, sizeof(text), "30 1 0:40 / /mnt/one rw - nfs4 server:/ rw,%s\n", rows[i].options);
+		write_text("/proc/self/mountinfo", text);
+		assert_int_equal(transport_list_read(&sources, true, false, &list, &e), 0);
+		if (list.client_incomplete == rows[i].complete)
+			fail_msg("row %zu", i);
+		transport_list_free(&list);
+	}
 }
 
 /* ---- the server ------------------------------------------------------------------------------------ */
@@ -794,6 +841,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(file_systems_that_are_malformed, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(doubts_about_transports_without_mounts, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(records_of_mount_commands, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(callbacks_of_mounts, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(a_server_without_sockets, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(a_server_whose_ports_nobody_tells, make_root, remove_root),
 		cmocka_unit_test(listeners_by_netlink),

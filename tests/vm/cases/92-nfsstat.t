@@ -420,6 +420,9 @@ for host in anon plain; do on "$host" umount -a -t nfs,nfs4; done
 ok "NFSv4.0, tls" mounts client busy tls /mnt/tls server6.nfs.test:/ vers=4.0
 say client --tls -c -v
 like "the server calls back in clear text, and that is told" "$output" 'NFSv4\.0 calls clients back over connections of its own, in clear text, also beside TLS: mount /mnt/tls'
+called_back() { say client --tls -c -v --check; [ "$status" = 3 ]; }
+ok "--check: the client's list is not complete, then" wait_for 10 called_back
+like "and from where it is" "$output" 'a server seems to call a mount of NFSv4\.0 back in clear text, from \[2001:db8::2\]:[0-9]+:'
 say server --tls -s --check
 like "on the server it is a row" "$output" 'server \[2001:db8::1\]:[0-9]+ +- +clear +plain +callback'
 is "status" "$status" 0
