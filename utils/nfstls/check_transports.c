@@ -10,7 +10,7 @@
 
 #include "support/agent/agent.h"
 #include "support/transport/transport.h"
-#include "utils/nfstls/check.h"
+#include "utils/nfstls/check_demands.h"
 
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
@@ -65,13 +65,6 @@ static unsigned int port_of(const struct sockaddr_storage *socket)
 	return socket->ss_family == AF_INET ? ntohs(((const struct sockaddr_in *)socket)->sin_port) : 0;
 }
 
-static void address_text(const struct policy_address *address, char text[INET6_ADDRSTRLEN])
-{
-	if (!address->size || !inet_ntop(address->size == 4 ? AF_INET : AF_INET6, address->bytes, text,
-					 INET6_ADDRSTRLEN))
-		text_copy(text, INET6_ADDRSTRLEN, "?");
-}
-
 /* ---- what the agent knows ---------------------------------------------------------- */
 
 /* Without an answer it stays unknown who showed a certificate; check_agent() says what is wrong with the agent. */
@@ -94,129 +87,6 @@ static void ask_agent(const struct peers *peers, const struct sockaddr_storage *
 	connection->starting |= agent_sessions_starting(peers->sessions, local, remote);
 	connection->mutual = agent_sessions_find(peers->sessions, local, remote, &session) ? session.mutual :
 												AGENT_MUTUAL_UNKNOWN;
-}
-
-/* ---- what the policy demands ---------------------------------------------------------- */
-
-/* A connection serves all exports, so only the weakest minimum can be demanded of it. */
-static void keep_weaker(struct policy_mode *weakest, bool first, const struct policy_mode *other)
-{
-	if (first || !xprtsec_at_least(other->mode, weakest->mode))
-		*weakest = *other;
-}
-
-static void find_served(struct peers *peers)
-{
-	const struct export_table *table = peers->check->host.exports.table;
-	struct policy_export answer;
-	bool first = true;
-	struct error e;
-
-	/* Exports that the policy cannot judge are failures of check_exports(). */
-	for (const struct export *export = table ? export_table_first(table) : NULL; export;
-	     export = export_table_next(table, export)) {
-		struct floor_demand demand;
-
-		if (floor_demand(peers->check->floor, export->path, &demand, &e))
-			continue;
-		keep_weaker(&peers->served, first, &demand.minimum);
-		first = false;
-	}
-	if (first && !policy_export(peers->check->policy, "/", &answer, &e))
-		peers->served = answer.minimum;
-}
-
-/* Sections that disagree refuse every mount: then nothing weaker than the strongest can be called good. */
-static struct policy_mode minimum_of_server(const struct check *check, const struct policy_server *server)
-{
-	const struct policy_mount_question question = { .server = *server };
-	struct policy_mount answer;
-	struct error e;
-
-	if (policy_mount(check->policy, &question, &answer, &e))
-		return (struct policy_mode){ .mode = XPRTSEC_MTLS };
-	return answer.minimum;
-}
-
-/* Of two that are equal one has a line to show. */
-static void demand(struct policy_mode *minimum, const struct policy_mode *other)
-{
-	if (!xprtsec_at_least(minimum->mode, other->mode) ||
-	    (minimum->mode == other->mode && !minimum->source.file))
-		*minimum = *other;
-}
-
-/* Of a server of which nothing is mounted that can be seen, by one of its names. */
-static void demand_of_server(const struct check *check, const char *name, const struct policy_address *address,
-			     struct check_connection *connection)
-{
-	const struct policy_server server = { name, address, 1 };
-	const struct policy_mode minimum = minimum_of_server(check, &server);
-	const struct policy_mode most = policy_mount_at_most(check->policy, &server);
-
-	demand(&connection->minimum, &minimum);
-	demand(&connection->most, &most);
-}
-
-static enum xprtsec stronger(enum xprtsec a, enum xprtsec b)
-{
-	return xprtsec_at_least(a, b) ? a : b;
-}
-
-static enum xprtsec asked_by(const char *text)
-{
-	struct check_options options;
-
-	check_options_parse(text ? text : "", &options);
-	return options.bad || options.mode == XPRTSEC_AUTO ? XPRTSEC_NONE : options.mode;
-}
-
-/* False where the policy cannot be asked about it. */
-static bool demand_of_mount(const struct check *check, const struct transport_mount *mount,
-			    struct check_connection *connection)
-{
-	struct mount_question question;
-	struct check_options options;
-	struct policy_mount answer;
-	struct error e;
-
-	connection->told = stronger(connection->told, stronger(asked_by(mount->options), asked_by(mount->recorded)));
-	check_options_parse(mount->options, &options);
-	if (mount_question_parse(mount->source, mount->point, &question, &e) ||
-	    (*options.addr && mount_question_add_address(&question, options.addr, &e)) ||
-	    mount_question_ask(check->policy, &question, &answer, &e))
-		return false;
-	demand(&connection->minimum, &answer.minimum);
-	return true;
-}
-
-/* The words of the kernel are those of its source (net/sunrpc/sysfs.c). */
-static enum xprtsec told_to(const struct transport_entry *t)
-{
-	if (!strcmp(t->security, "tls-x509"))
-		return XPRTSEC_MTLS;
-	return !strncmp(t->security, "tls", 3) ? XPRTSEC_TLS : XPRTSEC_NONE;
-}
-
-static void demand_of_transport(const struct peers *peers, const struct transport_entry *t,
-				const struct policy_address *address, struct check_connection *connection)
-{
-	char host[INET6_ADDRSTRLEN];
-	const struct transport_server *server;
-
-	connection->certain = true;
-	connection->told = told_to(t);
-	for (size_t i = 0; i < t->mount_count; i++)
-		connection->certain &= demand_of_mount(peers->check, &peers->list.mounts[t->mounts[i]], connection);
-	if (!connection->certain) {
-		address_text(address, host);
-		demand_of_server(peers->check, host, address, connection);
-	}
-	if (!t->is_stray)
-		return;
-	server = &peers->list.servers[t->server];
-	for (size_t i = 0; i < server->name_count; i++)
-		demand_of_server(peers->check, server->names[i], address, connection);
 }
 
 /* ---- the list of peers ------------------------------------------------------------------ */
@@ -270,7 +140,6 @@ static void take_connection(struct peers *peers, const struct sockaddr_storage *
 
 static void take_transport(struct peers *peers, const struct transport_entry *t)
 {
-	const struct policy_address address = policy_address_of(&t->remote);
 	struct check_connection connection = {
 		.sends = t->proof == TRANSPORT_ENCRYPTED || t->socket.tls_sends,
 		.receives = t->proof == TRANSPORT_ENCRYPTED || t->socket.tls_receives,
@@ -286,7 +155,7 @@ static void take_transport(struct peers *peers, const struct transport_entry *t)
 		return;
 	if (!t->is_server) {
 		connection.minimum = connection.most = (struct policy_mode){ .mode = XPRTSEC_NONE };
-		demand_of_transport(peers, t, &address, &connection);
+		check_demand_of_transport(peers->check, &peers->list, t, &connection);
 	}
 	ask_agent(peers, &t->local, &t->remote, &connection);
 	take_connection(peers, &t->remote, &connection);
@@ -330,15 +199,13 @@ static void take_socket(struct peers *peers, const struct transport_socket *sock
 		.is_server = port_of(&socket->local) == NFS_PORT,
 		.minimum = peers->served,
 	};
-	char host[INET6_ADDRSTRLEN];
 
 	if ((!connection.is_server && port_of(&socket->remote) != NFS_PORT) || is_listed(peers, socket))
 		return;
 	connection.certain = connection.is_server;
 	if (!connection.is_server) {
 		connection.minimum = connection.most = (struct policy_mode){ .mode = XPRTSEC_NONE };
-		address_text(&address, host);
-		demand_of_server(peers->check, host, &address, &connection);
+		check_demand_of_address(peers->check, &address, &connection);
 	}
 	ask_agent(peers, &socket->local, &socket->remote, &connection);
 	take_connection(peers, &socket->remote, &connection);
@@ -359,7 +226,7 @@ static void say_peer(struct check *check, const struct peer *peer)
 {
 	char host[INET6_ADDRSTRLEN], who[INET6_ADDRSTRLEN + 32];
 
-	address_text(&peer->address, host);
+	check_address_text(&peer->address, host);
 	if (peer->at.is_server || peer->at.port == NFS_PORT)
 		snprintf(who, sizeof(who), "%s %s", peer->at.is_server ? "client" : "server", host);
 	else
@@ -433,7 +300,7 @@ static void examine(struct peers *peers)
 {
 	struct error e;
 
-	find_served(peers);
+	check_demand_of_exports(peers->check, &peers->served);
 	peers->sessions = ask_sessions();
 	if (read_list(peers, &e)) {
 		check_say(peers->check, CHECK_WARNING, subject, "ask again as root", "cannot be examined: %s", e.text);
