@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "support/agent/agent.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
@@ -104,12 +105,12 @@ int agent_ask(const char *path, const char *request, struct strbuf *answer, stru
 	return agent_ask_within(path, request, AGENT_LIMIT_MS, answer, e);
 }
 
-struct json_object *agent_ask_object(const char *request, int limit_ms, struct error *e)
+static struct json_object *ask_at(const char *path, const char *request, int limit_ms, struct error *e)
 {
 	struct json_object *answer, *problem;
 	AUTO_STRBUF text = { 0 };
 
-	if (agent_ask_within(AGENT_SOCKET, request, limit_ms, &text, e))
+	if (agent_ask_within(path, request, limit_ms, &text, e))
 		return NULL;
 	answer = json_tokener_parse(text.text);
 	if (!answer || !json_object_is_type(answer, json_type_object))
@@ -122,6 +123,13 @@ struct json_object *agent_ask_object(const char *request, int limit_ms, struct e
 	return NULL;
 }
 
+struct json_object *agent_ask_object(const char *request, int limit_ms, struct error *e)
+{
+	return ask_at(AGENT_SOCKET, request, limit_ms, e);
+}
+
+/* ---- the agent of this network namespace -------------------------------------- */
+
 bool agent_is_of_here(struct json_object *status)
 {
 	char here[64];
@@ -129,4 +137,54 @@ bool agent_is_of_here(struct json_object *status)
 
 	here[size > 0 ? size : 0] = '\0';
 	return *here && !strcmp(json_text_in(status, "namespace"), here);
+}
+
+/* Those that were started with --control in the same folder; NULL when none of them is of here. */
+static struct json_object *ask_others(const char *request, int64_t deadline)
+{
+	DIR *folder = opendir(AGENT_FOLDER);
+	struct json_object *answer = NULL;
+	struct dirent *entry;
+	struct error ignored;
+
+	while (folder && !answer && (entry = readdir(folder))) {
+		const char *end = strrchr(entry->d_name, '.');
+		int64_t left = deadline - clock_ms();
+		AUTO_STRBUF path = { 0 };
+
+		if (left <= 0 || !end || strcmp(end, ".sock") != 0)
+			continue;
+		strbuf_addf(&path, AGENT_FOLDER "/%s", entry->d_name);
+		if (path.failed || !strcmp(path.text, AGENT_SOCKET))
+			continue;
+		answer = ask_at(path.text, request, (int)left, &ignored);
+		if (answer && !agent_is_of_here(answer)) {
+			json_object_put(answer);
+			answer = NULL;
+		}
+	}
+	if (folder)
+		closedir(folder);
+	return answer;
+}
+
+/* An older agent says so in its answer to "status" alone. */
+static bool may_be_of_here(struct json_object *answer)
+{
+	return !*json_text_in(answer, "namespace") || agent_is_of_here(answer);
+}
+
+struct json_object *agent_ask_here(const char *request, int limit_ms, struct error *e)
+{
+	int64_t deadline = clock_ms() + limit_ms;
+	struct json_object *answer = agent_ask_object(request, limit_ms, e), *other;
+
+	if (answer && may_be_of_here(answer))
+		return answer;
+	other = ask_others(request, deadline);
+	if (!other && answer)
+		error_set(e, ENONET, "the rpc.tlshd that answers is of another network namespace, %s",
+			  json_text_in(answer, "namespace"));
+	json_object_put(answer);
+	return other;
 }

@@ -13,7 +13,8 @@
 
 #include "support/base/base.h"
 
-#define AGENT_SOCKET RUN_DIR "/nfs-tls/agent.sock"
+#define AGENT_FOLDER RUN_DIR "/nfs-tls"
+#define AGENT_SOCKET AGENT_FOLDER "/agent.sock"
 #define AGENT_REQUEST_MAX 512u
 #define AGENT_ANSWER_MAX (64u << 20)
 #define AGENT_LIMIT_MS 30000 /* a reload reads every certificate */
@@ -37,10 +38,16 @@ int agent_ask_within(const char *path, const char *request, int limit_ms, struct
 struct json_object *agent_ask_object(const char *request, int limit_ms, struct error *e);
 
 /*
- * Whether an answer to "status" is of the agent of this process' network namespace: some share the folder of the
+ * Whether an answer is of the agent of this process' network namespace: some share the folder of the
  * socket, and in another one the same addresses may be those of other connections.  False where it cannot be told.
  */
 bool agent_is_of_here(struct json_object *status);
+
+/*
+ * As agent_ask_object(), of the agent of this process' network namespace, which may have another socket in
+ * AGENT_FOLDER.  ENONET when only agents of others answer.
+ */
+struct json_object *agent_ask_here(const char *request, int limit_ms, struct error *e);
 
 /* ---- the connections that it has set up (sessions.c) ------------------------- */
 
@@ -86,6 +93,7 @@ enum agent_verdict {
 
 struct agent_proof {
 	enum agent_verdict verdict;
+	bool again;	  /* AGENT_UNKNOWN only for a moment */
 	char peer[256];	  /* the name for which the kernel has made the connection; "": not known */
 	char reason[512]; /* why it is not proven or not known */
 };
@@ -100,7 +108,7 @@ struct agent_proof_question {
 	bool any_address;
 };
 
-/* Asks the agent of this host, which judges what the server has shown.  Errors as agent_ask_object(). */
+/* Asks the agent, which judges what the server has shown.  Errors as agent_ask_here(). */
 int agent_prove(const struct agent_proof_question *question, int limit_ms, struct agent_proof *proof, struct error *e);
 
 /*

@@ -47,12 +47,13 @@ int agent_prove(const struct agent_proof_question *question, int limit_ms, struc
 
 	if (r)
 		return r;
-	answer = agent_ask_object(request.text, limit_ms, e);
+	answer = agent_ask_here(request.text, limit_ms, e);
 	if (!answer)
 		return -e->code;
 	*proof = (struct agent_proof){ .verdict = AGENT_UNKNOWN };
 	if (is_true(answer, "known"))
 		proof->verdict = is_true(answer, "proven") ? AGENT_PROVEN : AGENT_NOT_PROVEN;
+	proof->again = is_true(answer, "again");
 	text_copy(proof->peer, sizeof(proof->peer), json_text_in(answer, "peer"));
 	text_copy(proof->reason, sizeof(proof->reason), json_text_in(answer, "reason"));
 	json_object_put(answer);

@@ -41,7 +41,7 @@ static bool has_addresses(const struct transport_link *link)
 	return false;
 }
 
-/* ---- xprt_state: "state=" and words, one of them "CONNECTED" ----------------------- */
+/* ---- xprt_state: "state=" and words, two of them "CONNECTED" and "CONNECTING" ----- */
 
 static bool is_word(const char *text, size_t size, const char *word)
 {
@@ -61,6 +61,7 @@ static bool parse_state(const char *text, struct transport_link *link)
 		if (word[size] != ' ' && word[size] != '\n')
 			return false;
 		link->connected |= is_word(word, size, "CONNECTED");
+		link->connecting |= is_word(word, size, "CONNECTING");
 	}
 	return true;
 }
@@ -176,7 +177,7 @@ int transport_link_parse(const char *folder, const struct transport_texts *texts
 {
 	struct ports ports = { .has_source = false };
 
-	link->connected = link->tells_security = false;
+	link->connected = link->connecting = link->tells_security = false;
 	link->security[0] = '\0';
 	if (!parse_state(texts->state, link))
 		return bad(folder, "xprt_state", e);

@@ -480,6 +480,7 @@ void transport_list_free(struct transport_list *list)
 		free(list->mounts[i].point);
 		free(list->mounts[i].options);
 		free(list->mounts[i].recorded);
+		free(list->mounts[i].recorded_source);
 	}
 	free(list->mounts);
 	for (size_t i = 0; i < list->server_count; i++)

@@ -214,8 +214,10 @@ static void take_record(const struct transport_record *record, void *context)
 	if (asked > recording->strongest[entry->number])
 		recording->strongest[entry->number] = asked;
 	free(mount->recorded);
+	free(mount->recorded_source);
 	mount->recorded = strdup(record->options);
-	recording->failed = recording->failed || !mount->recorded;
+	mount->recorded_source = strdup(record->source);
+	recording->failed = recording->failed || !mount->recorded || !mount->recorded_source;
 }
 
 /* Another one's may have taken the place of its own, or stand behind it. */

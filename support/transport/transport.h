@@ -68,6 +68,7 @@ struct transport_link {
 	char security[16];
 	bool tells_security; /* the kernel would tell, also when it says nothing now */
 	bool connected;
+	bool connecting; /* it is being connected; with TLS that lasts until the handshake has ended */
 	bool has_ports;
 	struct sockaddr_storage local, remote; /* with ports when connected; local is not known otherwise */
 };
@@ -123,6 +124,11 @@ struct transport_mount {
 	 * tells those of the mount whose connection this one was put on.
 	 */
 	char *recorded;
+	/*
+	 * The source with which it was mounted, as the same says; NULL where it says nothing.  The kernel tells that of
+	 * the first mount of the file system.
+	 */
+	char *recorded_source;
 	/*
 	 * It has said something of this folder, but of another mount; or several times, and once more than the last
 	 * time: which of these is about this mount nobody knows.

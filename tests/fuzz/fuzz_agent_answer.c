@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What answers at the agent's socket: each input is read as its answer to "sessions" and to "status". */
 // fuzz-sources: utils/nfsstat/tls_agent.c utils/nfsstat/tls_notes.c utils/nfsstat/tls_judge.c
-// fuzz-sources: utils/nfsstat/tls_words.c
+// fuzz-sources: utils/nfsstat/tls_peer.c utils/nfsstat/tls_words.c
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdint.h>
@@ -34,10 +34,14 @@ static void read_sessions(struct json_object *answer)
 	struct transport_entry transport = { .proof = TRANSPORT_ENCRYPTED, .connected = true };
 	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_MTLS, .minimum = XPRTSEC_NONE };
 	struct agent_sessions *sessions = agent_sessions_new(answer);
+	struct agent_proof proof;
 
 	transport.local = end("192.0.2.1", 700);
 	transport.remote = end("192.0.2.2", 2049);
 	tls_take_session(sessions, &row);
+	if (!agent_sessions_proof(sessions, &transport.local, &transport.remote, "server", &proof) &&
+	    proof.verdict != AGENT_UNKNOWN)
+		abort();
 	(void)agent_sessions_starting(sessions, &transport.local, &transport.remote);
 	agent_sessions_visit(sessions, visit, NULL);
 	agent_sessions_free(sessions);

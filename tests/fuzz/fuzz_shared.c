@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+// fuzz-sources: utils/tlshd/shared.c utils/tlshd/volumes.c
 #include <stdint.h>
 
 #include "utils/tlshd/shared.h"

@@ -43,7 +43,8 @@ support/floor 5
 support/nested 4
 support/question 5
 support/counters 3
-support/agent 4'
+support/agent 4
+support/peer 5'
 modules='gnutls libmnl libevent_core json-c libkeyutils mount libxml-2.0 p11-kit-1'
 
 # shellcheck source=tap.sh

@@ -2,7 +2,7 @@
 # One cmocka program per support folder and per program.
 UNIT_TESTS = tests/unit/test_base tests/unit/test_conf tests/unit/test_xprtsec tests/unit/test_x509 \
 	tests/unit/test_x509_verify \
-	tests/unit/test_handshake tests/unit/test_transport tests/unit/test_admission tests/unit/test_tlshd tests/unit/test_shared \
+	tests/unit/test_handshake tests/unit/test_transport tests/unit/test_admission tests/unit/test_tlshd tests/unit/test_shared tests/unit/test_peer \
 	tests/unit/test_policy tests/unit/test_mount_options tests/unit/test_mount_device \
 	tests/unit/test_mount_policy tests/unit/test_nfsmount_conf tests/unit/test_rpc tests/unit/test_probe \
 	tests/unit/test_nfstls tests/unit/test_mount_steps tests/unit/test_rpc_call tests/unit/test_export \
@@ -46,6 +46,9 @@ tests_unit_test_admission_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_tlshd_SOURCES = tests/unit/test_tlshd.c tests/unit/unit.h
 tests_unit_test_tlshd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_tlshd_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_peer_SOURCES = tests/unit/test_peer.c tests/unit/unit.h
+tests_unit_test_peer_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_peer_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_shared_SOURCES = tests/unit/test_shared.c tests/unit/unit.h
 tests_unit_test_shared_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_shared_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)

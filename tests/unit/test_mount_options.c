@@ -464,6 +464,14 @@ static void versions_and_addresses_are_tried_in_order(void **state)
 		  "addr=2001:db8::2,vers=3,proto=tcp6,mountvers=3,mountproto=tcp6;"
 		  "addr=192.0.2.2,vers=3,proto=tcp,mountvers=3,mountproto=tcp;" },
 		{ "vers=3,rdma", 1, { 0 }, false, 0, "vers=3,rdma,addr=192.0.2.2;" },
+		/* a mount that is to be kept apart has the connection: another address, then a lower version */
+		{ "vers=4.2", 2, { ENOTUNIQ, 0 }, false, 0,
+		  "vers=4.2,addr=2001:db8::2,clientaddr=2001:db8::1;vers=4.2," V4_TAIL },
+		{ "vers=4.2", 1, { ENOTUNIQ }, false, -ENOTUNIQ, "vers=4.2," V4_TAIL },
+		{ "", 1, { ENOTUNIQ, 0 }, false, 0, "vers=4.2," V4_TAIL "vers=4,minorversion=1," V4_TAIL },
+		{ "xprtsec=tls", 1, { ENOTUNIQ, ENOTUNIQ }, false, -ENOTUNIQ,
+		  "xprtsec=tls,vers=4.2," V4_TAIL "xprtsec=tls,vers=4,minorversion=1," V4_TAIL },
+		{ "vers=3", 1, { ENOTUNIQ }, false, -ENOTUNIQ, V3_TRY },
 	};
 
 	(void)state;

@@ -354,6 +354,64 @@ static void a_certificate_names_its_client(void **state)
 	assert_int_equal(strlen(name), ALONE_NAME_MAX);
 }
 
+static void servers_have_clients_of_their_own(void **state)
+{
+	static const struct {
+		const char *node, *server, *name;
+	} cases[] = {
+		{ "client1", "files.example.com", "client1@files.example.com" },
+		{ "client1+alice", "files.example.com", "client1+alice@files.example.com" },
+		{ "client1", "Files.Example.COM.", "client1@files.example.com" },
+		{ "client1", "2001:db8::2", "client1@2001:db8::2" },
+	};
+	char long_name[251], node[ALONE_NAME_MAX + 1], name[ALONE_NAME_MAX + 1], other[ALONE_NAME_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_true(alone_name_of_server(cases[i].node, cases[i].server, name));
+		assert_string_equal(name, cases[i].name);
+	}
+	/* one that is too long has a number, which is always the same and not another's */
+	snprintf(long_name, sizeof(long_name), "%0250d", 1);
+	assert_true(alone_name_of_server("client1", long_name, name));
+	assert_int_equal(strlen(name), strlen("client1@") + 16);
+	assert_true(alone_name_of_server("client1", long_name, other));
+	assert_string_equal(name, other);
+	snprintf(long_name, sizeof(long_name), "%0250d", 2);
+	assert_true(alone_name_of_server("client1", long_name, other));
+	assert_string_not_equal(name, other);
+	/* a shortened host could be another one */
+	snprintf(node, sizeof(node), "%048d", 0);
+	assert_false(alone_name_of_server(node, long_name, name));
+	assert_string_equal(name, "");
+}
+
+static bool shares_odd(void *context, const struct mountinfo_entry *entry)
+{
+	++*(size_t *)context;
+	return entry->minor % 2;
+}
+
+static void owners_of_a_connection_are_listed(void **state)
+{
+	AUTO_STRBUF text = { 0 };
+	AUTO_STRBUF names = { 0 };
+	AUTO_STRBUF none = { 0 };
+	size_t asked = 0;
+
+	(void)state;
+	strbuf_addf(&text, "20 1 0:1 / / rw - ext4 /dev/a rw\nnonsense\n");
+	for (int i = 0; i < 10; i++)
+		strbuf_addf(&text, "3%d 20 0:%d / /m/%d rw - %s s\\040t:/%d rw,xprtsec=tls\n", i, i, i,
+			    i < 4 ? "nfs" : "nfs4", i);
+	neighbours_list(text.text, text.size, shares_odd, &asked, &names);
+	assert_string_equal(names.text, "s t:/1 on /m/1 (xprtsec=tls), s t:/3 on /m/3 (xprtsec=tls), s t:/5 on /m/5"
+					" (xprtsec=tls) and 2 more");
+	assert_int_equal(asked, 10); /* never of other file systems */
+	neighbours_list("", 0, shares_odd, &asked, &none);
+	assert_null(none.text);
+}
+
 static void many_neighbours_are_counted(void **state)
 {
 	struct neighbour_question question = { .source = "n", .address = "192.0.2.2", .port = 2049, .minor = 2,
@@ -835,6 +893,8 @@ int main(void)
 		cmocka_unit_test(a_mount_with_other_security_is_in_the_way),
 		cmocka_unit_test(the_kernel_keeps_apart_what_it_is_told),
 		cmocka_unit_test(a_certificate_names_its_client),
+		cmocka_unit_test(servers_have_clients_of_their_own),
+		cmocka_unit_test(owners_of_a_connection_are_listed),
 		cmocka_unit_test(many_neighbours_are_counted),
 		cmocka_unit_test(certificates_are_named_once),
 		cmocka_unit_test(a_certificate_needs_mtls),

@@ -65,6 +65,49 @@ static void judges(void **state)
 	}
 }
 
+static void judges_who_the_server_is(void **state)
+{
+	static const struct {
+		bool to_be_named;
+		enum agent_verdict named;
+		enum xprtsec asked;
+		enum agent_mutual mutual;
+		enum tls_agent agent;
+		enum tls_state state;
+		const char *says;
+	} rows[] = {
+		{ false, AGENT_UNKNOWN, XPRTSEC_TLS, AGENT_MUTUAL_NO, TLS_AGENT_ANSWERS, TLS_OK, "" },
+		{ true, AGENT_PROVEN, XPRTSEC_TLS, AGENT_MUTUAL_NO, TLS_AGENT_ANSWERS, TLS_OK, "" },
+		{ true, AGENT_PROVEN, XPRTSEC_MTLS, AGENT_MUTUAL_YES, TLS_AGENT_ANSWERS, TLS_OK, "" },
+		{ true, AGENT_NOT_PROVEN, XPRTSEC_TLS, AGENT_MUTUAL_NO, TLS_AGENT_ANSWERS, TLS_WEAK,
+		  "encrypted, but the server has not proven to be bank, which /m names: REASON" },
+		{ true, AGENT_NOT_PROVEN, XPRTSEC_MTLS, AGENT_MUTUAL_YES, TLS_AGENT_ANSWERS, TLS_WEAK, "not proven" },
+		{ true, AGENT_UNKNOWN, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, TLS_AGENT_ANSWERS, TLS_UNKNOWN,
+		  "whether the server is bank, which /m names, is not known, since REASON" },
+		{ true, AGENT_UNKNOWN, XPRTSEC_MTLS, AGENT_MUTUAL_YES, TLS_AGENT_ANSWERS, TLS_UNKNOWN, "REASON" },
+		{ true, AGENT_UNKNOWN, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, TLS_AGENT_NOT_RUNNING, TLS_UNKNOWN,
+		  "since rpc.tlshd does not run" },
+		{ true, AGENT_UNKNOWN, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, TLS_AGENT_FORBIDDEN, TLS_UNKNOWN,
+		  "only root may ask" },
+		{ true, AGENT_UNKNOWN, XPRTSEC_MTLS, AGENT_MUTUAL_NO, TLS_AGENT_ANSWERS, TLS_WEAK,
+		  "no client certificate" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct transport_entry transport = { .proof = TRANSPORT_ENCRYPTED, .connected = true };
+		struct tls_row row = { .transport = &transport, .asked = rows[i].asked, .options = rows[i].asked,
+				       .minimum = XPRTSEC_NONE, .mutual = rows[i].mutual, .agent = rows[i].agent,
+				       .is_to_be_named = rows[i].to_be_named, .named = rows[i].named,
+				       .named_by = "/m", .named_host = "bank", .named_why = "REASON" };
+
+		transport.socket.tls_version = 0x0304;
+		tls_judge(&row);
+		if (row.state != rows[i].state || !strstr(row.why, rows[i].says))
+			fail_msg("row %zu: %s, \"%s\"", i, tls_state_word(row.state), row.why);
+	}
+}
+
 static void judges_what_it_does_not_know(void **state)
 {
 	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .security = "none" };
@@ -1203,6 +1246,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judges),
+		cmocka_unit_test(judges_who_the_server_is),
 		cmocka_unit_test(judges_what_it_does_not_know),
 		cmocka_unit_test(tells_why_a_peer_is_unknown),
 		cmocka_unit_test(judges_by_exports),

@@ -321,7 +321,8 @@ static void chains_are_limited(void **state)
 {
 	struct bytes chain;
 	struct outcome good = { .why = WHY_OK };
-	struct record_handshake handshake = { .role = ROLE_CLIENT, .peer = "a.test", .outcome = &good, .chain = &chain };
+	struct record_handshake handshake = { .role = ROLE_CLIENT, .peer = "a.test", .outcome = &good,
+					      .chain = &chain };
 	struct sockaddr_storage *local = &handshake.local;
 	struct record *record = record_new();
 	size_t kept = 0, wanted = RECORD_CHAINS_MAX / PEER_CHAIN_MAX;

@@ -11,6 +11,7 @@
 #include "support/rpc/rpc.h"
 #include "support/transport/transport.h"
 #include "utils/mount/job.h"
+#include "utils/mount/named.h"
 #include "utils/mount/proof.h"
 #include "utils/mount/shown.h"
 #include "utils/mount/statd.h"
@@ -107,7 +108,11 @@ static int check_security(const struct job *job, const struct attempt *attempt, 
 	r = proof_of_tls(mount->entry.major, mount->entry.minor, e);
 	if (r)
 		error_prefix(e, "%s asked for xprtsec=%s, and", job->source, xprtsec_word(mode));
-	return r || !attempt || mode != XPRTSEC_MTLS ? r : shown_check_after(job, attempt, &mount->entry, e);
+	if (!r && !attempt)
+		return named_check_again(job, &mount->entry, e);
+	if (!r && mode == XPRTSEC_MTLS)
+		r = shown_check_after(job, attempt, &mount->entry, e);
+	return r ? r : named_check(job, &mount->entry, e);
 }
 
 /* Where no encryption was asked for, a mount table that cannot be read is no reason to fail. */
@@ -116,40 +121,39 @@ static bool must_be_known(const struct job *job, int r)
 	return job->security.mode != XPRTSEC_NONE || r == -EPERM;
 }
 
-/* What neighbours_check() says of certificates. */
+/* What neighbours_check() says of certificates, and named_check() of servers. */
 static bool is_shared(int r)
 {
-	return r == -ENOTUNIQ || r == -EXDEV;
-}
-
-/* The kernel keeps mounts of different minor versions apart, each with a client of its own. */
-static bool may_stand_apart(const struct job *job, const struct attempt *attempt, int r)
-{
-	return is_shared(r) && attempt && !job->version.pinned && attempt->version.minor > 0;
-}
-
-static int stand_apart(struct job *job, const struct attempt *attempt, const struct error *e,
-		       struct kernel_failure *failure)
-{
-	if (job->cli->verbose)
-		message_note(job->program, "not with version 4.%d: %s", attempt->version.minor, e->text);
-	job->apart = *e;
-	failure->code = ENOTUNIQ;
-	return -ENOTUNIQ;
-}
-
-static int stand_alone(bool *try_alone, struct kernel_failure *failure)
-{
-	*try_alone = true;
-	failure->code = ENOTUNIQ;
-	return -ENOTUNIQ;
+	return r == -ENOTUNIQ || r == -EXDEV || r == -EKEYREJECTED;
 }
 
 /*
- * Before anybody sees the mount.  Says so itself when it fails; failure->code is then EALREADY, or ENOTUNIQ when a
- * lower version is a way around it, or when *try_alone (may be NULL) says that a client of its own is.
+ * Another client, another address or another version may be a way around what is in the way; where none is, it is told
+ * by tell_shared().  made: the mount was there to be seen.
  */
-static int prove(struct job *job, const struct attempt *attempt, const struct kernel_mount *mount, bool *try_alone,
+static int look_for_a_way(struct job *job, int r, bool made, const struct error *e, struct kernel_failure *failure)
+{
+	if (job->cli->verbose)
+		message_note(job->program, "not like that: %s", e->text);
+	job->shared = *e;
+	job->shared_made = made;
+	failure->code = ENOTUNIQ;
+	return r;
+}
+
+static void tell_shared(const struct job *job)
+{
+	if (job->shared_made)
+		message_error(job->program, "%s; nothing was mounted", job->shared.text);
+	else
+		message_error(job->program, "%s is not mounted: %s", job->source, job->shared.text);
+}
+
+/*
+ * Before anybody sees the mount.  Says so itself when it fails, unless look_for_a_way() does; failure->code is then
+ * EALREADY.
+ */
+static int prove(struct job *job, const struct attempt *attempt, const struct kernel_mount *mount,
 		 struct kernel_failure *failure)
 {
 	struct error e = { 0 };
@@ -157,10 +161,8 @@ static int prove(struct job *job, const struct attempt *attempt, const struct ke
 
 	if (!r || !must_be_known(job, r))
 		return 0;
-	if (is_shared(r) && try_alone)
-		return stand_alone(try_alone, failure);
-	if (may_stand_apart(job, attempt, r))
-		return stand_apart(job, attempt, &e, failure);
+	if (attempt && is_shared(r))
+		return look_for_a_way(job, r, true, &e, failure);
 	message_error(job->program, "%s; %s", e.text, is_remount(job) ? "nothing was changed" : "nothing was mounted");
 	failure->code = EALREADY;
 	return -EALREADY;
@@ -232,12 +234,11 @@ static struct kernel_request request_of(const struct job *job, const struct opti
 	return (struct kernel_request){ job->type, job->source, job->flags, options, watch, node_name };
 }
 
-/* Says so itself, as prove() does, unless a lower version is a way around it. */
-static int refuse_neighbours(struct job *job, const struct attempt *attempt, int r, const struct error *e,
-			     struct kernel_failure *failure)
+/* As prove(). */
+static int refuse_neighbours(struct job *job, int r, const struct error *e, struct kernel_failure *failure)
 {
-	if (may_stand_apart(job, attempt, r))
-		return stand_apart(job, attempt, e, failure);
+	if (is_shared(r))
+		return look_for_a_way(job, r, false, e, failure);
 	message_error(job->program, "%s is not mounted: %s", job->source, e->text);
 	failure->code = EALREADY;
 	return -EALREADY;
@@ -287,51 +288,72 @@ static int show(struct job *job, const struct attempt *attempt, const struct ker
 	return r < 0 ? r : 0;
 }
 
-/* As the client of that name, NULL for the host's; *try_alone as for prove(). */
-static int attempt_as(struct job *job, const struct attempt *attempt, const char *client, bool *try_alone,
+/* As the client of that name, "" for the host's. */
+static int attempt_as(struct job *job, const struct attempt *attempt, const char *client,
 		      struct kernel_failure *failure)
 {
 	struct watch watch = watch_of(job);
-	struct kernel_request request = request_of(job, attempt->options, client, &watch);
+	struct kernel_request request = request_of(job, attempt->options, *client ? client : NULL, &watch);
 	struct kernel_mount mount;
 	int r;
 
-	if (client && job->cli->verbose)
-		message_note(job->program, "as NFS client '%s', for a connection with this certificate alone", client);
+	*failure = (struct kernel_failure){ 0 };
+	if (*client && job->cli->verbose)
+		message_note(job->program, "as NFS client '%s', for a connection of its own", client);
 	r = kernel_make(&request, &mount, failure);
 	if (r) {
 		tell_refusal(job, failure);
 		return r;
 	}
-	r = prove(job, attempt, &mount, try_alone, failure);
+	r = prove(job, attempt, &mount, failure);
 	if (!r)
 		r = show(job, attempt, &mount, failure);
 	kernel_let_go(&mount);
 	return r;
 }
 
+/*
+ * As the host's client, and when the kernel puts that on the wrong connection as one of its own: for the certificate,
+ * and for the server's name.  That helps where the kernel takes both for one since their server says it is one, and not
+ * where their addresses, certificates and xprtsec= are the same, which it compares first.
+ */
+static int attempt_as_clients(struct job *job, const struct attempt *attempt, const char *of_certificate, bool alone,
+			      struct kernel_failure *failure)
+{
+	const char *client = alone ? of_certificate : "";
+	char of_server[ALONE_NAME_MAX + 1];
+	int r = attempt_as(job, attempt, client, failure);
+
+	if (is_shared(r) && r != -EKEYREJECTED && *of_certificate && !*client) {
+		client = of_certificate;
+		r = attempt_as(job, attempt, client, failure);
+	}
+	if (r != -EKEYREJECTED)
+		return r;
+	named_client(job, attempt, client, of_server);
+	return *of_server ? attempt_as(job, attempt, of_server, failure) : r;
+}
+
 static int attempt_once(void *context, const struct attempt *attempt, struct kernel_failure *failure)
 {
-	char own[ALONE_NAME_MAX + 1];
+	char of_certificate[ALONE_NAME_MAX + 1];
 	struct job *job = context;
-	bool again = false, alone;
 	struct error e;
+	bool alone;
 	int r;
 
 	tell_attempt(job, attempt->options);
 	if (job->cli->fake)
 		return 0;
-	shown_name_client(job, attempt, own, &alone);
+	shown_name_client(job, attempt, of_certificate, &alone);
 	r = shown_check_before(job, attempt, &e);
-	if (r && !(r == -EXDEV && own[0]))
-		return refuse_neighbours(job, attempt, r, &e, failure);
-	alone = own[0] && (r || alone);
+	if (r && !(r == -EXDEV && *of_certificate))
+		return refuse_neighbours(job, r, &e, failure);
 	if (keep_tried(job, attempt->options)) {
 		failure->code = ENOMEM;
 		return -ENOMEM;
 	}
-	r = attempt_as(job, attempt, alone ? own : NULL, own[0] && !alone ? &again : NULL, failure);
-	return again ? attempt_as(job, attempt, own, NULL, failure) : r;
+	return attempt_as_clients(job, attempt, of_certificate, *of_certificate && (r || alone), failure);
 }
 
 /* ---- version 3 ---------------------------------------------------------------------- */
@@ -452,10 +474,10 @@ static bool speaks(void *context, const struct address *address, int major)
 
 /* ---- all of them ------------------------------------------------------------------- */
 
-/* A lower version was only tried since another certificate was in the way. */
-static bool is_lack_of_version(int code)
+/* No way around it was found; a lower version was only tried since that was in the way. */
+static bool is_in_the_way(const struct job *job, int code)
 {
-	return code == EPROTONOSUPPORT || code == EINVAL;
+	return job->shared.code && (code == ENOTUNIQ || code == EPROTONOSUPPORT || code == EINVAL);
 }
 
 int job_try(struct job *job, struct trouble *trouble)
@@ -473,12 +495,14 @@ int job_try(struct job *job, struct trouble *trouble)
 		.speaks = speaks,
 		.context = job,
 	};
-	int r = negotiate(&n, &trouble->failure, &trouble->e);
+	int r;
 
+	job->shared.code = 0;
+	r = negotiate(&n, &trouble->failure, &trouble->e);
 	if (r && !trouble->failure.code)
 		trouble->failure.code = -r;
-	if (r && job->apart.code && is_lack_of_version(trouble->failure.code)) {
-		message_error(job->program, "%s is not mounted: %s", job->source, job->apart.text);
+	if (r && is_in_the_way(job, trouble->failure.code)) {
+		tell_shared(job);
 		trouble->failure.code = EALREADY;
 	}
 	return r;
@@ -550,7 +574,7 @@ static int remount(struct job *job, struct kernel_mount *mount, struct trouble *
 	if (r)
 		return not_allowed(trouble, r);
 	tell_attempt(job, &job->options);
-	r = prove(job, NULL, mount, NULL, &trouble->failure); /* a remount changes nothing about it */
+	r = prove(job, NULL, mount, &trouble->failure); /* a remount changes nothing about it */
 	if (r)
 		return r;
 	request = request_of(job, &job->options, NULL, &watch);

@@ -55,7 +55,8 @@ struct job {
 	bool hopeless; /* somebody has to act on a host before a next try can succeed */
 	bool said_waiting;
 	struct options *tried; /* the options of the last attempt; owned */
-	struct error apart;    /* why a lower version was tried; code 0: it was not for another certificate */
+	struct error shared; /* which mount's connection was in the way of the last attempt; code 0: none was */
+	bool shared_made;    /* and that was seen of the mount itself */
 };
 
 void job_free(struct job *job);

@@ -13,6 +13,7 @@ static bool next_address_may_help(const struct kernel_failure *failure, int majo
 	case EHOSTUNREACH:
 	case ETIMEDOUT:
 	case EACCES:
+	case ENOTUNIQ: /* a mount that is to be kept apart has the connection to this one */
 		return true;
 	case EOPNOTSUPP:
 		return major == 3;
@@ -102,7 +103,7 @@ static bool lower_version_may_help(const struct negotiation *n, const struct ker
 		return !failure->word_refused;
 	case EACCES:
 		return !n->secured;
-	case ENOTUNIQ: /* a mount with another certificate has this version's connection */
+	case ENOTUNIQ: /* a mount that is to be kept apart has this version's connection */
 		return true;
 	default:
 		return false;

@@ -70,13 +70,17 @@ static bool is_address(const struct mountinfo_field *options, const struct polic
 	       address.size == wanted->size && !memcmp(address.bytes, wanted->bytes, wanted->size);
 }
 
+static bool is_nfs(const struct mountinfo_entry *entry)
+{
+	return has_text(&entry->type, "nfs4") || has_text(&entry->type, "nfs");
+}
+
 static bool is_neighbour(const struct mountinfo_entry *entry, const struct finding *finding)
 {
 	const struct neighbour_question *question = finding->question;
 
 	if (question->shares)
-		return (has_text(&entry->type, "nfs4") || has_text(&entry->type, "nfs")) &&
-		       question->shares(question->context, entry);
+		return is_nfs(entry) && question->shares(question->context, entry);
 	return has_text(&entry->type, "nfs4") && is_version(&entry->options, question->minor) &&
 	       is_port(&entry->options, question->port) && is_address(&entry->options, &finding->address);
 }
@@ -153,21 +157,27 @@ static int look_at(const struct mountinfo_entry *entry, struct finding *finding)
 	return 0;
 }
 
+static void note_more(const struct finding *finding)
+{
+	if (finding->count > NAMED_MAX)
+		strbuf_addf(finding->names, " and %zu more", finding->count - NAMED_MAX);
+}
+
 static int refuse(const struct finding *finding, struct error *e)
 {
 	const struct neighbour_question *question = finding->question;
-	char more[32] = "";
 
-	if (finding->count > NAMED_MAX)
-		snprintf(more, sizeof(more), " and %zu more", finding->count - NAMED_MAX);
+	note_more(finding);
+	if (finding->names->failed)
+		return error_set(e, ENOMEM, "out of memory");
 	if (finding->modes_differ)
 		return error_set(e, EBUSY, "the kernel would put it, with xprtsec=%s, on the connection of"
-					   " %s%s: unmount that"
+					   " %s: unmount that"
 				 " first, or mount all of this server with the same xprtsec=",
-				 xprtsec_word(question->mode), finding->names->text, more);
+				 xprtsec_word(question->mode), finding->names->text);
 	return error_set(e, finding->inseparable ? ENOTUNIQ : EXDEV,
-			 "the kernel would put it on the connection of %s%s, which has another certificate: unmount"
-			 " that first, or give both the same tlscertname=", finding->names->text, more);
+			 "the kernel would put it on the connection of %s, which has another certificate: unmount"
+			 " that first, or give both the same tlscertname=", finding->names->text);
 }
 
 int neighbours_check(const char *mountinfo, size_t size, const struct neighbour_question *question, struct error *e)
@@ -187,4 +197,29 @@ int neighbours_check(const char *mountinfo, size_t size, const struct neighbour_
 	if (r || names.failed)
 		return error_set(e, ENOMEM, "out of memory");
 	return finding.count ? refuse(&finding, e) : 0;
+}
+
+static void list(const struct mountinfo_entry *entry, struct finding *finding)
+{
+	AUTO_FREE char *source = mountinfo_unescape(&entry->source);
+	AUTO_FREE char *point = mountinfo_unescape(&entry->point);
+	enum xprtsec mode;
+
+	if (source && point && !security_effective(&entry->options, &mode))
+		note(finding, source, point, mode);
+}
+
+void neighbours_list(const char *mountinfo, size_t size,
+		     bool (*shares)(void *context, const struct mountinfo_entry *entry), void *context,
+		     struct strbuf *names)
+{
+	const char *end = mountinfo + size;
+	struct finding finding = { .names = names };
+	struct mountinfo_entry entry;
+	int line;
+
+	while ((line = mountinfo_next(&mountinfo, end, &entry)))
+		if (line > 0 && is_nfs(&entry) && shares(context, &entry))
+			list(&entry, &finding);
+	note_more(&finding);
 }

@@ -49,4 +49,9 @@ bool neighbours_is_told(const struct mountinfo_entry *entry);
  */
 int neighbours_check(const char *mountinfo, size_t size, const struct neighbour_question *question, struct error *e);
 
+/* Appends "S on /M (xprtsec=tls), T on /N (xprtsec=tls) and 2 more": the mounts of NFS for which shares() says so. */
+void neighbours_list(const char *mountinfo, size_t size,
+		     bool (*shares)(void *context, const struct mountinfo_entry *entry), void *context,
+		     struct strbuf *names);
+
 #endif

@@ -223,7 +223,7 @@ static int judge(const struct job *job, const struct asking *asking, struct erro
 static struct agent_sessions *ask_agent(void)
 {
 	struct error ignored;
-	struct json_object *answer = agent_ask_object("sessions", AGENT_WAIT_MS, &ignored);
+	struct json_object *answer = agent_ask_here("sessions", AGENT_WAIT_MS, &ignored);
 
 	return answer ? agent_sessions_new(answer) : NULL;
 }

@@ -60,6 +60,12 @@ struct tls_row {
 	char identity[256], serial[64], certificate[64];
 	time_t established, expires; /* 0: unknown */
 
+	/* Of a client's encrypted transport whose mounts are to be protected: is the server the one that they name? */
+	bool is_to_be_named;
+	enum agent_verdict named; /* the worst of its mounts */
+	const char *named_by;	  /* the folder of that one */
+	char named_host[256], named_why[400];
+
 	bool has_age;
 	uint64_t age; /* of the connection, in seconds */
 

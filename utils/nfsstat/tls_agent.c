@@ -34,7 +34,7 @@ static void take_under_way(const struct agent_sessions *sessions, struct transpo
 
 static bool read_sessions(struct tls_report *report, int limit_ms, struct error *why)
 {
-	struct json_object *answer = agent_ask_object("sessions", limit_ms, why);
+	struct json_object *answer = agent_ask_here("sessions", limit_ms, why);
 	struct agent_sessions *sessions = answer ? agent_sessions_new(answer) : NULL;
 
 	if (answer && !sessions)
@@ -43,6 +43,8 @@ static bool read_sessions(struct tls_report *report, int limit_ms, struct error 
 		tls_take_session(sessions, &report->rows[i]);
 		take_under_way(sessions, &report->list.at[i]);
 	}
+	if (sessions)
+		tls_take_peers(sessions, limit_ms, report);
 	agent_sessions_free(sessions);
 	return sessions != NULL;
 }
@@ -114,11 +116,10 @@ static enum tls_agent meaning_of(int code)
 
 static void ask(struct tls_report *report, int limit_ms, struct error *why)
 {
-	struct json_object *status = agent_ask_object("status", limit_ms, why);
+	struct json_object *status = agent_ask_here("status", limit_ms, why);
 
 	if (status && !agent_is_of_here(status))
-		error_set(why, ENONET, "the rpc.tlshd that answers is of another network namespace, %s",
-			  json_text_in(status, "namespace"));
+		error_set(why, ENONET, "the rpc.tlshd that answers does not say that it is of this network namespace");
 	else if (status && read_sessions(report, limit_ms, why))
 		tls_take_status(status, report);
 	json_object_put(status);
@@ -132,6 +133,8 @@ void tls_ask_agent(struct tls_report *report, int limit_ms)
 	if (limit_ms)
 		ask(report, limit_ms, &why);
 	agent = limit_ms ? meaning_of(why.code) : TLS_AGENT_NOT_ASKED;
+	if (agent != TLS_AGENT_ANSWERS)
+		tls_take_peers(NULL, 0, report);
 	if (why.code)
 		tls_note(report, "identities and handshakes are not known: %s", why.text);
 	for (size_t i = 0; i < report->list.count; i++)

@@ -151,11 +151,26 @@ static void judge_for_exports(struct tls_row *row)
 		      why_nobody_knows(row), no_export_takes(row, "it without one", demands));
 }
 
+static void judge_other_server(struct tls_row *row)
+{
+	judge(row, TLS_WEAK, "encrypted, but the server has not proven to be %s, which %s names: %s", row->named_host,
+	      row->named_by, row->named_why);
+}
+
+static void doubt_server(struct tls_row *row)
+{
+	judge(row, TLS_UNKNOWN, "encrypted, but whether the server is %s, which %s names, is not known, since %s",
+	      row->named_host, row->named_by,
+	      row->agent == TLS_AGENT_ANSWERS ? row->named_why : why_nobody_knows(row));
+}
+
 static void judge_encrypted(struct tls_row *row, enum xprtsec wanted)
 {
 	if (row->transport->socket.tls_version < VERSION_TLS13)
 		judge(row, TLS_WEAK, "encrypted by TLS %s, but RFC 9289 takes nothing below 1.3",
 		      tls_version_name(row->transport->socket.tls_version));
+	else if (row->is_to_be_named && row->named == AGENT_NOT_PROVEN)
+		judge_other_server(row);
 	else if (row->mutual == AGENT_MUTUAL_YES)
 		judge(row, TLS_OK, "%s", "");
 	else if (wanted == XPRTSEC_MTLS)
@@ -164,6 +179,8 @@ static void judge_encrypted(struct tls_row *row, enum xprtsec wanted)
 		judge_for_exports(row);
 	else
 		judge(row, TLS_OK, "%s", "");
+	if (row->state == TLS_OK && row->is_to_be_named && row->named == AGENT_UNKNOWN)
+		doubt_server(row);
 }
 
 /* It will be connected again as the kernel was told. */

@@ -35,6 +35,11 @@ void tls_take_status(struct json_object *status, struct tls_report *report);
 /* Pure: what the agent knows of the row's connection. */
 void tls_take_session(const struct agent_sessions *sessions, struct tls_row *row);
 
+/* ---- who the servers are (tls_peer.c) ---------------------------------------------- */
+
+/* Of all rows, before they are judged; sessions may be NULL. */
+void tls_take_peers(const struct agent_sessions *sessions, int limit_ms, struct tls_report *report);
+
 /* ---- the server (tls_server.c) -------------------------------------------------------- */
 
 /* Each kind of connection, from the weakest; the modes of exports are exact. */

@@ -20,6 +20,7 @@
 #include "support/x509/x509.h"
 #include "support/option/option.h"
 #include "support/question/question.h"
+#include "support/transport/transport.h"
 #include "utils/nfstls/exports.h"
 
 /* ---- findings ------------------------------------------------------------- */
@@ -116,6 +117,8 @@ void check_fstab(struct check *check);
 void check_exports(struct check *check);
 void check_mounts(struct check *check);
 void check_transports(struct check *check);
+/* A part of it: what the agent knows of their servers; sessions may be NULL. */
+void check_proven(struct check *check, const struct agent_sessions *sessions, const struct transport_list *list);
 
 /* ---- judgement (pure) ---------------------------------------------------------- */
 
@@ -131,6 +134,8 @@ struct check_options {
 	enum xprtsec mode;
 	char word[32];	  /* of a bad one, shortened */
 	bool without_tls; /* a transport other than TCP */
+	bool has_version; /* one is written */
+	char of_version_3[16]; /* a word that makes the mount one of version 3; "": none */
 	char addr[64];
 	char certificate[KEYS_NAME_MAX + 1]; /* of tlscertname=; "": not given */
 	unsigned int port; /* 0: not given */

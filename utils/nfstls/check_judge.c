@@ -74,6 +74,23 @@ static void take_mode(const char *value, size_t size, struct check_options *opti
 	snprintf(options->word, sizeof(options->word), "%.*s", (int)(size < 24 ? size : 24), value ? value : "");
 }
 
+/* vers=, nfsvers=, v3, v4.1 and so on. */
+static bool is_version(const char *name, size_t size)
+{
+	return is_key(name, size, "vers") || is_key(name, size, "nfsvers") || is_key(name, size, "minorversion") ||
+	       (size > 1 && name[0] == 'v' && name[1] >= '2' && name[1] <= '4');
+}
+
+/* Those of the MOUNT protocol. */
+static void take_word_of_version_3(const char *name, size_t size, struct check_options *options)
+{
+	static const char *const words[] = { "mounthost", "mountaddr", "mountvers", "mountproto", "mountport" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (is_key(name, size, words[i]))
+			text_copy(options->of_version_3, sizeof(options->of_version_3), words[i]);
+}
+
 void check_options_parse(const char *text, struct check_options *options)
 {
 	char *at = (char *)(uintptr_t)text; /* libmount only moves it */
@@ -82,6 +99,8 @@ void check_options_parse(const char *text, struct check_options *options)
 
 	*options = (struct check_options){ .mode = XPRTSEC_NONE };
 	while (mnt_optstr_next_option(&at, &name, &name_size, &value, &value_size) == 0) {
+		options->has_version |= is_version(name, name_size);
+		take_word_of_version_3(name, name_size, options);
 		if (is_key(name, name_size, "xprtsec"))
 			take_mode(value, value_size, options);
 		else if (is_key(name, name_size, "proto"))
@@ -145,6 +164,12 @@ void check_judge_fstab(const struct policy *policy, const struct mount_question 
 	}
 	if (options->without_tls && (*mode == XPRTSEC_TLS || *mode == XPRTSEC_MTLS)) {
 		judge(to, CHECK_FAILURE, "leave proto= out, or use proto=tcp", "%s needs TCP", xprtsec_word(*mode));
+		return;
+	}
+	if (*options->of_version_3 && !options->has_version && (*mode == XPRTSEC_TLS || *mode == XPRTSEC_MTLS)) {
+		judge(to, CHECK_FAILURE, "leave it out, or add vers=3 (see nfs(5))",
+		      "%s= belongs to NFS version 3, which with %s has to be asked for", options->of_version_3,
+		      xprtsec_word(*mode));
 		return;
 	}
 	judge_allowed(to, &answer, options->given, *mode, &source);

@@ -71,11 +71,8 @@ static unsigned int port_of(const struct sockaddr_storage *socket)
 static struct agent_sessions *ask_sessions(void)
 {
 	struct error e;
-	struct json_object *status = agent_ask_object("status", AGENT_LIMIT_MS, &e), *answer = NULL;
+	struct json_object *answer = agent_ask_here("sessions", AGENT_LIMIT_MS, &e);
 
-	if (status && agent_is_of_here(status))
-		answer = agent_ask_object("sessions", AGENT_LIMIT_MS, &e);
-	json_object_put(status);
 	return answer ? agent_sessions_new(answer) : NULL;
 }
 
@@ -309,6 +306,7 @@ static void examine(struct peers *peers)
 	take_all(peers);
 	say_what_is_missing(peers);
 	say_all(peers);
+	check_proven(peers->check, peers->sessions, &peers->list);
 }
 
 void check_transports(struct check *check)

@@ -131,6 +131,8 @@ struct json_object *report_sessions(struct agent *agent);
 struct json_object *report_reload(struct agent *agent);
 struct json_object *report_reloaded(void);
 struct json_object *report_forget(struct agent *agent, const char *name);
+/* Each answer tells of which network namespace it is. */
+void report_add_namespace(struct json_object *answer);
 /* Forgets the sessions whose connections are no more. */
 void report_prune(struct agent *agent);
 /* Why there is no answer, in one sentence. */

@@ -93,6 +93,7 @@ static void send_answer(struct json_object *answer, void *context)
 
 	client->question = NULL;
 	client->waits = false;
+	report_add_namespace(answer);
 	bufferevent_setcb(client->stream, NULL, on_written, on_end, client);
 	bufferevent_disable(client->stream, EV_READ);
 	evbuffer_add_printf(bufferevent_get_output(client->stream), "%s\n",

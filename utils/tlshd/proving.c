@@ -35,11 +35,13 @@ static void say(const struct question *question, struct json_object *text)
 	question->answer(text, question->context);
 }
 
-static void answer_unknown(const struct question *question, const char *reason)
+/* again: what is in the way passes by itself. */
+static void answer_unknown(const struct question *question, bool again, const char *reason)
 {
 	struct json_object *text = json_object_new_object();
 
 	json_put_bool(text, "known", false);
+	json_put_bool(text, "again", again);
 	json_put_bool(text, "proven", false);
 	json_put_text(text, "name", question->name);
 	json_put_text(text, "reason", reason);
@@ -155,13 +157,50 @@ static bool is_own_name(const struct question *question, const struct tls_sessio
 	return device_same_host(record_session_lineage(session)->peer, question->name);
 }
 
+/* One that was begun before the name was held does not have to prove it. */
+static bool is_among(const struct pending *first, const struct question *question, const struct lineage *lineage)
+{
+	char remote[TRANSPORT_END_MAX];
+
+	for (const struct pending *pending = first; pending; pending = pending->next) {
+		transport_end_text(&pending->remote, remote);
+		if (pending->role == ROLE_CLIENT && lineage_equal(&pending->lineage, lineage) &&
+		    (question->any || !strcmp(remote, question->remote)))
+			return true;
+	}
+	return false;
+}
+
+static bool is_under_way(const struct generation *first, const struct question *question,
+			 const struct lineage *lineage)
+{
+	for (const struct generation *generation = first; generation; generation = generation->next)
+		for (unsigned int i = 0; i < generation->worker_count; i++)
+			if (is_among(generation->worker[i].pending, question, lineage))
+				return true;
+	return false;
+}
+
+static void conclude_hold(const struct question *question, const struct tls_session *session,
+			  const struct record_proof *proof)
+{
+	const struct lineage *lineage = record_session_lineage(session);
+	struct error e;
+
+	if (hold(question, session, &e))
+		answer_known(question, session, WHY_AGENT_ERROR, e.text);
+	else if (is_under_way(question->agent->current, question, lineage) ||
+		 is_under_way(question->agent->retired, question, lineage))
+		answer_unknown(question, true, "a handshake for this connection is under way");
+	else
+		answer_known(question, session, proof->why, proof->reason);
+}
+
 static void conclude(const struct question *question, const struct tls_session *session,
 		     const struct record_proof *proof)
 {
-	struct error e;
-
-	if (proof->why == WHY_OK && question->hold && !is_own_name(question, session) && hold(question, session, &e))
-		answer_known(question, session, WHY_AGENT_ERROR, e.text);
+	if (proof->why == WHY_OK && question->hold && !is_own_name(question, session))
+		conclude_hold(question, session, proof);
 	else
 		answer_known(question, session, proof->why, proof->reason);
 }
@@ -190,7 +229,7 @@ static struct question *ask_worker(const struct question *asked, const struct tl
 	struct question *question = malloc(sizeof(*question));
 
 	if (!question) {
-		answer_unknown(asked, "rpc.tlshd has no memory");
+		answer_unknown(asked, false, "rpc.tlshd has no memory");
 		return NULL;
 	}
 	*question = *asked;
@@ -199,7 +238,7 @@ static struct question *ask_worker(const struct question *asked, const struct tl
 	question->worker = workers_choose(asked->agent);
 	if (!question->worker || give_task(question, session)) {
 		free(question);
-		answer_unknown(asked, "all workers of rpc.tlshd are busy");
+		answer_unknown(asked, true, "all workers of rpc.tlshd are busy");
 		return NULL;
 	}
 	DL_APPEND(question->worker->questions, question);
@@ -211,8 +250,14 @@ static struct question *ask(const struct question *asked)
 	const struct tls_session *session = record_session(asked->agent->record, asked->local, asked->remote);
 	const struct record_proof *proof;
 
+	/* Whoever asks may know the new policy already. */
+	if (asked->agent->due_since_ms) {
+		answer_unknown(asked, true, "the policy or the certificates are being changed");
+		return NULL;
+	}
 	if (!session || record_session_role(session) != ROLE_CLIENT) {
-		answer_unknown(asked, "rpc.tlshd does not know this connection, as when it was started later");
+		answer_unknown(asked, false,
+			       "rpc.tlshd does not know this connection, as when it was started later");
 		return NULL;
 	}
 	proof = record_session_proof(session, asked->name);
@@ -222,7 +267,7 @@ static struct question *ask(const struct question *asked)
 	}
 	if (record_session_chain(session)->size)
 		return ask_worker(asked, session);
-	answer_unknown(asked, "rpc.tlshd has not kept what the server has shown, which is too much");
+	answer_unknown(asked, false, "rpc.tlshd has not kept what the server has shown, which is too much");
 	return NULL;
 }
 
@@ -252,9 +297,10 @@ struct question *proving_ask(struct agent *agent, bool hold, const char *argumen
 {
 	struct question asked = { .agent = agent, .hold = hold, .answer = answer, .context = context };
 
+	agent_reload_if_changed(agent);
 	if (parse(arguments, &asked))
 		return ask(&asked);
-	answer(report_error("not understood: see PROOFS in rpc.tlshd(8)"), context);
+	answer(report_error("not understood: see \"prove and hold\" in rpc.tlshd(8)"), context);
 	return NULL;
 }
 
@@ -284,7 +330,7 @@ bool proving_outcome(struct agent *agent, struct worker_process *worker, const s
 		(void)record_session_prove(session, &proof);
 		conclude(question, session, &proof);
 	} else {
-		answer_unknown(question, "the connection has ended");
+		answer_unknown(question, true, "the connection has ended");
 	}
 	free(question);
 	return true;
@@ -296,7 +342,7 @@ void proving_worker_ended(struct worker_process *worker)
 
 	DL_FOREACH_SAFE(worker->questions, question, next) {
 		DL_DELETE(worker->questions, question);
-		answer_unknown(question, "the worker process of rpc.tlshd that judged it died");
+		answer_unknown(question, false, "the worker process of rpc.tlshd that judged it died");
 		free(question);
 	}
 }

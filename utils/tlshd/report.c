@@ -71,7 +71,7 @@ static struct json_object *certificates_json(const struct credentials *credentia
 }
 
 /* "net:[4026531833]": each network namespace has an agent of its own, and some share the folder of the socket. */
-static void add_namespace(struct json_object *answer)
+void report_add_namespace(struct json_object *answer)
 {
 	char name[64];
 	ssize_t size = readlink("/proc/self/ns/net", name, sizeof(name) - 1);
@@ -88,7 +88,6 @@ struct json_object *report_status(struct agent *agent)
 	json_put_text(answer, "version", PACKAGE_VERSION);
 	json_put_number(answer, "pid", getpid());
 	json_put_time(answer, "started", agent->started);
-	add_namespace(answer);
 	json_put_number(answer, "generation", agent->current->number);
 	json_object_object_add(answer, "workers", workers_json(agent->current));
 	json_object_object_add(answer, "handshakes", record_counters(agent->record));

@@ -40,6 +40,12 @@ struct lineage lineage_of(const struct handshake_request *request)
 	return lineage;
 }
 
+bool lineage_equal(const struct lineage *a, const struct lineage *b)
+{
+	return !strcmp(a->peer, b->peer) && a->shows_certificate == b->shows_certificate &&
+	       a->certificate == b->certificate && a->private_key == b->private_key;
+}
+
 /* ---- the file -------------------------------------------------------------- */
 
 /* A word, which a blank or the end of the line ends in the file. */
@@ -146,19 +152,13 @@ static int add(struct shared *shared, const struct shared_name *name, struct err
 	return 0;
 }
 
-static bool same_lineage(const struct lineage *a, const struct lineage *b)
-{
-	return !strcmp(a->peer, b->peer) && a->shows_certificate == b->shows_certificate &&
-	       a->certificate == b->certificate && a->private_key == b->private_key;
-}
-
 static bool is_kept(const struct shared *shared, const struct shared_name *name, size_t *of_lineage)
 {
 	*of_lineage = 0;
 	for (size_t i = 0; i < shared->count; i++) {
 		const struct shared_name *one = &shared->at[i];
 
-		if (!same_lineage(&one->lineage, &name->lineage))
+		if (!lineage_equal(&one->lineage, &name->lineage))
 			continue;
 		++*of_lineage;
 		if (!strcmp(one->remote, name->remote) && !strcmp(one->home, name->home) &&
@@ -195,7 +195,7 @@ void shared_names(const struct shared *shared, const struct lineage *lineage, co
 	for (size_t i = 0; i < shared->count; i++) {
 		const struct shared_name *one = &shared->at[i];
 
-		if (same_lineage(&one->lineage, lineage) &&
+		if (lineage_equal(&one->lineage, lineage) &&
 		    (!strcmp(one->remote, remote) || !strcmp(one->remote, SHARED_ANY)))
 			strbuf_add(names, one->name, strlen(one->name) + 1);
 	}

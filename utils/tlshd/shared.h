@@ -27,6 +27,7 @@ struct lineage {
 };
 
 struct lineage lineage_of(const struct handshake_request *request);
+bool lineage_equal(const struct lineage *a, const struct lineage *b);
 
 struct shared_name {
 	struct lineage lineage;

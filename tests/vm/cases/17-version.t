@@ -58,7 +58,7 @@ ok "it mounts" tries "xprtsec=tls,vers=3,port=$other_port"
 is "what the false mountd chose" "$(nfs_read list)" salaries
 ok "unmounts" umount_nfs
 
-for options in xprtsec=tls xprtsec=mtls xprtsec=tls,sec=sys xprtsec=tls,proto=tcp,soft; do
+for options in xprtsec=tls xprtsec=mtls,proto=tcp,soft; do
 	case_name "$options without a version"
 	before=$(questions)
 	nok "is not mounted" tries "$options"
@@ -77,7 +77,7 @@ ok "nothing is" nothing_is_mounted
 default_configuration | configure client
 
 case_name "the words of version 3 without vers=3"
-for word in mountport=20050 mountproto=udp mounthost=server4.nfs.test mountvers=3; do
+for word in mountport=20050 mounthost=server4.nfs.test; do
 	nok "$word" tries "xprtsec=tls,port=$other_port,$word"
 	like "$word: says what to write" "$mount_output" "${word%%=*}= belongs to NFS version 3, .*add vers=3"
 done

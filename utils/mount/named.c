@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/mount/named.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/peer/peer.h"
+#include "support/transport/transport.h"
+#include "utils/mount/neighbours.h"
+
+#define LIMIT_MS 5000
+
+/* ---- whose connection it is ---------------------------------------------------- */
+
+static bool shares(void *context, const struct mountinfo_entry *entry)
+{
+	const char *transports = context;
+	char its[TRANSPORT_SWITCH_MAX];
+	struct error e;
+
+	return !transport_switch_of_mount("", entry->major, entry->minor, its, &e) && !strcmp(its, transports);
+}
+
+/* Our own mount is in no table yet. */
+static void add_owners(const struct mountinfo_entry *entry, struct strbuf *owners)
+{
+	char transports[TRANSPORT_SWITCH_MAX];
+	AUTO_STRBUF table = { 0 };
+	AUTO_STRBUF names = { 0 };
+	struct error e;
+
+	if (!transport_switch_of_mount("", entry->major, entry->minor, transports, &e) &&
+	    !kernel_mount_table(&table) && table.text)
+		neighbours_list(table.text, table.size, shares, transports, &names);
+	if (names.text && !names.failed)
+		strbuf_addf(owners, "the connection of %s", names.text);
+	else
+		strbuf_addf(owners, "a connection of a mount that is in another mount namespace, or detached");
+}
+
+/* ---- a mount that nobody sees yet -------------------------------------------------- */
+
+static int refuse(const struct job *job, const struct mountinfo_entry *entry, const struct peer_finding *finding,
+		  struct error *e)
+{
+	const char *host = job->device.host;
+	AUTO_STRBUF owners = { 0 };
+
+	add_owners(entry, &owners);
+	if (owners.failed)
+		return error_set(e, ENOMEM, "out of memory");
+	if (finding->verdict == AGENT_NOT_PROVEN)
+		return error_set(e, EKEYREJECTED,
+				 "the kernel has put %s on %s, and the server there has not proven to be %s: %s",
+				 job->source, owners.text, host, finding->why);
+	return error_set(e, EKEYREJECTED,
+			 "the kernel has put %s on %s, and whether the server there is %s is not known: unmount that"
+			 " first (%s)", job->source, owners.text, host, finding->why);
+}
+
+/* Then the kernel may add connections to other addresses of the server. */
+static bool may_grow(const struct mountinfo_entry *entry)
+{
+	struct mountinfo_field most;
+
+	return mountinfo_option(&entry->options, "max_connect", &most);
+}
+
+int named_check(const struct job *job, const struct mountinfo_entry *entry, struct error *e)
+{
+	const struct peer_question question = {
+		.major = entry->major, .minor = entry->minor, .host = job->device.host, .hold = true,
+		.any_address = may_grow(entry), .limit_ms = LIMIT_MS,
+	};
+	struct peer_finding finding;
+	int r = peer_prove(&question, &finding, e);
+
+	if (r)
+		return error_prefix(e, "%s asked for xprtsec=%s, and nobody knows whether the server is %s",
+				    job->source, xprtsec_word(job->security.mode), job->device.host);
+	return finding.verdict == AGENT_PROVEN ? 0 : refuse(job, entry, &finding, e);
+}
+
+/* ---- a mount that is there ---------------------------------------------------------- */
+
+static int check_source(const struct mountinfo_entry *entry, const char *source, struct error *e)
+{
+	struct peer_question question = { .major = entry->major, .minor = entry->minor, .limit_ms = LIMIT_MS };
+	struct peer_finding finding;
+	struct device device;
+	struct error unknown;
+
+	if (device_parse(source, strlen(source), &device, &unknown))
+		return 0;
+	question.host = device.host;
+	if (peer_prove(&question, &finding, &unknown) || finding.verdict != AGENT_NOT_PROVEN)
+		return 0;
+	return error_set(e, EPERM, "the server of %s has not proven to be %s: %s: unmount it", source,
+			 device.host, finding.why);
+}
+
+/* The kernel has the name of the first mount of the file system, and the command line that of this one. */
+int named_check_again(const struct job *job, const struct mountinfo_entry *entry, struct error *e)
+{
+	AUTO_FREE char *source = mountinfo_unescape(&entry->source);
+	int r = source ? check_source(entry, source, e) : 0;
+
+	return r ? r : check_source(entry, job->source, e);
+}
+
+/* ---- a client of its own -------------------------------------------------------------- */
+
+void named_client(const struct job *job, const struct attempt *attempt, const char *usual,
+		  char name[ALONE_NAME_MAX + 1])
+{
+	char node[HOST_NAME_MAX + 1] = "";
+
+	name[0] = '\0';
+	if (attempt->version.major != 4 || job->protocol.transport != TRANSPORT_TCP)
+		return;
+	if (*usual || !gethostname(node, sizeof(node) - 1))
+		(void)alone_name_of_server(*usual ? usual : node, job->device.host, name);
+}
