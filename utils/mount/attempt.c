@@ -128,8 +128,8 @@ static bool is_shared(int r)
 }
 
 /*
- * Another client, another address or another version may be a way around what is in the way; where none is, it is told
- * by tell_shared().  made: the mount was there to be seen.
+ * Another client, another address or another version may be a way around what is in the way; where none is,
+ * tell_shared() says what is in the way.  made: the mount was there to be seen.
  */
 static int look_for_a_way(struct job *job, int r, bool made, const struct error *e, struct kernel_failure *failure)
 {

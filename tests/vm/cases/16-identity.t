@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# To whom a mount is connected. The kernel puts mounts of one address on one connection, whatever their servers are called,
-# and has the first name alone proven. server4.nfs.test is a name that the server's certificate has; bank.example.com one
-# that somebody who can forge answers of DNS has given the address of that server.
+# What the server of a mount has proven to be. The kernel puts mounts of one address on one connection, whatever their
+# servers are called, and has the first name alone proven. server4.nfs.test is a name that the server's certificate has;
+# bank.example.com one that somebody who can forge answers of DNS has given the address of that server.
 set -u
 . "$(dirname "$0")/../tap.sh"
 . "$(dirname "$0")/../certificates.sh"
