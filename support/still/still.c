@@ -33,7 +33,7 @@ struct still_file {
 	char *path;
 	struct file_stamp stamp;
 	int64_t since_ms;   /* clock_ms(): it has been so since then at the latest, as far as is known */
-	int64_t written_ms; /* it was open for writing then */
+	int64_t doubted_ms; /* whatever its times say, it was not still then: it was open for writing */
 	UT_hash_handle hh;
 };
 
@@ -114,7 +114,7 @@ static void look(struct still_file *file)
 
 static int64_t latest_of(const struct still_file *file)
 {
-	return file->written_ms > file->since_ms ? file->written_ms : file->since_ms;
+	return file->doubted_ms > file->since_ms ? file->doubted_ms : file->since_ms;
 }
 
 /* ---- who writes -------------------------------------------------------------- */
@@ -191,7 +191,7 @@ int still_add(struct still *still, const char *path)
 		return -ENOMEM;
 	}
 	/* What is missing at the first look has most likely always been. */
-	file->since_ms = file->written_ms = LONG_AGO_MS;
+	file->since_ms = file->doubted_ms = LONG_AGO_MS;
 	look(file);
 	HASH_ADD_KEYPTR(hh, still->files, file->path, strlen(file->path), file);
 	if (file->hh.tbl)
@@ -223,7 +223,7 @@ int still_check(struct still *still, int64_t begin_ms, struct error *e)
 	for (struct still_file *file = still->files; file; file = file->hh.next) {
 		if (!is_open_for_writing(file->path))
 			continue;
-		file->written_ms = clock_ms();
+		file->doubted_ms = clock_ms();
 		return error_set(e, EBUSY, "%s is being written: a process has it open (fuser -v %s): try again when it"
 				 " is complete", file->path, file->path);
 	}
@@ -233,6 +233,12 @@ int still_check(struct still *still, int64_t begin_ms, struct error *e)
 			return error_set(e, EBUSY, "%s has just been changed, and more may follow: try again when it "
 					 "has been still for %d seconds", file->path, STILL_MS / 1000);
 	return 0;
+}
+
+void still_doubt(struct still *still)
+{
+	for (struct still_file *file = still->files; file; file = file->hh.next)
+		file->doubted_ms = clock_ms();
 }
 
 int still_left_ms(const struct still *still)
@@ -289,7 +295,7 @@ void still_inherit(struct still *still, const struct still *before)
 		if (!known || !file_stamp_equal(&known->stamp, &file->stamp))
 			continue;
 		file->since_ms = known->since_ms;
-		file->written_ms = known->written_ms;
+		file->doubted_ms = known->doubted_ms;
 	}
 }
 

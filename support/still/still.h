@@ -42,6 +42,9 @@ void still_look(struct still *still);
  */
 int still_check(struct still *still, int64_t begin_ms, struct error *e);
 
+/* Takes all for changed just now: something has been said to have changed. */
+void still_doubt(struct still *still);
+
 /* The milliseconds that are left, by what was seen when they were looked at last, until all of them may be still. */
 int still_left_ms(const struct still *still);
 

@@ -295,6 +295,7 @@ static int run_settled(const struct load_options *o, const char *const *names, s
 
 	if (add_files(o->folder, names, count, &files, &e))
 		return command_fail("load", STATUS_FAILED, "%s", e.text);
+	still_doubt(&files);
 	do {
 		still_wait(&files, until);
 		status = run(o, names, count);
