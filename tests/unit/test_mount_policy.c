@@ -137,7 +137,7 @@ static void the_policy_decides(void **state)
 			continue;
 		}
 		assert_int_equal(decision.mode, cases[i].mode);
-		decision_explain(&decision, &text);
+		decision_explain(&decision, true, &text);
 		assert_string_equal(text.text ? text.text : "", cases[i].text);
 	}
 }
@@ -185,8 +185,40 @@ static void the_server_decides_auto(void **state)
 			continue;
 		}
 		assert_int_equal(decision.mode, cases[i].mode);
-		decision_explain(&decision, &text);
+		decision_explain(&decision, true, &text);
 		assert_string_equal(text.text, cases[i].text);
+	}
+}
+
+static void a_user_is_told_that_a_policy_has_decided(void **state)
+{
+	static const struct {
+		const char *policy, *options;
+		bool asks, offers;
+		const char *text;
+	} cases[] = {
+		{ "[client \"s\"]\ndefault=mtls\ncertificate=secret\n", "", false, false,
+		  "xprtsec=mtls: this host's policy has decided" },
+		{ "[client]\ndefault=auto\ncertificate=secret\n", "", true, true,
+		  "xprtsec=tls: this host's policy has decided; the server offers TLS, and this client has no certificate"
+		  " for it" },
+		{ "[client]\ncertificate=secret\n", "xprtsec=auto", true, true,
+		  "xprtsec=tls: xprtsec=auto was asked for; the server offers TLS, and this client has no certificate for it" },
+		{ "[client]\nminimum=tls\n", "xprtsec=tls", false, false, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_POLICY *policy = policy_of(cases[i].policy);
+		struct decision decision = { 0 };
+		AUTO_STRBUF text = { 0 };
+		struct error e = { 0 };
+
+		assert_int_equal(decide_on(policy, "s", "/x", cases[i].options, &decision, &e), 0);
+		if (cases[i].asks)
+			assert_int_equal(decision_by_server(&decision, cases[i].offers, false, &e), 0);
+		decision_explain(&decision, false, &text);
+		assert_string_equal(text.text ? text.text : "", cases[i].text);
 	}
 }
 
@@ -422,6 +454,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_policy_decides),
 		cmocka_unit_test(the_server_decides_auto),
+		cmocka_unit_test(a_user_is_told_that_a_policy_has_decided),
 		cmocka_unit_test(what_no_server_could_change_is_refused_unasked),
 		cmocka_unit_test_setup_teardown(a_named_certificate_must_be_there, make_folder, remove_folder),
 		cmocka_unit_test(the_first_address_that_answers_decides),

@@ -847,6 +847,39 @@ static void causes_are_found(void **state)
 	}
 }
 
+/* The reasons of agent and probe quote the policy. */
+static void users_are_not_told_reasons(void **state)
+{
+	static const struct {
+		struct world world;
+		const char *says;
+	} cases[] = {
+		{ { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "not-permitted")) },
+		  "the policy of this client does not permit that server: 'rpc.tlshd --ask failures' tells root more" },
+		{ { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "expired")) },
+		  "the server's certificate has expired: renew it on the server: 'rpc.tlshd --ask failures' tells root more" },
+		{ { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "new word")) },
+		  "the TLS handshake failed: 'rpc.tlshd --ask failures' tells root more" },
+		{ { .agent = NO_FAILURES, .probe = "{\"verdict\":\"bad-certificate\",\"sentence\":\"REASON\"}" },
+		  "no TLS with the server: bad-certificate ('nfstls probe' tells root more)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct world world = cases[i].world;
+		struct why_calls calls = { world_agent, world_rival, world_probe, world_try, NULL, &world };
+		struct kernel_failure failure = { .code = EACCES };
+		struct why_question question = {
+			.host = "server", .addresses = server_addresses, .address_count = ARRAY_SIZE(server_addresses),
+			.mode = XPRTSEC_TLS, .began_ms = BEGAN_MS, .failure = &failure, .calls = &calls, .discreet = true,
+		};
+		AUTO_STRBUF cause = { 0 };
+
+		assert_true(why_find(&question, &cause));
+		assert_string_equal(cause.text, cases[i].says);
+	}
+}
+
 static void some_waits_are_hopeless(void **state)
 {
 	static const struct {
@@ -906,6 +939,7 @@ int main(void)
 		cmocka_unit_test(some_errors_go_away),
 		cmocka_unit_test(mounts_of_one_mount_all_share_their_time),
 		cmocka_unit_test(causes_are_found),
+		cmocka_unit_test(users_are_not_told_reasons),
 		cmocka_unit_test(some_waits_are_hopeless),
 	};
 

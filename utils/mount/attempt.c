@@ -85,15 +85,43 @@ static struct watch watch_of(struct job *job)
 
 /* ---- after --------------------------------------------------------------------- */
 
+/* Certificates are named by the policy. */
+static int other_in_the_way(const struct job *job, int r, struct error *e)
+{
+	(void)job_keep_to_root(job, e, "another mount of this server is in the way, for which this host's policy has"
+			       " another certificate or other demands");
+	return r;
+}
+
+static int check_shown(const struct job *job, const struct attempt *attempt, const struct mountinfo_entry *entry,
+		       struct error *e)
+{
+	int r = shown_check_after(job, attempt, entry, e);
+
+	return r ? other_in_the_way(job, r, e) : 0;
+}
+
+/* Why a name is not proven may quote the policy. */
+static int check_named(const struct job *job, const struct mountinfo_entry *entry, struct error *e)
+{
+	int r = named_check(job, entry, e);
+
+	if (r)
+		(void)job_keep_to_root(job, e, "the server has not proven the name that the mount has for it");
+	return r;
+}
+
 /* Its line in the mount table tells what the kernel made of the request, the sockets whether it is true. */
 static int check_security(const struct job *job, const struct attempt *attempt, const struct kernel_mount *mount,
 			  struct error *e)
 {
-	int r = mount->line ? 0 : -ENOENT;
 	enum xprtsec mode;
+	int r;
 
-	if (!r)
-		r = security_effective(&mount->entry.options, &mode);
+	if (!mount->line)
+		return error_set(e, ENOENT, "cannot learn whether %s is protected: there is no /proc, or no mount"
+				 " namespace can be made (unshare -m)", job->source);
+	r = security_effective(&mount->entry.options, &mode);
 	if (r)
 		return error_set(e, -r, "cannot learn from /proc/self/mountinfo whether %s is protected: %s",
 				 job->source, strerror(-r));
@@ -111,8 +139,8 @@ static int check_security(const struct job *job, const struct attempt *attempt, 
 	if (!r && !attempt)
 		return named_check_again(job, &mount->entry, e);
 	if (!r && mode == XPRTSEC_MTLS)
-		r = shown_check_after(job, attempt, &mount->entry, e);
-	return r ? r : named_check(job, &mount->entry, e);
+		r = check_shown(job, attempt, &mount->entry, e);
+	return r ? r : check_named(job, &mount->entry, e);
 }
 
 /* Where no encryption was asked for, a mount table that cannot be read is no reason to fail. */
@@ -201,13 +229,28 @@ static int remember_attempt(const struct job *job, const struct attempt *attempt
 
 /* ---- one attempt ------------------------------------------------------------------ */
 
+/* To a user without what is in nfsmount.conf. */
+static int add_known(const struct job *job, const struct options *from, struct options *to)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const struct option_word *word = &from->words[i];
+
+		if (job->restricted && job_has_default(job, word->key))
+			continue;
+		if (options_append(to, word->key, word->value))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static void tell_attempt(const struct job *job, const struct options *options)
 {
+	AUTO_OPTIONS known = { 0 };
 	AUTO_STRBUF text = { 0 };
 
-	if (!job->cli->verbose)
+	if (!job->cli->verbose || add_known(job, options, &known))
 		return;
-	options_format(options, &text);
+	options_format(&known, &text);
 	message_note(job->program, "trying text-based options '%s'", text.text ? text.text : "");
 }
 
@@ -299,7 +342,8 @@ static int attempt_as(struct job *job, const struct attempt *attempt, const char
 
 	*failure = (struct kernel_failure){ 0 };
 	if (*client && job->cli->verbose)
-		message_note(job->program, "as NFS client '%s', for a connection of its own", client);
+		message_note(job->program, "as NFS client '%s', for a connection of its own",
+			     job->restricted ? "?" : client);
 	r = kernel_make(&request, &mount, failure);
 	if (r) {
 		tell_refusal(job, failure);
@@ -347,6 +391,8 @@ static int attempt_once(void *context, const struct attempt *attempt, struct ker
 		return 0;
 	shown_name_client(job, attempt, of_certificate, &alone);
 	r = shown_check_before(job, attempt, &e);
+	if (r && r != -EBUSY) /* that one names mounts and modes only */
+		r = other_in_the_way(job, r, &e);
 	if (r && !(r == -EXDEV && *of_certificate))
 		return refuse_neighbours(job, r, &e, failure);
 	if (keep_tried(job, attempt->options)) {
@@ -412,7 +458,7 @@ static int ping(void *context, const struct service *service, struct error *e)
 
 static int start_statd(struct job *job, struct kernel_failure *failure)
 {
-	if (job->cli->fake || !statd_is_needed(&job->options) || !statd_start())
+	if (job->cli->fake || !statd_is_needed(&job->options) || !statd_start(job->restricted))
 		return 0;
 	message_error(job->program, "rpc.statd is not running but is required for remote locking.");
 	message_error(job->program, "Either use '-o nolock' to keep locks local, or start statd.");
@@ -480,6 +526,14 @@ static bool is_in_the_way(const struct job *job, int code)
 	return job->shared.code && (code == ENOTUNIQ || code == EPROTONOSUPPORT || code == EINVAL);
 }
 
+/* An error before any attempt is one of the options. */
+static void tell_options(const struct job *job, struct error *e)
+{
+	if (e->text[0] && job->given.count > job->given_count)
+		(void)job_keep_to_root(job, e, "the options in /etc/fstab, or this host's defaults for NFS mounts, are not"
+				       " right");
+}
+
 int job_try(struct job *job, struct trouble *trouble)
 {
 	struct negotiation n = {
@@ -499,8 +553,10 @@ int job_try(struct job *job, struct trouble *trouble)
 
 	job->shared.code = 0;
 	r = negotiate(&n, &trouble->failure, &trouble->e);
-	if (r && !trouble->failure.code)
+	if (r && !trouble->failure.code) {
 		trouble->failure.code = -r;
+		tell_options(job, &trouble->e);
+	}
 	if (r && is_in_the_way(job, trouble->failure.code)) {
 		tell_shared(job);
 		trouble->failure.code = EALREADY;

@@ -161,7 +161,7 @@ int decision_check_certificate(const struct decision *decision, bool own_certifi
 
 /* ---- words ------------------------------------------------------------------------ */
 
-static void explain_server(const struct decision *decision, struct strbuf *text)
+static void explain_server(const struct decision *decision, bool quoting, struct strbuf *text)
 {
 	const char *name = decision->policy.connection.certificate.value;
 
@@ -171,18 +171,21 @@ static void explain_server(const struct decision *decision, struct strbuf *text)
 		strbuf_addf(text, "; the server says that it has no TLS");
 	else if (decision->mode == XPRTSEC_MTLS)
 		strbuf_addf(text, "; the server offers TLS, and this client has a certificate");
-	else
+	else if (quoting)
 		strbuf_addf(text, "; the server offers TLS, and this client has no certificate \"%s\"", name);
+	else
+		strbuf_addf(text, "; the server offers TLS, and this client has no certificate for it");
 }
 
-void decision_explain(const struct decision *decision, struct strbuf *text)
+void decision_explain(const struct decision *decision, bool quoting, struct strbuf *text)
 {
 	if (!decision->source.file && !decision->by_server)
 		return;
 	strbuf_addf(text, "xprtsec=%s: ", xprtsec_word(decision->mode));
-	if (decision->source.file)
+	if (decision->source.file && quoting)
 		policy_source_format(&decision->source, text);
 	else
-		strbuf_addf(text, "xprtsec=auto was asked for");
-	explain_server(decision, text);
+		strbuf_addf(text, "%s", decision->source.file ? "this host's policy has decided" :
+								"xprtsec=auto was asked for");
+	explain_server(decision, quoting, text);
 }

@@ -67,7 +67,10 @@ bool decision_has_certificate(const struct decision *decision, const char *folde
 int decision_check_certificate(const struct decision *decision, bool own_certificate, const char *folder,
 			       struct error *e);
 
-/* Appends "xprtsec=mtls: default=mtls in [client] (FILE:LINE)"; nothing when the user's own word is all there is. */
-void decision_explain(const struct decision *decision, struct strbuf *text);
+/*
+ * Appends "xprtsec=mtls: default=mtls in [client] (FILE:LINE)"; nothing when the user's own word is all there is.
+ * Without quoting, for those who may not be allowed to read the file: that a policy has decided.
+ */
+void decision_explain(const struct decision *decision, bool quoting, struct strbuf *text);
 
 #endif

@@ -165,6 +165,7 @@ static struct why_question question_of(const struct job *job, const struct kerne
 		.began_ms = job->began_day_ms,
 		.failure = failure,
 		.calls = calls,
+		.discreet = job->restricted,
 	};
 }
 
@@ -177,7 +178,7 @@ static void explain_decision(const struct job *job, struct strbuf *sentence)
 
 	if (!job->decided)
 		return;
-	decision_explain(&job->decision, &why);
+	decision_explain(&job->decision, !job->restricted, &why);
 	if (why.text && !why.failed)
 		strbuf_addf(sentence, " (%s)", why.text);
 }
@@ -218,6 +219,21 @@ static void describe(const struct job *job, const struct kernel_failure *failure
 	explain_decision(job, sentence);
 }
 
+/* What the kernel says of an option quotes it, and that may stand in a file which is not the user's to read. */
+static void describe_to_user(const struct job *job, const struct kernel_failure *failure, struct strbuf *sentence)
+{
+	struct kernel_failure shown = *failure;
+	char key[sizeof(failure->word)];
+
+	text_copy(key, sizeof(key), failure->word);
+	key[strcspn(key, "=")] = '\0';
+	if (job->restricted && failure->word_refused && job_has_default(job, key)) {
+		text_copy(shown.word, sizeof(shown.word), "one of this host's defaults for NFS mounts");
+		shown.text[0] = '\0';
+	}
+	describe(job, &shown, sentence);
+}
+
 void job_describe(const struct job *job, const struct trouble *trouble, struct strbuf *sentence)
 {
 	if (trouble->e.text[0])
@@ -252,7 +268,7 @@ static void say_kernel_failure(const struct job *job, const struct kernel_failur
 		explain_version(job, failure, &sentence);
 		explain_decision(job, &sentence);
 	} else {
-		describe(job, failure, &sentence);
+		describe_to_user(job, failure, &sentence);
 	}
 	say(job, &sentence, failure->code);
 }

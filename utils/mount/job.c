@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "utils/mount/defaults.h"
@@ -89,6 +90,32 @@ static int find_mount_point(struct job *job, struct error *e)
 	return job->target ? 0 : bad_mount_point(dir, errno, e);
 }
 
+/* ---- what a user may know -------------------------------------------------------- */
+
+int job_keep_to_root(const struct job *job, struct error *e, const char *instead)
+{
+	int code = e->code;
+
+	if (!job->restricted)
+		return -code;
+	syslog(LOG_AUTH | LOG_NOTICE, "mounting %s on %s for a user: %s", job->source,
+	       job->target ? job->target : job->entry.target, e->text);
+	return error_set(e, code, "%s: the system's log tells root why", instead);
+}
+
+static bool has_word(const struct options *options, size_t from, size_t to, const char *key)
+{
+	for (size_t i = from; i < to; i++)
+		if (text_equal_nocase(options->words[i].key, key))
+			return true;
+	return false;
+}
+
+bool job_has_default(const struct job *job, const char *key)
+{
+	return has_word(&job->given, job->given_count, job->given.count, key);
+}
+
 /* ---- files --------------------------------------------------------------------- */
 
 /* A policy that cannot be read might forbid this very mount. */
@@ -98,7 +125,9 @@ static int load_policy(struct job *job, struct error *e)
 
 	if (!policy_load("", POLICY_FILE, &job->policy, &why))
 		return 0;
-	return error_set(e, why.code, "%s: nothing is mounted until this is corrected", why.text);
+	(void)error_set(e, why.code, "%s: nothing is mounted until this is corrected", why.text);
+	return job_keep_to_root(job, e, "this host's policy cannot be used, and nothing is mounted until it is"
+				" corrected");
 }
 
 static int load_defaults(struct job *job, struct error *e)
@@ -110,12 +139,12 @@ static int load_defaults(struct job *job, struct error *e)
 	return error_set(e, why.code, "%s: nothing is mounted until this is corrected", why.text);
 }
 
-/* A warning a line. */
+/* A warning a line; they are about files, and so for root. */
 static void warn(const struct job *job, const struct strbuf *warnings)
 {
 	const char *line = warnings->text, *end;
 
-	for (; line && *line; line = end + (*end == '\n')) {
+	for (; !job->restricted && line && *line; line = end + (*end == '\n')) {
 		end = line + strcspn(line, "\n");
 		message_error(job->program, "%.*s", (int)(end - line), line);
 	}
@@ -134,7 +163,8 @@ static int apply_defaults(struct job *job, struct defaults_found *found, struct 
 	if (!r)
 		r = defaults_apply(job->defaults, job->device.host, job->target, &job->given, found, &warnings, e);
 	if (r)
-		return r;
+		return job_keep_to_root(job, e, "this host's defaults for NFS mounts cannot be used, and nothing is"
+					" mounted until they are corrected");
 	text_copy(job->usual_certificate, sizeof(job->usual_certificate), found->certificate);
 	warn(job, &warnings);
 	return 0;
@@ -178,7 +208,7 @@ static int take_flags(struct job *job, struct error *e)
 	return 0;
 }
 
-static int take_words(struct job *job, const struct defaults_found *found, struct error *e)
+static int read_words(struct job *job, const struct defaults_found *found, struct error *e)
 {
 	int r;
 
@@ -194,6 +224,17 @@ static int take_words(struct job *job, const struct defaults_found *found, struc
 	if (!r)
 		r = protocol_find(&job->options, found->protocol, &job->protocol, e);
 	return r;
+}
+
+/* What is wrong may be a word of the line in fstab, or one of the defaults. */
+static int take_words(struct job *job, const struct defaults_found *found, struct error *e)
+{
+	int r = read_words(job, found, e);
+
+	return r && job->given.count > job->given_count ?
+		       job_keep_to_root(job, e, "the options in /etc/fstab, or this host's defaults for NFS mounts, are"
+						" not right") :
+		       r;
 }
 
 /* A device that is none is told of before any file is read; a remount does not look at it. */
@@ -224,5 +265,7 @@ int job_prepare(struct job *job, struct error *e)
 		r = apply_defaults(job, &found, e);
 	if (!r)
 		r = take_flags(job, e);
-	return r ? r : take_words(job, &found, e);
+	if (!r)
+		r = take_words(job, &found, e);
+	return r;
 }

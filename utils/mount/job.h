@@ -76,6 +76,15 @@ struct trouble {
  */
 int job_prepare(struct job *job, struct error *e);
 
+/*
+ * An ordinary user may not be allowed to read the files that decide.  So he learns that one has decided, and nothing of
+ * what stands in it: in place of *e he gets this sentence, and the system's log has it all.  Returns -e->code.
+ */
+int job_keep_to_root(const struct job *job, struct error *e, const char *instead);
+
+/* Whether the mount has that option from nfsmount.conf. */
+bool job_has_default(const struct job *job, const char *key);
+
 /* ---- server.c ----------------------------------------------------------------- */
 
 /* Addresses and decision, as far as they are not known yet.  -EAGAIN while the resolver does not answer. */

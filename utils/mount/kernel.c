@@ -361,9 +361,9 @@ static int make_with_newer_calls(const struct making *making)
 	if (!is_directory(root)) /* an exported file: move_mount(2) would blame the options */
 		return ENOTDIR;
 	r = enter_own_namespace();
-	/* a filter of system calls that lets us mount, and no more: then only a mount in the clear can be made */
+	/* a filter of system calls, or sysctl user.max_mnt_namespaces: without its line it is for the clear only */
 	strbuf_add(&no_line, "", 0);
-	if (r == EPERM)
+	if (r == EPERM || r == ENOSPC)
 		return no_line.failed ? ENOMEM : send_mount(making->channel, root, &no_line);
 	if (!r)
 		r = attach_for_looking(root);

@@ -137,11 +137,15 @@ static enum exit_status in_foreground(struct job *job)
 
 /* ---- in the background -------------------------------------------------------------- */
 
+/* A user is not told what nfsmount.conf has added. */
 static void tell_background(const struct job *job)
 {
+	struct options known = job->given; /* a part of it */
 	AUTO_STRBUF options = { 0 };
 
-	options_format(&job->given, &options);
+	if (job->restricted)
+		known.count = job->given_count;
+	options_format(&known, &options);
 	printf("%s: backgrounding \"%s\"\n", job->program, job->source);
 	printf("%s: mount options: \"%s%s%s\"\n", job->program, job->flags & MS_RDONLY ? "ro" : "rw",
 	       options.size ? "," : "", options.text ? options.text : "");
@@ -216,7 +220,7 @@ static void tell_timeout(const struct job *job, const char *bad)
 
 	if (!job->cli->verbose)
 		return;
-	if (bad)
+	if (bad && !(job->restricted && job_has_default(job, "retry")))
 		message_note(job->program, "retry=%s is no number of minutes, %u are used", bad, job->retry.minutes);
 	if (ctime_r(&end, text))
 		printf("%s: timeout set for %s", job->program, text);

@@ -22,7 +22,7 @@ static int check_client_address(struct job *job, struct error *e)
 	if (resolve_is_local(address, &local))
 		return error_set(e, EINVAL, "an incorrect mount option was specified for %s: clientaddr=%s is not a"
 				 " numeric address", job->target, address);
-	if (!local)
+	if (!local && !(job->restricted && job_has_default(job, "clientaddr")))
 		message_error(job->program, "[warning] supplied clientaddr=%s does not match any existing network"
 			      " addresses", address);
 	return 0;
@@ -47,14 +47,22 @@ static int resolve_mount_host(struct job *job, struct error *e)
 	return resolve_host(host, family, &job->mount_hosts, &job->mount_host_count, e);
 }
 
+/* That an option is wrong quotes it. */
+static int of_option(const struct job *job, const char *key, int r, struct error *e)
+{
+	return r && job_has_default(job, key) ?
+		       job_keep_to_root(job, e, "this host's defaults for NFS mounts are not right") :
+		       r;
+}
+
 static int find_addresses(struct job *job, struct error *e)
 {
-	int r = check_client_address(job, e);
+	int r = of_option(job, "clientaddr", check_client_address(job, e), e);
 
 	if (!r)
 		r = resolve_host(job->device.host, job->protocol.family, &job->addresses, &job->address_count, e);
 	if (!r)
-		r = resolve_mount_host(job, e);
+		r = of_option(job, "mounthost", resolve_mount_host(job, e), e);
 	return r;
 }
 
@@ -94,6 +102,14 @@ static void keep_address(struct job *job, size_t which)
 	job->address_count = 1;
 }
 
+/* A sentence that quotes the policy, or names what it names. */
+static int by_policy(const struct job *job, int r, struct error *e)
+{
+	if (r)
+		(void)job_keep_to_root(job, e, "this host's policy does not let it be mounted");
+	return r;
+}
+
 static int ask_server(struct job *job, bool has_certificate, struct error *e)
 {
 	struct offer_question question = {
@@ -114,7 +130,8 @@ static int ask_server(struct job *job, bool has_certificate, struct error *e)
 		return r;
 	}
 	keep_address(job, which);
-	return decision_by_server(&job->decision, answer == RPC_TLS_OFFERED, has_certificate, e);
+	r = decision_by_server(&job->decision, answer == RPC_TLS_OFFERED, has_certificate, e);
+	return by_policy(job, r, e);
 }
 
 static int settle_auto(struct job *job, struct error *e)
@@ -123,7 +140,7 @@ static int settle_auto(struct job *job, struct error *e)
 			       decision_has_certificate(&job->decision, CERTIFICATE_FOLDER);
 
 	if (job->cli->fake)
-		return decision_if_asked(&job->decision, has_certificate, e);
+		return by_policy(job, decision_if_asked(&job->decision, has_certificate, e), e);
 	return ask_server(job, has_certificate, e);
 }
 
@@ -133,7 +150,7 @@ static void tell_decision(const struct job *job)
 
 	if (!job->cli->verbose)
 		return;
-	decision_explain(&job->decision, &text);
+	decision_explain(&job->decision, !job->restricted, &text);
 	if (text.text && !text.failed)
 		message_note(job->program, "%s", text.text);
 }
@@ -163,12 +180,13 @@ static int decide(struct job *job, struct error *e)
 
 	if (!r)
 		r = decision_check_certificate(&job->decision, request.own_certificate, CERTIFICATE_FOLDER, e);
+	r = by_policy(job, r, e);
 	if (!r && job->decision.mode == XPRTSEC_AUTO)
 		r = settle_auto(job, e);
 	if (!r && (job->decision.mode == XPRTSEC_TLS || job->decision.mode == XPRTSEC_MTLS))
 		r = version_for_tls(&job->options, &job->version, e);
 	if (!r && job->decision.mode != XPRTSEC_AUTO)
-		r = choose_certificate(job, e);
+		r = by_policy(job, choose_certificate(job, e), e);
 	if (r)
 		return r;
 	if (security_apply(&job->options, job->decision.mode))

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "support/rpc/call.h"
+#include "utils/mount/caller.h"
 
 #define STATD_PROGRAM 100024u
 #define STATD_VERSION 1u
@@ -47,35 +48,37 @@ static bool answers(void)
 }
 
 /* Nothing of the caller may reach a program that runs as root: not its environment, its groups, or its user. */
-static void run_starter(void)
+static void run_starter(bool for_user)
 {
 	static char *const arguments[] = { (char *)(uintptr_t)STARTER, NULL };
 	static char *const environment[] = { NULL };
 
+	if (for_user)
+		caller_leave_group();
 	if (setgroups(0, NULL) || setgid(0) || setuid(0))
 		_exit(1);
 	execve(STARTER, arguments, environment);
 	_exit(1);
 }
 
-static void start(void)
+static void start(bool for_user)
 {
 	pid_t child = fork();
 
 	if (!child)
-		run_starter();
+		run_starter(for_user);
 	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		continue;
 }
 
-int statd_start(void)
+int statd_start(bool for_user)
 {
 	static const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
 	int64_t deadline = clock_ms() + START_LIMIT_MS;
 
 	if (answers())
 		return 0;
-	start();
+	start(for_user);
 	/* it goes into the background before it is registered, and nothing tells when that is */
 	while (!answers()) {
 		if (clock_ms() > deadline)

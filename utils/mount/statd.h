@@ -13,8 +13,8 @@ bool statd_is_needed(const struct options *options);
 
 /*
  * Sees that rpc.statd answers here; starts it with /usr/sbin/start-statd otherwise and waits for it, at most
- * 10 s.  -ESRCH when it does not come up.
+ * 10 s.  For a user outside of his control group, where he could end it.  -ESRCH when it does not come up.
  */
-int statd_start(void);
+int statd_start(bool for_user);
 
 #endif

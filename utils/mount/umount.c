@@ -282,10 +282,17 @@ static enum exit_status run(const char *program, const struct cli *cli)
 	const char *operand = cli->operands[0];
 	struct victim victim = { .pin = PIN_NONE };
 	enum exit_status status;
-	int r = find_as_caller(operand, &victim);
+	int r;
 
+	/* so says umount(8), too */
+	if (getuid() && cli->force) {
+		message_error(program, "only root can use -f, which aborts requests of other mounts, too: use -l");
+		return EXIT_USAGE;
+	}
+	r = find_as_caller(operand, &victim);
 	if (r) {
-		message_error(program, "%s: %s", operand, message_umount_failed(-r));
+		message_error(program, "%s: %s", operand,
+			      r == -EACCES ? strerror(EACCES) : message_umount_failed(-r));
 		status = EXIT_UNMOUNT_FAILED;
 	} else if (!is_nfs(&victim)) {
 		message_error(program, "%s: is not an NFS filesystem", operand);

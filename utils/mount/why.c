@@ -86,19 +86,30 @@ static bool is_ours(const struct why_question *question, struct json_object *fai
 	       is_address(question, json_text_in(failure, "address"));
 }
 
+static void add_reason(const char *reason, struct strbuf *cause)
+{
+	strbuf_addf(cause, ": ");
+	strbuf_add_escaped(cause, reason, strlen(reason));
+}
+
+/* reason is NULL where it is not to be told. */
 static void add_cause(const char *word, const char *reason, struct strbuf *cause)
 {
+	const char *before = "the TLS handshake failed", *remedy = NULL;
+
 	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
-		if (strcmp(causes[i].word, word))
-			continue;
-		strbuf_addf(cause, "%s: ", causes[i].before);
-		strbuf_add_escaped(cause, reason, strlen(reason));
-		if (causes[i].remedy)
-			strbuf_addf(cause, ": %s", causes[i].remedy);
-		return;
+		if (!strcmp(causes[i].word, word)) {
+			before = causes[i].before;
+			remedy = causes[i].remedy;
+		}
 	}
-	strbuf_addf(cause, "the TLS handshake failed: ");
-	strbuf_add_escaped(cause, reason, strlen(reason));
+	strbuf_addf(cause, "%s", before);
+	if (reason)
+		add_reason(reason, cause);
+	if (remedy)
+		strbuf_addf(cause, ": %s", remedy);
+	if (!reason)
+		strbuf_addf(cause, ": 'rpc.tlshd --ask failures' tells root more");
 }
 
 bool why_from_agent(const struct why_question *question, const char *json, char word[32], struct strbuf *cause)
@@ -115,7 +126,7 @@ bool why_from_agent(const struct why_question *question, const char *json, char 
 	}
 	if (youngest) {
 		text_copy(word, 32, json_text_in(youngest, "why"));
-		add_cause(word, json_text_in(youngest, "reason"), cause);
+		add_cause(word, question->discreet ? NULL : json_text_in(youngest, "reason"), cause);
 	}
 	json_object_put(answer);
 	return youngest != NULL;
@@ -181,7 +192,10 @@ static bool ask_server(const struct why_question *question, bool *has_tls, struc
 	*has_tls = !strcmp(json_text_in(answer, "verdict"), "ok");
 	known = answer && !*has_tls && strcmp(json_text_in(answer, "verdict"), "error") &&
 		*json_text_in(answer, "sentence");
-	if (known)
+	if (known && question->discreet)
+		strbuf_addf(cause, "no TLS with the server: %s ('nfstls probe' tells root more)",
+			    json_text_in(answer, "verdict"));
+	else if (known)
 		strbuf_addf(cause, "%s", json_text_in(answer, "sentence"));
 	json_object_put(answer);
 	return known;

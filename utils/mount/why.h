@@ -37,6 +37,8 @@ struct why_question {
 	int64_t began_ms; /* the first attempt, clock_day_ms() */
 	const struct kernel_failure *failure;
 	const struct why_calls *calls;
+	/* Whom the sentence is for may not be allowed to read the policy, which reasons of others quote: they are left out. */
+	bool discreet;
 };
 
 /*

@@ -95,7 +95,7 @@ nok "the user's own is gone" is_mounted $home/q/mnt
 swap_back
 
 case_name "umount.nfs, at the moment of umount2"
-for options in "" -l -f; do
+for options in "" -l; do
 	as_alice mount.nfs server4.nfs.test:/ $home/p/mnt
 	# shellcheck disable=SC2086 # none, or one
 	at 166:umount2 umount.nfs swap_parent umount.nfs $options $home/p/mnt
@@ -104,6 +104,8 @@ for options in "" -l -f; do
 	swap_back
 done
 as_alice mount.nfs server4.nfs.test:/ $home/p/mnt
+as_alice umount.nfs -f $home/p/mnt
+is "-f, which would end others' requests, is for root" "$status" 1
 join_group() { on client sh -c 'echo $$ >/sys/fs/cgroup/alice/cgroup.procs; exec "$@"' x "$@"; }
 see_group() { group=$(cat "/proc/$held/cgroup"); }
 at_by=join_group at 166:umount2 umount.nfs see_group umount.nfs $home/p/mnt
@@ -202,6 +204,46 @@ as_alice umount.nfs $home/p/mnt
 is "what root has mounted by that line is root's" "$status" 32
 run umount.nfs $home/p/mnt
 is "root unmounts it" "$status" 0
+
+# --- files that are not his to read -------------------------------------------------------------------
+
+# What of the lines of the policy and of nfsmount.conf, in words that nothing else says, is in $output.
+told() { grep -o -E 'zebra|minimum|default=|certificate=|truststore|peers|nfs-tls\.conf|nfsmount\.conf|:[0-9]+\)|rsize|acregmin' <<<"$output"; }
+private_policy() { printf '%s\n' '[client]' truststore=/etc/nfs-tls/ca.pem "$@" | put_file client /etc/nfs-tls.conf; }
+private_defaults() { printf '%s\n' '[ NFSMount_Global_Options ]' "$@" | put_file client /etc/nfsmount.conf; }
+
+case_name "what a user is told"
+private_policy 'default=tls' 'peers=server4.nfs.test'
+private_defaults rsize=65536 acregmin=7
+as_alice mount.nfs -v server4.nfs.test:/ $home/p/mnt
+is "the policy's default: mounts" "$status" 0
+like "the policy's default: is told to have decided" "$output" "xprtsec=tls: this host's policy has decided"
+is "and no word of it" "$(told)" ""
+like "what it says counts" "$(options_of $home/p/mnt)" "rsize=65536.*xprtsec=tls"
+as_alice umount.nfs -v $home/p/mnt
+refused() { # NAME
+	as_alice mount.nfs -v server4.nfs.test:/ $home/m
+	is "$1: is refused" "$status" 32
+	is "$1: no word of it" "$(told)" ""
+}
+private_policy '[client "server4.nfs.test"]' minimum=mtls
+refused "a minimum"
+like "that it is the policy is told" "$output" "this host's policy does not let it be mounted"
+private_policy 'zebra=stripes'
+refused "a policy with an error"
+private_policy default=mtls certificate=zebra
+as_alice mount.nfs -v server4.nfs.test:/ $home/p/mnt
+is "a certificate that is not there: is refused" "$status" 32
+is "a certificate that is not there: no word of it" "$(told)" ""
+private_policy '[client "server4.nfs.test"]' peers=zebra.nfs.test
+refused "a server that is not among the peers"
+like "it is the policy" "$output" "the policy of this client does not permit that server"
+default_configuration | configure client
+private_defaults zebra=7
+refused "a default that the kernel does not know"
+printf '%s\n' '[ Server zebra ]' xprtsec=mtls | put_file client /etc/nfsmount.conf
+refused "a default with an error"
+put_file client /etc/nfsmount.conf </dev/null
 
 # --- ends at any step --------------------------------------------------------------------------------
 
