@@ -13,25 +13,31 @@
 
 #include "utils/mount/mount_api.h"
 
-static int open_without_links(const char *path, int flags)
+/* S_IF... of what is open, as far as it is known without asking a server; 0 when it is not. */
+static mode_t type_of(int fd)
 {
-	const struct api_open_how how = {
-		.flags = (unsigned int)(O_PATH | O_CLOEXEC | flags),
-		.resolve = API_RESOLVE_NO_SYMLINKS,
-	};
-	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	struct statx st;
 
-	return fd < 0 ? -errno : fd;
-}
-
-int place_open(const char *resolved)
-{
-	return open_without_links(resolved, O_DIRECTORY);
+	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) ? 0 : st.stx_mode & S_IFMT;
 }
 
 int place_open_any(const char *resolved)
 {
-	return open_without_links(resolved, 0);
+	const struct api_open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = API_RESOLVE_NO_SYMLINKS };
+	int fd = (int)syscall(SYS_openat2, AT_FDCWD, resolved, &how, sizeof(how));
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Not with O_DIRECTORY: that has autofs mount what we are about to mount, and wait for it. */
+int place_open(const char *resolved)
+{
+	int fd = place_open_any(resolved);
+
+	if (fd < 0 || type_of(fd) == S_IFDIR)
+		return fd;
+	close(fd);
+	return -ENOTDIR;
 }
 
 bool place_is_roots(int directory)
@@ -87,17 +93,14 @@ static char *next_name(char **rest)
 	return name;
 }
 
-static int follow(struct walk *walk, const char *name, const char *rest)
+static int follow(struct walk *walk, int link, const char *rest)
 {
-	AUTO_FD link = openat(walk->directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	char target[PATH_MAX], *whole;
 	struct stat st;
 	ssize_t size;
 
-	if (link < 0 || fstat(link, &st))
+	if (fstat(link, &st))
 		return -errno;
-	if (!S_ISLNK(st.st_mode))
-		return -ENOTDIR;
 	if (st.st_uid || !place_is_roots(walk->directory) || walk->links++ == LINKS_MAX)
 		return -ELOOP;
 	size = readlinkat(link, "", target, sizeof(target) - 1);
@@ -111,22 +114,40 @@ static int follow(struct walk *walk, const char *name, const char *rest)
 	return target[0] == '/' ? go_to_root(walk) : 0;
 }
 
+/*
+ * What is mounted only when it is used (autofs) is to be mounted on the way, for which O_DIRECTORY is, but not at the
+ * end, as place_open().
+ */
+static int open_next(const struct walk *walk, const char *name, bool is_last)
+{
+	static const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(walk->directory, name, flags | (is_last ? 0 : O_DIRECTORY));
+
+	return fd < 0 && errno == ENOTDIR ? openat(walk->directory, name, flags) : fd;
+}
+
 /* 1 when there is no more to do. */
 static int step(struct walk *walk)
 {
 	AUTO_FREE char *path = walk->rest;
 	char *rest = path, *name = next_name(&rest);
-	int directory;
+	int next;
+	mode_t type;
 
-	walk->rest = NULL;
-	if (!name)
-		return 1;
-	/* O_DIRECTORY has what is mounted only when it is used be mounted */
-	directory = openat(walk->directory, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (directory < 0)
-		return errno == ENOTDIR || errno == ELOOP ? follow(walk, name, rest) : -errno;
-	walk->rest = strdup(rest);
-	return walk->rest ? go_to(walk, directory) : (close(directory), -ENOMEM);
+	walk->rest = name ? strdup(rest) : NULL;
+	if (!name || !walk->rest)
+		return name ? -ENOMEM : 1;
+	next = open_next(walk, name, !rest[strspn(rest, "/")]);
+	type = next < 0 ? S_IFDIR : type_of(next);
+	if (type == S_IFDIR)
+		return go_to(walk, next);
+	if (type == S_IFLNK) {
+		AUTO_FD link = next;
+
+		return follow(walk, link, rest);
+	}
+	close(next);
+	return -ENOTDIR;
 }
 
 int place_walk(const char *path, struct strbuf *resolved)
