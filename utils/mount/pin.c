@@ -87,6 +87,8 @@ int pin_mount(const char *point, struct pin *pin)
 		return slash ? -ENOMEM : -EINVAL;
 	if (strlen(pin->name) > NAME_MAX)
 		return -ENAMETOOLONG;
+	if (slash[1] && (!strcmp(pin->name, ".") || !strcmp(pin->name, "..")))
+		return -EINVAL; /* not a name in that directory */
 	pin->parent = place_open(directory);
 	if (pin->parent < 0)
 		return pin->parent;

@@ -126,16 +126,31 @@ static int remember(const struct mountinfo_entry *entry, struct victim *victim)
 	return victim->point && victim->source && victim->type && victim->options ? 0 : -ENOMEM;
 }
 
-/* Of all that the name was found by, nothing counts any more: what is held now is looked up anew. */
+/* A plain path needs no look into the table, which is long where there are many mounts. */
+static int hold(const char *operand, struct pin *pin)
+{
+	AUTO_FREE char *point = *operand == '/' ? strdup(operand) : NULL;
+	int r;
+
+	if (point) {
+		strip_slashes(point);
+		if (!pin_mount(point, pin))
+			return 0;
+		pin_free(pin);
+		free(point);
+		point = NULL;
+	}
+	r = find_point(operand, &point);
+	return r ? r : pin_mount(point, pin);
+}
+
+/* Of all that the name was found by, nothing counts any more: what is held now is looked up. */
 static int find(const char *operand, struct victim *victim)
 {
-	AUTO_FREE char *point = NULL;
 	AUTO_STRBUF table = { 0 };
 	struct mountinfo_entry entry;
-	int r = find_point(operand, &point);
+	int r = hold(operand, &victim->pin);
 
-	if (!r)
-		r = pin_mount(point, &victim->pin);
 	if (!r)
 		r = kernel_mount_table(&table);
 	if (!r)
