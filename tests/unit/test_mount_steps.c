@@ -871,7 +871,8 @@ static void users_are_not_told_reasons(void **state)
 		struct kernel_failure failure = { .code = EACCES };
 		struct why_question question = {
 			.host = "server", .addresses = server_addresses, .address_count = ARRAY_SIZE(server_addresses),
-			.mode = XPRTSEC_TLS, .began_ms = BEGAN_MS, .failure = &failure, .calls = &calls, .discreet = true,
+			.mode = XPRTSEC_TLS, .began_ms = BEGAN_MS, .failure = &failure, .calls = &calls,
+			.discreet = true,
 		};
 		AUTO_STRBUF cause = { 0 };
 

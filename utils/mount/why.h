@@ -37,8 +37,7 @@ struct why_question {
 	int64_t began_ms; /* the first attempt, clock_day_ms() */
 	const struct kernel_failure *failure;
 	const struct why_calls *calls;
-	/* Whom the sentence is for may not be allowed to read the policy, which reasons of others quote: they are left out. */
-	bool discreet;
+	bool discreet; /* no reasons, which quote the policy: who reads the sentence may not be allowed to read that */
 };
 
 /*
