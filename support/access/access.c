@@ -33,14 +33,14 @@ void *access_grow(void *items, size_t count, size_t *room, size_t size)
 }
 
 /* Appends to a list that is known by its pointer, count and room; false without memory. */
-#define APPEND(list, count, room, item)                                                     \
-	({                                                                                  \
+#define APPEND(list, count, room, item)                                                       \
+	({                                                                                    \
 		__typeof__(list) grown_ = access_grow(list, count, &(room), sizeof(*(list))); \
-		if (grown_) {                                                               \
-			(list) = grown_;                                                    \
-			(list)[(count)++] = (item);                                         \
-		}                                                                           \
-		grown_ != NULL;                                                             \
+		if (grown_) {                                                                 \
+			(list) = grown_;                                                      \
+			(list)[(count)++] = (item);                                           \
+		}                                                                             \
+		grown_ != NULL;                                                               \
 	})
 
 /* ---- clients -------------------------------------------------------------------- */
@@ -82,7 +82,7 @@ static bool add_address(struct access *access, const struct address_key *key, un
 
 static bool add_prefix(struct access *access, unsigned int size, unsigned int prefix)
 {
-	struct used_prefix used = {.size = size, .prefix = prefix};
+	struct used_prefix used = { .size = size, .prefix = prefix };
 
 	for (size_t i = 0; i < access->prefix_count; i++) /* at most 33 + 129 */
 		if (access->prefixes[i].size == size && access->prefixes[i].prefix == prefix)
@@ -218,7 +218,7 @@ static bool add_export(struct access *access, const struct export *export, size_
 	const struct export_options *options = export->options;
 	struct path_entry *path = access_path(access, export->path, strlen(export->path), true);
 	struct client_entry *client;
-	struct export_slot slot = {.order = order, .export = export, .modes = modes};
+	struct export_slot slot = { .order = order, .export = export, .modes = modes };
 
 	if (!path)
 		return false;
@@ -259,18 +259,18 @@ static int compare_pseudos(const void *a, const void *b)
 
 const struct export_slot *access_export_slot(const struct path_entry *path, unsigned int client)
 {
-	struct export_slot key = {.client = client};
+	struct export_slot key = { .client = client };
 
-	return path->export_count ? bsearch(&key, path->exports, path->export_count, sizeof(key),
-		compare_exports) : NULL;
+	return path->export_count ? bsearch(&key, path->exports, path->export_count, sizeof(key), compare_exports) :
+				    NULL;
 }
 
 const struct pseudo_slot *access_pseudo_slot(const struct path_entry *path, unsigned int client)
 {
-	struct pseudo_slot key = {.client = client};
+	struct pseudo_slot key = { .client = client };
 
-	return path->pseudo_count ? bsearch(&key, path->pseudos, path->pseudo_count, sizeof(key),
-		compare_pseudos) : NULL;
+	return path->pseudo_count ? bsearch(&key, path->pseudos, path->pseudo_count, sizeof(key), compare_pseudos) :
+				    NULL;
 }
 
 static int finish_paths(struct access *access)

@@ -83,9 +83,9 @@ const struct export_client *access_client_at(const struct access *access, unsign
 /* What the kernel is to be told of a path. */
 struct access_answer {
 	const struct export *export; /* NULL: a node of the pseudo root */
-	const struct export *rival; /* another of the same type for the same path, or NULL; the first one counts */
-	bool inherited;	     /* by crossmnt, from an export above the path */
-	uint32_t flags;	     /* enum export_flag; without EXPORT_FSID when inherited */
+	const struct export *rival;  /* another of the same type for the same path, or NULL; the first one counts */
+	bool inherited;		     /* by crossmnt, from an export above the path */
+	uint32_t flags;		     /* enum export_flag; without EXPORT_FSID when inherited */
 	unsigned int sec_count;
 	struct export_sec sec[EXPORT_SEC_MAX];
 	unsigned int modes; /* set of enum xprtsec; 0: refused */
@@ -117,8 +117,8 @@ const char *access_find_fsid(const struct access *access, const struct access_sc
 /* Every distinct path, the nodes of the pseudo root among them; for making an index of file handles. */
 struct access_path {
 	const char *path;
-	bool crossmnt; /* an export of it has it: what is mounted below counts, too */
-	bool pseudo;   /* no export, only a node of the pseudo root */
+	bool crossmnt;		  /* an export of it has it: what is mounted below counts, too */
+	bool pseudo;		  /* no export, only a node of the pseudo root */
 	const char *const *uuids; /* fsid=UUID of its exports, as written */
 	size_t uuid_count;
 };

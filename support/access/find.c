@@ -16,7 +16,7 @@
 void access_scope_free(struct access_scope *scope)
 {
 	free(scope->clients);
-	*scope = (struct access_scope){0};
+	*scope = (struct access_scope){ 0 };
 }
 
 struct growing_scope {
@@ -104,9 +104,9 @@ static int finish(struct growing_scope *growing)
 
 int access_scope_of(const struct access *access, const struct access_client *client, struct access_scope *scope)
 {
-	struct growing_scope growing = {.scope = scope};
+	struct growing_scope growing = { .scope = scope };
 
-	*scope = (struct access_scope){0};
+	*scope = (struct access_scope){ 0 };
 	add_of_address(access, &client->address, &growing);
 	for (size_t i = 0; i < access->wildcards.count; i++) {
 		unsigned int number = access->wildcards.numbers[i];
@@ -152,9 +152,9 @@ static const struct client_entry *take_client(const struct access *access, const
 
 int access_scope_parse(const struct access *access, const char *domain, struct access_scope *scope)
 {
-	struct growing_scope growing = {.scope = scope};
+	struct growing_scope growing = { .scope = scope };
 
-	*scope = (struct access_scope){0};
+	*scope = (struct access_scope){ 0 };
 	if (!strcmp(domain, EMPTY_DOMAIN)) {
 		const struct client_entry *entry;
 
@@ -256,11 +256,10 @@ static void answer_export(const struct access *access, const struct export_slot 
 	memcpy(answer->sec, options->sec, sizeof(answer->sec));
 	if (!answer->sec_count) {
 		answer->sec_count = 1;
-		answer->sec[0] = (struct export_sec){.word = "sys", .flavor = 1, .flags = options->flags};
+		answer->sec[0] = (struct export_sec){ .word = "sys", .flavor = 1, .flags = options->flags };
 	}
 	for (unsigned int i = 0; i < answer->sec_count; i++) /* they differ in a few flags only */
-		answer->sec[i].flags = (answer->flags & ~SEC_FLAGS) |
-				       (answer->sec[i].flags & SEC_FLAGS);
+		answer->sec[i].flags = (answer->flags & ~SEC_FLAGS) | (answer->sec[i].flags & SEC_FLAGS);
 }
 
 static void join_flavors(struct access_answer *answer, const struct pseudo_slot *slot)
@@ -275,8 +274,7 @@ static void join_flavors(struct access_answer *answer, const struct pseudo_slot 
 	}
 }
 
-static bool answer_pseudo(const struct path_entry *path, const struct access_scope *scope,
-			  struct access_answer *answer)
+static bool answer_pseudo(const struct path_entry *path, const struct access_scope *scope, struct access_answer *answer)
 {
 	const uint32_t flags = EXPORT_V4ROOT | EXPORT_NO_SUBTREE_CHECK | EXPORT_INSECURE_PORT | EXPORT_READ_ONLY;
 	bool found = false;

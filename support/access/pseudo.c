@@ -31,7 +31,7 @@ static void add_flavor(struct pseudo_slot *slot, const struct export_sec *sec)
 
 static void add_security(struct pseudo_slot *slot, const struct export_slot *from)
 {
-	static const struct export_sec sys = {.word = "sys", .flavor = 1};
+	static const struct export_sec sys = { .word = "sys", .flavor = 1 };
 	const struct export_options *options = from->export->options;
 
 	slot->modes |= from->modes;
@@ -107,7 +107,7 @@ static size_t collect(const struct access *access, struct visit *visits)
 	HASH_ITER(hh, access->paths, path, next) {
 		for (size_t i = 0; i < path->export_count; i++)
 			if (path->exports[i].modes)
-				visits[count++] = (struct visit){path->exports[i].client, &path->exports[i]};
+				visits[count++] = (struct visit){ path->exports[i].client, &path->exports[i] };
 	}
 	return count;
 }

@@ -24,7 +24,8 @@ static int connect_to(const char *path, int fd, struct error *e)
 	if (errno == ENOENT || errno == ECONNREFUSED)
 		return error_set(e, errno,
 				 "no handshake agent answers at %s: start rpc.tlshd (systemctl start"
-				 " rpc-tlshd)", path);
+				 " rpc-tlshd)",
+				 path);
 	/* So many wait for its answer that no more may. */
 	if (errno == EAGAIN)
 		return error_set(e, ETIMEDOUT, "the handshake agent does not answer");
@@ -77,7 +78,8 @@ static int limit_sending(int fd, int limit_ms, struct error *e)
 	const struct timeval limit = { .tv_sec = limit_ms / 1000, .tv_usec = (suseconds_t)(limit_ms % 1000) * 1000 };
 
 	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ?
-		       error_set(e, errno, "cannot limit a socket: %s", strerror(errno)) : 0;
+		       error_set(e, errno, "cannot limit a socket: %s", strerror(errno)) :
+		       0;
 }
 
 int agent_ask_within(const char *path, const char *request, int limit_ms, struct strbuf *answer, struct error *e)

@@ -57,10 +57,10 @@ enum agent_mutual { AGENT_MUTUAL_UNKNOWN, AGENT_MUTUAL_NO, AGENT_MUTUAL_YES };
 /* The texts belong to the sessions; "" where there is none. */
 struct agent_session {
 	enum agent_mutual mutual;
-	const char *role;		   /* ours: "client", "server" */
+	const char *role;	       /* ours: "client", "server" */
 	const char *identity, *serial; /* of the other side's certificate */
-	const char *certificate;	   /* the name of ours that was shown */
-	time_t established, expires;	   /* 0: not known */
+	const char *certificate;       /* the name of ours that was shown */
+	time_t established, expires;   /* 0: not known */
 };
 
 struct agent_sessions;
@@ -99,7 +99,7 @@ struct agent_proof {
 };
 
 struct agent_proof_question {
-	const char *name; /* of the server, as it was mounted */
+	const char *name;			       /* of the server, as it was mounted */
 	const struct sockaddr_storage *local, *remote; /* the ends of the connection */
 
 	/* Have it proven by every handshake in place of this one's, too; see "hold" in rpc.tlshd(8). */

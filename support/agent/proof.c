@@ -26,8 +26,7 @@ static int format(const struct agent_proof_question *question, struct strbuf *re
 	transport_end_text(question->remote, remote);
 	strbuf_addf(request, "%s %s %s %s", question->hold ? "hold" : "prove", question->name, local, remote);
 	if (question->hold)
-		strbuf_addf(request, " %u:%u%s", question->major, question->minor,
-			    question->any_address ? " any" : "");
+		strbuf_addf(request, " %u:%u%s", question->major, question->minor, question->any_address ? " any" : "");
 	return request->failed ? error_set(e, ENOMEM, "out of memory") : 0;
 }
 

@@ -150,8 +150,9 @@ bool agent_sessions_proof(const struct agent_sessions *sessions, const struct so
 
 	*proof = (struct agent_proof){ .verdict = AGENT_UNKNOWN };
 	if (!entry) {
-		text_copy(proof->reason, sizeof(proof->reason), "rpc.tlshd does not know this connection, as when it"
-								" was started later");
+		text_copy(proof->reason, sizeof(proof->reason),
+			  "rpc.tlshd does not know this connection, as when it"
+			  " was started later");
 		return true;
 	}
 	text_copy(proof->peer, sizeof(proof->peer), json_text_in(entry->session, "peer"));

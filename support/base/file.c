@@ -373,8 +373,8 @@ void file_stamp_take(const char *path, struct file_stamp *stamp)
 
 bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b)
 {
-	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-	       a->changed_ns == b->changed_ns && a->modified_ns == b->modified_ns;
+	return a->device == b->device && a->inode == b->inode && a->size == b->size && a->changed_ns == b->changed_ns &&
+	       a->modified_ns == b->modified_ns;
 }
 
 bool standard_descriptors_fill(void)

@@ -102,8 +102,12 @@ void log_number(enum log_level level, const char *before, long number, const cha
 {
 	char prefix[] = { '<', (char)('0' + level), '>', '\0' };
 	char text[NUMBER_MAX];
-	const char *part[] = { sink.journal ? prefix : sink.program, sink.journal ? "" : ": ", before,
-			       digits_of(number, text), after, "\n" };
+	const char *part[] = { sink.journal ? prefix : sink.program,
+			       sink.journal ? "" : ": ",
+			       before,
+			       digits_of(number, text),
+			       after,
+			       "\n" };
 	struct iovec io[ARRAY_SIZE(part)];
 	ssize_t put;
 

@@ -78,8 +78,8 @@ int conf_append(struct conf *conf, const struct conf_setting *setting, struct er
 	copy.key = strdup(setting->key);
 	copy.value = strdup(setting->value);
 	copy.file = strdup(setting->file);
-	if (!copy.section || (setting->argument && !copy.argument) || !copy.key || !copy.value ||
-	    !copy.file || make_room((void **)&conf->setting, conf->count, &conf->room, sizeof(copy))) {
+	if (!copy.section || (setting->argument && !copy.argument) || !copy.key || !copy.value || !copy.file ||
+	    make_room((void **)&conf->setting, conf->count, &conf->room, sizeof(copy))) {
 		free_setting(&copy);
 		return error_set(e, ENOMEM, "out of memory");
 	}
@@ -91,8 +91,7 @@ int conf_append_source(struct conf *conf, const char *path, struct error *e)
 {
 	struct source copy = { .path = strdup(path) };
 
-	if (!copy.path ||
-	    make_room((void **)&conf->source, conf->source_count, &conf->source_room, sizeof(copy))) {
+	if (!copy.path || make_room((void **)&conf->source, conf->source_count, &conf->source_room, sizeof(copy))) {
 		free(copy.path);
 		return error_set(e, ENOMEM, "out of memory");
 	}
@@ -285,8 +284,9 @@ static int parse_assignment(struct parser *parser, char *at, struct error *e)
 	r = parse_value(parser, equals + 1, &value, e);
 	if (r)
 		return r;
-	setting = (struct conf_setting){ parser->section ? parser->section : "", parser->argument, at, value,
-					 parser->name, parser->line };
+	setting = (struct conf_setting){
+		parser->section ? parser->section : "", parser->argument, at, value, parser->name, parser->line
+	};
 	return parser->visit(&setting, parser->context, e);
 }
 

@@ -46,8 +46,7 @@ static int include(const struct conf_setting *setting, const struct place *place
 	if (!*name)
 		return error_set(e, EINVAL, "%s:%u: include needs a file", setting->file, setting->line);
 	if (place->depth >= CONF_INCLUDE_DEPTH_MAX)
-		return error_set(e, ELOOP, "%s:%u: includes are nested too deeply", setting->file,
-				 setting->line);
+		return error_set(e, ELOOP, "%s:%u: includes are nested too deeply", setting->file, setting->line);
 	include_path(place->path, name, &path);
 	if (path.failed)
 		return error_set(e, ENOMEM, "out of memory");

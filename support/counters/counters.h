@@ -29,8 +29,8 @@ enum counters_block {
 };
 
 struct counters_value_form {
-	const char *name; /* heads its column */
-	const char *key;  /* in JSON */
+	const char *name;   /* heads its column */
+	const char *key;    /* in JSON */
 	unsigned int place; /* in the line of /proc, where it is not that of the column */
 };
 
@@ -50,7 +50,7 @@ const struct counters_block_form *counters_block_form(enum counters_side side, e
 enum counters_table {
 	COUNTERS_V2,
 	COUNTERS_V3,
-	COUNTERS_V4,	       /* the server has two procedures here, and its operations in the next */
+	COUNTERS_V4, /* the server has two procedures here, and its operations in the next */
 	COUNTERS_V4_OPERATIONS,
 	COUNTERS_V4_CALLBACKS, /* known by netlink only */
 	COUNTERS_TABLES,
@@ -63,8 +63,8 @@ struct counters_table_form {
 	const char *key;   /* in JSON */
 	unsigned int version;
 	const char *const *names;
-	size_t known;	 /* so many have a name */
-	size_t classic;	 /* so many are in the layout of old, also where the kernel does not count them */
+	size_t known;	    /* so many have a name */
+	size_t classic;	    /* so many are in the layout of old, also where the kernel does not count them */
 	unsigned int first; /* the number of the first operation: callbacks begin with 3 */
 };
 
@@ -88,9 +88,9 @@ struct counters_calls {
 struct counters {
 	enum counters_side side;
 	enum counters_source source;
-	bool narrow; /* what was saved has lost all but the lower 32 bits */
+	bool narrow;	/* what was saved has lost all but the lower 32 bits */
 	bool was_reset; /* counters_subtract(): they began again since then: no difference is known */
-	bool is_proc; /* from a file of /proc, or a copy: it cannot have the tables without a line there */
+	bool is_proc;	/* from a file of /proc, or a copy: it cannot have the tables without a line there */
 	uint64_t value[COUNTERS_BLOCKS][COUNTERS_VALUES_MAX]; /* in the order of the columns */
 	struct counters_calls calls[COUNTERS_TABLES];
 };

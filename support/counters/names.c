@@ -8,10 +8,13 @@
 
 /* ---- blocks ---------------------------------------------------------------------------- */
 
-#define NET_VALUES \
-	.key = "net", .count = 4, \
-	.value = { { "packets", "packets", 0 }, { "udp", "udp", 1 }, { "tcp", "tcp", 2 }, { "tcpconn", "tcpconn", 3 } }
+#define NET_VALUES                                                                                                 \
+	.key = "net", .count = 4,                                                                                  \
+	.value = {                                                                                                 \
+		{ "packets", "packets", 0 }, { "udp", "udp", 1 }, { "tcp", "tcp", 2 }, { "tcpconn", "tcpconn", 3 } \
+	}
 
+/* clang-format off */
 static const struct counters_block_form blocks[COUNTERS_SIDES][COUNTERS_BLOCKS] = {
 	[COUNTERS_SERVER] = {
 		[COUNTERS_NET] = { .line = "net", .label = "Server packet stats", NET_VALUES },
@@ -44,6 +47,7 @@ static const struct counters_block_form blocks[COUNTERS_SIDES][COUNTERS_BLOCKS] 
 				   { "authrefrsh", "authrefrsh", 2 } } },
 	},
 };
+/* clang-format on */
 
 const struct counters_block_form *counters_block_form(enum counters_side side, enum counters_block block)
 {
@@ -52,6 +56,7 @@ const struct counters_block_form *counters_block_form(enum counters_side side, e
 
 /* ---- operations ------------------------------------------------------------------------ */
 
+/* clang-format off */
 static const char *const v2_names[] = {
 	"null",	  "getattr", "setattr", "root", "lookup",  "readlink", "read",	"wrcache", "write",
 	"create", "remove",  "rename",	"link", "symlink", "mkdir",    "rmdir", "readdir", "fsstat",
@@ -108,11 +113,13 @@ static const char *const v4_client_names[] = {
 	"getxattr",	   "setxattr",	      "listxattrs",	 "removexattr",	    "readplus",
 	"offloadstatus",   "zero_range",
 };
+/* clang-format on */
 #define V4_CLIENT_CLASSIC 59u
 
 #define NAMES(table, shown) .names = (table), .known = ARRAY_SIZE(table), .classic = (shown)
 #define ALL_NAMES(table) NAMES(table, ARRAY_SIZE(table))
 
+/* clang-format off */
 static const struct counters_table_form tables[COUNTERS_SIDES][COUNTERS_TABLES] = {
 	[COUNTERS_SERVER] = {
 		[COUNTERS_V2] = { .line = "proc2", .label = "Server nfs v2", .title = "nfs v2 server", .key = "v2",
@@ -137,6 +144,7 @@ static const struct counters_table_form tables[COUNTERS_SIDES][COUNTERS_TABLES] 
 				  .version = 4, NAMES(v4_client_names, V4_CLIENT_CLASSIC) },
 	},
 };
+/* clang-format on */
 
 const struct counters_table_form *counters_table_form(enum counters_side side, enum counters_table table)
 {

@@ -69,8 +69,8 @@ static int parse_mask(const char *text, const char *mask, struct export_client_f
 	if (strpbrk(mask, ".:")) {
 		if (!parse_address(mask, strlen(mask), &address) || address.size != form->address.size ||
 		    !mask_bits(&address, &form->prefix))
-			return error_set(e, EINVAL, "Invalid netmask `%s' for %s: expected ones, then zeros",
-					 mask, text);
+			return error_set(e, EINVAL, "Invalid netmask `%s' for %s: expected ones, then zeros", mask,
+					 text);
 		return 0;
 	}
 	bits = strtoul(mask, NULL, 10); /* an overflow is out of range, too */

@@ -107,7 +107,7 @@ static int path_in(const char *folder, const char *name, char **path, struct err
 /* POSIX locks on the whole file, as nfs-utils takes them: they end with the process, however it ends. */
 static int lock_file(int fd, bool to_write)
 {
-	struct flock lock = {.l_type = to_write ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET};
+	struct flock lock = { .l_type = to_write ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET };
 
 	while (fcntl(fd, F_SETLKW, &lock) < 0)
 		if (errno != EINTR)
@@ -120,7 +120,7 @@ int export_state_open(struct export_state *state, const char *folder, bool to_wr
 	AUTO_FREE char *path = NULL;
 	int r;
 
-	*state = (struct export_state){.lock = -1};
+	*state = (struct export_state){ .lock = -1 };
 	r = path_in(folder, LOCK_NAME, &path, e);
 	if (r)
 		return r;
@@ -141,12 +141,12 @@ void export_state_close(struct export_state *state)
 {
 	close_fd(&state->lock);
 	free(state->folder);
-	*state = (struct export_state){.lock = -1};
+	*state = (struct export_state){ .lock = -1 };
 }
 
 int export_state_read(const struct export_state *state, struct export_list *list, struct error *e)
 {
-	AUTO_BYTES text = {0};
+	AUTO_BYTES text = { 0 };
 	AUTO_FREE char *path = NULL;
 	int r = path_in(state->folder, EXPORT_ETAB_NAME, &path, e);
 
@@ -157,7 +157,7 @@ int export_state_read(const struct export_state *state, struct export_list *list
 
 static bool is_the_same(const char *path, const char *text, size_t size)
 {
-	AUTO_BYTES old = {0};
+	AUTO_BYTES old = { 0 };
 	struct stat st;
 
 	/* A link in its place, or one that not everybody may read, is put right by replacing it. */

@@ -62,17 +62,17 @@ enum export_reexport { EXPORT_REEXPORT_NONE, EXPORT_REEXPORT_AUTO, EXPORT_REEXPO
 
 /* Immutable once returned. Strings are unescaped. */
 struct export_options {
-	uint32_t flags;	    /* enum export_flag */
-	uint32_t fsid;	    /* with EXPORT_FSID */
-	const char *uuid;   /* fsid=UUID as written, or NULL */
+	uint32_t flags;	  /* enum export_flag */
+	uint32_t fsid;	  /* with EXPORT_FSID */
+	const char *uuid; /* fsid=UUID as written, or NULL */
 	int32_t anonuid, anongid;
 	const char *mountpoint; /* NULL: not given; "": the export itself */
 	enum export_location location;
-	const char *locations;	/* PATH@HOST[+HOST][:...] as written, with EXPORT_REFER and EXPORT_REPLICAS */
+	const char *locations; /* PATH@HOST[+HOST][:...] as written, with EXPORT_REFER and EXPORT_REPLICAS */
 	enum export_reexport reexport;
 	unsigned int sec_count; /* 0: no sec= was given, which means sys */
 	struct export_sec sec[EXPORT_SEC_MAX];
-	unsigned int xprtsec;	/* set of enum xprtsec; 0: no xprtsec=, which means all */
+	unsigned int xprtsec; /* set of enum xprtsec; 0: no xprtsec=, which means all */
 };
 
 /* exports(5)'s defaults. */
@@ -227,7 +227,8 @@ bool export_client_covers(const struct export_client *wide, const struct export_
 /* ---- the table ----------------------------------------------------------------------- */
 
 /* One line of etab. */
-struct export {
+struct export
+{
 	const char *path;
 	const struct export_client *client;
 	const struct export_options *options;

@@ -174,7 +174,8 @@ static int read_fsid(struct reading *reading, const struct option *option)
 {
 	uint32_t number = 0;
 	int r = is_word("root", option->value, option->value_size) ?
-			0 : read_number(option->value, option->value_size, 0, &number);
+			0 :
+			read_number(option->value, option->value_size, 0, &number);
 
 	if (r == -ERANGE)
 		return refuse(reading, "fsid", option, "a number of at most 4294967295, or a UUID with its dashes");
@@ -215,8 +216,10 @@ static int read_reexport(struct reading *reading, const struct option *option)
 			return 0;
 		}
 	}
-	return error_set(reading->e, EINVAL, "bad option %s: expected reexport=none, auto-fsidnum or"
-			 " predefined-fsidnum", show(&shown, option->value, option->value_size));
+	return error_set(reading->e, EINVAL,
+			 "bad option %s: expected reexport=none, auto-fsidnum or"
+			 " predefined-fsidnum",
+			 show(&shown, option->value, option->value_size));
 }
 
 const char *const export_reexport_words[] = {
@@ -304,8 +307,10 @@ static int read_xprtsec(struct reading *reading, const struct option *option)
 	}
 	reading->bad = bad;
 	colon = memchr(bad, ':', (size_t)(end - bad));
-	return error_set(reading->e, EINVAL, "unknown xprtsec mode %s: expected none, tls, mtls or a list of them"
-			 " joined by colons", show(&shown, bad, (size_t)((colon ? colon : end) - bad)));
+	return error_set(reading->e, EINVAL,
+			 "unknown xprtsec mode %s: expected none, tls, mtls or a list of them"
+			 " joined by colons",
+			 show(&shown, bad, (size_t)((colon ? colon : end) - bad)));
 }
 
 /* ---- the table ---------------------------------------------------------------------------- */

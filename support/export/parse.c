@@ -170,9 +170,9 @@ static void take_token(struct cursor *cursor, const char *end, struct token *tok
 
 static struct export_place place_of(const struct parser *p, const struct cursor *cursor)
 {
-	return (struct export_place){
-		.file = p->file, .line = cursor->line, .column = (unsigned int)(cursor->at - cursor->line_start) + 1
-	};
+	return (struct export_place){ .file = p->file,
+				      .line = cursor->line,
+				      .column = (unsigned int)(cursor->at - cursor->line_start) + 1 };
 }
 
 /* Where a decoded byte of the token stands in the text: decodes it once more, which only messages need. */
@@ -422,9 +422,11 @@ static int end_record(struct parser *p, const struct record *record)
 	else if (record->any_client)
 		r = say(p, EXPORT_WARNING, &record->defaults_place,
 			"No host name given with %s behind the last options: they hold for everybody, suggest * to avoid"
-			" warning", show(&path, record->path));
-	return r ? r : add_entry(p, record, "", 0, record->defaults,
-				 record->any_client ? &record->defaults_place : &record->place);
+			" warning",
+			show(&path, record->path));
+	return r ? r :
+		   add_entry(p, record, "", 0, record->defaults,
+			     record->any_client ? &record->defaults_place : &record->place);
 }
 
 /* Paths hardly repeat but from line to line, as in etab. */
@@ -456,8 +458,10 @@ static int read_path(struct parser *p, struct record *record)
 		if (token->open)
 			p->cursor = token->start;
 		skip_record(&p->cursor, p->end);
-		return fail(p, NULL, &record->place, token->open ? no_newline : token->holds_nul ? no_nul :
-			    "syntax error: an empty path: expected the folder to export");
+		return fail(p, NULL, &record->place,
+			    token->open	     ? no_newline :
+			    token->holds_nul ? no_nul :
+					       "syntax error: an empty path: expected the folder to export");
 	}
 	/* Legal, but far more often two quotes that were forgotten, with records between them. */
 	if (token->holds_newline) {

@@ -312,8 +312,8 @@ static void link_entry(struct type_list *list, struct entry_node *entry)
 	*last = entry;
 }
 
-static struct entry_node *new_entry(struct export_table *table, const struct export_entry *from,
-				    struct path_node *path, const struct client_node *client)
+static struct entry_node *new_entry(struct export_table *table, const struct export_entry *from, struct path_node *path,
+				    const struct client_node *client)
 {
 	struct entry_node *entry = calloc(1, sizeof(*entry));
 

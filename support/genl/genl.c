@@ -69,8 +69,7 @@ static int decode_group(const struct nlattr *nest, struct genl_family *family)
 		if (mnl_attr_get_type(inner) == CTRL_ATTR_MCAST_GRP_ID)
 			id = inner;
 	}
-	if (!name || !id || mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0 ||
-	    mnl_attr_validate(id, MNL_TYPE_U32) < 0)
+	if (!name || !id || mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0 || mnl_attr_validate(id, MNL_TYPE_U32) < 0)
 		return -EBADMSG;
 	if (n == GENL_GROUPS_MAX || !text_copy(family->group[n].name, GENL_NAME_MAX, mnl_attr_get_str(name)))
 		return 0;

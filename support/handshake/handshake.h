@@ -17,10 +17,10 @@
 
 /* One request of the kernel. */
 struct handshake_request {
-	int fd;		/* the socket, now open in this process; -1 when absent */
-	uint32_t role;	/* enum handshake_msg_type, or an unknown number */
-	uint32_t auth;	/* enum handshake_auth, or an unknown number */
-	uint32_t timeout_ms; /* 0 when the consumer set none */
+	int fd;		      /* the socket, now open in this process; -1 when absent */
+	uint32_t role;	      /* enum handshake_msg_type, or an unknown number */
+	uint32_t auth;	      /* enum handshake_auth, or an unknown number */
+	uint32_t timeout_ms;  /* 0 when the consumer set none */
 	bool has_certificate; /* the consumer named keys; either may be 0 ("none") */
 	int32_t certificate;  /* key serials */
 	int32_t private_key;

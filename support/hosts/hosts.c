@@ -123,8 +123,7 @@ static int keep(struct host_node *node, struct names_answer *answer)
 
 	if (answer->status) {
 		bool passing = answer->status == EAI_AGAIN || answer->status == EAI_SYSTEM ||
-			answer->status == EAI_FAIL ||
-			       answer->status == EAI_MEMORY;
+			       answer->status == EAI_FAIL || answer->status == EAI_MEMORY;
 
 		node->state = passing ? HOST_UNANSWERED : HOST_GONE;
 		return 0;

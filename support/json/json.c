@@ -70,7 +70,8 @@ const char *json_text_in(struct json_object *object, const char *key)
 	struct json_object *value;
 
 	return json_object_object_get_ex(object, key, &value) && json_object_is_type(value, json_type_string) ?
-		       json_object_get_string(value) : "";
+		       json_object_get_string(value) :
+		       "";
 }
 
 time_t json_time_in(struct json_object *object, const char *key)

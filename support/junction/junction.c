@@ -31,8 +31,7 @@ static int prefix(const char *path, struct error *e)
 	return error_prefix(e, "the attribute " JUNCTION_ATTRIBUTE " of %s", shown);
 }
 
-int junction_read_with(const struct junction_calls *calls, const char *path, struct junction *junction,
-		       struct error *e)
+int junction_read_with(const struct junction_calls *calls, const char *path, struct junction *junction, struct error *e)
 {
 	AUTO_BYTES xml = { 0 };
 	struct stat st;

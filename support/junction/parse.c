@@ -165,9 +165,10 @@ static int check_host(const char *name, long port, struct strbuf *out, struct er
 	if (!ipv6 && !is_host_name(name))
 		return error_set(e, EINVAL, "\"%s\" is neither a host name nor an address", shown);
 	if (port != NFS_PORT && !ipv6 && !is_ipv4(name))
-		return error_set(e, EINVAL,
-				 "host %s has port %ld, which clients can only be told with an address: write the server's address instead of its name",
-				 shown, port);
+		return error_set(
+			e, EINVAL,
+			"host %s has port %ld, which clients can only be told with an address: write the server's address instead of its name",
+			shown, port);
 	add_host(out, ipv6 ? address : name, ipv6, port);
 	return out->failed ? error_set(e, ENOMEM, "out of memory") : 0;
 }

@@ -38,7 +38,7 @@ static void free_answer(struct names_answer *answer)
 {
 	free(answer->canonical);
 	free(answer->addresses);
-	*answer = (struct names_answer){0};
+	*answer = (struct names_answer){ 0 };
 }
 
 void names_answers_free(struct names_answer *answers, size_t count)
@@ -65,8 +65,7 @@ static int copy_addresses(const struct addrinfo *list, struct names_answer *answ
 
 		memset(&address, 0, sizeof(address));
 		memcpy(&address, at->ai_addr, at->ai_addrlen);
-		while (same < answer->address_count &&
-		       memcmp(&answer->addresses[same], &address, sizeof(address)) != 0)
+		while (same < answer->address_count && memcmp(&answer->addresses[same], &address, sizeof(address)) != 0)
 			same++;
 		if (same == answer->address_count)
 			answer->addresses[answer->address_count++] = address;
@@ -76,7 +75,7 @@ static int copy_addresses(const struct addrinfo *list, struct names_answer *answ
 
 int names_lookup_system(const char *name, struct names_answer *answer)
 {
-	const struct addrinfo hints = {.ai_flags = AI_CANONNAME, .ai_socktype = SOCK_DGRAM};
+	const struct addrinfo hints = { .ai_flags = AI_CANONNAME, .ai_socktype = SOCK_DGRAM };
 	struct addrinfo *list = NULL;
 	int status = getaddrinfo(name, NULL, &hints, &list);
 
@@ -120,7 +119,7 @@ static void *work(void *context)
 	pthread_mutex_lock(&batch->lock);
 	while (!batch->closed && batch->next < batch->count) {
 		size_t i = batch->order[batch->next++];
-		struct names_answer answer = {0};
+		struct names_answer answer = { 0 };
 
 		batch->idle--;
 		pthread_mutex_unlock(&batch->lock);
@@ -147,8 +146,8 @@ static int start_thread(struct batch *batch)
 	if (r)
 		return -r;
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES > (size_t)PTHREAD_STACK_MIN ? STACK_BYTES :
-		PTHREAD_STACK_MIN);
+	pthread_attr_setstacksize(&attributes,
+				  STACK_BYTES > (size_t)PTHREAD_STACK_MIN ? STACK_BYTES : PTHREAD_STACK_MIN);
 	batch->users++;
 	batch->idle++;
 	r = pthread_create(&thread, &attributes, work, batch);
@@ -270,9 +269,9 @@ static struct batch *new_batch(const char *const *names, size_t count, names_loo
 static void collect(struct batch *batch, struct names_answer *answers)
 {
 	for (size_t i = 0; i < batch->count; i++) {
-		answers[i] = batch->done[i] ? batch->answers[i] : (struct names_answer){.status = EAI_AGAIN};
+		answers[i] = batch->done[i] ? batch->answers[i] : (struct names_answer){ .status = EAI_AGAIN };
 		if (batch->done[i])
-			batch->answers[i] = (struct names_answer){0};
+			batch->answers[i] = (struct names_answer){ 0 };
 	}
 	batch->closed = true;
 }

@@ -14,8 +14,8 @@
 #define NAMES_DEADLINE_MS 15000 /* for all of them */
 
 struct names_answer {
-	int status;	 /* 0, or EAI_* of getaddrinfo(3); EAI_AGAIN also when the deadline passed */
-	char *canonical; /* as getaddrinfo(3) with AI_CANONNAME gives it */
+	int status;			    /* 0, or EAI_* of getaddrinfo(3); EAI_AGAIN also when the deadline passed */
+	char *canonical;		    /* as getaddrinfo(3) with AI_CANONNAME gives it */
 	struct sockaddr_storage *addresses; /* each once, in the order of the resolver */
 	size_t address_count;
 };

@@ -23,7 +23,7 @@ struct nfsd {
 };
 
 /* In the order in which they are asked, so that nothing is answered anew from what is about to go. */
-static const char *const caches[] = {"auth.unix.ip", "auth.unix.gid", "nfsd.fh", "nfsd.export"};
+static const char *const caches[] = { "auth.unix.ip", "auth.unix.gid", "nfsd.fh", "nfsd.export" };
 
 static int path_of(const struct nfsd *nfsd, const char *name, char **path, struct error *e)
 {
@@ -291,7 +291,7 @@ static int introduce_client(const struct nfsd *nfsd, struct error *e)
 
 int nfsd_try_export(struct nfsd *nfsd, const char *path, uint32_t flags, uint32_t fsid, struct error *e)
 {
-	AUTO_STRBUF line = {0};
+	AUTO_STRBUF line = { 0 };
 	int r;
 
 	if (nfsd->way == NFSD_WAY_NONE || introduce_client(nfsd, NULL))

@@ -68,7 +68,7 @@ int nfsd_try_export(struct nfsd *nfsd, const char *path, uint32_t flags, uint32_
 
 enum nfsd_told_state {
 	NFSD_TOLD_YES,
-	NFSD_TOLD_NO,	/* it was told that there is nothing */
+	NFSD_TOLD_NO,  /* it was told that there is nothing */
 	NFSD_TOLD_OLD, /* it was told something that does not count any longer: it will ask anew */
 };
 

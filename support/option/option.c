@@ -141,12 +141,14 @@ static int complain_as_getopt(int answer, const char *word, const struct option_
 	char shown[64];
 
 	if (optopt >= FIRST_LONG)
-		return error_set(e, EINVAL, answer == ':' ? "option '--%s' requires an argument" :
-							    "option '--%s' doesn't allow an argument",
+		return error_set(e, EINVAL,
+				 answer == ':' ? "option '--%s' requires an argument" :
+						 "option '--%s' doesn't allow an argument",
 				 rows[optopt - FIRST_LONG].name);
 	if (optopt > 0)
-		return error_set(e, EINVAL, answer == ':' ? "option requires an argument -- '%c'" :
-							    "invalid option -- '%c'", optopt);
+		return error_set(e, EINVAL,
+				 answer == ':' ? "option requires an argument -- '%c'" : "invalid option -- '%c'",
+				 optopt);
 	text_escape(shown, sizeof(shown), word, strlen(word));
 	if (possibilities(word, rows, count, &candidates, &only) > 1 && !candidates.failed)
 		return error_set(e, EINVAL, "option '%s' is ambiguous; possibilities:%s", shown, candidates.text);
@@ -184,7 +186,7 @@ static int next_option(int argc, char **argv, const char *shorts, const struct o
 		return answer;
 	word = argv[optind - 1];
 	return possibilities(word, rows, count, &candidates, &only) == 1 ? answer_long(rows, only, word, argc, argv) :
-									     answer;
+									   answer;
 }
 
 static int apply(const struct option_row *row, const char *argument, void *options, struct error *e)

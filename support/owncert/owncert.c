@@ -87,8 +87,7 @@ static int read_file(struct owncert *own, struct error *e)
 	return r;
 }
 
-static int parse_key_of_file(const struct bytes *pem, const struct owncert *own, gnutls_privkey_t *key,
-			     struct error *e)
+static int parse_key_of_file(const struct bytes *pem, const struct owncert *own, gnutls_privkey_t *key, struct error *e)
 {
 	gnutls_privkey_t one = NULL;
 	int r = x509_key_parse(own->key_path, pem->data, pem->size, &one, e);

@@ -104,8 +104,8 @@ static void fill(const struct peer_book *book, const struct sockaddr_storage *lo
 	text_copy(entry->why, sizeof(entry->why), proof->reason);
 }
 
-static void judge(struct peer_book *book, const struct sockaddr_storage *local,
-		  const struct sockaddr_storage *remote, struct peer_answer *answer)
+static void judge(struct peer_book *book, const struct sockaddr_storage *local, const struct sockaddr_storage *remote,
+		  struct peer_answer *answer)
 {
 	struct agent_proof proof;
 	struct entry *entry;

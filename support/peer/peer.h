@@ -26,7 +26,7 @@ void peer_book_free(struct peer_book *book);
 struct peer_answer {
 	enum agent_verdict verdict;
 	char host[DEVICE_HOST_MAX + 1]; /* that it has to be */
-	const char *why; /* it is not proven, or not known; belongs to the book; "" for AGENT_PROVEN */
+	const char *why;		/* it is not proven, or not known; belongs to the book; "" for AGENT_PROVEN */
 };
 
 /*

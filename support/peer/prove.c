@@ -14,7 +14,7 @@ struct connections {
 	struct ends {
 		char local[TRANSPORT_END_MAX], remote[TRANSPORT_END_MAX];
 		struct sockaddr_storage local_socket, remote_socket;
-	} *at;
+	} * at;
 	size_t count;
 	bool is_connecting; /* one at least */
 	bool failed;
@@ -80,9 +80,13 @@ static int ask(const struct peer_question *question, const struct connections *a
 
 	for (size_t i = 0; !r && i < all->count && (!i || proof->verdict == AGENT_PROVEN); i++) {
 		const struct agent_proof_question one = {
-			.name = question->host, .local = &all->at[i].local_socket,
-			.remote = &all->at[i].remote_socket, .hold = question->hold,
-			.major = question->major, .minor = question->minor, .any_address = question->any_address,
+			.name = question->host,
+			.local = &all->at[i].local_socket,
+			.remote = &all->at[i].remote_socket,
+			.hold = question->hold,
+			.major = question->major,
+			.minor = question->minor,
+			.any_address = question->any_address,
 		};
 
 		r = agent_prove(&one, question->limit_ms, proof, e);

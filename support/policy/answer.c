@@ -6,9 +6,9 @@
 
 #include "support/policy/policy_private.h"
 
-#define CONNECTION_KEYS                                                                             \
-	(1u << KEY_CERTIFICATE | 1u << KEY_TRUSTSTORE | 1u << KEY_CRL | 1u << KEY_CRL_REQUIRED |        \
-	 1u << KEY_ALPN | 1u << KEY_PEERS)
+#define CONNECTION_KEYS                                                                                           \
+	(1u << KEY_CERTIFICATE | 1u << KEY_TRUSTSTORE | 1u << KEY_CRL | 1u << KEY_CRL_REQUIRED | 1u << KEY_ALPN | \
+	 1u << KEY_PEERS)
 #define MOUNT_KEYS (CONNECTION_KEYS | 1u << KEY_MINIMUM | 1u << KEY_DEFAULT)
 
 void policy_source_format(const struct policy_source *source, struct strbuf *out)
@@ -102,8 +102,10 @@ static int check_same(const struct winners *a, const struct winners *b, struct e
 		policy_source_format(&one, &lines);
 		strbuf_addf(&lines, ", for another ");
 		policy_source_format(&other, &lines);
-		return error_set(e, EINVAL, "for one address of the server there is %s: make them agree, or add a"
-				 " section for the name", lines.failed ? "another setting than for the next" : lines.text);
+		return error_set(e, EINVAL,
+				 "for one address of the server there is %s: make them agree, or add a"
+				 " section for the name",
+				 lines.failed ? "another setting than for the next" : lines.text);
 	}
 	return 0;
 }
@@ -188,8 +190,8 @@ struct policy_mode policy_mount_at_most(const struct policy *policy, const struc
 	return most;
 }
 
-int policy_mount(const struct policy *policy, const struct policy_mount_question *question,
-		 struct policy_mount *answer, struct error *e)
+int policy_mount(const struct policy *policy, const struct policy_mount_question *question, struct policy_mount *answer,
+		 struct error *e)
 {
 	const struct winner *chosen;
 	struct winners winners;
@@ -258,8 +260,10 @@ static int refuse_mode(const struct policy_mount *answer, bool given, enum xprts
 	if (answer->default_mode.source.file)
 		return error_set(e, EPERM, "%s is weaker than %s: mount with xprtsec=%s, or correct the default",
 				 chosen.text, minimum.text, needed);
-	return error_set(e, EPERM, "a mount without xprtsec= is clear text, weaker than %s: mount with xprtsec=%s, or"
-			 " set default=%s there", minimum.text, needed, needed);
+	return error_set(e, EPERM,
+			 "a mount without xprtsec= is clear text, weaker than %s: mount with xprtsec=%s, or"
+			 " set default=%s there",
+			 minimum.text, needed, needed);
 }
 
 int policy_mount_decide(const struct policy_mount *answer, bool given, enum xprtsec wanted, enum xprtsec *mode,
@@ -288,8 +292,10 @@ int policy_auto_decide(const struct policy_mount *answer, bool server_offers_tls
 	if (minimum.failed)
 		return error_set(e, ENOMEM, "out of memory");
 	if (!server_offers_tls)
-		return error_set(e, EPERM, "the server says that it has no TLS, and clear text is weaker than %s:"
-				 " have the server offer TLS", minimum.text);
+		return error_set(e, EPERM,
+				 "the server says that it has no TLS, and clear text is weaker than %s:"
+				 " have the server offer TLS",
+				 minimum.text);
 	return error_set(e, EPERM, "this client has no certificate \"%s\", and tls is weaker than %s: give it one",
 			 answer->connection.certificate.value, minimum.text);
 }

@@ -221,8 +221,10 @@ int find_check_ties(const struct winners *winners, unsigned int keys, struct err
 		policy_source_format(&one->setting->source, &lines);
 		strbuf_addf(&lines, " and ");
 		policy_source_format(&one->rival->setting->source, &lines);
-		return error_set(e, EINVAL, "%s are equally specific: make them agree, or add a section for the name"
-				 " or address itself", lines.failed ? "two sections" : lines.text);
+		return error_set(e, EINVAL,
+				 "%s are equally specific: make them agree, or add a section for the name"
+				 " or address itself",
+				 lines.failed ? "two sections" : lines.text);
 	}
 	return 0;
 }
@@ -240,8 +242,8 @@ static bool knows_of(const struct winner *minimum, const struct winner *peers)
 {
 	if (minimum->rule == peers->rule || minimum->exactness > peers->exactness)
 		return true;
-	return minimum->exactness == peers->exactness &&
-	       minimum->rule->target.kind == peers->rule->target.kind && minimum->length >= peers->length;
+	return minimum->exactness == peers->exactness && minimum->rule->target.kind == peers->rule->target.kind &&
+	       minimum->length >= peers->length;
 }
 
 struct policy_mode find_minimum(enum policy_role role, const struct winners *winners)

@@ -36,8 +36,7 @@ static int add_own_name(struct policy *policy, const struct rule *rule)
 	strbuf_addf(&name, "%s%s", rule->target.exact ? "" : "*.", rule->target.name);
 	own = &more[policy->own_name_count];
 	own->name = name.failed ? NULL : policy_string(policy, name.text);
-	own->certificate = (struct policy_text){ certificate->source.value, certificate->number,
-						 certificate->source };
+	own->certificate = (struct policy_text){ certificate->source.value, certificate->number, certificate->source };
 	policy->own_name_count++;
 	return own->name ? 0 : -ENOMEM;
 }
@@ -62,7 +61,7 @@ struct pairs {
 			unsigned int truststore, crl;
 		} key;
 		struct policy_trust trust;
-	} *by_key;
+	} * by_key;
 	size_t count;
 };
 

@@ -59,6 +59,8 @@ int policy_may_begin(const struct policy *policy, struct error *e)
 {
 	if (policy->found.file || !policy_is_kept("", policy->found.path))
 		return 0;
-	return error_set(e, ENOENT, "%s is gone, and was in use when the last run ended without having been stopped: put "
-			 "it back; or, to go on without it, remove %s", policy->found.path, KEPT_FILE);
+	return error_set(e, ENOENT,
+			 "%s is gone, and was in use when the last run ended without having been stopped: put "
+			 "it back; or, to go on without it, remove %s",
+			 policy->found.path, KEPT_FILE);
 }

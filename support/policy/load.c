@@ -10,9 +10,11 @@ static int check_blank(const struct conf *conf, struct error *e)
 {
 	for (size_t i = 0; i < conf_source_count(conf); i++)
 		if (conf_source_found(conf, i) == CONF_BLANK)
-			return error_set(e, EINVAL, "%s: it is empty (as a file is that is being written, or was not "
+			return error_set(e, EINVAL,
+					 "%s: it is empty (as a file is that is being written, or was not "
 					 "saved before a crash): write it anew; if it is to say nothing, remove it or "
-					 "put a comment into it", conf_source(conf, i));
+					 "put a comment into it",
+					 conf_source(conf, i));
 	return 0;
 }
 
@@ -103,8 +105,10 @@ int policy_load(const char *root, const char *path, struct policy **policy, stru
 		r = load(root, path, &read, e);
 	}
 	if (!r && !read->found.file && policy_is_kept(root, path))
-		r = error_set(e, ENOENT, "%s is gone, and rpc.tlshd still goes by it: put it back; or, to go on without it, "
-			      "restart rpc.tlshd", path);
+		r = error_set(e, ENOENT,
+			      "%s is gone, and rpc.tlshd still goes by it: put it back; or, to go on without it, "
+			      "restart rpc.tlshd",
+			      path);
 	if (r)
 		return r;
 	*policy = read;

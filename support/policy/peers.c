@@ -119,7 +119,7 @@ int peers_parse(const char *text, const struct policy_source *source, struct pol
 {
 	struct policy_peers *new = peers_new();
 	AUTO_FREE char *copy = strdup(text);
-	int r = new && copy ? add_words(new, copy, source, problem, room) : -ENOMEM;
+	int r = new &&copy ? add_words(new, copy, source, problem, room) : -ENOMEM;
 
 	if (r) {
 		peers_free(new);

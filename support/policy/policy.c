@@ -69,8 +69,7 @@ static struct rule *add_rule(struct policy *policy, const struct target *target,
 	return found;
 }
 
-static struct rule *find_or_add(struct policy *policy, const struct target *target, bool with_path,
-				const char *section)
+static struct rule *find_or_add(struct policy *policy, const struct target *target, bool with_path, const char *section)
 {
 	AUTO_STRBUF key = { 0 };
 	struct rule *rule;
@@ -191,9 +190,11 @@ static int refuse_loosening(const struct conf_setting *s, const struct rule *rul
 	AUTO_STRBUF line = { 0 };
 
 	policy_source_format(&before->source, &line);
-	return error_set(e, EINVAL, "%s:%u: minimum=%s would loosen %s, which %s sets to at least %s: a later file may"
-			 " only make it stronger", s->file, s->line, s->value, rule->section,
-			 line.failed ? "an earlier file" : line.text, xprtsec_word(before->mode));
+	return error_set(e, EINVAL,
+			 "%s:%u: minimum=%s would loosen %s, which %s sets to at least %s: a later file may"
+			 " only make it stronger",
+			 s->file, s->line, s->value, rule->section, line.failed ? "an earlier file" : line.text,
+			 xprtsec_word(before->mode));
 }
 
 /* Against the state before the file that s stands in. */
@@ -265,8 +266,10 @@ static int check_defaults(const struct policy *policy, struct error *e)
 			continue;
 		allowed |= xprtsec_set_from((enum xprtsec)minimum->modes);
 		if (chosen->modes & ~allowed)
-			return error_set(e, EINVAL, "%s:%u: default=%s is weaker than minimum=%s of the same section "
-					 "(%s:%u)", chosen->source.file, chosen->source.line, chosen->source.value,
+			return error_set(e, EINVAL,
+					 "%s:%u: default=%s is weaker than minimum=%s of the same section "
+					 "(%s:%u)",
+					 chosen->source.file, chosen->source.line, chosen->source.value,
 					 minimum->source.value, minimum->source.file, minimum->source.line);
 	}
 	return 0;
@@ -283,9 +286,10 @@ static int check_lists(const struct policy *policy, struct error *e)
 			continue;
 		find_for_target(policy, &rule->target, &winners);
 		if (!winners.key[KEY_CRL].setting)
-			return error_set(e, EINVAL, "%s:%u: crl-required=yes, but no crl= holds for %s: name the "
-					 "revocation lists in the same section", required->source.file,
-					 required->source.line, rule->section);
+			return error_set(e, EINVAL,
+					 "%s:%u: crl-required=yes, but no crl= holds for %s: name the "
+					 "revocation lists in the same section",
+					 required->source.file, required->source.line, rule->section);
 	}
 	return 0;
 }

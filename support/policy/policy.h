@@ -88,7 +88,7 @@ struct policy_source {
 	unsigned int line;
 	const char *section; /* as [client "x"] */
 	const char *key;
-	const char *value;   /* as it was written */
+	const char *value; /* as it was written */
 };
 
 /* Appends: minimum=tls in [client "x"] (FILE:LINE); "no setting" where no line decided. */
@@ -138,7 +138,7 @@ struct policy_connection {
 /* ---- questions: a client's mounts --------------------------------------- */
 
 struct policy_server {
-	const char *name; /* as the user gave it: a name or an address; never NULL */
+	const char *name;			/* as the user gave it: a name or an address; never NULL */
 	const struct policy_address *addresses; /* that the name stands for; may be NULL */
 	size_t address_count;
 };
@@ -159,8 +159,8 @@ struct policy_mount {
  * -EINVAL with both lines in the text when equally specific sections, or the
  * sections of two addresses of the server, disagree.
  */
-int policy_mount(const struct policy *policy, const struct policy_mount_question *question,
-		 struct policy_mount *answer, struct error *e);
+int policy_mount(const struct policy *policy, const struct policy_mount_question *question, struct policy_mount *answer,
+		 struct error *e);
 
 /*
  * The strictest minimum that any section for paths of this server, or for mount points, sets: what a mount has to be at
@@ -192,10 +192,10 @@ int policy_auto_decide(const struct policy_mount *answer, bool server_offers_tls
 
 struct policy_export {
 	struct policy_mode minimum;
-	unsigned int may_offer;	      /* set of enum xprtsec: what is not below the minimum, never empty */
-	unsigned int by_default;      /* what an export without xprtsec= offers; a subset of may_offer */
+	unsigned int may_offer;		     /* set of enum xprtsec: what is not below the minimum, never empty */
+	unsigned int by_default;	     /* what an export without xprtsec= offers; a subset of may_offer */
 	struct policy_source default_source; /* file NULL: all that may be offered */
-	const struct policy_peers *peers; /* NULL: everyone */
+	const struct policy_peers *peers;    /* NULL: everyone */
 	struct policy_source peers_source;
 };
 

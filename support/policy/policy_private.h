@@ -63,17 +63,17 @@ const struct policy_source *peers_find(const struct policy_peers *peers, const s
 /* Bits, since the table of keys tells with a set of them where a key may stand. */
 enum target_kind {
 	TARGET_BARE = 1,
-	TARGET_NAME = 2,     /* a name or a pattern */
-	TARGET_ADDRESS = 4,  /* an address or a subnet */
-	TARGET_REMOTE = 8,   /* SERVER:/PATH */
-	TARGET_PATH = 16,    /* a mount point, or an export */
+	TARGET_NAME = 2,    /* a name or a pattern */
+	TARGET_ADDRESS = 4, /* an address or a subnet */
+	TARGET_REMOTE = 8,  /* SERVER:/PATH */
+	TARGET_PATH = 16,   /* a mount point, or an export */
 };
 
 struct target {
 	enum policy_role role;
 	enum target_kind kind;
-	bool exact;	      /* an exact name or address (of a remote path: its server) */
-	bool is_name;	      /* the server part is a name or pattern */
+	bool exact;			/* an exact name or address (of a remote path: its server) */
+	bool is_name;			/* the server part is a name or pattern */
 	char name[POLICY_NAME_MAX + 1]; /* of a pattern: without "*." */
 	struct prefix prefix;
 	char path[POLICY_PATH_MAX + 1]; /* TARGET_REMOTE, TARGET_PATH */
@@ -146,7 +146,7 @@ struct policy {
 	struct policy_found found;
 	struct rule *rules;
 	bool has_remote_paths;
-	struct string *strings; /* all texts of answers, each once */
+	struct string *strings;	    /* all texts of answers, each once */
 	bool used4[33], used6[129]; /* prefix lengths that rules have */
 	struct term_list certificates[POLICY_ROLE_COUNT];
 	struct term_list truststores[POLICY_ROLE_COUNT];
@@ -155,7 +155,7 @@ struct policy {
 	size_t trust_count[POLICY_ROLE_COUNT];
 	struct policy_own_name *own_name;
 	size_t own_name_count;
-	struct policy_peers *admitted;	     /* to any export; NULL: everyone */
+	struct policy_peers *admitted;	    /* to any export; NULL: everyone */
 	struct policy_mode weakest_minimum; /* of all exports */
 	unsigned int workers;
 	char user[128];
@@ -182,8 +182,8 @@ int inventory_make(struct policy *policy, struct error *e);
 struct winner {
 	const struct setting *setting; /* NULL: nobody */
 	const struct rule *rule;
-	unsigned int exactness; /* 2 exact, 1 pattern, prefix or path, 0 bare */
-	unsigned int length;	/* among the same kind of section: the longer one wins */
+	unsigned int exactness;	    /* 2 exact, 1 pattern, prefix or path, 0 bare */
+	unsigned int length;	    /* among the same kind of section: the longer one wins */
 	const struct winner *rival; /* equally specific, and of another opinion */
 };
 

@@ -140,9 +140,11 @@ static const struct {
 	unsigned int places[POLICY_ROLE_COUNT]; /* sets of enum target_kind */
 	value_reader *read;
 } keys[KEY_COUNT] = {
-	[KEY_MINIMUM] = { "minimum", { EVERY_SERVER | TARGET_REMOTE | TARGET_PATH, TARGET_BARE | TARGET_PATH },
+	[KEY_MINIMUM] = { "minimum",
+			  { EVERY_SERVER | TARGET_REMOTE | TARGET_PATH, TARGET_BARE | TARGET_PATH },
 			  read_minimum },
-	[KEY_DEFAULT] = { "default", { EVERY_SERVER | TARGET_REMOTE | TARGET_PATH, TARGET_BARE | TARGET_PATH },
+	[KEY_DEFAULT] = { "default",
+			  { EVERY_SERVER | TARGET_REMOTE | TARGET_PATH, TARGET_BARE | TARGET_PATH },
 			  read_default },
 	[KEY_CERTIFICATE] = { "certificate", { EVERY_SERVER, EVERY_SERVER }, read_certificate },
 	[KEY_TRUSTSTORE] = { "truststore", { EVERY_SERVER, TARGET_BARE | TARGET_ADDRESS }, read_truststore },

@@ -76,8 +76,8 @@ void mount_question_resolve(struct mount_question *question)
 	freeaddrinfo(all);
 }
 
-int mount_question_ask(const struct policy *policy, const struct mount_question *question,
-		       struct policy_mount *answer, struct error *e)
+int mount_question_ask(const struct policy *policy, const struct mount_question *question, struct policy_mount *answer,
+		       struct error *e)
 {
 	const struct policy_mount_question asked = {
 		.server = { question->device.host, question->address, question->address_count },

@@ -34,7 +34,7 @@ int mount_question_add_address(struct mount_question *question, const char *text
 void mount_question_resolve(struct mount_question *question);
 
 /* Pure.  Errors as policy_mount(). */
-int mount_question_ask(const struct policy *policy, const struct mount_question *question,
-		       struct policy_mount *answer, struct error *e);
+int mount_question_ask(const struct policy *policy, const struct mount_question *question, struct policy_mount *answer,
+		       struct error *e);
 
 #endif

@@ -63,8 +63,10 @@ static int read_table(unsigned int protocol, unsigned int group, struct rival_so
 	int r;
 
 	if (protocol != NETLINK_GENERIC || group > RIVAL_GROUPS_SHOWN)
-		return error_set(e, EOPNOTSUPP, "this kernel, which is built without NETLINK_DIAG, shows the members "
-				 "of %u netlink groups, and this is number %u", RIVAL_GROUPS_SHOWN, group);
+		return error_set(e, EOPNOTSUPP,
+				 "this kernel, which is built without NETLINK_DIAG, shows the members "
+				 "of %u netlink groups, and this is number %u",
+				 RIVAL_GROUPS_SHOWN, group);
 	r = file_read_unsized("/proc/net/netlink", TABLE_MAX, &text, &why);
 	if (r)
 		return error_set(e, -r, "%s", why.text);

@@ -218,11 +218,15 @@ int rival_check(unsigned int group, pid_t ours, struct error *e)
 	if (!r)
 		return 0;
 	if (r == 1)
-		error_set(e, EBUSY, "%s has joined the handshake agents' netlink group; it can delay handshakes, but "
-			  "not answer them", who.text);
+		error_set(e, EBUSY,
+			  "%s has joined the handshake agents' netlink group; it can delay handshakes, but "
+			  "not answer them",
+			  who.text);
 	else if (r == -EBUSY)
-		error_set(e, EBUSY, "%s already serves this network namespace as its TLS handshake agent: stop it "
-			  "first (for ktls-utils: systemctl disable --now tlshd.service)", who.text);
+		error_set(e, EBUSY,
+			  "%s already serves this network namespace as its TLS handshake agent: stop it "
+			  "first (for ktls-utils: systemctl disable --now tlshd.service)",
+			  who.text);
 	else
 		error_set(e, -r, "it is not known whether another handshake agent runs: %s", who.text);
 	return r;

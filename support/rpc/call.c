@@ -6,11 +6,13 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <rpc/rpc.h>
-#include <rpc/pmap_prot.h> /* after rpc.h: it cannot be read alone */
-#include <rpc/rpcb_prot.h>
 #include <string.h>
 #include <sys/param.h>
 #include <unistd.h>
+
+/* They cannot be read before rpc.h. */
+#include <rpc/pmap_prot.h>
+#include <rpc/rpcb_prot.h>
 
 #include "support/rpc/common.h"
 
@@ -27,7 +29,7 @@
 struct call {
 	const struct rpc_endpoint *to;
 	uint32_t program, version, procedure;
-	bool as_root; /* from a reserved port, too */
+	bool as_root;				     /* from a reserved port, too */
 	bool (*put)(XDR *to, const void *arguments); /* NULL: there are none */
 	bool (*get)(XDR *from, void *results);	     /* NULL: none */
 	const void *arguments;
@@ -50,7 +52,10 @@ static const char *service_name(uint32_t program)
 		uint32_t program;
 		const char *name;
 	} rows[] = {
-		{ PMAPPROG, "rpcbind" }, { 100003, "NFS" }, { RPC_MOUNT_PROGRAM, "mountd" }, { 100024, "statd" },
+		{ PMAPPROG, "rpcbind" },
+		{ 100003, "NFS" },
+		{ RPC_MOUNT_PROGRAM, "mountd" },
+		{ 100024, "statd" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -86,9 +91,9 @@ static int fail(const struct call *call, int code, const char *what, struct erro
 	char where[RPC_ADDRESS_TEXT_MAX];
 
 	rpc_address_text(call->to->address, call->to->size, where);
-	return error_set(e, code, "%s (RPC program %u version %u) at %s by %s: %s: %s: %s",
-			 service_name(call->program), call->program, call->version, where,
-			 call->to->transport == RPC_UDP ? "udp" : "tcp", what, strerror(code), advice_for(code));
+	return error_set(e, code, "%s (RPC program %u version %u) at %s by %s: %s: %s: %s", service_name(call->program),
+			 call->program, call->version, where, call->to->transport == RPC_UDP ? "udp" : "tcp", what,
+			 strerror(code), advice_for(code));
 }
 
 static int fail_with_status(const struct call *call, enum clnt_stat status, struct error *e)
@@ -357,8 +362,13 @@ static bool put_path(XDR *to, const void *arguments)
 int rpc_unmount(const struct rpc_endpoint *mountd, uint32_t version, const char *path, int64_t deadline,
 		struct error *e)
 {
-	struct call call = { .to = mountd, .program = RPC_MOUNT_PROGRAM, .version = version,
-			     .procedure = UMNT_PROCEDURE, .as_root = true, .put = put_path, .arguments = path };
+	struct call call = { .to = mountd,
+			     .program = RPC_MOUNT_PROGRAM,
+			     .version = version,
+			     .procedure = UMNT_PROCEDURE,
+			     .as_root = true,
+			     .put = put_path,
+			     .arguments = path };
 
 	return make_call(&call, deadline, e);
 }
@@ -430,9 +440,14 @@ static int ask_for_port(const struct rpc_endpoint *rpcbind, uint32_t rpcbind_ver
 {
 	struct pmap question = { program, version, rpcbind->transport == RPC_UDP ? IPPROTO_UDP : IPPROTO_TCP, 0 };
 	uint32_t answer = 0;
-	struct call call = { .to = rpcbind, .program = PMAPPROG, .version = rpcbind_version,
-			     .procedure = PMAPPROC_GETPORT, .put = put_mapping, .arguments = &question,
-			     .get = get_number, .results = &answer };
+	struct call call = { .to = rpcbind,
+			     .program = PMAPPROG,
+			     .version = rpcbind_version,
+			     .procedure = PMAPPROC_GETPORT,
+			     .put = put_mapping,
+			     .arguments = &question,
+			     .get = get_number,
+			     .results = &answer };
 	int r = make_call(&call, deadline, e);
 
 	if (!r && answer > UINT16_MAX)
@@ -472,9 +487,14 @@ static int ask_for_address(const struct rpc_endpoint *rpcbind, uint32_t rpcbind_
 {
 	char nothing[] = "", answer[ADDRESS_MAX] = "";
 	struct rpcb question = { program, version, (char *)(uintptr_t)netid_of(rpcbind), nothing, nothing };
-	struct call call = { .to = rpcbind, .program = RPCBPROG, .version = rpcbind_version,
-			     .procedure = RPCBPROC_GETADDR, .put = put_binding, .arguments = &question,
-			     .get = get_address, .results = answer };
+	struct call call = { .to = rpcbind,
+			     .program = RPCBPROG,
+			     .version = rpcbind_version,
+			     .procedure = RPCBPROC_GETADDR,
+			     .put = put_binding,
+			     .arguments = &question,
+			     .get = get_address,
+			     .results = answer };
 	int r = make_call(&call, deadline, e);
 
 	*port = 0;

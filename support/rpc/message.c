@@ -68,9 +68,16 @@ void rpc_put_null_call(unsigned char call[RPC_NULL_CALL_SIZE], uint32_t xid, uin
 {
 	const uint32_t words[RPC_NULL_CALL_SIZE / 4] = {
 		LAST_FRAGMENT | (RPC_NULL_CALL_SIZE - 4),
-		xid, MSG_CALL, RPC_VERSION, program, version, 0,
-		credential, 0, /* no body */
-		RPC_AUTH_NONE, 0, /* verifier */
+		xid,
+		MSG_CALL,
+		RPC_VERSION,
+		program,
+		version,
+		0,
+		credential,
+		0, /* no body */
+		RPC_AUTH_NONE,
+		0, /* verifier */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)

@@ -224,14 +224,18 @@ int still_check(struct still *still, int64_t begin_ms, struct error *e)
 		if (!is_open_for_writing(file->path))
 			continue;
 		file->doubted_ms = clock_ms();
-		return error_set(e, EBUSY, "%s is being written: a process has it open (fuser -v %s): try again when it"
-				 " is complete", file->path, file->path);
+		return error_set(e, EBUSY,
+				 "%s is being written: a process has it open (fuser -v %s): try again when it"
+				 " is complete",
+				 file->path, file->path);
 	}
 	still_look(still);
 	for (const struct still_file *file = still->files; file; file = file->hh.next)
 		if (latest_of(file) > begin_ms - STILL_MS)
-			return error_set(e, EBUSY, "%s has just been changed, and more may follow: try again when it "
-					 "has been still for %d seconds", file->path, STILL_MS / 1000);
+			return error_set(e, EBUSY,
+					 "%s has just been changed, and more may follow: try again when it "
+					 "has been still for %d seconds",
+					 file->path, STILL_MS / 1000);
 	return 0;
 }
 

@@ -39,7 +39,7 @@ void transport_join_note(const struct joining *j, const char *fmt, ...)
 }
 
 int transport_join_read(const struct joining *j, const char *name, char *path, size_t room, struct strbuf *text,
-		 struct error *e)
+			struct error *e)
 {
 	int r;
 

@@ -82,8 +82,10 @@ static void look_for(struct joining *j, struct host_entry *hosts)
 		if (!is_callback(hosts, socket))
 			continue;
 		transport_end_text(&socket->socket->remote, text);
-		transport_join_note(j, "a server seems to call a mount of NFSv4.0 back in clear text, from %s: "
-				       "vers=4.1 or later has no connections for that", text);
+		transport_join_note(j,
+				    "a server seems to call a mount of NFSv4.0 back in clear text, from %s: "
+				    "vers=4.1 or later has no connections for that",
+				    text);
 		j->list->client_incomplete = true;
 	}
 }

@@ -135,8 +135,8 @@ int transport_join_compare_known(struct joining *j);
 
 /* ---- the parts of a list --------------------------------------------------------- */
 
-int transport_join_strays(struct joining *j);  /* after the mounts */
-int transport_join_records(struct joining *j); /* what mount commands have recorded */
+int transport_join_strays(struct joining *j);	 /* after the mounts */
+int transport_join_records(struct joining *j);	 /* what mount commands have recorded */
 int transport_join_callbacks(struct joining *j); /* after the records */
 int transport_join_server(struct joining *j);
 

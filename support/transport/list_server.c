@@ -138,7 +138,7 @@ struct callback_entry {
 struct clients {
 	struct transport_list *list;
 	struct callback_entry *callbacks, *room; /* of NFSv4.0 */
-	bool failed;				   /* no memory */
+	bool failed;				 /* no memory */
 };
 
 static void take_client(const struct transport_client *client, void *context)

@@ -239,9 +239,10 @@ static void settle_records(const struct recording *recording)
 
 		mount->record_unknown = is_unknown(recording, i);
 		if (mount->record_unknown)
-			transport_join_note(recording->j, "%s: what it has asked for is not known: what mount commands "
-					    "have recorded for this folder is %s", mount->point,
-					    mount->recorded ? "not all the same" : "another mount's");
+			transport_join_note(recording->j,
+					    "%s: what it has asked for is not known: what mount commands "
+					    "have recorded for this folder is %s",
+					    mount->point, mount->recorded ? "not all the same" : "another mount's");
 	}
 }
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "support/genl/genl.h"
-#include "support/uapi/nfsd_netlink.h"
 #include "support/transport/transport_private.h"
+#include "support/uapi/nfsd_netlink.h"
 
 /* In either family the port stands at the same place. */
 static bool port_of(const struct nlattr *address, in_port_t *port)
@@ -63,7 +63,8 @@ static int ask(struct genl *genl, transport_listener_visitor *visit, void *conte
 	if (r <= 0)
 		return r;
 	return transport_listeners_decode(reply, size, visit, context) ?
-		       error_set(e, EBADMSG, "the kernel's list of the server's listeners is not understood") : 0;
+		       error_set(e, EBADMSG, "the kernel's list of the server's listeners is not understood") :
+		       0;
 }
 
 int transport_listeners_ask(transport_listener_visitor *visit, void *context, struct error *e)

@@ -32,8 +32,10 @@ static int read_small(int folder, const char *path, char text[FILE_ROOM])
 
 static int no_file(const char *path, int r, struct error *e)
 {
-	return error_set(e, -r, "the kernel does not tell which connections a mount uses: %s:"
-				" %s%s", path, strerror(-r),
+	return error_set(e, -r,
+			 "the kernel does not tell which connections a mount uses: %s:"
+			 " %s%s",
+			 path, strerror(-r),
 			 r == -ENOENT ? ": see that /sys is mounted in this mount and network namespace" : "");
 }
 
@@ -61,8 +63,7 @@ struct folder {
 	int fd;
 };
 
-static int read_part(const struct folder *in, const char *name, const char *file, char text[FILE_ROOM],
-		     struct error *e)
+static int read_part(const struct folder *in, const char *name, const char *file, char text[FILE_ROOM], struct error *e)
 {
 	char path[PATH_MAX];
 	int r;

@@ -168,8 +168,7 @@ static int take_stats_line(char *line, void *context)
 	return 0;
 }
 
-int transport_stats_parse(const char *name, char *text, transport_stats_visitor *visit, void *context,
-			  struct error *e)
+int transport_stats_parse(const char *name, char *text, transport_stats_visitor *visit, void *context, struct error *e)
 {
 	struct stats stats = { .visit = visit, .context = context };
 

@@ -74,8 +74,7 @@ static int take_server(char *line, const struct servers *servers)
 	char *port = address ? transport_next_word(&line) : NULL, *uses = port ? transport_next_word(&line) : NULL;
 	struct sockaddr_storage end;
 
-	if (!uses || !is_version(version) || !is_number(uses) || !*line ||
-	    !parse_end(address, port, &end))
+	if (!uses || !is_version(version) || !is_number(uses) || !*line || !parse_end(address, port, &end))
 		return -EBADMSG;
 	servers->visit(&end, line, servers->context);
 	return 0;

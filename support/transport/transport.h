@@ -16,15 +16,15 @@
 /* Format: linux/sock_diag.h, linux/inet_diag.h; the TLS attributes are INET_ULP_INFO_TLS of net/tls/tls_main.c. */
 struct transport_socket {
 	struct sockaddr_storage local, remote;
-	uint16_t tls_version; /* 0x0304; 0 without record layer */
-	uint16_t tls_cipher;  /* TLS_CIPHER_* of linux/tls.h */
-	bool tls_sends, tls_receives; /* the record layer is active in this direction */
+	uint16_t tls_version;				  /* 0x0304; 0 without record layer */
+	uint16_t tls_cipher;				  /* TLS_CIPHER_* of linux/tls.h */
+	bool tls_sends, tls_receives;			  /* the record layer is active in this direction */
 	bool tls_sends_in_device, tls_receives_in_device; /* it is the network card that does it */
-	bool tls_told; /* the kernel told of its record layer, in whatever state */
+	bool tls_told;					  /* the kernel told of its record layer, in whatever state */
 	bool all_told; /* false: without CAP_NET_ADMIN the kernel may have kept the record layer to itself */
 	bool counted;  /* the kernel told the next two (struct tcp_info) */
 	uint64_t bytes_sent, bytes_received; /* acknowledged by the peer; received in order */
-	uint32_t bytes_unsent; /* not acknowledged by the peer yet, or not even sent */
+	uint32_t bytes_unsent;		     /* not acknowledged by the peer yet, or not even sent */
 };
 
 /* Decodes one message of a dump.  -EBADMSG when it is malformed. */
@@ -100,9 +100,9 @@ bool transport_has_socket(const struct transport_link *transport, const struct t
 
 /* What the kernel's sockets prove. */
 enum transport_proof {
-	TRANSPORT_UNPROVEN,   /* the record layer could not be seen, or the connection is not there now */
-	TRANSPORT_CLEAR,      /* there is none */
-	TRANSPORT_HALF,	      /* it is active in one direction only */
+	TRANSPORT_UNPROVEN, /* the record layer could not be seen, or the connection is not there now */
+	TRANSPORT_CLEAR,    /* there is none */
+	TRANSPORT_HALF,	    /* it is active in one direction only */
 	TRANSPORT_ENCRYPTED,
 	/*
 	 * Its handshake is under way: its owner knows, or nothing but the promise of TLS has gone over it, or it has
@@ -136,7 +136,7 @@ struct transport_mount {
 	bool record_unknown;
 	unsigned int major, minor;
 	bool has_age;
-	uint64_t age; /* seconds since its file system was mounted */
+	uint64_t age;		     /* seconds since its file system was mounted */
 	char why[TRANSPORT_WHY_MAX]; /* why its transports are not, or not all, known; "" when they are */
 	bool some_known;	     /* then: there are some in the list */
 };
@@ -149,9 +149,9 @@ struct transport_server {
 };
 
 struct transport_entry {
-	bool is_server; /* we are */
-	bool is_callback; /* which the server has made: it calls a client of NFSv4.0 back */
-	bool is_stray;	/* we are the client, but no mount that can be seen uses it */
+	bool is_server;	      /* we are */
+	bool is_callback;     /* which the server has made: it calls a client of NFSv4.0 back */
+	bool is_stray;	      /* we are the client, but no mount that can be seen uses it */
 	bool has_file_system; /* of a stray: one that is mounted, or was when it was last open, uses it */
 	char protocol[16], security[16];
 	bool tells_security;
@@ -227,7 +227,7 @@ int transport_sockets_all(struct transport_socket **sockets, size_t *count, stru
 struct transport_tls_counters {
 	bool known; /* false: the tls module is not loaded */
 	uint64_t decrypt_errors, rekeys, rekey_errors;
-	bool has_rekeys; /* 6.14 and later */
+	bool has_rekeys;			   /* 6.14 and later */
 	uint64_t sockets_software, sockets_device; /* open now, the more of both directions */
 };
 

@@ -68,8 +68,7 @@ struct transport_stats {
 typedef void transport_stats_visitor(const struct transport_stats *stats, void *context);
 
 /* Visits them in the text of /proc/self/mountstats, which is changed.  Errors as transport_each_line(). */
-int transport_stats_parse(const char *name, char *text, transport_stats_visitor *visit, void *context,
-			  struct error *e);
+int transport_stats_parse(const char *name, char *text, transport_stats_visitor *visit, void *context, struct error *e);
 
 /* A line of /run/mount/utab: what is mounted where, with which options; without escapes, "" for what is not told. */
 struct transport_record {

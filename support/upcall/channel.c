@@ -90,8 +90,8 @@ static int take_lines(struct upcall *upcall, enum upcall_cache cache, upcall_han
 		if (!got || (got < 0 && errno == EAGAIN))
 			return 0;
 		if (got < 0 && errno != EINTR)
-			return error_set(e, errno, "cannot read the kernel's questions from %s: %s",
-					 cache_files[cache], strerror(errno));
+			return error_set(e, errno, "cannot read the kernel's questions from %s: %s", cache_files[cache],
+					 strerror(errno));
 		if (got > 0)
 			r = hand_line(upcall, cache, (size_t)got, handler, context, e);
 	}
@@ -120,8 +120,9 @@ static int write_answer(int channel, const struct upcall_request *request, const
 		return error_set(e, errno, "the kernel does not take an answer to %s: %s", cache_files[request->cache],
 				 strerror(errno));
 	/* The kernel takes a line whole or not at all. */
-	return (size_t)written == line.size ? 0 : error_set(e, EIO, "an answer to %s was written in part",
-							    cache_files[request->cache]);
+	return (size_t)written == line.size ?
+		       0 :
+		       error_set(e, EIO, "an answer to %s was written in part", cache_files[request->cache]);
 }
 
 static int text_answer(struct upcall *upcall, const struct upcall_request *request, const struct upcall_answer *answer,

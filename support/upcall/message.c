@@ -192,8 +192,7 @@ static bool is_notice(enum upcall_family family, const void *message)
 {
 	const struct genlmsghdr *extra = mnl_nlmsg_get_payload(message);
 
-	return extra->cmd == (family == UPCALL_FAMILY_NFSD ? (int)NFSD_CMD_CACHE_NOTIFY :
-							     (int)SUNRPC_CMD_CACHE_NOTIFY);
+	return extra->cmd == (family == UPCALL_FAMILY_NFSD ? (int)NFSD_CMD_CACHE_NOTIFY : (int)SUNRPC_CMD_CACHE_NOTIFY);
 }
 
 void upcall_netlink_notice(enum upcall_family family, const void *message, size_t size, bool wanted[UPCALL_CACHES])

@@ -18,11 +18,11 @@
 #include "support/uapi/sunrpc_netlink.h"
 #include "support/upcall/upcall_private.h"
 
-#define PATIENCE_MS 5000   /* for each message of the kernel, which has them at hand */
-#define DUMP_TRIES 3	   /* when the queue changes under the dump */
-#define NOTICES_MAX 1024   /* for one call; what is left keeps the descriptor readable */
-#define BATCH_MAX 16384u   /* questions of one dump; the others stay in the kernel's queue */
-#define AGAIN_SECONDS 1	   /* after a dump that failed or has not shown all */
+#define PATIENCE_MS 5000 /* for each message of the kernel, which has them at hand */
+#define DUMP_TRIES 3	 /* when the queue changes under the dump */
+#define NOTICES_MAX 1024 /* for one call; what is left keeps the descriptor readable */
+#define BATCH_MAX 16384u /* questions of one dump; the others stay in the kernel's queue */
+#define AGAIN_SECONDS 1	 /* after a dump that failed or has not shown all */
 #define ERRNO_MAX 4095
 
 /* ---- messages to and fro ------------------------------------------------------------------------- */
@@ -191,8 +191,8 @@ static int read_done(const struct nlmsghdr *header, struct error *e)
 }
 
 /* 1 when more is to come. */
-static int read_part(struct upcall *upcall, enum upcall_cache cache, const struct nlmsghdr *header,
-		     struct batch *batch, struct error *e)
+static int read_part(struct upcall *upcall, enum upcall_cache cache, const struct nlmsghdr *header, struct batch *batch,
+		     struct error *e)
 {
 	if (header->nlmsg_seq != upcall->netlink.sequence)
 		return 1;
@@ -217,8 +217,7 @@ static int read_part(struct upcall *upcall, enum upcall_cache cache, const struc
 }
 
 /* 0 at the end of the dump. A failure that is not the kernel's refusal has *broken set: the socket is no good then. */
-static int read_dump(struct upcall *upcall, enum upcall_cache cache, struct batch *batch, bool *broken,
-		     struct error *e)
+static int read_dump(struct upcall *upcall, enum upcall_cache cache, struct batch *batch, bool *broken, struct error *e)
 {
 	for (;;) {
 		ssize_t got = receive(upcall->netlink.questions, upcall->buffer, sizeof(upcall->buffer), e);

@@ -32,10 +32,10 @@ enum upcall_cache {
 /* A question. Strings are those of the kernel, unescaped, and may hold any byte but NUL. */
 struct upcall_request {
 	enum upcall_cache cache;
-	char class[16];	 /* CLIENT: "nfsd"; others are not for us */
-	char address[64]; /* CLIENT: numeric */
-	uint32_t uid;	 /* GROUPS */
-	unsigned int fsid_type;	      /* HANDLE: 0 to 7 */
+	char class[16];		/* CLIENT: "nfsd"; others are not for us */
+	char address[64];	/* CLIENT: numeric */
+	uint32_t uid;		/* GROUPS */
+	unsigned int fsid_type; /* HANDLE: 0 to 7 */
 	unsigned char fsid[UPCALL_FSID_MAX];
 	size_t fsid_size;
 	char *domain; /* HANDLE, EXPORT */
@@ -51,8 +51,8 @@ struct upcall_location {
 /* An answer; strings are borrowed from the caller. What does not belong to the request's cache is ignored. */
 struct upcall_answer {
 	bool negative;
-	int64_t expiry; /* seconds since the epoch */
-	const char *domain; /* CLIENT */
+	int64_t expiry;		/* seconds since the epoch */
+	const char *domain;	/* CLIENT */
 	const uint32_t *groups; /* GROUPS */
 	size_t group_count;
 	const char *path; /* HANDLE */

@@ -17,7 +17,10 @@ struct der {
 };
 
 /* A text's bytes, without the NUL at its end. */
-#define DER_OF(text) { (const unsigned char *)(text), sizeof(text) - 1 }
+#define DER_OF(text)                                            \
+	{                                                       \
+		(const unsigned char *)(text), sizeof(text) - 1 \
+	}
 
 enum der_tag {
 	DER_BOOLEAN = 0x01,

@@ -100,7 +100,7 @@ static bool read_purposes(const struct der *value, struct facts *facts)
 	} known[] = {
 		{ DER_OF("\x2b\x06\x01\x05\x05\x07\x03\x01"), PURPOSE_SERVER }, /* id-kp-serverAuth */
 		{ DER_OF("\x2b\x06\x01\x05\x05\x07\x03\x02"), PURPOSE_CLIENT }, /* id-kp-clientAuth */
-		{ DER_OF("\x55\x1d\x25\x00"), PURPOSE_ANY },		     /* anyExtendedKeyUsage */
+		{ DER_OF("\x55\x1d\x25\x00"), PURPOSE_ANY },			/* anyExtendedKeyUsage */
 	};
 	struct der all, oid;
 
@@ -131,15 +131,11 @@ static const struct {
 	bool may_be_critical;
 	bool (*read)(const struct der *value, struct facts *facts);
 } known_extensions[] = {
-	{ DER_OF("\x55\x1d\x0e"), false, read_key_id },
-	{ DER_OF("\x55\x1d\x0f"), true, read_usage },
-	{ DER_OF("\x55\x1d\x11"), true, read_names },
-	{ DER_OF("\x55\x1d\x13"), true, read_basic },
-	{ DER_OF("\x55\x1d\x1e"), true, read_constraints },
-	{ DER_OF("\x55\x1d\x1f"), true, read_points },
+	{ DER_OF("\x55\x1d\x0e"), false, read_key_id },	       { DER_OF("\x55\x1d\x0f"), true, read_usage },
+	{ DER_OF("\x55\x1d\x11"), true, read_names },	       { DER_OF("\x55\x1d\x13"), true, read_basic },
+	{ DER_OF("\x55\x1d\x1e"), true, read_constraints },    { DER_OF("\x55\x1d\x1f"), true, read_points },
 	{ DER_OF("\x55\x1d\x20"), true, read_nothing }, /* certificatePolicies */
-	{ DER_OF("\x55\x1d\x23"), false, read_issuer_key_id },
-	{ DER_OF("\x55\x1d\x25"), true, read_purposes },
+	{ DER_OF("\x55\x1d\x23"), false, read_issuer_key_id }, { DER_OF("\x55\x1d\x25"), true, read_purposes },
 	{ DER_OF("\x55\x1d\x36"), true, read_nothing }, /* inhibitAnyPolicy */
 };
 

@@ -57,8 +57,10 @@ static int cannot_read(const char *name, int code, bool encrypted, struct error 
 	if (code == GNUTLS_E_DECRYPTION_FAILED || code == GNUTLS_E_MAC_VERIFY_FAILED)
 		return error_set(e, EACCES, "%s: this passphrase does not open it", name);
 	if (encrypted)
-		return error_set(e, EINVAL, "%s: the encrypted key cannot be read: %s; what is understood is PBES2 "
-				 "with PBKDF2 and AES", name, gnutls_strerror(code));
+		return error_set(e, EINVAL,
+				 "%s: the encrypted key cannot be read: %s; what is understood is PBES2 "
+				 "with PBKDF2 and AES",
+				 name, gnutls_strerror(code));
 	return error_set(e, EINVAL, "%s: no private key can be read: %s", name, gnutls_strerror(code));
 }
 
@@ -233,7 +235,9 @@ int x509_cert_check_key(const char *name, gnutls_x509_crt_t cert, struct error *
 	int kind = gnutls_x509_crt_get_pk_algorithm(cert, &bits);
 
 	if (!is_kind(kind) || (kind == GNUTLS_PK_ECDSA && !is_known_curve(cert)))
-		return error_set(e, EOPNOTSUPP, "%s: its key is of a kind, or on a curve, that cannot sign in TLS 1.3: "
-				 "use P-256, P-384, P-521, Ed25519, Ed448 or RSA", name);
+		return error_set(e, EOPNOTSUPP,
+				 "%s: its key is of a kind, or on a curve, that cannot sign in TLS 1.3: "
+				 "use P-256, P-384, P-521, Ed25519, Ed448 or RSA",
+				 name);
 	return check_strength(name, kind, bits, e);
 }

@@ -17,7 +17,8 @@
 static int fail(int code, const char *what, struct error *e)
 {
 	return code < 0 ? error_set(e, code == GNUTLS_E_MEMORY_ERROR ? ENOMEM : EIO, "%s: %s", what,
-				    gnutls_strerror(code)) : 0;
+				    gnutls_strerror(code)) :
+			  0;
 }
 
 /* ---- keys ---------------------------------------------------------------- */
@@ -92,8 +93,7 @@ static int add_names_to_request(gnutls_x509_crq_t request, const struct x509_sub
 								 name->address_size, GNUTLS_FSAN_APPEND);
 		else
 			r = gnutls_x509_crq_set_subject_alt_name(request, GNUTLS_SAN_DNSNAME, name->name,
-								 (unsigned int)strlen(name->name),
-								 GNUTLS_FSAN_APPEND);
+								 (unsigned int)strlen(name->name), GNUTLS_FSAN_APPEND);
 	}
 	return r;
 }
@@ -115,8 +115,8 @@ static int fill_request(gnutls_x509_crq_t request, const struct x509_subject *su
 	if (r >= 0)
 		r = gnutls_x509_crq_set_key_usage(request, GNUTLS_KEY_DIGITAL_SIGNATURE);
 	for (size_t i = 0; r >= 0 && i < 2; i++)
-		r = gnutls_x509_crq_set_key_purpose_oid(request, i ? GNUTLS_KP_TLS_WWW_CLIENT :
-								     GNUTLS_KP_TLS_WWW_SERVER, 0);
+		r = gnutls_x509_crq_set_key_purpose_oid(request,
+							i ? GNUTLS_KP_TLS_WWW_CLIENT : GNUTLS_KP_TLS_WWW_SERVER, 0);
 	if (r >= 0)
 		r = gnutls_x509_crq_privkey_sign(request, key, GNUTLS_DIG_UNKNOWN, 0);
 	if (plain)
@@ -227,8 +227,8 @@ static int finish_certificate(gnutls_x509_crt_t cert, gnutls_x509_crt_t issuer, 
 {
 	int r = set_key_ids(cert, issuer);
 
-	return r < 0 ? r : gnutls_x509_crt_privkey_sign(cert, issuer ? issuer : cert, issuer_key, GNUTLS_DIG_UNKNOWN,
-							0);
+	return r < 0 ? r :
+		       gnutls_x509_crt_privkey_sign(cert, issuer ? issuer : cert, issuer_key, GNUTLS_DIG_UNKNOWN, 0);
 }
 
 /*
@@ -299,8 +299,10 @@ static int read_request(const char *name, const void *data, size_t size, gnutls_
 	if (r == GNUTLS_E_PK_SIG_VERIFY_FAILED)
 		return error_set(e, EINVAL, "%s: whoever asks does not have the key: its signature is wrong", name);
 	if (r < 0)
-		return error_set(e, EOPNOTSUPP, "%s: its key is of a kind, or on a curve, that cannot sign in TLS "
-				 "1.3: %s", name, gnutls_strerror(r));
+		return error_set(e, EOPNOTSUPP,
+				 "%s: its key is of a kind, or on a curve, that cannot sign in TLS "
+				 "1.3: %s",
+				 name, gnutls_strerror(r));
 	r = gnutls_x509_crq_get_subject_alt_name(request, 0, names, &room, &type, NULL);
 	if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 		return error_set(e, EINVAL, "%s asks for no name: a peer looks only at DNS and IP subjectAltNames",
@@ -317,8 +319,10 @@ static int check_host(const char *name, gnutls_x509_crt_t cert, struct error *e)
 		return r;
 	return x509_cert_is_for_hosts(cert) ?
 		       0 :
-		       error_set(e, EINVAL, "%s asks for a name that no host has: a peer looks at DNS names, with at "
-				 "most a wildcard for the first of three labels, and addresses", name);
+		       error_set(e, EINVAL,
+				 "%s asks for a name that no host has: a peer looks at DNS names, with at "
+				 "most a wildcard for the first of three labels, and addresses",
+				 name);
 }
 
 int x509_request_sign(const char *name, const void *request_pem, size_t size, gnutls_x509_crt_t issuer,

@@ -196,11 +196,15 @@ static int check_list(struct x509_trust *trust, unsigned int list, struct error 
 	if (limit)
 		return remark(trust, list, true, limit, e);
 	if (!signer)
-		return remark(trust, list, false, "is not verified yet, since its authority is not in the trust store: "
-			      "it counts for chains with a certificate of this authority whose key has signed it", e);
+		return remark(trust, list, false,
+			      "is not verified yet, since its authority is not in the trust store: "
+			      "it counts for chains with a certificate of this authority whose key has signed it",
+			      e);
 	if (!(signer->facts.usage & USAGE_CRL_SIGN))
-		return remark(trust, list, true, "is from an authority that may not sign lists (keyUsage lacks "
-			      "cRLSign): it revokes, but is not the list that must be there", e);
+		return remark(trust, list, true,
+			      "is from an authority that may not sign lists (keyUsage lacks "
+			      "cRLSign): it revokes, but is not the list that must be there",
+			      e);
 	return 0;
 }
 

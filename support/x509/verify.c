@@ -90,9 +90,9 @@ static const struct facts *at(const struct search *s, unsigned int i)
 static unsigned int rank(enum x509_verdict verdict)
 {
 	static const unsigned int ranks[] = {
-		[X509_UNKNOWN_CA] = 0, [X509_BAD] = 1,		 [X509_REVOKED] = 2,	 [X509_EXPIRED] = 3,
+		[X509_UNKNOWN_CA] = 0,	  [X509_BAD] = 1,	   [X509_REVOKED] = 2,	   [X509_EXPIRED] = 3,
 		[X509_NOT_YET_VALID] = 3, [X509_CRL_OUTDATED] = 4, [X509_CRL_MISSING] = 5, [X509_WRONG_PURPOSE] = 6,
-		[X509_WRONG_NAME] = 7, [X509_OK] = 8,
+		[X509_WRONG_NAME] = 7,	  [X509_OK] = 8,
 	};
 
 	return ranks[verdict];
@@ -167,13 +167,16 @@ static enum x509_verdict check_authority(struct search *s, const struct facts *a
 	if (!is_authority(s, authority))
 		return blame(s, cert, X509_BAD, "is signed by %s, which is no authority");
 	if (!(authority->usage & USAGE_CERT_SIGN))
-		return blame(s, cert, X509_BAD, "breaks the constraints of its authority %s, which may not sign "
+		return blame(s, cert, X509_BAD,
+			     "breaks the constraints of its authority %s, which may not sign "
 			     "certificates (keyUsage lacks keyCertSign)");
 	if (authority->path_length >= 0 && below > (unsigned int)authority->path_length)
-		return blame(s, cert, X509_BAD, "breaks the constraints of its authority %s: there are more "
+		return blame(s, cert, X509_BAD,
+			     "breaks the constraints of its authority %s: there are more "
 			     "intermediate certificates than its pathLenConstraint allows");
 	if (authority != &s->anchor->facts && cost_check_key(&authority->key, NULL))
-		return blame(s, cert, X509_BAD, "is signed by %s, whose key is not taken: at most RSA-8192 is, P-256, "
+		return blame(s, cert, X509_BAD,
+			     "is signed by %s, whose key is not taken: at most RSA-8192 is, P-256, "
 			     "P-384, P-521, Ed25519 and Ed448");
 	return X509_OK;
 }
@@ -208,7 +211,8 @@ static bool is_weak(struct candidate *cert)
 static enum x509_verdict check_strength(struct search *s, unsigned int i)
 {
 	if (i < s->length ? is_weak(s->way[i]) : s->anchor->is_weak)
-		return blame(s, at(s, i), X509_BAD, "(issuer %s) uses a key or signature that is too weak: at least "
+		return blame(s, at(s, i), X509_BAD,
+			     "(issuer %s) uses a key or signature that is too weak: at least "
 			     "RSA-2048 with SHA-256 is needed");
 	if (at(s, i)->not_understood)
 		return blame(s, at(s, i), X509_BAD, "(issuer %s) has a critical extension that is not understood");
@@ -241,10 +245,12 @@ static enum x509_verdict check_constraints_of(struct search *s, unsigned int aut
 		case CONSTRAINTS_KEPT:
 			break;
 		case CONSTRAINTS_BROKEN:
-			return blame(s, at(s, i), X509_BAD, "breaks the constraints of its authority %s, or of one "
+			return blame(s, at(s, i), X509_BAD,
+				     "breaks the constraints of its authority %s, or of one "
 				     "above it: it has a name that nameConstraints do not allow");
 		case CONSTRAINTS_TOO_MANY:
-			return blame(s, at(s, i), X509_BAD, "(issuer %s) has too many names for the nameConstraints "
+			return blame(s, at(s, i), X509_BAD,
+				     "(issuer %s) has too many names for the nameConstraints "
 				     "above it");
 		}
 	}
@@ -296,14 +302,20 @@ static enum x509_verdict check_list(struct search *s, unsigned int i)
 	x509_cert_issuer(at(s, i)->cert, issuer, sizeof(issuer));
 	show_place(s, at(s, i), place, sizeof(place));
 	if (answer == LISTS_MISSING)
-		return conclude(s, X509_CRL_MISSING, "there is no revocation list of %s for the certificate of %s, and "
-				"crl-required=yes demands one: add it to crl=", issuer, place);
+		return conclude(s, X509_CRL_MISSING,
+				"there is no revocation list of %s for the certificate of %s, and "
+				"crl-required=yes demands one: add it to crl=",
+				issuer, place);
 	show_time(when, when_text, sizeof(when_text));
 	if (answer == LISTS_EARLY)
-		return conclude(s, X509_CRL_OUTDATED, "the revocation list in %s counts only from %s: is the clock of "
-				"this host right?  It is that of %s", s->trust->crl_name, when_text, issuer);
-	return conclude(s, X509_CRL_OUTDATED, "the revocation list in %s should have been replaced by %s: fetch the "
-			"current one of %s", s->trust->crl_name, when_text, issuer);
+		return conclude(s, X509_CRL_OUTDATED,
+				"the revocation list in %s counts only from %s: is the clock of "
+				"this host right?  It is that of %s",
+				s->trust->crl_name, when_text, issuer);
+	return conclude(s, X509_CRL_OUTDATED,
+			"the revocation list in %s should have been replaced by %s: fetch the "
+			"current one of %s",
+			s->trust->crl_name, when_text, issuer);
 }
 
 static enum x509_verdict check_lists(struct search *s)
@@ -333,8 +345,10 @@ static enum x509_verdict check_dates(struct search *s, const struct facts *cert)
 		return conclude(s, X509_EXPIRED, "the certificate of %s expired at %s: renew it", names, when);
 	}
 	show_time(cert->from, when, sizeof(when));
-	return conclude(s, X509_NOT_YET_VALID, "the certificate of %s is valid only from %s: is the clock of this host "
-			"right?", names, when);
+	return conclude(s, X509_NOT_YET_VALID,
+			"the certificate of %s is valid only from %s: is the clock of this host "
+			"right?",
+			names, when);
 }
 
 static enum x509_verdict check_all_dates(struct search *s)
@@ -367,22 +381,25 @@ static enum x509_verdict check_purpose(struct search *s)
 		if (at(s, i)->purposes & (purposes[purpose].wanted | (i ? 0 : PURPOSE_ANY)))
 			continue;
 		show_place(s, at(s, i), place, sizeof(place));
-		return conclude(s, X509_WRONG_PURPOSE, "the certificate of %s is not meant for a TLS %s: its "
-				"extendedKeyUsage lacks %s, issue one that has it", place, purposes[purpose].peer,
-				purposes[purpose].purpose);
+		return conclude(s, X509_WRONG_PURPOSE,
+				"the certificate of %s is not meant for a TLS %s: its "
+				"extendedKeyUsage lacks %s, issue one that has it",
+				place, purposes[purpose].peer, purposes[purpose].purpose);
 	}
 	/* Of what a key can do TLS 1.3 has use for signing only. */
 	if (at(s, 0)->usage & USAGE_DIGITAL_SIGNATURE)
 		return X509_OK;
 	x509_cert_names(at(s, 0)->cert, place, sizeof(place));
-	return conclude(s, X509_WRONG_PURPOSE, "the certificate of %s may not be used in TLS 1.3: its keyUsage lacks "
-			"digitalSignature, issue one that has it", place);
+	return conclude(s, X509_WRONG_PURPOSE,
+			"the certificate of %s may not be used in TLS 1.3: its keyUsage lacks "
+			"digitalSignature, issue one that has it",
+			place);
 }
 
 /* The order is that of x509.h; the first that finds something ends it. */
 static enum x509_verdict check_way(struct search *s)
 {
-	static enum x509_verdict (*const checks[])(struct search *s) = {
+	static enum x509_verdict (*const checks[])(struct search * s) = {
 		check_signatures, check_constraints, check_revoked, check_all_dates, check_lists, check_purpose,
 	};
 	enum x509_verdict verdict = X509_OK;
@@ -505,7 +522,8 @@ static bool climb(struct search *s)
 		if (try_issuers(s, wanted, &any))
 			return true;
 	if (!any)
-		blame(s, &top->facts, X509_UNKNOWN_CA, "is signed by %s, which is not trusted here, or an "
+		blame(s, &top->facts, X509_UNKNOWN_CA,
+		      "is signed by %s, which is not trusted here, or an "
 		      "intermediate certificate is missing: check truststore= and the chain");
 	return false;
 }
@@ -553,11 +571,15 @@ static void check_name(struct search *s)
 	x509_cert_names(leaf, names, sizeof(names));
 	text_escape(wanted, sizeof(wanted), ref->name, strlen(ref->name));
 	if (!strncmp(names, "CN=", 3) || !strcmp(names, "-"))
-		conclude(s, X509_WRONG_NAME, "the certificate (%s) has no subjectAltName, the CN does not count: give "
-			 "the server one with the name %s", names, wanted);
+		conclude(s, X509_WRONG_NAME,
+			 "the certificate (%s) has no subjectAltName, the CN does not count: give "
+			 "the server one with the name %s",
+			 names, wanted);
 	else
-		conclude(s, X509_WRONG_NAME, "the certificate is for %s, not for %s: mount by a name that it has, or "
-			 "give the server one with this name", names, wanted);
+		conclude(s, X509_WRONG_NAME,
+			 "the certificate is for %s, not for %s: mount by a name that it has, or "
+			 "give the server one with this name",
+			 names, wanted);
 }
 
 static void verify(struct search *s, const struct x509_chain *chain)

@@ -17,7 +17,7 @@
 
 #include "support/base/base.h"
 
-#define X509_CHAIN_MAX 16 /* certificates; longer chains are refused */
+#define X509_CHAIN_MAX 16	 /* certificates; longer chains are refused */
 #define X509_FILE_MAX (1u << 20) /* bytes of a chain or key file */
 #define X509_TRUST_FILE_MAX (16u << 20)
 
@@ -243,7 +243,6 @@ struct x509_remark {
 };
 const struct x509_remark *x509_trust_remark(const struct x509_trust *trust, unsigned int i);
 
-
 /* Why a chain was refused; the words are stable, they stand in logs and JSON. */
 enum x509_verdict {
 	X509_OK,
@@ -273,7 +272,7 @@ gnutls_alert_description_t x509_verdict_alert(enum x509_verdict verdict);
 struct x509_demands {
 	enum x509_purpose purpose;
 	const struct x509_reference *reference; /* NULL: no name to match, as of a client's certificate */
-	bool lists_required; /* each certificate needs a list of its issuer: X509_CRL_MISSING */
+	bool lists_required;			/* each certificate needs a list of its issuer: X509_CRL_MISSING */
 	time_t now;
 };
 

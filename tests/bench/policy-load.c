@@ -58,8 +58,7 @@ static double decide(const struct policy *policy)
 
 		snprintf(name, sizeof(name), "x.d%u.example.com", i);
 		question.server.name = name;
-		if (policy_mount(policy, &question, &mount, NULL) ||
-		    policy_export(policy, "/srv/7/a", &export, NULL))
+		if (policy_mount(policy, &question, &mount, NULL) || policy_export(policy, "/srv/7/a", &export, NULL))
 			exit(1);
 	}
 	return (now_s() - begin) / DECISIONS / 2;

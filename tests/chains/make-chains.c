@@ -138,8 +138,8 @@ static bool has_word(const struct line *line, const char *word)
 /* Is it an option of ours, and no extension? */
 static bool is_ours(const char *word)
 {
-	static const char *const ours[] = { "by=", "signer=", "cn=", "dn=", "key=", "from=", "until=", "md=", "ids=",
-					    "serial=", "version=", "revoke=", "pss=" };
+	static const char *const ours[] = { "by=", "signer=", "cn=",	 "dn=",	     "key=",	"from=", "until=",
+					    "md=", "ids=",    "serial=", "version=", "revoke=", "pss=" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
 		if (!strncmp(word, ours[i], strlen(ours[i])))
@@ -168,14 +168,10 @@ static EVP_PKEY *generate(const char *kind)
 		const char *kind, *type, *parameter;
 		unsigned int bits;
 	} kinds[] = {
-		{ "p384", "EC", "P-384", 0 },
-		{ "p521", "EC", "P-521", 0 },
-		{ "p224", "EC", "P-224", 0 },
-		{ "secp256k1", "EC", "secp256k1", 0 },
-		{ "ed25519", "ED25519", NULL, 0 },
-		{ "ed448", "ED448", NULL, 0 },
-		{ "rsa1024", "RSA", NULL, 1024 },
-		{ "rsa2048", "RSA", NULL, 2048 },
+		{ "p384", "EC", "P-384", 0 },	      { "p521", "EC", "P-521", 0 },
+		{ "p224", "EC", "P-224", 0 },	      { "secp256k1", "EC", "secp256k1", 0 },
+		{ "ed25519", "ED25519", NULL, 0 },    { "ed448", "ED448", NULL, 0 },
+		{ "rsa1024", "RSA", NULL, 1024 },     { "rsa2048", "RSA", NULL, 2048 },
 		{ "pss2048", "RSA-PSS", NULL, 2048 },
 	};
 	size_t i = 0;
@@ -370,8 +366,8 @@ static void make_cert(const struct line *line)
 	thing->cert = cert;
 	thing->key = key_for(line);
 	X509_set_version(cert, atoi(option_or(line, "version", "3")) - 1);
-	ASN1_INTEGER_set(X509_get_serialNumber(cert), atoi(option_or(line, "serial", "0")) ?
-							      atoi(option(line, "serial")) : (long)line_number);
+	ASN1_INTEGER_set(X509_get_serialNumber(cert),
+			 atoi(option_or(line, "serial", "0")) ? atoi(option(line, "serial")) : (long)line_number);
 	set_subject(line, cert);
 	X509_set_issuer_name(cert, X509_get_subject_name(issuer->cert));
 	set_time(X509_getm_notBefore(cert), option_or(line, "from", "-10"));

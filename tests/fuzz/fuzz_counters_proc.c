@@ -31,7 +31,9 @@ static void compare(const struct report *report, const struct counters *counters
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct cli cli = { .tables = true, .automatic = true, .version = { true, true, true, true, true },
+	const struct cli cli = { .tables = true,
+				 .automatic = true,
+				 .version = { true, true, true, true, true },
 				 .block = { true, true, true, true, true, true } };
 	static struct report report;
 	AUTO_STRBUF text = { 0 };

@@ -23,8 +23,13 @@ static void no_name(void *context, const struct mountinfo_entry *entry, const ch
 /* A refusal always says something. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct neighbour_question question = { .source = "s:/", .address = "192.0.2.2", .port = 2049, .minor = 2,
-					       .mode = XPRTSEC_MTLS, .certificate = "x", .certificate_of = no_name };
+	struct neighbour_question question = { .source = "s:/",
+					       .address = "192.0.2.2",
+					       .port = 2049,
+					       .minor = 2,
+					       .mode = XPRTSEC_MTLS,
+					       .certificate = "x",
+					       .certificate_of = no_name };
 	struct error e = { 0 };
 
 	if (neighbours_check((const char *)data, size, &question, &e) == -EBUSY && !strstr(e.text, "xprtsec="))

@@ -56,7 +56,11 @@ static void make_credentials(void)
 static void grant(struct signer *signer, uint32_t slot, enum role role, uint32_t from_keyring)
 {
 	struct grant grant = {
-		.news = SIGNER_GRANT, .slot = slot, .id = slot + 1, .ends_ms = NOW, .role = role,
+		.news = SIGNER_GRANT,
+		.slot = slot,
+		.id = slot + 1,
+		.ends_ms = NOW,
+		.role = role,
 		.from_keyring = from_keyring,
 	};
 

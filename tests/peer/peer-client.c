@@ -197,9 +197,8 @@ static int set_alpn(SSL *ssl, const char *alpn)
 static int prepare_tls(const struct plan *plan, struct session *session, struct peer_failure *failure)
 {
 	session->ssl = SSL_new(plan->context);
-	if (!session->ssl || !SSL_set_app_data(session->ssl, session) ||
-	    !SSL_set_fd(session->ssl, session->socket) || !set_name(session->ssl, plan->name) ||
-	    (plan->alpn && !set_alpn(session->ssl, plan->alpn)))
+	if (!session->ssl || !SSL_set_app_data(session->ssl, session) || !SSL_set_fd(session->ssl, session->socket) ||
+	    !set_name(session->ssl, plan->name) || (plan->alpn && !set_alpn(session->ssl, plan->alpn)))
 		return peer_fail(failure, "cannot prepare a TLS session");
 	SSL_set_connect_state(session->ssl);
 	return 0;
@@ -290,7 +289,8 @@ static int talk(const struct plan *plan, struct session *session, struct peer_fa
 	if (handshake(plan, session, failure))
 		return -1;
 	r = !plan->plain_tls ? encrypted_null(session->ssl, failure) :
-	    plan->echo	     ? encrypted_echo(session->ssl, failure) : 0;
+	    plan->echo	     ? encrypted_echo(session->ssl, failure) :
+			       0;
 	if (!r)
 		SSL_shutdown(session->ssl); /* says close_notify and does not wait for the peer's */
 	return r;
@@ -341,8 +341,7 @@ static struct tally run_job(const struct plan *plan, long count)
 		struct peer_failure failure;
 
 		tally.sessions++;
-		if (run_session(plan, plan->count == 1 && !plan->seconds, &failure) &&
-		    tally.failed++ < FAILURES_SHOWN)
+		if (run_session(plan, plan->count == 1 && !plan->seconds, &failure) && tally.failed++ < FAILURES_SHOWN)
 			fprintf(stderr, PROGRAM ": %s port %s: %s\n", plan->host, plan->port, failure.reason);
 	}
 	return tally;
@@ -398,8 +397,7 @@ static int run_jobs(const struct plan *plan)
 	printf("sessions=%ld failed=%ld seconds=%.3f per_second=%.1f\n", tally.sessions, tally.failed, took,
 	       took > 0 ? (double)(tally.sessions - tally.failed) / took : 0.0);
 	if (reported != plan->jobs)
-		fprintf(stderr, PROGRAM ": %ld of %ld jobs did not report\n", plan->jobs - reported,
-			plan->jobs);
+		fprintf(stderr, PROGRAM ": %ld of %ld jobs did not report\n", plan->jobs - reported, plan->jobs);
 	return tally.failed || reported != plan->jobs || !tally.sessions;
 }
 
@@ -521,8 +519,7 @@ static bool input_is_a_pipe(void)
 	return !fstat(STDIN_FILENO, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
-static void poll_held(const struct plan *plan, struct held *held, struct pollfd *fds,
-		      struct hold_count *count)
+static void poll_held(const struct plan *plan, struct held *held, struct pollfd *fds, struct hold_count *count)
 {
 	for (long i = 0; i < plan->hold; i++)
 		fds[i] = (struct pollfd){ .fd = held[i].session.socket,
@@ -586,24 +583,20 @@ static const struct option_row {
 	  OPTION_TEXT, offsetof(struct plan, authorities) },
 	{ "name", "NAME", "name or address the server's certificate must have (default: HOST)", OPTION_TEXT,
 	  offsetof(struct plan, name) },
-	{ "alpn", "TEXT|none", "protocol to offer (default: sunrpc)", OPTION_TEXT,
-	  offsetof(struct plan, alpn) },
+	{ "alpn", "TEXT|none", "protocol to offer (default: sunrpc)", OPTION_TEXT, offsetof(struct plan, alpn) },
 	{ "tls-max", "1.2|1.3", "the version of TLS, and no other (default: 1.3)", OPTION_TEXT,
 	  offsetof(struct plan, tls_max) },
 	{ "plain-tls", NULL, "TLS at once: no probe, no RPC", OPTION_FLAG, offsetof(struct plan, plain_tls) },
-	{ "echo", NULL, "with --plain-tls: send a line and want it back", OPTION_FLAG,
-	  offsetof(struct plan, echo) },
+	{ "echo", NULL, "with --plain-tls: send a line and want it back", OPTION_FLAG, offsetof(struct plan, echo) },
 	{ "count", "N", "sessions (default: 1)", OPTION_NUMBER, offsetof(struct plan, count) },
 	{ "jobs", "K", "at once (default: 1)", OPTION_NUMBER, offsetof(struct plan, jobs) },
 	{ "seconds", "S", "as many sessions as S seconds allow, instead of --count", OPTION_NUMBER,
 	  offsetof(struct plan, seconds) },
-	{ "timeout", "S", "longest wait for one answer (default: 30)", OPTION_NUMBER,
-	  offsetof(struct plan, timeout) },
+	{ "timeout", "S", "longest wait for one answer (default: 30)", OPTION_NUMBER, offsetof(struct plan, timeout) },
 	{ "stop-after", "connect|starttls|clienthello",
 	  "go so far, say \"holding\", and wait for SIGTERM or, if it is a pipe, the end of standard input",
 	  OPTION_STAGE, offsetof(struct plan, stop_after) },
-	{ "hold", "N", "with --stop-after: connections (default: 1)", OPTION_NUMBER,
-	  offsetof(struct plan, hold) },
+	{ "hold", "N", "with --stop-after: connections (default: 1)", OPTION_NUMBER, offsetof(struct plan, hold) },
 	{ "persist", NULL, "with --stop-after: replace those that the server ends", OPTION_FLAG,
 	  offsetof(struct plan, persist) },
 	{ "bind", "ADDRESS", "connect from this address", OPTION_BIND, 0 },
@@ -634,8 +627,7 @@ static enum stage stage_named(const char *word)
 	exit(2);
 }
 
-static void find_address(const char *host, const char *port, struct sockaddr_storage *address,
-			 socklen_t *size)
+static void find_address(const char *host, const char *port, struct sockaddr_storage *address, socklen_t *size)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = port ? 0 : AI_NUMERICHOST };
 	struct addrinfo *found;

@@ -101,8 +101,9 @@ static bool answer(const struct plan *plan, struct connection *c, const struct p
 		what = PEER_PROG_UNAVAIL;
 	else if (call->procedure || (plan->version && call->version != plan->version))
 		what = PEER_PROG_MISMATCH;
-	return write_all(c, reply, peer_put_reply(reply, call->xid, what, starttls,
-						  plan->version && !call->procedure ? plan->version : 1));
+	return write_all(c, reply,
+			 peer_put_reply(reply, call->xid, what, starttls,
+					plan->version && !call->procedure ? plan->version : 1));
 }
 
 /* ---- steps ----------------------------------------------------------- */
@@ -140,8 +141,7 @@ static bool answer_probe(const struct plan *plan, struct connection *c)
 	do {
 		if (!read_call(c, &call))
 			return false;
-		starttls = call.flavor == PEER_AUTH_TLS && !call.procedure && !plan->no_starttls &&
-			   !plan->refuse_probe;
+		starttls = call.flavor == PEER_AUTH_TLS && !call.procedure && !plan->no_starttls && !plan->refuse_probe;
 		printf("%s call %u %u %u\n", call.flavor == PEER_AUTH_TLS ? "probe" : "clear", call.program,
 		       call.version, call.procedure);
 		if (!answer(plan, c, &call, starttls))
@@ -159,9 +159,9 @@ static void tell_handshake(SSL *ssl)
 	X509 *peer = SSL_get1_peer_certificate(ssl);
 
 	SSL_get0_alpn_selected(ssl, &alpn, &size);
-	printf("handshake ok tls=%s cipher=%s alpn=%.*s sni=%s client-certificate=%s\n",
-	       SSL_get_version(ssl), SSL_get_cipher_name(ssl), size ? (int)size : 1,
-	       size ? (const char *)alpn : "-", name ? name : "-", peer ? "yes" : "no");
+	printf("handshake ok tls=%s cipher=%s alpn=%.*s sni=%s client-certificate=%s\n", SSL_get_version(ssl),
+	       SSL_get_cipher_name(ssl), size ? (int)size : 1, size ? (const char *)alpn : "-", name ? name : "-",
+	       peer ? "yes" : "no");
 	X509_free(peer);
 }
 
@@ -207,8 +207,7 @@ static void serve(const struct plan *plan, int fd)
 	static struct connection c;
 
 	c.socket = fd;
-	if (misbehave(plan, STAGE_ACCEPT, &c) || !answer_probe(plan, &c) ||
-	    misbehave(plan, STAGE_STARTTLS, &c))
+	if (misbehave(plan, STAGE_ACCEPT, &c) || !answer_probe(plan, &c) || misbehave(plan, STAGE_STARTTLS, &c))
 		return;
 	if (start_tls(plan, &c) && !misbehave(plan, STAGE_HANDSHAKE, &c))
 		answer_calls(plan, &c);
@@ -253,14 +252,13 @@ static int listen_on(const struct plan *plan)
 	int on = 1, fd, problem = getaddrinfo(plan->address, plan->port, &hints, &found);
 
 	if (problem) {
-		fprintf(stderr, PROGRAM ": %s port %s: %s\n", plan->address, plan->port,
-			gai_strerror(problem));
+		fprintf(stderr, PROGRAM ": %s port %s: %s\n", plan->address, plan->port, gai_strerror(problem));
 		exit(2);
 	}
 	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) ||
-	    bind(fd, found->ai_addr, found->ai_addrlen) || listen(fd, 256)) {
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) || bind(fd, found->ai_addr, found->ai_addrlen) ||
+	    listen(fd, 256)) {
 		fprintf(stderr, PROGRAM ": cannot listen on %s port %s: %s\n", plan->address, plan->port,
 			strerror(errno));
 		exit(1);
@@ -291,8 +289,7 @@ static const struct option_row {
 	int kind;
 	size_t offset;
 } rows[] = {
-	{ "cert", "FILE", "certificate, with its intermediates", OPTION_TEXT,
-	  offsetof(struct plan, certificate) },
+	{ "cert", "FILE", "certificate, with its intermediates", OPTION_TEXT, offsetof(struct plan, certificate) },
 	{ "key", "FILE", "its key", OPTION_TEXT, offsetof(struct plan, key) },
 	{ "ca", "FILE", "authorities that may have signed a client's certificate; without, none is asked for",
 	  OPTION_TEXT, offsetof(struct plan, authorities) },
@@ -307,8 +304,7 @@ static const struct option_row {
 	{ "no-program", NULL, "have no NFS", OPTION_FLAG, offsetof(struct plan, no_program) },
 	{ "only-version", "N", "have this version of NFS only (default: any)", OPTION_TEXT,
 	  offsetof(struct plan, only_version) },
-	{ "no-alpn", NULL, "choose no protocol, as if ALPN were unknown", OPTION_FLAG,
-	  offsetof(struct plan, no_alpn) },
+	{ "no-alpn", NULL, "choose no protocol, as if ALPN were unknown", OPTION_FLAG, offsetof(struct plan, no_alpn) },
 	{ "silent-after", "accept|starttls|handshake", "from there on say nothing", OPTION_STAGE,
 	  offsetof(struct plan, silent_after) },
 	{ "close-after", "accept|starttls|handshake", "there end the connection", OPTION_STAGE,
@@ -375,8 +371,8 @@ static void read_options(struct plan *plan, int argc, char **argv)
 	plan->port = argv[optind + 1];
 }
 
-static int choose_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_size,
-		       const unsigned char *offered, unsigned int offered_size, void *unused)
+static int choose_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_size, const unsigned char *offered,
+		       unsigned int offered_size, void *unused)
 {
 	static const unsigned char ours[] = "\6" PEER_ALPN;
 	int r = SSL_select_next_proto((unsigned char **)chosen, chosen_size, ours, sizeof(ours) - 1, offered,

@@ -81,9 +81,17 @@ static uint32_t get(const unsigned char *at)
 void peer_put_null_call(unsigned char call[PEER_CALL_SIZE], uint32_t xid, uint32_t flavor)
 {
 	const uint32_t words[PEER_CALL_SIZE / 4] = {
-		LAST_FRAGMENT | (PEER_CALL_SIZE - 4), xid, RPC_CALL, RPC_VERSION, PEER_NFS_PROGRAM, 4, 0,
-		flavor, 0, /* credential, empty */
-		0, 0,	   /* verifier AUTH_NONE, empty */
+		LAST_FRAGMENT | (PEER_CALL_SIZE - 4),
+		xid,
+		RPC_CALL,
+		RPC_VERSION,
+		PEER_NFS_PROGRAM,
+		4,
+		0,
+		flavor,
+		0, /* credential, empty */
+		0,
+		0, /* verifier AUTH_NONE, empty */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -128,8 +136,8 @@ static unsigned char *put_accepted(unsigned char *at, enum peer_answer answer, b
 	return at;
 }
 
-size_t peer_put_reply(unsigned char reply[PEER_REPLY_MAX], uint32_t xid, enum peer_answer answer,
-		      bool starttls, uint32_t version)
+size_t peer_put_reply(unsigned char reply[PEER_REPLY_MAX], uint32_t xid, enum peer_answer answer, bool starttls,
+		      uint32_t version)
 {
 	unsigned char *at = reply + 4;
 
@@ -203,8 +211,7 @@ long peer_number(const char *program, const char *option, const char *text, long
 	return value;
 }
 
-void peer_load(const char *program, SSL_CTX *context, const char *chain, const char *key,
-	       const char *authorities)
+void peer_load(const char *program, SSL_CTX *context, const char *chain, const char *key, const char *authorities)
 {
 	if (!chain != !key)
 		refuse(program, "--cert and --key go together");

@@ -59,8 +59,8 @@ enum peer_answer { PEER_SUCCESS = 0, PEER_PROG_UNAVAIL = 1, PEER_PROG_MISMATCH =
  * A reply with record mark; starttls puts the word into the verifier, version is the only one that there is (for
  * PEER_PROG_MISMATCH).  Returns its size.
  */
-size_t peer_put_reply(unsigned char reply[PEER_REPLY_MAX], uint32_t xid, enum peer_answer answer,
-		      bool starttls, uint32_t version);
+size_t peer_put_reply(unsigned char reply[PEER_REPLY_MAX], uint32_t xid, enum peer_answer answer, bool starttls,
+		      uint32_t version);
 
 /* -1 with the reason unless the message (without record mark) is an accepted, successful reply to xid. */
 int peer_check_reply(const unsigned char *message, size_t size, uint32_t xid, bool starttls,
@@ -73,8 +73,7 @@ size_t peer_record_size(const unsigned char mark[4], size_t max);
 long peer_number(const char *program, const char *option, const char *text, long min);
 
 /* Loads chain, key and authorities (each may be NULL); ends the program with a sentence and status 2. */
-void peer_load(const char *program, SSL_CTX *context, const char *chain, const char *key,
-	       const char *authorities);
+void peer_load(const char *program, SSL_CTX *context, const char *chain, const char *key, const char *authorities);
 
 /* TLS 1.3, or 1.2 when max says so.  Ends the program with status 2 for another word. */
 void peer_set_version(const char *program, SSL_CTX *context, const char *max);

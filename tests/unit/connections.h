@@ -22,7 +22,8 @@ static inline struct sockaddr_storage end(const char *address, unsigned int port
 static inline struct transport_socket connection(const char *local, unsigned int local_port, const char *remote,
 						 unsigned int remote_port, bool tls)
 {
-	struct transport_socket socket = { .local = end(local, local_port), .remote = end(remote, remote_port),
+	struct transport_socket socket = { .local = end(local, local_port),
+					   .remote = end(remote, remote_port),
 					   .all_told = true };
 
 	if (!tls)

@@ -70,8 +70,8 @@ static void domains_join_all_that_match(void **state)
 
 	(void)state;
 	set_up(&bed,
-		"/a 10.1.2.3(rw) 10.0.0.0/8(ro) *(ro)\n/b *.example.org(rw) @trusted(rw) h[1,2](rw) 10.1.0.0/16(rw)\n"
-		     "/c fd00::/64(rw) gss/krb5(rw)\n");
+	       "/a 10.1.2.3(rw) 10.0.0.0/8(ro) *(ro)\n/b *.example.org(rw) @trusted(rw) h[1,2](rw) 10.1.0.0/16(rw)\n"
+	       "/c fd00::/64(rw) gss/krb5(rw)\n");
 	assert_true(access_needs_names(bed.access));
 	assert_domain(&bed, &client, "*,10.0.0.0/8,10.1.0.0/16,10.1.2.3");
 	client.names = names;
@@ -133,8 +133,9 @@ static void the_right_export_counts(void **state)
 	struct bed bed;
 
 	(void)state;
-	set_up(&bed, "/a *(ro) 10.0.0.0/8(ro) 10.1.2.3(rw)\n/x *(ro,crossmnt)\n/x/y 10.1.2.3(rw,xprtsec=mtls)\n"
-		     "/deep/er/one 10.1.2.3(rw,sec=krb5,xprtsec=mtls)\n/deep/er/two 10.1.2.3(rw,sec=sys,xprtsec=mtls)\n");
+	set_up(&bed,
+	       "/a *(ro) 10.0.0.0/8(ro) 10.1.2.3(rw)\n/x *(ro,crossmnt)\n/x/y 10.1.2.3(rw,xprtsec=mtls)\n"
+	       "/deep/er/one 10.1.2.3(rw,sec=krb5,xprtsec=mtls)\n/deep/er/two 10.1.2.3(rw,sec=sys,xprtsec=mtls)\n");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char got[256];
 

@@ -40,9 +40,18 @@ static void test_text_number(void **state)
 		int result;
 		long long value;
 	} rows[] = {
-		{ "0", 0, 0 }, { "42", 0, 42 }, { "-7", 0, -7 }, { "0x10", 0, 16 }, { "010", 0, 8 },
-		{ "", -EINVAL, 0 }, { " 1", -EINVAL, 0 }, { "+1", -EINVAL, 0 }, { "1 ", -EINVAL, 0 },
-		{ "1x", -EINVAL, 0 }, { "101", -EINVAL, 0 }, { "-101", -EINVAL, 0 },
+		{ "0", 0, 0 },
+		{ "42", 0, 42 },
+		{ "-7", 0, -7 },
+		{ "0x10", 0, 16 },
+		{ "010", 0, 8 },
+		{ "", -EINVAL, 0 },
+		{ " 1", -EINVAL, 0 },
+		{ "+1", -EINVAL, 0 },
+		{ "1 ", -EINVAL, 0 },
+		{ "1x", -EINVAL, 0 },
+		{ "101", -EINVAL, 0 },
+		{ "-101", -EINVAL, 0 },
 		{ "99999999999999999999", -EINVAL, 0 },
 	};
 
@@ -177,7 +186,9 @@ static void test_file_replace_all(void **state)
 {
 	char folder[] = "/tmp/nfs-tls-files.XXXXXX", first[64], link[64], last[64], blocked[64];
 	const struct file_content files[] = {
-		{ first, "1", 1, 0600 }, { link, "2", 1, 0600 }, { last, "3", 1, 0600 },
+		{ first, "1", 1, 0600 },
+		{ link, "2", 1, 0600 },
+		{ last, "3", 1, 0600 },
 	};
 	char target[8] = "";
 	struct error e;
@@ -254,11 +265,11 @@ static void test_file_create_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_error_prefix),	 cmocka_unit_test(test_strbuf_escapes),
-		cmocka_unit_test(test_text_number),	 cmocka_unit_test(test_text_copy_and_compare),
-		cmocka_unit_test(test_octal_escapes),
-		cmocka_unit_test(test_file_read),	 cmocka_unit_test(test_file_stamp),
-		cmocka_unit_test(test_file_replace_all), cmocka_unit_test(test_file_create_all),
+		cmocka_unit_test(test_error_prefix),	cmocka_unit_test(test_strbuf_escapes),
+		cmocka_unit_test(test_text_number),	cmocka_unit_test(test_text_copy_and_compare),
+		cmocka_unit_test(test_octal_escapes),	cmocka_unit_test(test_file_read),
+		cmocka_unit_test(test_file_stamp),	cmocka_unit_test(test_file_replace_all),
+		cmocka_unit_test(test_file_create_all),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

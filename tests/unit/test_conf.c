@@ -20,8 +20,8 @@ static void show(const struct conf *conf, struct strbuf *out)
 	for (size_t i = 0; i < conf_count(conf); i++) {
 		const struct conf_setting *s = conf_at(conf, i);
 
-		strbuf_addf(out, "%s|%s|%s|%s|%u\n", s->section, s->argument ? s->argument : "-", s->key,
-			    s->value, s->line);
+		strbuf_addf(out, "%s|%s|%s|%s|%u\n", s->section, s->argument ? s->argument : "-", s->key, s->value,
+			    s->line);
 	}
 	assert_false(out->failed);
 }
@@ -39,13 +39,11 @@ static void test_accepted(void **state)
 		{ "no blanks, many blanks", "[ a ]\n\tb\t=\t c \t\n", "a|-|b|c|2\n" },
 		{ "names in lower case, values as they are", "[Client]\nALPN = Required\n",
 		  "client|-|alpn|Required|2\n" },
-		{ "a quoted argument keeps its case", "[Client \"Some Host\"]\nb=c\n",
-		  "client|Some Host|b|c|2\n" },
+		{ "a quoted argument keeps its case", "[Client \"Some Host\"]\nb=c\n", "client|Some Host|b|c|2\n" },
 		{ "an argument without blank before it", "[a\"x\"]\nb=c\n", "a|x|b|c|2\n" },
 		{ "a bracket within the argument", "[a \"x]y\"]\nb=c\n", "a|x]y|b|c|2\n" },
 		{ "an empty argument is one", "[a \"\"]\nb=c\n", "a||b|c|2\n" },
-		{ "the next section drops the argument", "[a \"x\"]\nb=1\n[c]\nd=2\n",
-		  "a|x|b|1|2\nc|-|d|2|4\n" },
+		{ "the next section drops the argument", "[a \"x\"]\nb=1\n[c]\nd=2\n", "a|x|b|1|2\nc|-|d|2|4\n" },
 		{ "a comment behind a section", "[a] # x\nb=1\n[c];y\nd=2\n", "a|-|b|1|2\nc|-|d|2|4\n" },
 		{ "an inline comment with #", "[a]\nb = c # d\n", "a|-|b|c|2\n" },
 		{ "an inline comment with ;", "[a]\nb = c\t; d\n", "a|-|b|c|2\n" },
@@ -301,8 +299,7 @@ static void test_includes(void **state)
 {
 	const struct folder *folder = *state;
 
-	put(folder, "/etc/x.conf",
-	    "include = sub/one.conf\n[a]\nk=1\ninclude=/abs.conf\nk=2\ninclude=-none.conf\n");
+	put(folder, "/etc/x.conf", "include = sub/one.conf\n[a]\nk=1\ninclude=/abs.conf\nk=2\ninclude=-none.conf\n");
 	put(folder, "/etc/sub/one.conf", "[one]\nk=o\ninclude=two.conf # next to it\n");
 	put(folder, "/etc/sub/two.conf", "[two]\nk=t\n");
 	put(folder, "/abs.conf", "[abs]\nk=b\n");
@@ -453,8 +450,7 @@ static void test_drop_in_folder_is_a_file(void **state)
 
 static void test_sources(void **state)
 {
-	static const char *const wanted[] = { "/etc/x.conf", "/etc/none", "/etc/x.conf.d",
-					      "/etc/x.conf.d/y.conf" };
+	static const char *const wanted[] = { "/etc/x.conf", "/etc/none", "/etc/x.conf.d", "/etc/x.conf.d/y.conf" };
 	const struct folder *folder = *state;
 	AUTO_CONF *conf = conf_new();
 	struct error e;

@@ -28,7 +28,8 @@ static void proc(void **state)
 {
 	(void)state;
 	assert_int_equal(parse(COUNTERS_SERVER, "rc 1 2 3\nfh 5 4 3 2 1\nio 812345678901 7\nth 8 0 0.000\n"
-						"net 1 2 3 4 99\nnew 1 2\nproc3 3 7 8 9\nproc4 2 1 5"), 0);
+						"net 1 2 3 4 99\nnew 1 2\nproc3 3 7 8 9\nproc4 2 1 5"),
+			 0);
 	assert_int_equal(counters.value[COUNTERS_REPLY_CACHE][2], 3);
 	assert_int_equal(counters.value[COUNTERS_IO][0], 812345678901);
 	assert_int_equal(counters.value[COUNTERS_NET][3], 4);
@@ -228,7 +229,8 @@ static void saved_files(void **state)
 	assert_int_equal(saved.side[COUNTERS_SERVER].calls[COUNTERS_V4_OPERATIONS].at[0], 5);
 	assert_int_equal(parse_saved("$ nfsstat\nServer rpc stats:\n"
 				     "calls badcalls badfmt badauth badclnt\n1 2 3 4 5\n\n"
-				     "Client nfs v3:\nnull getattr\n12345678100%     9  0%\ncommit\n7  1%"), 0);
+				     "Client nfs v3:\nnull getattr\n12345678100%     9  0%\ncommit\n7  1%"),
+			 0);
 	assert_int_equal(saved.form, COUNTERS_PRETTY);
 	assert_int_equal(saved.side[COUNTERS_SERVER].value[COUNTERS_RPC][4], 5);
 	assert_int_equal(saved.side[COUNTERS_CLIENT].calls[COUNTERS_V3].at[0], 12345678);

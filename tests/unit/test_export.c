@@ -121,7 +121,7 @@ static void each_error_has_its_place_and_a_gap(void **state)
 		{ "/a \"b\n/c\" d(rw)\n/e f(rw)", 0, 1, 4, "syntax error: the quote", "/a", NULL },
 		{ "\"\" b(rw)\n/c d(rw)", 0, 1, 1, "syntax error: an empty path", NULL, "2:4 /c d rw;" },
 		{ "/a b\0(rw) c(rw)\n/d e(rw)", 24, 1, 4, "syntax error: a NUL byte", "/a",
-			"1:11 /a c rw;2:4 /d e rw;" },
+		  "1:11 /a c rw;2:4 /d e rw;" },
 		{ "/a\0 b(rw)\n/c d(rw)", 18, 1, 1, "syntax error: a NUL byte", NULL, "2:4 /c d rw;" },
 		{ "/a\\000 b(rw)\n/c d(rw)", 0, 1, 1, "syntax error: a NUL byte", NULL, "2:4 /c d rw;" },
 	};
@@ -211,8 +211,7 @@ static void options_are_written_in_their_order(void **state)
 		  "sync,wdelay,hide,no_subtree_check,sec=unix:krb5," SEC_RO },
 		{ "sec=sys,rw,sec=krb5", "rw," USUAL_FLAGS "no_pnfs," IDS "sec=sys:krb5," SEC_RW,
 		  "sync,wdelay,hide,no_subtree_check,sec=sys:krb5," SEC_RW },
-		{ "sec=sys,async,sec=krb5,sync",
-		  "ro," USUAL_FLAGS "no_pnfs," IDS "sec=sys," SEC_RO ",sec=krb5," SEC_RO,
+		{ "sec=sys,async,sec=krb5,sync", "ro," USUAL_FLAGS "no_pnfs," IDS "sec=sys," SEC_RO ",sec=krb5," SEC_RO,
 		  "sync,wdelay,hide,no_subtree_check,sec=sys," SEC_RO ",sec=krb5," SEC_RO },
 	};
 
@@ -245,8 +244,8 @@ static void a_kernel_may_let_more_flags_differ(void **state)
 	AUTO_STRBUF out = { 0 };
 
 	(void)state;
-	export_options_format_list(export_list_at(list, 0)->options,
-		EXPORT_SEC_FLAGS_DEFAULT | EXPORT_INSECURE_PORT, &out);
+	export_options_format_list(export_list_at(list, 0)->options, EXPORT_SEC_FLAGS_DEFAULT | EXPORT_INSECURE_PORT,
+				   &out);
 	assert_string_equal(out.text, "sync,wdelay,hide,no_subtree_check,sec=sys,ro,insecure,root_squash,no_all_squash,"
 				      "sec=krb5,ro,secure,root_squash,no_all_squash");
 }

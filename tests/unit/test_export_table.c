@@ -60,7 +60,7 @@ static void client_forms(void **state)
 		if (r)
 			continue;
 		if ((int)form.type != cases[i].type || form.address.size != cases[i].size ||
-			form.prefix != cases[i].prefix)
+		    form.prefix != cases[i].prefix)
 			fail_msg("%s: type %d, size %u, prefix %u", cases[i].text, (int)form.type, form.address.size,
 				 form.prefix);
 	}

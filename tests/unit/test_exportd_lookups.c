@@ -106,7 +106,7 @@ static void a_full_pool(void **state)
 /* ---- clients ----------------------------------------------------------------------------- */
 
 static unsigned int lookup_count; /* under gate_lock */
-static const char *answer;   /* NULL: nobody can say; "": none */
+static const char *answer;	  /* NULL: nobody can say; "": none */
 static bool answers_partly;
 
 /* Whether somebody answers for an address: nobody does for those in 10.0.0.0/8 and 2001:db8:bad::/48. */
@@ -480,8 +480,9 @@ static void an_outage(void **state)
 
 static struct export_address of_network(unsigned int network, unsigned int host)
 {
-	return (struct export_address){ { 10, (unsigned char)(network >> 8), (unsigned char)network,
-					  (unsigned char)host }, 4 };
+	return (struct export_address){
+		{ 10, (unsigned char)(network >> 8), (unsigned char)network, (unsigned char)host }, 4
+	};
 }
 
 static void wait_for_turn(struct turns *turns, struct turn *turn, unsigned int network, int64_t now)

@@ -35,11 +35,15 @@ static void info(void **state)
 static void bad_info(void **state)
 {
 	static const char *const texts[] = {
-		"", "clientid: 0x1\n", "clientid: 0x1\naddress: \"a\"\n", "address: \"a\"\nminor version: 1\n",
+		"",
+		"clientid: 0x1\n",
+		"clientid: 0x1\naddress: \"a\"\n",
+		"address: \"a\"\nminor version: 1\n",
 		"clientid: 0x1\naddress: \"192.0.2.1:7\x1b[2J\"\nminor version: 1\n",
 		"clientid: 0x1\naddress: \"a\"\nminor version: 100\n",
 		"clientid: 0x11111111111111111111111111\naddress: \"a\"\nminor version: 1\n",
-		"clientid: 0x1\naddress: \"a\"\nminor version: one\n", "clientid:\naddress:\nminor version:\n",
+		"clientid: 0x1\naddress: \"a\"\nminor version: one\n",
+		"clientid:\naddress:\nminor version:\n",
 	};
 	struct visitor_info info;
 

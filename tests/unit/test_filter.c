@@ -46,18 +46,42 @@ static int execute(void)
 {
 	return result(execl("/bin/true", "true", NULL));
 }
-static int trace(void) { return result(ptrace(PTRACE_ATTACH, getppid(), NULL, NULL)); }
-static int enter_namespace(void) { return result(syscall(SYS_setns, -1, 0)); }
-static int load_module(void) { return result(syscall(SYS_init_module, NULL, 0, "")); }
-static int mount_something(void) { return result(syscall(SYS_mount, "none", "/", "no-such-type", 0, NULL)); }
+static int trace(void)
+{
+	return result(ptrace(PTRACE_ATTACH, getppid(), NULL, NULL));
+}
+static int enter_namespace(void)
+{
+	return result(syscall(SYS_setns, -1, 0));
+}
+static int load_module(void)
+{
+	return result(syscall(SYS_init_module, NULL, 0, ""));
+}
+static int mount_something(void)
+{
+	return result(syscall(SYS_mount, "none", "/", "no-such-type", 0, NULL));
+}
 static int add_key(void)
 {
 	return result(syscall(SYS_add_key, "user", "test-filter", "x", 1, KEY_SPEC_PROCESS_KEYRING));
 }
-static int open_socket(void) { return result(socket(AF_INET, SOCK_STREAM, 0)); }
-static int open_file(void) { return result(open("/etc/passwd", O_RDONLY)); }
-static int write_file(void) { return result(open("/dev/null", O_WRONLY)); }
-static int take_file(void) { return result(unlink("/dev/null/none")) ? ENOENT : 0; }
+static int open_socket(void)
+{
+	return result(socket(AF_INET, SOCK_STREAM, 0));
+}
+static int open_file(void)
+{
+	return result(open("/etc/passwd", O_RDONLY));
+}
+static int write_file(void)
+{
+	return result(open("/dev/null", O_WRONLY));
+}
+static int take_file(void)
+{
+	return result(unlink("/dev/null/none")) ? ENOENT : 0;
+}
 static int make_process(void)
 {
 	pid_t pid = fork();
@@ -66,9 +90,18 @@ static int make_process(void)
 		_exit(0);
 	return pid < 0 ? errno : 0;
 }
-static int make_namespace(void) { return result(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL)); }
-static int signal_parent(void) { return result(kill(getppid(), 0)); }
-static int signal_thread_of_parent(void) { return result(syscall(SYS_tgkill, getppid(), getppid(), 0)); }
+static int make_namespace(void)
+{
+	return result(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL));
+}
+static int signal_parent(void)
+{
+	return result(kill(getppid(), 0));
+}
+static int signal_thread_of_parent(void)
+{
+	return result(syscall(SYS_tgkill, getppid(), getppid(), 0));
+}
 static int map_code(void)
 {
 	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? errno : 0;
@@ -79,20 +112,44 @@ static int make_code(void)
 
 	return result(mprotect(page, sizeof(page), PROT_READ | PROT_EXEC));
 }
-static int read_key(void) { return result(syscall(SYS_keyctl, KEYCTL_READ, KEY_SPEC_PROCESS_KEYRING, NULL, 0)); }
-static int change_key(void) { return result(syscall(SYS_keyctl, KEYCTL_SETPERM, 0, 0)); }
-static int catch_signal(void) { return signal(SIGSYS, SIG_IGN) == SIG_ERR ? errno : 0; }
-static int set_tls_option(void) { return result(setsockopt(-1, SOL_TCP, TCP_ULP, "tls", 4)); }
+static int read_key(void)
+{
+	return result(syscall(SYS_keyctl, KEYCTL_READ, KEY_SPEC_PROCESS_KEYRING, NULL, 0));
+}
+static int change_key(void)
+{
+	return result(syscall(SYS_keyctl, KEYCTL_SETPERM, 0, 0));
+}
+static int catch_signal(void)
+{
+	return signal(SIGSYS, SIG_IGN) == SIG_ERR ? errno : 0;
+}
+static int set_tls_option(void)
+{
+	return result(setsockopt(-1, SOL_TCP, TCP_ULP, "tls", 4));
+}
 static int set_other_option(void)
 {
 	int one = 1;
 
 	return result(setsockopt(-1, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one)));
 }
-static int change_root(void) { return result(chroot("/none")); }
-static int become_somebody(void) { return result(syscall(SYS_setuid, getuid())); }
-static int watch_memory(void) { return result(syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0)); }
-static int make_ring(void) { return result(syscall(425, 1, NULL)); } /* io_uring_setup */
+static int change_root(void)
+{
+	return result(chroot("/none"));
+}
+static int become_somebody(void)
+{
+	return result(syscall(SYS_setuid, getuid()));
+}
+static int watch_memory(void)
+{
+	return result(syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0));
+}
+static int make_ring(void)
+{
+	return result(syscall(425, 1, NULL));
+} /* io_uring_setup */
 
 /* What libraries do at any time. */
 static int live(void)
@@ -128,7 +185,10 @@ static int replace_file(void)
 		r = file_replace(path, "y", 1, 0600, NULL);
 	return unlink(path) < 0 ? errno : -r;
 }
-static int find_user(void) { return getpwnam("root") && !getpwnam("no-such-user-at-all") ? 0 : ENOENT; }
+static int find_user(void)
+{
+	return getpwnam("root") && !getpwnam("no-such-user-at-all") ? 0 : ENOENT;
+}
 static int talk_to_kernel(void)
 {
 	AUTO_FD fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
@@ -181,8 +241,10 @@ static struct trial try_out(enum filter_kind kind, deed *do_it)
 }
 
 static const char *const words[FILTER_COUNT] = {
-	[FILTER_KERNEL_ROLE] = "the kernel role", [FILTER_KEY_HOLDER] = "the key holder",
-	[FILTER_KEY_READER] = "the key reader",	  [FILTER_SIGNER] = "a signer",
+	[FILTER_KERNEL_ROLE] = "the kernel role",
+	[FILTER_KEY_HOLDER] = "the key holder",
+	[FILTER_KEY_READER] = "the key reader",
+	[FILTER_SIGNER] = "a signer",
 	[FILTER_WORKER] = "a worker",
 };
 
@@ -212,8 +274,8 @@ static void test_life(void **state)
 
 static void test_never(void **state)
 {
-	static deed *const deeds[] = { execute, trace, enter_namespace, load_module, mount_something, add_key,
-				       watch_memory, make_ring };
+	static deed *const deeds[] = { execute,		trace,	 enter_namespace, load_module,
+				       mount_something, add_key, watch_memory,	  make_ring };
 
 	(void)state;
 	for (enum filter_kind kind = 0; kind < FILTER_COUNT; kind++)
@@ -294,7 +356,7 @@ static void test_stack(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names), cmocka_unit_test(test_life),  cmocka_unit_test(test_never),
+		cmocka_unit_test(test_names), cmocka_unit_test(test_life),	  cmocka_unit_test(test_never),
 		cmocka_unit_test(test_each),  cmocka_unit_test(test_kernel_role), cmocka_unit_test(test_stack),
 	};
 

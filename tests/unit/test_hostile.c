@@ -263,8 +263,12 @@ static void connect_pair(int fd[2])
 static void grant(const struct task *task)
 {
 	struct grant grant = {
-		.news = SIGNER_GRANT, .slot = task->slot, .id = task->id, .role = task->role,
-		.ends_ms = clock_ms() + LIMIT_MS, .reference = "localhost",
+		.news = SIGNER_GRANT,
+		.slot = task->slot,
+		.id = task->id,
+		.role = task->role,
+		.ends_ms = clock_ms() + LIMIT_MS,
+		.reference = "localhost",
 	};
 
 	assert_int_equal(message_send(bed.grants, &grant, sizeof(grant), -1), 0);

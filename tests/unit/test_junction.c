@@ -15,27 +15,28 @@
 #include "support/junction/junction_private.h"
 
 /* As nfsref of nfs-utils writes it. */
-static const char as_nfsref[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-				"<junction>\n"
-				"  <savedmode bits=\"755\"/>\n"
-				"  <fileset>\n"
-				"    <location>\n"
-				"      <host name=\"fileserver.example.net\"/>\n"
-				"      <path>\n"
-				"        <component>srv</component>\n"
-				"        <component>R&amp;D</component>\n"
-				"      </path>\n"
-				"      <currency>-1</currency>\n"
-				"      <genflags writable=\"false\" going=\"false\" split=\"true\"/>\n"
-				"      <transflags rdma=\"true\"/>\n"
-				"      <class simul=\"0\" handle=\"0\" fileid=\"0\" writever=\"0\" change=\"0\" readdir=\"0\"/>\n"
-				"      <read rank=\"0\" order=\"0\"/>\n"
-				"      <write rank=\"0\" order=\"0\"/>\n"
-				"      <flags varsub=\"false\"/>\n"
-				"      <validfor>0</validfor>\n"
-				"    </location>\n"
-				"  </fileset>\n"
-				"</junction>\n";
+static const char as_nfsref[] =
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	"<junction>\n"
+	"  <savedmode bits=\"755\"/>\n"
+	"  <fileset>\n"
+	"    <location>\n"
+	"      <host name=\"fileserver.example.net\"/>\n"
+	"      <path>\n"
+	"        <component>srv</component>\n"
+	"        <component>R&amp;D</component>\n"
+	"      </path>\n"
+	"      <currency>-1</currency>\n"
+	"      <genflags writable=\"false\" going=\"false\" split=\"true\"/>\n"
+	"      <transflags rdma=\"true\"/>\n"
+	"      <class simul=\"0\" handle=\"0\" fileid=\"0\" writever=\"0\" change=\"0\" readdir=\"0\"/>\n"
+	"      <read rank=\"0\" order=\"0\"/>\n"
+	"      <write rank=\"0\" order=\"0\"/>\n"
+	"      <flags varsub=\"false\"/>\n"
+	"      <validfor>0</validfor>\n"
+	"    </location>\n"
+	"  </fileset>\n"
+	"</junction>\n";
 
 #define JUNCTION(locations) "<junction><fileset>" locations "</fileset></junction>"
 #define LOCATION(host, path, rest) "<location><host " host "/><path>" path "</path>" rest "</location>"
@@ -130,11 +131,12 @@ static void orders_locations_by_rank(void **state)
 
 	(void)state;
 	assert_int_equal(parse(JUNCTION(LOCATION("name='e'", "", "<read rank='255' order='0'/>")
-					LOCATION("name='c'", "", "<read rank='1' order='2'/>")
-					LOCATION("name='a'", "", "")
-					LOCATION("name='d'", "", "<read rank='1' order='2'/>")
-					LOCATION("name='b'", "", "<read rank='1' order='1'/>")),
-			       &junction, &e), 0);
+						LOCATION("name='c'", "",
+							 "<read rank='1' order='2'/>") LOCATION("name='a'", "", "")
+							LOCATION("name='d'", "", "<read rank='1' order='2'/>")
+								LOCATION("name='b'", "", "<read rank='1' order='1'/>")),
+			       &junction, &e),
+			 0);
 	assert_int_equal(junction.count, 5);
 	for (size_t i = 0; i < 5; i++)
 		assert_location(&junction, i, (char[]){ (char)('a' + i), '\0' }, "/");
@@ -146,8 +148,12 @@ static void reads_several_filesets(void **state)
 	struct error e;
 
 	(void)state;
-	assert_int_equal(parse("<junction><fileset>" LOCATION("name='a'", C("x"), "") "</fileset><savedmode/><fileset>"
-			       LOCATION("name='b'", C("y"), "") "</fileset></junction>", &junction, &e), 0);
+	assert_int_equal(parse("<junction><fileset>" LOCATION(
+				       "name='a'", C("x"),
+				       "") "</fileset><savedmode/><fileset>" LOCATION("name='b'", C("y"),
+										      "") "</fileset></junction>",
+			       &junction, &e),
+			 0);
 	assert_int_equal(junction.count, 2);
 	assert_location(&junction, 0, "a", "/x");
 	assert_location(&junction, 1, "b", "/y");
@@ -188,16 +194,17 @@ static void refuses_declarations(void **state)
 	assert_refused("<!DOCTYPE junction>" JUNCTION(LOCATION("name='a'", "", "")), "document type declaration");
 	assert_refused("<!DOCTYPE junction [<!ENTITY b 'c'>]>" JUNCTION(LOCATION("name='&b;'", "", "")),
 		       "document type declaration");
-	assert_refused("<!DOCTYPE junction [<!ENTITY b SYSTEM 'file:///etc/hostname'>]>"
-		       JUNCTION(LOCATION("name='a'", C("&b;"), "")), "document type declaration");
+	assert_refused("<!DOCTYPE junction [<!ENTITY b SYSTEM 'file:///etc/hostname'>]>" JUNCTION(
+			       LOCATION("name='a'", C("&b;"), "")),
+		       "document type declaration");
 	assert_refused("<!DOCTYPE junction SYSTEM 'http://192.0.2.1/a.dtd'><junction/>", "document type declaration");
 	assert_refused(JUNCTION(LOCATION("name='&b;'", "", "")), "not well-formed");
 }
 
 static void refuses_bad_hosts(void **state)
 {
-	static const char *const names[] = { "a:b", "a b", "a/b", "a@b", "a+b", "-a", ".a", "fe80::1%eth0", "[a]", "[]",
-					     "[192.0.2.7]", "a\\b", "sm\303\270r" };
+	static const char *const names[] = { "a:b",	     "a b", "a/b", "a@b",	  "a+b",  "-a",		".a",
+					     "fe80::1%eth0", "[a]", "[]",  "[192.0.2.7]", "a\\b", "sm\303\270r" };
 	AUTO_STRBUF xml = { 0 };
 
 	(void)state;
@@ -242,7 +249,7 @@ static void refuses_bad_paths(void **state)
 
 	(void)state;
 	assert_refused(JUNCTION("<location><host name='a'/></location>"), "no <path>");
-	assert_refused(JUNCTION(LOCATION("name='a'", C("..") , "")), "\"..\"");
+	assert_refused(JUNCTION(LOCATION("name='a'", C(".."), "")), "\"..\"");
 	assert_refused(JUNCTION(LOCATION("name='a'", C("b") C("&#46;."), "")), "\"..\"");
 	assert_refused(JUNCTION(LOCATION("name='a'", C("."), "")), "\".\"");
 	assert_refused(JUNCTION(LOCATION("name='a'", C(""), "")), "empty");
@@ -297,8 +304,9 @@ static void has_limits(void **state)
 static void names_the_line(void **state)
 {
 	(void)state;
-	assert_refused("<junction>\n<fileset>\n" LOCATION("name='a'", "", "") "\n" LOCATION("name=''", "", "")
-		       "</fileset></junction>", "line 4, <location>: ");
+	assert_refused("<junction>\n<fileset>\n" LOCATION("name='a'", "", "") "\n" LOCATION("name=''", "",
+											    "") "</fileset></junction>",
+		       "line 4, <location>: ");
 }
 
 /* A program's standard error is its own. */

@@ -7,14 +7,13 @@
 #include "support/keys/keys.h"
 
 /* As 7.3 has it, with a keyring of another user that has the same name, and names that only begin alike. */
-static const char table[] =
-	"01d5a2c1 I--Q---     2 perm 1f3f0000     0 65534 keyring   _uid.0: 1\n"
-	"07b1e8bb I------     2 perm 1f1f0000     0     0 keyring   .nfs: empty\n"
-	"0a11ce00 I--Q---     1 perm 3f1f0000  1000  1000 keyring   nfs-tls: 2\n"
-	"0b0b0b0b I--Q---     1 perm 3f1f0000     0     0 keyring   nfs-tls-other: 2\n"
-	"0c0c0c0c I--Q---     1 perm 3f0b0000     0     0 user      nfs-tls: 12\n"
-	"1234abcd I--Q---     3 perm 3f1f0000     0     0 keyring   nfs-tls: 4\n"
-	"2345abcd I--Q---     3 perm 3f1f0000     0     0 keyring   .nfsd: 4\n";
+static const char table[] = "01d5a2c1 I--Q---     2 perm 1f3f0000     0 65534 keyring   _uid.0: 1\n"
+			    "07b1e8bb I------     2 perm 1f1f0000     0     0 keyring   .nfs: empty\n"
+			    "0a11ce00 I--Q---     1 perm 3f1f0000  1000  1000 keyring   nfs-tls: 2\n"
+			    "0b0b0b0b I--Q---     1 perm 3f1f0000     0     0 keyring   nfs-tls-other: 2\n"
+			    "0c0c0c0c I--Q---     1 perm 3f0b0000     0     0 user      nfs-tls: 12\n"
+			    "1234abcd I--Q---     3 perm 3f1f0000     0     0 keyring   nfs-tls: 4\n"
+			    "2345abcd I--Q---     3 perm 3f1f0000     0     0 keyring   .nfsd: 4\n";
 
 static void finds_rings_of_root(void **state)
 {

@@ -202,11 +202,16 @@ static void transports_restrict_the_family(void **state)
 		enum transport transport;
 		int family;
 	} cases[] = {
-		{ "", 0, TRANSPORT_TCP, AF_UNSPEC },	       { "proto=tcp", 0, TRANSPORT_TCP, AF_INET },
-		{ "proto=tcp6", 0, TRANSPORT_TCP, AF_INET6 },  { "tcp", 0, TRANSPORT_TCP, AF_INET },
-		{ "udp,proto=tcp", 0, TRANSPORT_TCP, AF_INET }, { "tcp,udp", 0, TRANSPORT_UDP, AF_INET },
-		{ "proto=rdma6", 0, TRANSPORT_RDMA, AF_INET6 }, { "rdma", 0, TRANSPORT_RDMA, AF_INET },
-		{ "proto=foo", -EPROTONOSUPPORT, 0, 0 },       { "proto", -EPROTONOSUPPORT, 0, 0 },
+		{ "", 0, TRANSPORT_TCP, AF_UNSPEC },
+		{ "proto=tcp", 0, TRANSPORT_TCP, AF_INET },
+		{ "proto=tcp6", 0, TRANSPORT_TCP, AF_INET6 },
+		{ "tcp", 0, TRANSPORT_TCP, AF_INET },
+		{ "udp,proto=tcp", 0, TRANSPORT_TCP, AF_INET },
+		{ "tcp,udp", 0, TRANSPORT_UDP, AF_INET },
+		{ "proto=rdma6", 0, TRANSPORT_RDMA, AF_INET6 },
+		{ "rdma", 0, TRANSPORT_RDMA, AF_INET },
+		{ "proto=foo", -EPROTONOSUPPORT, 0, 0 },
+		{ "proto", -EPROTONOSUPPORT, 0, 0 },
 	};
 
 	(void)state;
@@ -326,8 +331,8 @@ static void the_mount_table_tells_the_security(void **state)
 		int id, result;
 		enum xprtsec mode;
 	} cases[] = {
-		{ 40, 0, XPRTSEC_MTLS },  { 41, 0, XPRTSEC_NONE }, { 42, -EBADMSG, 0 },
-		{ 43, 0, XPRTSEC_NONE },  { 44, -ENOENT, 0 },	   { 4, -ENOENT, 0 },
+		{ 40, 0, XPRTSEC_MTLS }, { 41, 0, XPRTSEC_NONE }, { 42, -EBADMSG, 0 },
+		{ 43, 0, XPRTSEC_NONE }, { 44, -ENOENT, 0 },	  { 4, -ENOENT, 0 },
 	};
 
 	(void)state;
@@ -350,7 +355,7 @@ struct script {
 	const int *codes; /* of the attempts in turn; 0 ends */
 	bool word_refused;
 	size_t used;
-	bool speaks[5]; /* by version */
+	bool speaks[5];	   /* by version */
 	struct strbuf log; /* the lists that were tried, a semicolon behind each */
 };
 
@@ -391,8 +396,8 @@ static const struct address two_addresses[] = {
 	{ .text = "192.0.2.2", .client = "192.0.2.1" },
 };
 
-static int negotiate_script(const char *text, size_t addresses, struct script *script,
-			    struct kernel_failure *failure, struct error *e)
+static int negotiate_script(const char *text, size_t addresses, struct script *script, struct kernel_failure *failure,
+			    struct error *e)
 {
 	AUTO_OPTIONS options = parsed(text);
 	struct negotiation n = {
@@ -427,6 +432,7 @@ static void versions_and_addresses_are_tried_in_order(void **state)
 		bool word_refused;
 		int result;
 		const char *log;
+		/* clang-format off */
 	} cases[] = {
 		{ "soft", 1, { 0 }, false, 0, "soft,vers=4.2," V4_TAIL },
 		{ "vers=4", 1, { 0 }, false, 0, "vers=4.2," V4_TAIL },
@@ -473,6 +479,7 @@ static void versions_and_addresses_are_tried_in_order(void **state)
 		  "xprtsec=tls,vers=4.2," V4_TAIL "xprtsec=tls,vers=4,minorversion=1," V4_TAIL },
 		{ "vers=3", 1, { ENOTUNIQ }, false, -ENOTUNIQ, V3_TRY },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -496,6 +503,7 @@ static void a_server_is_asked_before_its_version_is_given_up(void **state)
 		bool has_3, has_4;
 		int result;
 		const char *log;
+		/* clang-format off */
 	} cases[] = {
 		/* no TLS there: the same in every version */
 		{ "xprtsec=tls", { EPROTONOSUPPORT }, true, true, -EPROTONOSUPPORT, "xprtsec=tls,vers=4.2," V4_TAIL },
@@ -513,6 +521,7 @@ static void a_server_is_asked_before_its_version_is_given_up(void **state)
 		{ "", { ECONNREFUSED, 0 }, true, false, 0, "vers=4.2," V4_TAIL V3_TRY },
 		{ "", { ECONNREFUSED, ECONNREFUSED }, true, false, -ECONNREFUSED, "vers=4.2," V4_TAIL V3_TRY },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -551,12 +560,18 @@ static void tls_needs_version_4_unless_3_was_written(void **state)
 		int result, major, minor, least_minor;
 		bool pinned;
 	} cases[] = {
-		{ "", NULL, 0, 4, 2, 1, false },	    { "", "3", 0, 4, 2, 1, false },
-		{ "", "4.1", 0, 4, 1, 1, false },	    { "", "4.0", 0, 4, 0, 0, false },
-		{ "vers=3", NULL, 0, 3, 0, 0, true },	    { "nfsvers=3", "4.2", 0, 3, 0, 0, true },
-		{ "v3", NULL, 0, 3, 0, 0, true },	    { "vers=4.0", NULL, 0, 4, 0, 0, true },
-		{ "vers=3,mountport=9", NULL, 0, 3, 0, 0, true }, { "vers=4,mountport=9", NULL, 0, 4, 2, 1, false },
-		{ "mountport=9", NULL, -EINVAL, 3, 0, 0, false }, { "mounthost=a", "3", -EINVAL, 3, 0, 0, false },
+		{ "", NULL, 0, 4, 2, 1, false },
+		{ "", "3", 0, 4, 2, 1, false },
+		{ "", "4.1", 0, 4, 1, 1, false },
+		{ "", "4.0", 0, 4, 0, 0, false },
+		{ "vers=3", NULL, 0, 3, 0, 0, true },
+		{ "nfsvers=3", "4.2", 0, 3, 0, 0, true },
+		{ "v3", NULL, 0, 3, 0, 0, true },
+		{ "vers=4.0", NULL, 0, 4, 0, 0, true },
+		{ "vers=3,mountport=9", NULL, 0, 3, 0, 0, true },
+		{ "vers=4,mountport=9", NULL, 0, 4, 2, 1, false },
+		{ "mountport=9", NULL, -EINVAL, 3, 0, 0, false },
+		{ "mounthost=a", "3", -EINVAL, 3, 0, 0, false },
 		{ "mountproto=tcp", NULL, -EINVAL, 3, 0, 0, false },
 		{ "mountvers=3", NULL, -EINVAL, 3, 0, 0, false },
 		{ "mountaddr=192.0.2.2", NULL, -EINVAL, 3, 0, 0, false },
@@ -588,6 +603,7 @@ static void failures_keep_their_words_and_say_why(void **state)
 		struct kernel_failure failure;
 		enum xprtsec security;
 		const char *begin, *why;
+		/* clang-format off */
 	} cases[] = {
 		{ { .code = ESRCH }, XPRTSEC_TLS, "No such process for s:/p on /mnt: ", "start rpc.tlshd" },
 		{ { .code = EACCES }, XPRTSEC_MTLS, "access denied by server while mounting s:/p: ",
@@ -609,6 +625,7 @@ static void failures_keep_their_words_and_say_why(void **state)
 		{ { .code = EBUSY }, XPRTSEC_NONE, "/mnt is busy or already mounted or sharecache fail", "" },
 		{ { .code = EHOSTUNREACH }, XPRTSEC_NONE, "No route to host for s:/p on /mnt", "" },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -370,7 +370,11 @@ static void the_first_address_that_answers_decides(void **state)
 		{ &any, { -ECONNRESET, -ETIMEDOUT }, -ETIMEDOUT, 0, 0, SIX "v4;" FOUR "v4;#reply 2" },
 		{ &any, { -EPROTONOSUPPORT, 0 }, 0, RPC_TLS_OFFERED, 0, SIX "v4;" SIX "v3;" },
 		{ &any, { -EPROTONOSUPPORT, -EPROTONOSUPPORT }, -EPROTONOSUPPORT, 0, 0, SIX "v4;" SIX "v3;#reply 2" },
-		{ &any, { -EHOSTUNREACH, -EPROTONOSUPPORT, 1 }, 0, RPC_TLS_NOT_OFFERED, 1,
+		{ &any,
+		  { -EHOSTUNREACH, -EPROTONOSUPPORT, 1 },
+		  0,
+		  RPC_TLS_NOT_OFFERED,
+		  1,
 		  SIX "v4;" FOUR "v4;" FOUR "v3;" },
 		{ &any, { -EPROTO }, -EPROTO, 0, 0, SIX "v4;#reply 1" },
 		{ &four, { -EPROTONOSUPPORT }, -EPROTONOSUPPORT, 0, 0, SIX "v4;#reply 1" },
@@ -425,15 +429,9 @@ static void the_port_is_the_mounts(void **state)
 		int result;
 		unsigned int port;
 	} cases[] = {
-		{ "", 0, 2049 },
-		{ "port=20490", 0, 20490 },
-		{ "port=1,port=2", 0, 2 },
-		{ "port=0", 0, 2049 },
-		{ "port=65535", 0, 65535 },
-		{ "port", -EINVAL, 0 },
-		{ "port=", -EINVAL, 0 },
-		{ "port=x", -EINVAL, 0 },
-		{ "port=65536", -EINVAL, 0 },
+		{ "", 0, 2049 },	   { "port=20490", 0, 20490 }, { "port=1,port=2", 0, 2 },
+		{ "port=0", 0, 2049 },	   { "port=65535", 0, 65535 }, { "port", -EINVAL, 0 },
+		{ "port=", -EINVAL, 0 },   { "port=x", -EINVAL, 0 },   { "port=65536", -EINVAL, 0 },
 		{ "port=-1", -EINVAL, 0 },
 	};
 

@@ -100,18 +100,12 @@ static void a_walk_follows_roots_links_only(void **state)
 		int r;
 		bool has_link;
 	} cases[] = {
-		{ "a/b", "a/b", 0, false },
-		{ "a//./b/", "a/b", 0, false },
-		{ "a/../a/b/..", "a", 0, false },
-		{ "none", NULL, -ENOENT, false },
-		{ "none/b", NULL, -ENOENT, false },
-		{ "file", NULL, -ENOTDIR, false },
-		{ "file/b", NULL, -ENOTDIR, false },
-		{ "link", "a", 0, true },
-		{ "link/b", "a/b", 0, true },
-		{ "absolute/link//b/", "a/b", 0, true },
-		{ "loop", NULL, -ELOOP, true },
-		{ "loop/b", NULL, -ELOOP, true },
+		{ "a/b", "a/b", 0, false },	     { "a//./b/", "a/b", 0, false },
+		{ "a/../a/b/..", "a", 0, false },    { "none", NULL, -ENOENT, false },
+		{ "none/b", NULL, -ENOENT, false },  { "file", NULL, -ENOTDIR, false },
+		{ "file/b", NULL, -ENOTDIR, false }, { "link", "a", 0, true },
+		{ "link/b", "a/b", 0, true },	     { "absolute/link//b/", "a/b", 0, true },
+		{ "loop", NULL, -ELOOP, true },	     { "loop/b", NULL, -ELOOP, true },
 		{ "dangling", NULL, -ENOENT, true },
 	};
 	struct folders folders;
@@ -245,8 +239,13 @@ static void a_mount_with_other_security_is_in_the_way(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct neighbour_question question = {
-			.source = "new:/x", .address = cases[i].address, .port = cases[i].port, .minor = cases[i].minor,
-			.mode = cases[i].mode, .certificate = cases[i].certificate, .certificate_of = recorded,
+			.source = "new:/x",
+			.address = cases[i].address,
+			.port = cases[i].port,
+			.minor = cases[i].minor,
+			.mode = cases[i].mode,
+			.certificate = cases[i].certificate,
+			.certificate_of = recorded,
 		};
 		struct error e = { 0 };
 		int expected = !cases[i].says ? 0 : strstr(cases[i].says, "certificate") ? -ENOTUNIQ : -EBUSY;
@@ -315,9 +314,15 @@ static void the_kernel_keeps_apart_what_it_is_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct neighbour_question question = {
-			.source = "new:/x", .address = "192.0.2.3", .port = 2049, .minor = 2, .mode = cases[i].mode,
-			.certificate = cases[i].certificate, .kernel_is_told = cases[i].kernel_is_told,
-			.certificate_of = recorded, .shares = cases[i].shares,
+			.source = "new:/x",
+			.address = "192.0.2.3",
+			.port = 2049,
+			.minor = 2,
+			.mode = cases[i].mode,
+			.certificate = cases[i].certificate,
+			.kernel_is_told = cases[i].kernel_is_told,
+			.certificate_of = recorded,
+			.shares = cases[i].shares,
 		};
 		struct error e = { 0 };
 
@@ -414,8 +419,13 @@ static void owners_of_a_connection_are_listed(void **state)
 
 static void many_neighbours_are_counted(void **state)
 {
-	struct neighbour_question question = { .source = "n", .address = "192.0.2.2", .port = 2049, .minor = 2,
-					       .mode = XPRTSEC_TLS, .certificate = "", .certificate_of = recorded };
+	struct neighbour_question question = { .source = "n",
+					       .address = "192.0.2.2",
+					       .port = 2049,
+					       .minor = 2,
+					       .mode = XPRTSEC_TLS,
+					       .certificate = "",
+					       .certificate_of = recorded };
 	AUTO_STRBUF text = { 0 };
 	struct error e;
 
@@ -505,8 +515,8 @@ static void hidden_serial_numbers_are_not_repeated(void **state)
 /* A server: what is registered, and a log of the questions. */
 struct portmap {
 	unsigned int nfs_tcp, nfs_udp, mount_udp, mount_tcp; /* 0: not registered */
-	bool stale; /* the first that is found does not answer */
-	int code;   /* of rpcbind itself */
+	bool stale;					     /* the first that is found does not answer */
+	int code;					     /* of rpcbind itself */
 	char log[256];
 };
 
@@ -551,8 +561,11 @@ static void rpcbind_does_not_choose_where_tls_goes(void **state)
 		unsigned int port;
 		enum transport mount;
 	} cases[] = {
-		{ "", 2049, TRANSPORT_UDP }, { "tcp", 2049, TRANSPORT_TCP },	   { "port=0", 2049, TRANSPORT_UDP },
-		{ "port=2050", 2050, TRANSPORT_UDP }, { "tcp,port=2050", 2050, TRANSPORT_TCP },
+		{ "", 2049, TRANSPORT_UDP },
+		{ "tcp", 2049, TRANSPORT_TCP },
+		{ "port=0", 2049, TRANSPORT_UDP },
+		{ "port=2050", 2050, TRANSPORT_UDP },
+		{ "tcp,port=2050", 2050, TRANSPORT_TCP },
 	};
 
 	(void)state;
@@ -583,6 +596,7 @@ static void ports_are_asked_for_where_nothing_says_them(void **state)
 		int result;
 		struct ports wanted;
 		const char *log;
+		/* clang-format off */
 	} cases[] = {
 		{ "", { 2049, 2049, 700, 701, false, 0, "" }, 0, { TRANSPORT_TCP, 0, TRANSPORT_UDP, 3, 700 },
 		  "find nfs/tcp ping nfs/tcp find mount/udp ping mount/udp " },
@@ -606,6 +620,7 @@ static void ports_are_asked_for_where_nothing_says_them(void **state)
 		{ "tcp,port=1,mountport=70000", { 0 }, -EINVAL, { 0 }, "" },
 		{ "tcp,port=1,mountvers=x", { 0 }, -EINVAL, { 0 }, "" },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -634,10 +649,14 @@ static void retries_end_when_nfs5_says(void **state)
 		unsigned int minutes;
 		const char *bad;
 	} cases[] = {
-		{ "", false, 2, NULL },		      { "bg", true, 10000, NULL },
-		{ "bg,fg", false, 2, NULL },	      { "fg,bg,retry=5", true, 5, NULL },
-		{ "retry=0", false, 0, NULL },	      { "retry=abc", false, 2, "abc" },
-		{ "retry=-1,bg", true, 10000, "-1" }, { "retry", false, 2, "" },
+		{ "", false, 2, NULL },
+		{ "bg", true, 10000, NULL },
+		{ "bg,fg", false, 2, NULL },
+		{ "fg,bg,retry=5", true, 5, NULL },
+		{ "retry=0", false, 0, NULL },
+		{ "retry=abc", false, 2, "abc" },
+		{ "retry=-1,bg", true, 10000, "-1" },
+		{ "retry", false, 2, "" },
 	};
 
 	(void)state;
@@ -719,9 +738,9 @@ static void mounts_of_one_mount_all_share_their_time(void **state)
 
 /* What the others would say. */
 struct world {
-	const char *agent; /* NULL: none runs */
-	int rival;	   /* as rival_check() */
-	const char *probe; /* NULL: nfstls is not there */
+	const char *agent;  /* NULL: none runs */
+	int rival;	    /* as rival_check() */
+	const char *probe;  /* NULL: nfstls is not there */
 	unsigned int works; /* set of enum xprtsec */
 	unsigned int tried;
 };
@@ -762,8 +781,9 @@ static int world_try(void *context, enum xprtsec mode)
 	return world->works & 1u << mode ? 0 : -EPERM;
 }
 
-#define FAILURE(role, address, time, why) \
-	"{\"time\":\"" time "\",\"role\":\"" role "\",\"address\":\"" address "\",\"why\":\"" why "\",\"reason\":\"REASON\"}"
+#define FAILURE(role, address, time, why)                                                         \
+	"{\"time\":\"" time "\",\"role\":\"" role "\",\"address\":\"" address "\",\"why\":\"" why \
+	"\",\"reason\":\"REASON\"}"
 #define FAILURES(list) "{\"failures\":[" list "]}"
 #define NO_FAILURES FAILURES("")
 #define NOW "2026-11-23T10:00:00.250Z"
@@ -779,6 +799,7 @@ static void causes_are_found(void **state)
 		struct world world;
 		const char *says; /* NULL: nothing is known */
 		unsigned int tried;
+		/* clang-format off */
 	} cases[] = {
 		{ ESRCH, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL, .rival = 0 }, "no TLS handshake agent runs"
 										   " on this client: start", 0 },
@@ -826,6 +847,7 @@ static void causes_are_found(void **state)
 		{ EACCES, XPRTSEC_NONE, XPRTSEC_NONE, { .agent = NULL }, NULL, 0 },
 		{ EACCES, XPRTSEC_TLS, XPRTSEC_TLS, { .agent = "not JSON", .works = 0 }, NULL, 1u << XPRTSEC_MTLS },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -833,8 +855,13 @@ static void causes_are_found(void **state)
 		struct why_calls calls = { world_agent, world_rival, world_probe, world_try, NULL, &world };
 		struct kernel_failure failure = { .code = cases[i].code };
 		struct why_question question = {
-			.host = "server", .addresses = server_addresses, .address_count = ARRAY_SIZE(server_addresses),
-			.mode = cases[i].mode, .minimum = cases[i].minimum, .began_ms = BEGAN_MS, .failure = &failure,
+			.host = "server",
+			.addresses = server_addresses,
+			.address_count = ARRAY_SIZE(server_addresses),
+			.mode = cases[i].mode,
+			.minimum = cases[i].minimum,
+			.began_ms = BEGAN_MS,
+			.failure = &failure,
 			.calls = &calls,
 		};
 		AUTO_STRBUF cause = { 0 };
@@ -870,8 +897,13 @@ static void users_are_not_told_reasons(void **state)
 		struct why_calls calls = { world_agent, world_rival, world_probe, world_try, NULL, &world };
 		struct kernel_failure failure = { .code = EACCES };
 		struct why_question question = {
-			.host = "server", .addresses = server_addresses, .address_count = ARRAY_SIZE(server_addresses),
-			.mode = XPRTSEC_TLS, .began_ms = BEGAN_MS, .failure = &failure, .calls = &calls,
+			.host = "server",
+			.addresses = server_addresses,
+			.address_count = ARRAY_SIZE(server_addresses),
+			.mode = XPRTSEC_TLS,
+			.began_ms = BEGAN_MS,
+			.failure = &failure,
+			.calls = &calls,
 			.discreet = true,
 		};
 		AUTO_STRBUF cause = { 0 };
@@ -888,9 +920,15 @@ static void some_waits_are_hopeless(void **state)
 		enum xprtsec mode;
 		bool connected, known, hopeless;
 	} cases[] = {
-		{ { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "closed-by-peer")) }, XPRTSEC_TLS, false,
-		  true, true },
-		{ { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "timeout")) }, XPRTSEC_TLS, true, true,
+		{ { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "closed-by-peer")) },
+		  XPRTSEC_TLS,
+		  false,
+		  true,
+		  true },
+		{ { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "timeout")) },
+		  XPRTSEC_TLS,
+		  true,
+		  true,
 		  false },
 		{ { .agent = NULL, .rival = 1 }, XPRTSEC_TLS, true, true, true },
 		{ { .agent = NULL, .rival = 1 }, XPRTSEC_TLS, false, true, true },
@@ -906,8 +944,13 @@ static void some_waits_are_hopeless(void **state)
 		struct why_calls calls = { world_agent, world_rival, world_probe, world_try, NULL, &world };
 		struct kernel_failure failure = { .code = ETIMEDOUT };
 		struct why_question question = {
-			.host = "server", .addresses = server_addresses, .address_count = ARRAY_SIZE(server_addresses),
-			.mode = cases[i].mode, .began_ms = BEGAN_MS, .failure = &failure, .calls = &calls,
+			.host = "server",
+			.addresses = server_addresses,
+			.address_count = ARRAY_SIZE(server_addresses),
+			.mode = cases[i].mode,
+			.began_ms = BEGAN_MS,
+			.failure = &failure,
+			.calls = &calls,
 		};
 		AUTO_STRBUF cause = { 0 };
 		bool hopeless;

@@ -89,10 +89,18 @@ static void the_file_of_hosts(void **state)
 		const char *name;
 		bool known;
 	} names[] = {
-		{ "localhost", true }, { "client.example.org", true }, { "CLIENT", true },
-		{ "last", true },      { "client.example.org.", true }, { "six", true },
-		{ "mapped", true },    { "commented", false },		{ "out", false },
-		{ "name", false },     { "bad", false },		{ "", false },
+		{ "localhost", true },
+		{ "client.example.org", true },
+		{ "CLIENT", true },
+		{ "last", true },
+		{ "client.example.org.", true },
+		{ "six", true },
+		{ "mapped", true },
+		{ "commented", false },
+		{ "out", false },
+		{ "name", false },
+		{ "bad", false },
+		{ "", false },
 		{ "192.0.2.1", false },
 	};
 	static const struct {
@@ -100,8 +108,9 @@ static void the_file_of_hosts(void **state)
 		size_t size;
 		bool known;
 	} addresses[] = {
-		{ { 192, 0, 2, 1 }, 4, true },	{ { 192, 0, 2, 7 }, 4, true },	{ { 192, 0, 2, 6 }, 4, true },
-		{ { 192, 0, 2, 5 }, 4, true },	{ { 192, 0, 2, 9 }, 4, false }, { { 192, 0, 2, 8 }, 4, false },
+		{ { 192, 0, 2, 1 }, 4, true },	 { { 192, 0, 2, 7 }, 4, true },
+		{ { 192, 0, 2, 6 }, 4, true },	 { { 192, 0, 2, 5 }, 4, true },
+		{ { 192, 0, 2, 9 }, 4, false },	 { { 192, 0, 2, 8 }, 4, false },
 		{ { 192, 0, 2, 1 }, 16, false }, { { 0x20, 1, 0xd, 0xb8, [15] = 1 }, 16, true },
 	};
 	struct names_local *local = names_local_parse(text, sizeof(text) - 1);

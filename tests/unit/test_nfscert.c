@@ -34,7 +34,8 @@ static void make_host(const char *name, enum x509_key_kind kind, unsigned int da
 	assert_int_equal(x509_key_make(kind, &host->key, &e), 0);
 	assert_int_equal(x509_request_make(&subject, host->key, &request, &e), 0);
 	assert_int_equal(x509_request_sign("r", request.text, request.size, authority.cert, authority.key, days, now,
-					   &host->cert, &e), 0);
+					   &host->cert, &e),
+			 0);
 }
 
 static void free_made(struct made *made)
@@ -277,8 +278,7 @@ static void knows_its_mounts(void **state)
 	assert_int_equal(policy_read("", path, &files, &policy, &e), 0);
 	unlink(path);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct mount_row row = { rows[i].source, "/mnt", rows[i].options, rows[i].attributes,
-					 rows[i].shown };
+		struct mount_row row = { rows[i].source, "/mnt", rows[i].options, rows[i].attributes, rows[i].shown };
 
 		if (uses_shows(policy, &row, rows[i].name, &pair) != rows[i].shows)
 			fail_msg("row %zu", i);

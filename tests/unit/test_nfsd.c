@@ -96,7 +96,8 @@ static void files_in_proc(void **state)
 
 	(void)state;
 	assert_int_equal(run("mkdir -p proc/fs/nfsd proc/net/rpc/auth.unix.ip proc/net/rpc/nfsd.fh"
-			     " proc/net/rpc/nfsd.export"), 0);
+			     " proc/net/rpc/nfsd.export"),
+			 0);
 	put("fs/nfsd/threads", "8\n");
 	put("fs/nfsd/export_features", "0x3ffff 0xf\n");
 	put("net/rpc/auth.unix.ip/flush", "");
@@ -168,10 +169,8 @@ static void what_it_was_told(void **state)
 		const char *address, *domain;
 		enum nfsd_told_state state;
 	} clients[] = {
-		{ "192.0.2.1", "*", NFSD_TOLD_YES },
-		{ "::ffff:192.0.2.1", "*", NFSD_TOLD_YES },
-		{ "2001:db8::1", "*,a b", NFSD_TOLD_YES },
-		{ "192.0.2.9", "-no-domain-", NFSD_TOLD_NO },
+		{ "192.0.2.1", "*", NFSD_TOLD_YES },	   { "::ffff:192.0.2.1", "*", NFSD_TOLD_YES },
+		{ "2001:db8::1", "*,a b", NFSD_TOLD_YES }, { "192.0.2.9", "-no-domain-", NFSD_TOLD_NO },
 		{ "192.0.2.8", "*", NFSD_TOLD_OLD },
 	};
 	static const char *const strangers[] = { "192.0.2.7", "192.0.2.6", "::", "x", "" };
@@ -209,11 +208,8 @@ static void what_it_was_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(threads),
-		cmocka_unit_test(no_server),
-		cmocka_unit_test(files_in_proc),
-		cmocka_unit_test(nonsense_in_proc),
-		cmocka_unit_test(what_it_was_told),
+		cmocka_unit_test(threads),	    cmocka_unit_test(no_server),	cmocka_unit_test(files_in_proc),
+		cmocka_unit_test(nonsense_in_proc), cmocka_unit_test(what_it_was_told),
 	};
 
 	return cmocka_run_group_tests(tests, make_root, remove_root);

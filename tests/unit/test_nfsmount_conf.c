@@ -84,10 +84,10 @@ static void check_row(const struct row *row)
 	check_warnings(row, &warnings);
 }
 
-#define CHECK_ROWS(rows)                                        \
-	do {                                                    \
-		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)   \
-			check_row(&(rows)[i]);                  \
+#define CHECK_ROWS(rows)                                      \
+	do {                                                  \
+		for (size_t i = 0; i < ARRAY_SIZE(rows); i++) \
+			check_row(&(rows)[i]);                \
 	} while (0)
 
 /* ---- sections ------------------------------------------------------------ */
@@ -230,14 +230,15 @@ static void values_become_words(void **state)
 		{ .file = GLOBAL "Proto=Tcp\n", "", "proto=tcp" },
 		{ .file = GLOBAL "MountProto=UDP6\n", "", "mountproto=udp6" },
 		{ .file = GLOBAL "Sec=KRB5P\n", "", "sec=krb5p" },
-		{ .file = GLOBAL "LookupCache=Positive\nLocal_Lock=FLOCK\n", "",
+		{ .file = GLOBAL "LookupCache=Positive\nLocal_Lock=FLOCK\n",
+		  "",
 		  "local_lock=flock,lookupcache=positive" },
-		{ .file = GLOBAL "Fatal_Neterrors=enetdown:enetunreach\n", "",
-		  "fatal_neterrors=ENETDOWN:ENETUNREACH" },
+		{ .file = GLOBAL "Fatal_Neterrors=enetdown:enetunreach\n", "", "fatal_neterrors=ENETDOWN:ENETUNREACH" },
 		{ .file = GLOBAL "Fatal_Neterrors=None\n", "", "fatal_neterrors=none" },
 		{ .file = GLOBAL "XPRTSEC=TLS\n", "", "xprtsec=tls" },
 		{ .file = GLOBAL "mounthost=Filer.Example.COM\n", "", "mounthost=Filer.Example.COM" },
-		{ .file = GLOBAL "context=system_u:object_r:nfs_t:s0:c1,c2\n", "",
+		{ .file = GLOBAL "context=system_u:object_r:nfs_t:s0:c1,c2\n",
+		  "",
 		  "context=\"system_u:object_r:nfs_t:s0:c1,c2\"" },
 		{ .file = GLOBAL "context=system_u:object_r:nfs_t:s0\n", "", "context=system_u:object_r:nfs_t:s0" },
 		{ .file = GLOBAL "rsizee=\n", "", "rsizee=" },
@@ -250,13 +251,15 @@ static void values_become_words(void **state)
 static void what_is_no_word_is_refused(void **state)
 {
 	static const struct row rows[] = {
-		{ .file = GLOBAL "\nrsize=1,xprtsec=none\n", "",
+		{ .file = GLOBAL "\nrsize=1,xprtsec=none\n",
+		  "",
 		  .error = "/etc/nfsmount.conf:3: rsize=1,xprtsec=none: a comma" },
 		{ .file = GLOBAL "soft,xprtsec=none\n", "", .error = ":2: soft,xprtsec=none: a comma" },
 		{ .file = GLOBAL "rsize=1\"\n", "", .error = ":2: rsize=1" },
 		{ .file = GLOBAL "r size=1\n", "", .error = ":2: r size=1" },
 		{ .file = GLOBAL "rsize=1\x01\n", "", .error = ":2: rsize=1\\x01" },
-		{ .file = GLOBAL "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg=True\n", "",
+		{ .file = GLOBAL "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg=True\n",
+		  "",
 		  .error = "too long" },
 	};
 
@@ -271,21 +274,26 @@ static void certificates_go_with_mtls(void **state)
 	static const struct row rows[] = {
 		{ .file = GLOBAL "Xprtsec=mtls\nTlscertname=host\n", "", "xprtsec=mtls,tlscertname=host" },
 		{ .file = GLOBAL "Tlscertname=host\n" SERVER "Xprtsec=Auto\n", "", "xprtsec=auto,tlscertname=host" },
-		{ .file = GLOBAL "Tlscertname=host\n" POINT "Tlscertname=payroll\n", "xprtsec=mtls",
+		{ .file = GLOBAL "Tlscertname=host\n" POINT "Tlscertname=payroll\n",
+		  "xprtsec=mtls",
 		  "xprtsec=mtls,tlscertname=payroll" },
 		{ .file = GLOBAL "Tlscertname=host\n", "xprtsec=MTLS", "xprtsec=MTLS,tlscertname=host" },
 		{ .file = GLOBAL "Tlscertname=host\n", "Xprtsec=mtls", "Xprtsec=mtls,tlscertname=host" },
 		{ .file = GLOBAL "Xprtsec=mtls\nTlscertname=host\n", "xprtsec=tls", "xprtsec=tls" },
 		{ .file = GLOBAL "Tlscertname=host\n", "xprtsec=none", "xprtsec=none" },
 		{ .file = GLOBAL "Tlscertname=host\n", "", "", .certificate = "host" },
-		{ .file = GLOBAL "Xprtsec=mtls\nTlscertname=host\n", "tlscertname=mine",
+		{ .file = GLOBAL "Xprtsec=mtls\nTlscertname=host\n",
+		  "tlscertname=mine",
 		  "tlscertname=mine,xprtsec=mtls" },
-		{ .file = GLOBAL "Xprtsec=mtls\nTlscertname=host\n", "cert_serial=1,privkey_serial=2",
+		{ .file = GLOBAL "Xprtsec=mtls\nTlscertname=host\n",
+		  "cert_serial=1,privkey_serial=2",
 		  "cert_serial=1,privkey_serial=2,xprtsec=mtls" },
-		{ .file = GLOBAL "cert_serial=1\nprivkey_serial=2\n" POINT "Tlscertname=host\n", "xprtsec=mtls",
+		{ .file = GLOBAL "cert_serial=1\nprivkey_serial=2\n" POINT "Tlscertname=host\n",
+		  "xprtsec=mtls",
 		  "xprtsec=mtls,tlscertname=host" },
 		{ .file = GLOBAL "Tlscertname=True\n", "xprtsec=mtls", "xprtsec=mtls,tlscertname=True" },
-		{ .file = GLOBAL "Tlscertname=\n", "xprtsec=mtls",
+		{ .file = GLOBAL "Tlscertname=\n",
+		  "xprtsec=mtls",
 		  .error = ":2: tlscertname=: this is no name of a certificate" },
 		{ .file = GLOBAL "Tlscertname=../a\n", "", .error = ":2: tlscertname=../a: this is no name" },
 		{ .file = GLOBAL "Tlscertname=../a\n", "xprtsec=tls", "xprtsec=tls" },
@@ -298,18 +306,21 @@ static void certificates_go_with_mtls(void **state)
 static void security_is_not_lost(void **state)
 {
 	static const struct row rows[] = {
-		{ .file = GLOBAL "xprtsec=ssl\n", "",
+		{ .file = GLOBAL "xprtsec=ssl\n",
+		  "",
 		  .error = "/etc/nfsmount.conf:2: xprtsec=ssl: this is no transport security" },
 		{ .file = GLOBAL "xprtsec=\n", "", .error = ":2: xprtsec=: " },
 		{ .file = GLOBAL "xprtsec=True\n", "", .error = ":2: xprtsec=True: " },
 		{ .file = GLOBAL "noxprtsec=True\n", "", .error = ":2: noxprtsec=True: there is no such option" },
-		{ .file = "[ Serve \"a\" ]\nxprtsec=tls\n", "",
+		{ .file = "[ Serve \"a\" ]\nxprtsec=tls\n",
+		  "",
 		  .error = "/etc/nfsmount.conf:2: xprtsec= stands in the section [serve], which is none: use" },
 		{ .file = "[ Server ]\nxprtsec=tls\n", "", .error = "[server]" },
 		{ .file = "[ Server \"\" ]\nxprtsec=tls\n", "", .error = "[server]" },
 		{ .file = "[ Server \"fs:/srv\" ]\nxprtsec=tls\n", "xprtsec=tls", .error = "[server]" },
 		{ .file = "[ MountPoint \"mnt\" ]\ntlscertname=a\n", "", .error = "[mountpoint]" },
-		{ .file = "[ NFSMount_Global_Options \"x\" ]\nxprtsec=tls\n", "",
+		{ .file = "[ NFSMount_Global_Options \"x\" ]\nxprtsec=tls\n",
+		  "",
 		  .error = "[nfsmount_global_options]" },
 		{ .file = "[ whatever ]\nXPRTSEC=tls\n", "", .error = "[whatever]" },
 	};
@@ -323,7 +334,9 @@ static void security_is_not_lost(void **state)
 static void odd_sections_are_told(void **state)
 {
 	static const struct row rows[] = {
-		{ .file = "\n[ Serve \"fs.example.com\" ]\nrsize=1\n", "", "",
+		{ .file = "\n[ Serve \"fs.example.com\" ]\nrsize=1\n",
+		  "",
+		  "",
 		  .warning = "/etc/nfsmount.conf:3: rsize= is ignored, since [serve] is no section, and so is" },
 		{ .file = "[ Mount_Point \"/mnt/a\" ]\nrsize=1\n", "", "", .warning = ":2: " },
 		{ .file = "[ NFSMount_Global_Option ]\nrsize=1\n", "", "", .warning = ":2: " },
@@ -359,12 +372,17 @@ static void a_section_is_told_once(void **state)
 static void defaults_are_returned(void **state)
 {
 	static const struct row rows[] = {
-		{ .file = GLOBAL "Defaultvers=4.1\nDefaultproto=TCP6\n", "soft", "soft",
-		  .version = "4.1", .protocol = "tcp6" },
+		{ .file = GLOBAL "Defaultvers=4.1\nDefaultproto=TCP6\n",
+		  "soft",
+		  "soft",
+		  .version = "4.1",
+		  .protocol = "tcp6" },
 		{ .file = GLOBAL "Defaultvers=4.1\n" SERVER "Defaultvers=3\n", "", "", .version = "3" },
 		{ .file = GLOBAL "Defaultvers=4.1\n", "vers=4", "vers=4", .version = "4.1" },
 		{ .file = GLOBAL "Defaultvers=\n", "", "" },
-		{ .file = GLOBAL "Defaultsec=krb5\n", "", "",
+		{ .file = GLOBAL "Defaultsec=krb5\n",
+		  "",
+		  "",
 		  .warning = "/etc/nfsmount.conf:2: Invalid default setting: 'defaultsec'" },
 		{ .file = GLOBAL "Defaults=True\n", "", "", .warning = "Invalid default setting: 'defaults'" },
 	};
@@ -379,12 +397,12 @@ static void words_have_a_source(void **state)
 		const char *key;
 		unsigned int line; /* 0: none */
 	} cases[] = {
-		{ "rsizee", 7 }, { "noac", 3 }, { "bg", 4 }, { "soft", 10 }, { "tlscertname", 8 },
+		{ "rsizee", 7 }, { "noac", 3 }, { "bg", 4 },	      { "soft", 10 },  { "tlscertname", 8 },
 		{ "wsize", 0 },	 { "ac", 0 },	{ "defaultvers", 0 }, { "sloppy", 0 }, { "", 0 },
 	};
 	AUTO_CONF *conf = conf_of(GLOBAL "soft=True\nac=False\nbackground=True\n"
-				  "defaultvers=3\nsloppy=False\nRsizee=1\ntlscertname=a\n" SERVER "soft=True\n"
-				  "[ Server \"other\" ]\nwsize=1\n");
+					 "defaultvers=3\nsloppy=False\nRsizee=1\ntlscertname=a\n" SERVER "soft=True\n"
+					 "[ Server \"other\" ]\nwsize=1\n");
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -440,7 +458,10 @@ static int remove_tree(void **state)
 {
 	struct tree *tree = *state;
 	static const char *const paths[] = { "/usr/etc/nfsmount.conf.d/a.conf",
-					     "/usr/etc/nfsmount.conf.d", "/usr/etc/nfsmount.conf", "/usr/etc", "/usr",
+					     "/usr/etc/nfsmount.conf.d",
+					     "/usr/etc/nfsmount.conf",
+					     "/usr/etc",
+					     "/usr",
 					     "" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {

@@ -52,8 +52,11 @@ static void judges(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct transport_entry transport = { .proof = rows[i].proof, .connected = rows[i].connected };
-		struct tls_row row = { .transport = &transport, .asked = rows[i].asked, .options = rows[i].asked,
-				       .minimum = rows[i].minimum, .mutual = rows[i].mutual };
+		struct tls_row row = { .transport = &transport,
+				       .asked = rows[i].asked,
+				       .options = rows[i].asked,
+				       .minimum = rows[i].minimum,
+				       .mutual = rows[i].mutual };
 
 		text_copy(transport.security, sizeof(transport.security), rows[i].security);
 		transport.socket.tls_version = 0x0304;
@@ -96,10 +99,17 @@ static void judges_who_the_server_is(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct transport_entry transport = { .proof = TRANSPORT_ENCRYPTED, .connected = true };
-		struct tls_row row = { .transport = &transport, .asked = rows[i].asked, .options = rows[i].asked,
-				       .minimum = XPRTSEC_NONE, .mutual = rows[i].mutual, .agent = rows[i].agent,
-				       .is_to_be_named = rows[i].to_be_named, .named = rows[i].named,
-				       .named_by = "/m", .named_host = "bank", .named_why = "REASON" };
+		struct tls_row row = { .transport = &transport,
+				       .asked = rows[i].asked,
+				       .options = rows[i].asked,
+				       .minimum = XPRTSEC_NONE,
+				       .mutual = rows[i].mutual,
+				       .agent = rows[i].agent,
+				       .is_to_be_named = rows[i].to_be_named,
+				       .named = rows[i].named,
+				       .named_by = "/m",
+				       .named_host = "bank",
+				       .named_why = "REASON" };
 
 		transport.socket.tls_version = 0x0304;
 		tls_judge(&row);
@@ -111,8 +121,9 @@ static void judges_who_the_server_is(void **state)
 static void judges_what_it_does_not_know(void **state)
 {
 	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .security = "none" };
-	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE,
-			       .minimum_unknown = true };
+	struct tls_row row = {
+		.transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE, .minimum_unknown = true
+	};
 
 	(void)state;
 	tls_judge(&row);
@@ -152,13 +163,17 @@ static void tells_why_a_peer_is_unknown(void **state)
 		{ TLS_AGENT_ELSEWHERE, false, "since the rpc.tlshd that answers is of another network namespace" },
 		{ TLS_AGENT_FAILED, false, "since rpc.tlshd gives no answer" },
 	};
-	struct transport_entry transport = { .proof = TRANSPORT_ENCRYPTED, .connected = true,
+	struct transport_entry transport = { .proof = TRANSPORT_ENCRYPTED,
+					     .connected = true,
 					     .socket.tls_version = 0x0304 };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct tls_row row = { .transport = &transport, .asked = XPRTSEC_MTLS, .minimum = XPRTSEC_NONE,
-				       .agent = rows[i].agent, .has_session = rows[i].has_session };
+		struct tls_row row = { .transport = &transport,
+				       .asked = XPRTSEC_MTLS,
+				       .minimum = XPRTSEC_NONE,
+				       .agent = rows[i].agent,
+				       .has_session = rows[i].has_session };
 
 		tls_judge(&row);
 		assert_int_equal(row.state, TLS_UNKNOWN);
@@ -183,6 +198,7 @@ static void judges_by_exports(void **state)
 		bool known;
 		size_t met;
 		const char *says;
+		/* clang-format off */
 	} rows[] = {
 		/* clear text */
 		{ { NONE | TLS, MTLS }, TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_PLAIN, true, 1, "" },
@@ -212,13 +228,18 @@ static void judges_by_exports(void **state)
 		/* nobody knows anything */
 		{ { MTLS, MTLS }, TRANSPORT_UNPROVEN, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN, false, 0, "cannot be seen" },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct transport_entry transport = { .proof = rows[i].proof, .connected = true, .is_server = true,
-						     .socket.tls_version = 0x0304 };
-		struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE,
-				       .mutual = rows[i].mutual, .agent = TLS_AGENT_NOT_RUNNING };
+		struct transport_entry transport = {
+			.proof = rows[i].proof, .connected = true, .is_server = true, .socket.tls_version = 0x0304
+		};
+		struct tls_row row = { .transport = &transport,
+				       .asked = XPRTSEC_NONE,
+				       .minimum = XPRTSEC_NONE,
+				       .mutual = rows[i].mutual,
+				       .agent = TLS_AGENT_NOT_RUNNING };
 		struct tls_served served = { .known = true };
 
 		for (size_t k = 0; k < 3 && rows[i].exports[k]; k++)
@@ -267,13 +288,12 @@ static void judges_by_minimums_of_exports(void **state)
 
 /* ---- which exports are for whom ------------------------------------------------------------------------------- */
 
-static const char etab[] =
-	"/srv/a\t192.0.2.1(rw,sync,xprtsec=mtls)\n"
-	"/srv/a\t192.0.2.0/24(rw,sync,xprtsec=none)\n"
-	"/srv/b\t198.51.100.0/24(rw,sync,xprtsec=none)\n"
-	"/srv/c\t2001:db8::/64(rw,sync,xprtsec=tls)\n"
-	"/srv/d\t203.0.113.9(rw,sync,xprtsec=mtls)\n"
-	"/srv/d\t*(rw,sync,xprtsec=tls)\n";
+static const char etab[] = "/srv/a\t192.0.2.1(rw,sync,xprtsec=mtls)\n"
+			   "/srv/a\t192.0.2.0/24(rw,sync,xprtsec=none)\n"
+			   "/srv/b\t198.51.100.0/24(rw,sync,xprtsec=none)\n"
+			   "/srv/c\t2001:db8::/64(rw,sync,xprtsec=tls)\n"
+			   "/srv/d\t203.0.113.9(rw,sync,xprtsec=mtls)\n"
+			   "/srv/d\t*(rw,sync,xprtsec=tls)\n";
 
 static struct tls_exports *exports_as(const char *text, struct tls_report *report)
 {
@@ -302,10 +322,8 @@ static void exports_of_others_do_not_count(void **state)
 		size_t count, takes[TLS_KINDS];
 	} rows[] = {
 		{ "192.0.2.1", 2, { 0, 1, 1 } }, /* of /srv/a only the one for it, not that for its network */
-		{ "192.0.2.2", 2, { 1, 1, 0 } },
-		{ "198.51.100.7", 2, { 1, 1, 0 } },
-		{ "203.0.113.9", 1, { 0, 0, 1 } },
-		{ "203.0.113.10", 1, { 0, 1, 0 } },
+		{ "192.0.2.2", 2, { 1, 1, 0 } },   { "198.51.100.7", 2, { 1, 1, 0 } },
+		{ "203.0.113.9", 1, { 0, 0, 1 } }, { "203.0.113.10", 1, { 0, 1, 0 } },
 		{ "192.0.2.1", 2, { 0, 1, 1 } }, /* as it was remembered */
 	};
 	struct tls_report report = { .wants_server = true };
@@ -409,10 +427,12 @@ static const char sessions_text[] =
 /* A socket in clear text stays that, whatever somebody says of a handshake. */
 static void a_handshake_is_no_proof(void **state)
 {
-	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .is_server = true,
-					     .has_ends = true };
-	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_TLS,
-			       .minimum_line = "x" };
+	struct transport_entry transport = {
+		.proof = TRANSPORT_CLEAR, .connected = true, .is_server = true, .has_ends = true
+	};
+	struct tls_row row = {
+		.transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_TLS, .minimum_line = "x"
+	};
 	struct agent_sessions *sessions = agent_sessions_new(json_tokener_parse(sessions_text));
 
 	(void)state;
@@ -439,12 +459,16 @@ static void begin_moment(struct moment *moment)
 {
 	*moment = (struct moment){ .report = { .list.at = moment->at, .list.count = 6, .rows = moment->rows } };
 	for (unsigned int i = 0; i < 6; i++) {
-		moment->at[i] = (struct transport_entry){ .is_server = i < 5, .is_stray = i == 5, .connected = true,
-							  .has_ends = true, .proof = TRANSPORT_CLEAR };
+		moment->at[i] = (struct transport_entry){ .is_server = i < 5,
+							  .is_stray = i == 5,
+							  .connected = true,
+							  .has_ends = true,
+							  .proof = TRANSPORT_CLEAR };
 		moment->at[i].local = end("192.0.2.1", 2049);
 		moment->at[i].remote = end("192.0.2.9", 900 + i);
-		moment->rows[i] = (struct tls_row){ .transport = &moment->at[i], .asked = XPRTSEC_NONE,
-						    .minimum = XPRTSEC_TLS, .minimum_line = "x" };
+		moment->rows[i] = (struct tls_row){
+			.transport = &moment->at[i], .asked = XPRTSEC_NONE, .minimum = XPRTSEC_TLS, .minimum_line = "x"
+		};
 	}
 }
 
@@ -466,7 +490,7 @@ static void looks_twice_where_it_may_be_a_moment(void **state)
 	assert_false(tls_may_change(&moment.report, false)); /* below another root */
 	text_copy(moment.rows[0].client_id, sizeof(moment.rows[0].client_id), "0x1");
 	assert_false(tls_may_change(&moment.report, true)); /* a client of NFS has used it */
-	moment.report.list.client_missed = true; /* what was not found may be there by then */
+	moment.report.list.client_missed = true;	    /* what was not found may be there by then */
 	assert_true(tls_may_change(&moment.report, true));
 	moment.report.list.client_missed = false;
 	moment.at[0].proof = TRANSPORT_UNPROVEN;
@@ -607,11 +631,13 @@ static void asks_for_the_stronger(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct transport_mount mount = { .source = text("server:/x"), .point = text("/mnt"),
+		const struct transport_mount mount = { .source = text("server:/x"),
+						       .point = text("/mnt"),
 						       .options = text(rows[i].options),
 						       .recorded = text(rows[i].recorded) };
-		struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .mount_count = 1,
-						     .mounts = &(size_t){ 0 } };
+		struct transport_entry transport = {
+			.proof = TRANSPORT_CLEAR, .connected = true, .mount_count = 1, .mounts = &(size_t){ 0 }
+		};
 		struct tls_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE };
 		struct tls_mount_demand demand;
 
@@ -620,8 +646,9 @@ static void asks_for_the_stronger(void **state)
 		assert_int_equal(row.asked, rows[i].asked);
 		assert_string_equal(tls_configured(&row), xprtsec_word(rows[i].kernels));
 		tls_judge(&row);
-		assert_int_equal(row.state, rows[i].asked != NONE ? TLS_CLEAR : rows[i].records_unknown ? TLS_UNKNOWN :
-													    TLS_PLAIN);
+		assert_int_equal(row.state, rows[i].asked != NONE   ? TLS_CLEAR :
+					    rows[i].records_unknown ? TLS_UNKNOWN :
+								      TLS_PLAIN);
 	}
 }
 
@@ -642,11 +669,19 @@ static void asks_for_what_nobody_knows(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct transport_mount mount = { .source = text("server:/x"), .point = text("/mnt"),
-						       .options = text(rows[i].options), .record_unknown = true };
-		struct transport_entry transport = { .proof = rows[i].proof, .connected = true, .mount_count = 1,
-						     .mounts = &(size_t){ 0 }, .socket.tls_version = 0x0304 };
-		struct tls_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE,
+		const struct transport_mount mount = { .source = text("server:/x"),
+						       .point = text("/mnt"),
+						       .options = text(rows[i].options),
+						       .record_unknown = true };
+		struct transport_entry transport = { .proof = rows[i].proof,
+						     .connected = true,
+						     .mount_count = 1,
+						     .mounts = &(size_t){ 0 },
+						     .socket.tls_version = 0x0304 };
+		struct tls_row row = { .transport = &transport,
+				       .asked = NONE,
+				       .options = NONE,
+				       .minimum = NONE,
 				       .mutual = rows[i].mutual };
 		struct tls_mount_demand demand;
 
@@ -662,8 +697,9 @@ static void nobody_knows_what_is_demanded_of_an_odd_source(void **state)
 {
 	char source[1200] = "server:/";
 	const struct transport_mount mount = { .source = source, .point = text("/mnt"), .options = text("rw") };
-	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .mount_count = 1,
-					     .mounts = &(size_t){ 0 } };
+	struct transport_entry transport = {
+		.proof = TRANSPORT_CLEAR, .connected = true, .mount_count = 1, .mounts = &(size_t){ 0 }
+	};
 	struct tls_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE };
 	AUTO_POLICY *policy = policy_of("");
 	struct tls_mount_demand demand;
@@ -683,16 +719,20 @@ static void nobody_knows_what_is_demanded_of_an_odd_source(void **state)
 static void names_the_mount_that_asks(void **state)
 {
 	static const char *const points[] = { "/mnt/first", "/mnt/second", "/mnt/third" };
-	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .mount_count = 3,
-					     .mounts = (size_t[]){ 0, 1, 2 } };
+	struct transport_entry transport = {
+		.proof = TRANSPORT_CLEAR, .connected = true, .mount_count = 3, .mounts = (size_t[]){ 0, 1, 2 }
+	};
 	struct tls_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE };
 	struct tls_mount_demand demands[3];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(points); i++) {
-		const struct transport_mount mount = { .source = text("server:/x"), .point = text(points[i]),
-						       .options = text("rw"), .recorded = text("xprtsec=mtls") };
-		const struct transport_mount plain = { .source = text("server:/x"), .point = text(points[i]),
+		const struct transport_mount mount = { .source = text("server:/x"),
+						       .point = text(points[i]),
+						       .options = text("rw"),
+						       .recorded = text("xprtsec=mtls") };
+		const struct transport_mount plain = { .source = text("server:/x"),
+						       .point = text(points[i]),
 						       .options = text("rw") };
 
 		tls_mount_demand_of(NULL, i == 1 ? &mount : &plain, false, &demands[i]);
@@ -755,14 +795,19 @@ static void judges_transports_without_mounts(void **state)
 		  "[client \"*.name\"]\nminimum=none\n[client \"192.0.2.0/24\"]\nminimum=tls\n", TLS_CLEAR,
 		  "equally specific" },
 	};
-	struct transport_server server = { .end = end("192.0.2.5", 2049), .names = (char *[]){ text("five"),
-					   text("other.name") }, .name_count = 2 };
+	struct transport_server server = { .end = end("192.0.2.5", 2049),
+					   .names = (char *[]){ text("five"), text("other.name") },
+					   .name_count = 2 };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct transport_entry transport = { .proof = rows[i].proof, .connected = true, .is_stray = true,
-						     .socket.tls_version = 0x0304 };
-		struct tls_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE,
+		struct transport_entry transport = {
+			.proof = rows[i].proof, .connected = true, .is_stray = true, .socket.tls_version = 0x0304
+		};
+		struct tls_row row = { .transport = &transport,
+				       .asked = NONE,
+				       .options = NONE,
+				       .minimum = NONE,
 				       .mutual = rows[i].mutual };
 		AUTO_POLICY *policy = policy_of(rows[i].policy);
 		struct tls_mount_demand demand;
@@ -781,8 +826,11 @@ static void judges_transports_without_mounts(void **state)
 static void counts_by_proof(void **state)
 {
 	struct transport_entry transports[] = {
-		{ .proof = TRANSPORT_ENCRYPTED }, { .proof = TRANSPORT_CLEAR }, { .proof = TRANSPORT_HALF },
-		{ .proof = TRANSPORT_UNPROVEN, .connected = true }, { .proof = TRANSPORT_ENCRYPTED, .is_server = true },
+		{ .proof = TRANSPORT_ENCRYPTED },
+		{ .proof = TRANSPORT_CLEAR },
+		{ .proof = TRANSPORT_HALF },
+		{ .proof = TRANSPORT_UNPROVEN, .connected = true },
+		{ .proof = TRANSPORT_ENCRYPTED, .is_server = true },
 	};
 	struct tls_row rows[ARRAY_SIZE(transports)];
 	struct tls_report report = { .rows = rows, .list = { .at = transports, .count = ARRAY_SIZE(transports) } };
@@ -809,18 +857,26 @@ static void counts_by_proof(void **state)
 
 static void shows_in_80_columns(void **state)
 {
-	struct transport_entry transport = { .connected = true, .has_ends = true, .proof = TRANSPORT_ENCRYPTED,
-				       .protocol = "tcp", .security = "tls-x509" };
+	struct transport_entry transport = { .connected = true,
+					     .has_ends = true,
+					     .proof = TRANSPORT_ENCRYPTED,
+					     .protocol = "tcp",
+					     .security = "tls-x509" };
 	size_t mounts[] = { 0, 1 };
 	struct transport_mount mount[] = {
 		{ .source = (char *)(uintptr_t) "s:/a",
 		  .point = (char *)(uintptr_t) "/a/very/long/path/of/a/mount/point" },
 		{ .source = (char *)(uintptr_t) "s:/b", .point = (char *)(uintptr_t) "/b \033[2J" },
 	};
-	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_MTLS, .minimum = XPRTSEC_NONE,
-			       .state = TLS_OK, .mutual = AGENT_MUTUAL_YES };
+	struct tls_row row = { .transport = &transport,
+			       .asked = XPRTSEC_MTLS,
+			       .minimum = XPRTSEC_NONE,
+			       .state = TLS_OK,
+			       .mutual = AGENT_MUTUAL_YES };
 	struct tls_mount_demand demands[2] = { { .asked = XPRTSEC_MTLS } };
-	struct tls_report report = { .demands = demands, .snapshot.namespace = "net:[1]", .rows = &row,
+	struct tls_report report = { .demands = demands,
+				     .snapshot.namespace = "net:[1]",
+				     .rows = &row,
 				     .wants_client = true,
 				     .list = { .at = &transport, .count = 1, .mounts = mount, .mount_count = 2 } };
 	struct tls_style style = { 0 };
@@ -865,8 +921,12 @@ static void shows_every_cipher_in_80_columns(void **state)
 	static const unsigned int versions[] = { 0x0304, 0x0303, 0x0305 };
 	static const struct tls_style style = { .wide = false };
 	struct transport_entry transport = { .is_server = true, .connected = true, .proof = TRANSPORT_ENCRYPTED };
-	struct tls_row row = { .transport = &transport, .asked_unknown = true, .asked = XPRTSEC_NONE,
-			       .minimum = XPRTSEC_NONE, .state = TLS_UNKNOWN, .client_name = "the client's own name" };
+	struct tls_row row = { .transport = &transport,
+			       .asked_unknown = true,
+			       .asked = XPRTSEC_NONE,
+			       .minimum = XPRTSEC_NONE,
+			       .state = TLS_UNKNOWN,
+			       .client_name = "the client's own name" };
 	struct tls_report report = { .rows = &row, .list = { .at = &transport, .count = 1 } };
 
 	(void)state;
@@ -899,18 +959,19 @@ struct many {
 	struct tls_report report;
 };
 
-static struct tls_row *add(struct many *many, bool is_server, const char *peer, unsigned int port,
-			   enum tls_state state, const char *why)
+static struct tls_row *add(struct many *many, bool is_server, const char *peer, unsigned int port, enum tls_state state,
+			   const char *why)
 {
 	size_t i = many->report.list.count++;
 	struct transport_entry *t = &many->at[i];
 
-	*t = (struct transport_entry){ .is_server = is_server, .connected = true, .has_ends = true,
-				       .proof = TRANSPORT_CLEAR, .protocol = "tcp" };
+	*t = (struct transport_entry){
+		.is_server = is_server, .connected = true, .has_ends = true, .proof = TRANSPORT_CLEAR, .protocol = "tcp"
+	};
 	t->local = end("192.0.2.1", is_server ? 2049 : 700 + (unsigned int)i);
 	t->remote = end(peer, port);
-	many->rows[i] = (struct tls_row){ .transport = t, .state = state, .asked = NONE, .options = NONE,
-					  .minimum = NONE };
+	many->rows[i] =
+		(struct tls_row){ .transport = t, .state = state, .asked = NONE, .options = NONE, .minimum = NONE };
 	text_copy(many->rows[i].why, sizeof(many->rows[i].why), why);
 	return &many->rows[i];
 }
@@ -937,7 +998,8 @@ static struct many *make_many(void)
 		static const char *const points[] = { "/mnt/b", "/mnt/a", "/mnt/c" };
 
 		many.numbers[i] = i;
-		many.mounts[i] = (struct transport_mount){ .source = text("server:/x"), .point = text(points[i]),
+		many.mounts[i] = (struct transport_mount){ .source = text("server:/x"),
+							   .point = text(points[i]),
 							   .options = text("rw,vers=4.2") };
 		many.demands[i] = (struct tls_mount_demand){ .asked = NONE, .options = NONE };
 	}
@@ -991,12 +1053,13 @@ static void merges_reasons(void **state)
 	tls_sort(&many->report);
 	tls_count(&many->report);
 	tls_text(&many->report, &style, &said);
-	assert_non_null(strstr(said.text, "\nclient 192.0.2.2:2049: CLEAR: why (/mnt/a +1, 4 transports)\n"
-					  "client 192.0.2.3:2049: CLEAR: why (/mnt/b)\n"
-					  "client 192.0.2.4:2049: unknown: stray\n"
-					  "server 192.0.2.9:901: CLEAR: exports (2 transports)\n"
-					  "client: 6 transports, 0 encrypted, 6 clear, 0 unknown, 0 idle; 5 not as demanded; "
-					  "1 undecided\n"));
+	assert_non_null(strstr(said.text,
+			       "\nclient 192.0.2.2:2049: CLEAR: why (/mnt/a +1, 4 transports)\n"
+			       "client 192.0.2.3:2049: CLEAR: why (/mnt/b)\n"
+			       "client 192.0.2.4:2049: unknown: stray\n"
+			       "server 192.0.2.9:901: CLEAR: exports (2 transports)\n"
+			       "client: 6 transports, 0 encrypted, 6 clear, 0 unknown, 0 idle; 5 not as demanded; "
+			       "1 undecided\n"));
 }
 
 /* The worst stay, and what does not fit is counted. */
@@ -1089,16 +1152,15 @@ static void tells_nothing_from_unknown(void **state)
 			memmove(at, at + 1, strlen(at));
 	assert_non_null(strstr(said.text,
 			       "\nplain 192.0.2.1:700 192.0.2.2:2049 server none - none clear - - - - - - - 2h "
-					  "unknown unknown unknown /mnt/b\n"));
+			       "unknown unknown unknown /mnt/b\n"));
 	assert_non_null(strstr(said.text,
 			       "\nunknown 192.0.2.1:701 192.0.2.3:2049 server none - none unknown unknown "
-					  "unknown unknown unknown unknown unknown unknown unknown unknown unknown unknown "
-					  "/mnt/b\n"));
+			       "unknown unknown unknown unknown unknown unknown unknown unknown unknown unknown "
+			       "/mnt/b\n"));
 	assert_non_null(strstr(said.text,
 			       "\nidle 192.0.2.1:702 192.0.2.4:2049 server none - none unknown unknown unknown "
-					  "unknown unknown unknown unknown unknown - unknown - - /mnt/b\n"));
-	assert_non_null(strstr(said.text,
-			       "\nunknown 192.0.2.1:703 192.0.2.5:2049 five - - unknown clear - - - - - - - "
+			       "unknown unknown unknown unknown unknown - unknown - - /mnt/b\n"));
+	assert_non_null(strstr(said.text, "\nunknown 192.0.2.1:703 192.0.2.5:2049 five - - unknown clear - - - - - - - "
 					  "unknown unknown unknown unknown -\n"));
 }
 
@@ -1119,7 +1181,8 @@ static void leaves_out_what_it_did_not_see(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct tls_report report = { .wants_client = rows[i].client, .wants_server = rows[i].server,
+		struct tls_report report = { .wants_client = rows[i].client,
+					     .wants_server = rows[i].server,
 					     .agent_known = true,
 					     .handshakes = { { .side = "client" }, { .side = "server" } },
 					     .list = { .server_unseen = rows[i].unseen,
@@ -1154,8 +1217,8 @@ static void counts_alike_in_all_forms(void **state)
 	(void)state;
 	text_copy(many->mounts[2].why, sizeof(many->mounts[2].why), "gone");
 	add(many, false, "192.0.2.2", 2049, TLS_UNKNOWN, "u");
-	many->report.counters = (struct transport_tls_counters){ .known = true, .has_rekeys = true, .rekeys = 5,
-								 .rekey_errors = 6 };
+	many->report.counters =
+		(struct transport_tls_counters){ .known = true, .has_rekeys = true, .rekeys = 5, .rekey_errors = 6 };
 	tls_count(&many->report);
 	assert_int_equal(tls_check_status(&many->report), 3);
 	tls_json(&many->report, object);
@@ -1179,9 +1242,12 @@ static void counts_alike_in_all_forms(void **state)
 /* Judged as what the server's clients have made, with what can be done about it. */
 static void judges_callbacks(void **state)
 {
-	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .is_server = true,
-					     .is_callback = true };
-	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_TLS,
+	struct transport_entry transport = {
+		.proof = TRANSPORT_CLEAR, .connected = true, .is_server = true, .is_callback = true
+	};
+	struct tls_row row = { .transport = &transport,
+			       .asked = XPRTSEC_NONE,
+			       .minimum = XPRTSEC_TLS,
 			       .minimum_line = "minimum=tls in [server] (f:7)" };
 	struct tls_report report = { .list = { .at = &transport, .count = 1 }, .rows = &row };
 
@@ -1216,7 +1282,8 @@ static void tells_where_transports_are(void **state)
 	tls_text(&many->report, &style, &said);
 	assert_ptr_equal(strstr(said.text, "NFS in this network namespace (net:[1])\n"
 					   "client: /sys is of another network namespace: these transports are of "
-					   "there\nSIDE "), said.text);
+					   "there\nSIDE "),
+			 said.text);
 	assert_non_null(strstr(said.text, " 0 idle; there may be more"));
 	tls_openmetrics(&many->report, &metrics);
 	assert_non_null(strstr(metrics.text, "\nnfs_tls_incomplete{side=\"client\"} 1\n"));

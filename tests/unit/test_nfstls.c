@@ -200,7 +200,8 @@ static void test_exports(void **state)
 		{ "/srv", ALL, CHECK_FAILURE, "(f:10) forbids none", "xprtsec=mtls" },
 		{ "/srv", XPRTSEC_TLS | XPRTSEC_MTLS, CHECK_FAILURE,
 		  "xprtsec=tls is weaker than mtls, which is needed by peers=*.hr.example.com in [server \"/srv/payroll\"] "
-		  "(f:12), and this export serves /srv/payroll, too", "offer xprtsec=mtls, or put that on" },
+		  "(f:12), and this export serves /srv/payroll, too",
+		  "offer xprtsec=mtls, or put that on" },
 		{ "/srv", XPRTSEC_MTLS, CHECK_FAILURE, "this export serves /srv/payroll, too, to others than",
 		  "give its path the same peers=" },
 		{ "/srv/pub/x", 0, CHECK_OK, "the minimum is none", "" },
@@ -249,8 +250,11 @@ static void test_connections(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct check_connection connection = {
-			.sends = rows[i].sends, .receives = rows[i].receives, .visible = rows[i].visible,
-			.certain = rows[i].certain, .minimum = { .mode = rows[i].minimum },
+			.sends = rows[i].sends,
+			.receives = rows[i].receives,
+			.visible = rows[i].visible,
+			.certain = rows[i].certain,
+			.minimum = { .mode = rows[i].minimum },
 		};
 		struct check_judgement judged;
 
@@ -291,12 +295,19 @@ static void test_connections_of_transports(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct check_connection connection = {
-			.sends = rows[i].encrypted, .receives = rows[i].encrypted, .visible = rows[i].visible,
-			.starting = rows[i].starting, .mutual = rows[i].mutual, .certain = true,
-			.minimum = { .mode = rows[i].minimum }, .told = rows[i].told,
+			.sends = rows[i].encrypted,
+			.receives = rows[i].encrypted,
+			.visible = rows[i].visible,
+			.starting = rows[i].starting,
+			.mutual = rows[i].mutual,
+			.certain = true,
+			.minimum = { .mode = rows[i].minimum },
+			.told = rows[i].told,
 			.most = { .mode = rows[i].most,
-				  .source = { .file = rows[i].most == XPRTSEC_NONE ? NULL : "file", .key = "minimum",
-					      .value = "x", .section = "[client]" } },
+				  .source = { .file = rows[i].most == XPRTSEC_NONE ? NULL : "file",
+					      .key = "minimum",
+					      .value = "x",
+					      .section = "[client]" } },
 		};
 		struct check_judgement judged;
 

@@ -68,8 +68,10 @@ static void kinds(void **state)
 	int first;
 
 	(void)state;
-	assert_int_equal(parse(&wishes, &first, &e, WORDS(W("-fq"), W("-n"), W("x"), W("word"), W("--item=1"),
-							   W("--item"), W("2"), W("--number=7"))), 0);
+	assert_int_equal(parse(&wishes, &first, &e,
+			       WORDS(W("-fq"), W("-n"), W("x"), W("word"), W("--item=1"), W("--item"), W("2"),
+				     W("--number=7"))),
+			 0);
 	assert_true(wishes.fast && wishes.quiet);
 	assert_string_equal(wishes.name, "x");
 	assert_int_equal(wishes.list.count, 2);
@@ -164,10 +166,14 @@ static void mistakes(void **state)
 	static const struct {
 		const char *word, *text;
 	} bad[] = {
-		{ "-x", "unknown option -x" },	     { "-fx", "unknown option -x" },
-		{ "--never", "unknown option --never" }, { "--q", "unknown option --q" },
-		{ "-n", "-n needs an argument" },    { "--item", "--item needs an argument" },
-		{ "-1z", "not z" },		     { "--a\nb", "unknown option --a\\x0ab" },
+		{ "-x", "unknown option -x" },
+		{ "-fx", "unknown option -x" },
+		{ "--never", "unknown option --never" },
+		{ "--q", "unknown option --q" },
+		{ "-n", "-n needs an argument" },
+		{ "--item", "--item needs an argument" },
+		{ "-1z", "not z" },
+		{ "--a\nb", "unknown option --a\\x0ab" },
 	};
 	char *many[OPTION_LIST_MAX + 3] = { W("program") };
 	struct wishes wishes;
@@ -201,12 +207,9 @@ static void help(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kinds),
-		cmocka_unit_test(optional_arguments),
-		cmocka_unit_test(abbreviations),
-		cmocka_unit_test(words_of_getopt),
-		cmocka_unit_test(mistakes),
-		cmocka_unit_test(help),
+		cmocka_unit_test(kinds),	 cmocka_unit_test(optional_arguments),
+		cmocka_unit_test(abbreviations), cmocka_unit_test(words_of_getopt),
+		cmocka_unit_test(mistakes),	 cmocka_unit_test(help),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

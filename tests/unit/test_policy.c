@@ -149,18 +149,18 @@ static void test_no_policy(void **state)
 static void test_names(void **state)
 {
 	static const char text[] = "[client]\n"
-				   "minimum=tls\n"			   /* 2 */
-				   "default=auto\n"			   /* 3 */
+				   "minimum=tls\n"  /* 2 */
+				   "default=auto\n" /* 3 */
 				   "[client \"*.example.com\"]\n"
-				   "minimum=mtls\n"			   /* 5 */
+				   "minimum=mtls\n" /* 5 */
 				   "[client \"*.lab.example.com\"]\n"
-				   "minimum=none\n"			   /* 7 */
-				   "certificate=lab\n"			   /* 8 */
+				   "minimum=none\n"    /* 7 */
+				   "certificate=lab\n" /* 8 */
 				   "[client \"FS.Lab.Example.com.\"]\n"
-				   "default=mtls\n"			   /* 10 */
-				   "truststore=/ca.pem\n"		   /* 11 */
+				   "default=mtls\n"	  /* 10 */
+				   "truststore=/ca.pem\n" /* 11 */
 				   "[client \"*.com\"]\n"
-				   "crl=/com.crl\n";			   /* 13 */
+				   "crl=/com.crl\n"; /* 13 */
 	static const struct mount_row rows[] = {
 		{ "elsewhere.org", NULL, NULL, NULL, "tls@main:2 auto@main:3" },
 		{ "example.com", NULL, NULL, NULL, "tls@main:2 auto@main:3 crl=/com.crl@main:13" },
@@ -190,21 +190,21 @@ static void test_names(void **state)
 static void test_addresses(void **state)
 {
 	static const char text[] = "[client]\n"
-				   "certificate=all\n"			/* 2 */
+				   "certificate=all\n" /* 2 */
 				   "[client \"192.0.2.0/24\"]\n"
-				   "certificate=net\n"			/* 4 */
+				   "certificate=net\n" /* 4 */
 				   "[client \"192.0.2.128/25\"]\n"
-				   "certificate=half\n"			/* 6 */
+				   "certificate=half\n" /* 6 */
 				   "[client \"192.0.2.7\"]\n"
-				   "certificate=one\n"			/* 8 */
+				   "certificate=one\n" /* 8 */
 				   "[client \"2001:DB8::/32\"]\n"
-				   "certificate=six\n"			/* 10 */
+				   "certificate=six\n" /* 10 */
 				   "[client \"2001:db8:0:0::7\"]\n"
-				   "certificate=six-one\n"		/* 12 */
+				   "certificate=six-one\n" /* 12 */
 				   "[client \"::ffff:198.51.100.0/120\"]\n"
-				   "certificate=mapped\n"		/* 14 */
+				   "certificate=mapped\n" /* 14 */
 				   "[client \"0.0.0.0/0\"]\n"
-				   "crl=/four\n";			/* 16 */
+				   "crl=/four\n"; /* 16 */
 	static const struct mount_row rows[] = {
 		{ "a", "203.0.113.1", NULL, NULL, "none none cert=all@main:2 crl=/four@main:16" },
 		{ "a", "192.0.2.1", NULL, NULL, "none none cert=net@main:4 crl=/four@main:16" },
@@ -230,20 +230,20 @@ static void test_addresses(void **state)
 static void test_paths(void **state)
 {
 	static const char text[] = "[client \"fs.example.com:/srv/pay\"]\n"
-				   "minimum=mtls\n"			/* 2 */
+				   "minimum=mtls\n" /* 2 */
 				   "[client \"fs.example.com\"]\n"
-				   "minimum=tls\n"			/* 4 */
-				   "default=tls\n"			/* 5 */
+				   "minimum=tls\n" /* 4 */
+				   "default=tls\n" /* 5 */
 				   "[client \"fs.example.com:/srv/pay/public//\"]\n"
-				   "minimum=none\n"			/* 7 */
+				   "minimum=none\n" /* 7 */
 				   "[client \"*.example.com:/\"]\n"
-				   "default=mtls\n"			/* 9 */
+				   "default=mtls\n" /* 9 */
 				   "[client \"[2001:db8::1]:/a\"]\n"
-				   "minimum=mtls\n"			/* 11 */
+				   "minimum=mtls\n" /* 11 */
 				   "[client \"[2001:db8::]/32:/b\"]\n"
-				   "minimum=tls\n"			/* 13 */
+				   "minimum=tls\n" /* 13 */
 				   "[client \"/mnt/secure\"]\n"
-				   "minimum=mtls\n";			/* 15 */
+				   "minimum=mtls\n"; /* 15 */
 	static const struct mount_row rows[] = {
 		{ "fs.example.com", NULL, NULL, NULL, "tls@main:4 tls@main:5" },
 		{ "fs.example.com", NULL, "/", NULL, "tls@main:4 tls@main:5" },
@@ -270,16 +270,16 @@ static void test_paths(void **state)
 static void test_ties(void **state)
 {
 	static const char text[] = "[client \"*.example.com\"]\n"
-				   "minimum=tls\n"			/* 2 */
-				   "certificate=name\n"			/* 3 */
+				   "minimum=tls\n"	/* 2 */
+				   "certificate=name\n" /* 3 */
 				   "[client \"192.0.2.0/24\"]\n"
-				   "minimum=mtls\n"			/* 5 */
+				   "minimum=mtls\n" /* 5 */
 				   "[client \"198.51.100.0/24\"]\n"
-				   "minimum=tls\n"			/* 7 */
+				   "minimum=tls\n" /* 7 */
 				   "[client \"settled.example.com\"]\n"
-				   "minimum=none\n"			/* 9 */
+				   "minimum=none\n" /* 9 */
 				   "[client \"203.0.113.1\"]\n"
-				   "minimum=mtls\n";			/* 11 */
+				   "minimum=mtls\n"; /* 11 */
 	static const struct mount_row rows[] = {
 		{ "a.example.com", "192.0.2.1", NULL, NULL,
 		  "!minimum=tls in [client \"*.example.com\"] (main:2) and minimum=mtls in [client \"192.0.2.0/24\"] (main:5)"
@@ -299,13 +299,13 @@ static void test_ties(void **state)
 static void test_peers_imply_tls(void **state)
 {
 	static const char text[] = "[client]\n"
-				   "minimum=none\n"			/* 2 */
+				   "minimum=none\n" /* 2 */
 				   "[client \"*.example.com\"]\n"
-				   "peers=*.example.com\n"		/* 4 */
+				   "peers=*.example.com\n" /* 4 */
 				   "[client \"a.example.com\"]\n"
-				   "minimum=none\n"			/* 6 */
+				   "minimum=none\n" /* 6 */
 				   "[client \"b.example.com\"]\n"
-				   "minimum=mtls\n";			/* 8 */
+				   "minimum=mtls\n"; /* 8 */
 	static const struct mount_row rows[] = {
 		{ "x.org", NULL, NULL, NULL, "none@main:2 none" },
 		{ "x.example.com", NULL, NULL, NULL, "tls@main:4 none peers@main:4" },
@@ -320,18 +320,18 @@ static void test_peers_imply_tls(void **state)
 static void test_drop_ins(void **state)
 {
 	static const char text[] = "[client]\n"
-				   "minimum=tls\n"			/* 2 */
+				   "minimum=tls\n" /* 2 */
 				   "default=tls\n"
 				   "[client \"a.example.com\"]\n"
-				   "certificate=a\n";			/* 5 */
+				   "certificate=a\n"; /* 5 */
 	static const char drop_in[] = "[client]\n"
-				      "minimum=mtls\n"			/* 2 */
-				      "default=mtls\n"			/* 3 */
+				      "minimum=mtls\n" /* 2 */
+				      "default=mtls\n" /* 3 */
 				      "[client \"A.example.com\"]\n"
-				      "certificate=b\n"			/* 5 */
-				      "minimum=tls\n"			/* 6 */
+				      "certificate=b\n" /* 5 */
+				      "minimum=tls\n"	/* 6 */
 				      "[client \"new.example.com\"]\n"
-				      "minimum=none\n";			/* 8 */
+				      "minimum=none\n"; /* 8 */
 	static const struct mount_row rows[] = {
 		{ "x.org", NULL, NULL, NULL, "mtls@drop:2 mtls@drop:3" },
 		{ "a.example.com", NULL, NULL, NULL, "tls@drop:6 mtls@drop:3 cert=b@drop:5" },
@@ -434,11 +434,12 @@ static void test_auto_decisions(void **state)
 		bool offers, certificate;
 		const char *decided;
 	} rows[] = {
-		{ "none", true, true, "mtls" },	 { "none", true, false, "tls" },  { "none", false, true, "none" },
-		{ "none", false, false, "none" }, { "tls", true, true, "mtls" },   { "tls", true, false, "tls" },
-		{ "tls", false, true, "!main:2" }, { "tls", false, false, "!main:2" }, { "mtls", true, true, "mtls" },
-		{ "mtls", true, false, "!no certificate \"host\"" },		   { "mtls", false, true, "!main:2" },
-		{ "mtls", false, false, "!main:2" },
+		{ "none", true, true, "mtls" },	    { "none", true, false, "tls" },
+		{ "none", false, true, "none" },    { "none", false, false, "none" },
+		{ "tls", true, true, "mtls" },	    { "tls", true, false, "tls" },
+		{ "tls", false, true, "!main:2" },  { "tls", false, false, "!main:2" },
+		{ "mtls", true, true, "mtls" },	    { "mtls", true, false, "!no certificate \"host\"" },
+		{ "mtls", false, true, "!main:2" }, { "mtls", false, false, "!main:2" },
 	};
 
 	(void)state;
@@ -474,20 +475,20 @@ static void show_modes(unsigned int modes, struct strbuf *out)
 static void test_exports(void **state)
 {
 	static const char text[] = "[server]\n"
-				   "minimum=tls\n"			/* 2 */
-				   "peers=*.example.com\n"		/* 3 */
+				   "minimum=tls\n"	   /* 2 */
+				   "peers=*.example.com\n" /* 3 */
 				   "[server \"/srv/pay/\"]\n"
-				   "minimum=mtls\n"			/* 5 */
-				   "peers=*.hr.example.com\n"		/* 6 */
+				   "minimum=mtls\n"	      /* 5 */
+				   "peers=*.hr.example.com\n" /* 6 */
 				   "[server \"/srv/pub\"]\n"
-				   "minimum=none\n"			/* 8 */
-				   "default=none:tls\n"			/* 9 */
+				   "minimum=none\n"	/* 8 */
+				   "default=none:tls\n" /* 9 */
 				   "[server \"/srv/pub/known\"]\n"
-				   "peers=known.example.com\n"		/* 11 */
+				   "peers=known.example.com\n" /* 11 */
 				   "[server \"/srv/odd\"]\n"
-				   "default=tls\n"			/* 13 */
+				   "default=tls\n" /* 13 */
 				   "[server \"/srv/odd/strict\"]\n"
-				   "minimum=mtls\n";			/* 15 */
+				   "minimum=mtls\n"; /* 15 */
 	static const struct {
 		const char *path, *answer; /* "MAY DEFAULT@LINE MINIMUM@LINE peers@LINE" */
 	} rows[] = {
@@ -610,11 +611,11 @@ static void test_lists_of_peers(void **state)
 }
 
 static const char peers_text[] = "[server]\n"
-				 "peers=*.example.com\n"		/* 2 */
+				 "peers=*.example.com\n" /* 2 */
 				 "[server \"/srv/pay\"]\n"
-				 "peers=*.hr.example.com\n"		/* 4 */
+				 "peers=*.hr.example.com\n" /* 4 */
 				 "[server \"/srv/guests\"]\n"
-				 "peers=guest.org 192.0.2.9\n";		/* 6 */
+				 "peers=guest.org 192.0.2.9\n"; /* 6 */
 
 static void test_who_may_connect(void **state)
 {
@@ -778,8 +779,10 @@ static void note_path(const char *path, void *context)
 
 static void test_paths_of_exports(void **state)
 {
-	AUTO_POLICY *policy = load("[client \"/mnt\"]\nminimum=tls\n[server]\nminimum=tls\n"
-				   "[server \"/a//b/\"]\npeers=*\n[server \"name.example.com\"]\ncertificate=x\n[server \"/\"]\ndefault=mtls\n", NULL);
+	AUTO_POLICY *policy = load(
+		"[client \"/mnt\"]\nminimum=tls\n[server]\nminimum=tls\n"
+		"[server \"/a//b/\"]\npeers=*\n[server \"name.example.com\"]\ncertificate=x\n[server \"/\"]\ndefault=mtls\n",
+		NULL);
 	AUTO_STRBUF paths = { 0 };
 
 	(void)state;
@@ -792,19 +795,19 @@ static void test_paths_of_exports(void **state)
 static void test_own_names_and_addresses(void **state)
 {
 	static const char text[] = "[server]\n"
-				   "certificate=usual\n"		/* 2 */
-				   "truststore=/ca\n"			/* 3 */
+				   "certificate=usual\n" /* 2 */
+				   "truststore=/ca\n"	 /* 3 */
 				   "[server \"files.example.com\"]\n"
-				   "certificate=files\n"		/* 5 */
+				   "certificate=files\n" /* 5 */
 				   "[server \"*.example.com\"]\n"
-				   "certificate=any\n"			/* 7 */
+				   "certificate=any\n" /* 7 */
 				   "[server \"192.0.2.2\"]\n"
-				   "certificate=two\n"			/* 9 */
-				   "truststore=/two\n"			/* 10 */
-				   "alpn=optional\n"			/* 11 */
+				   "certificate=two\n" /* 9 */
+				   "truststore=/two\n" /* 10 */
+				   "alpn=optional\n"   /* 11 */
 				   "[server \"192.0.2.0/24\"]\n"
-				   "certificate=net\n"			/* 13 */
-				   "crl=/net\n";			/* 14 */
+				   "certificate=net\n" /* 13 */
+				   "crl=/net\n";       /* 14 */
 	static const struct {
 		const char *asked, *local, *answer;
 	} rows[] = {
@@ -843,18 +846,18 @@ static void test_own_names_and_addresses(void **state)
 static void test_lists_required(void **state)
 {
 	static const char of_server[] = "[server]\n"
-					"crl=/crl\n"			/* 2 */
-					"crl-required=yes\n"		/* 3 */
+					"crl=/crl\n"	     /* 2 */
+					"crl-required=yes\n" /* 3 */
 					"[server \"192.0.2.0/24\"]\n"
-					"crl-required=no\n";		/* 5 */
+					"crl-required=no\n"; /* 5 */
 	static const char of_client[] = "[client]\n"
-					"crl=/crl\n"			/* 2 */
+					"crl=/crl\n" /* 2 */
 					"[client \"*.example.com\"]\n"
-					"crl-required=yes\n"		/* 4 */
+					"crl-required=yes\n" /* 4 */
 					"[client \"a.example.com\"]\n"
-					"crl-required=no\n"		/* 6 */
+					"crl-required=no\n" /* 6 */
 					"[client \"198.51.100.0/24\"]\n"
-					"crl-required=yes\n";		/* 8 */
+					"crl-required=yes\n"; /* 8 */
 	static const struct {
 		bool server;
 		const char *name, *address, *answer;
@@ -880,7 +883,8 @@ static void test_lists_required(void **state)
 		assert_true(policy_address_parse(rows[i].address, &address));
 		assert_int_equal(rows[i].server ?
 					 policy_server_connection(server, rows[i].name, &address, &connection, &e) :
-					 policy_client_connection(client, rows[i].name, &address, &connection, &e), 0);
+					 policy_client_connection(client, rows[i].name, &address, &connection, &e),
+				 0);
 		show_connection(&connection, &got);
 		compare(rows[i].name ? rows[i].name : rows[i].address, &got, rows[i].answer);
 	}
@@ -1025,7 +1029,8 @@ static void test_errors(void **state)
 		{ "[server \"/a\"]\nminimum=tls\n[server \"/a/b\"]\npeers=*\n", "[server \"/a/b\"]\nminimum=none\n",
 		  "drop:2: minimum=none would loosen [server \"/a/b\"], which peers=* in [server \"/a/b\"] (main:4)" },
 		{ "[client \"fs.org\"]\nminimum=tls\n[client \"fs.org:/a\"]\ndefault=tls\n",
-		  "[client \"fs.org:/a\"]\nminimum=none\n", "drop:2: minimum=none would loosen [client \"fs.org:/a\"]" },
+		  "[client \"fs.org:/a\"]\nminimum=none\n",
+		  "drop:2: minimum=none would loosen [client \"fs.org:/a\"]" },
 	};
 
 	(void)state;
@@ -1134,11 +1139,16 @@ static void test_blank_files(void **state)
 		const char *name, *text;
 		int r;
 	} rows[] = {
-		{ "p.conf", "", -EINVAL },	     { "p.conf", " \n\t\r\n", -EINVAL },
-		{ "p.conf", "# nothing is set\n", 0 }, { "p.conf", "[client]\n", 0 },
-		{ "p.conf.d/a.conf", "", -EINVAL },  { "p.conf.d/a.conf", "\n", -EINVAL },
-		{ "p.conf.d/a.conf", ";\n", 0 },     { "p.conf.d/a.txt", "", 0 },
-		{ "more", "", -EINVAL },	     { "more", "#\n", 0 },
+		{ "p.conf", "", -EINVAL },
+		{ "p.conf", " \n\t\r\n", -EINVAL },
+		{ "p.conf", "# nothing is set\n", 0 },
+		{ "p.conf", "[client]\n", 0 },
+		{ "p.conf.d/a.conf", "", -EINVAL },
+		{ "p.conf.d/a.conf", "\n", -EINVAL },
+		{ "p.conf.d/a.conf", ";\n", 0 },
+		{ "p.conf.d/a.txt", "", 0 },
+		{ "more", "", -EINVAL },
+		{ "more", "#\n", 0 },
 	};
 	struct place place;
 
@@ -1298,10 +1308,11 @@ static void test_many_sections(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 2500; i++)
-		strbuf_addf(&text,
-			    "[client \"h%u.example.com\"]\ncertificate=c%u\n[client \"*.d%u.example.com\"]\ncertificate=d%u\n"
-			    "[client \"10.%u.%u.0/24\"]\ncrl=/%u\n[server \"/srv/%u\"]\npeers=h%u.example.com\n",
-			    i, i, i, i, i / 250, i % 250, i, i, i);
+		strbuf_addf(
+			&text,
+			"[client \"h%u.example.com\"]\ncertificate=c%u\n[client \"*.d%u.example.com\"]\ncertificate=d%u\n"
+			"[client \"10.%u.%u.0/24\"]\ncrl=/%u\n[server \"/srv/%u\"]\npeers=h%u.example.com\n",
+			i, i, i, i, i / 250, i % 250, i, i, i);
 	assert_false(text.failed);
 	policy = load(text.text, NULL);
 	assert_int_equal(policy_section_count(policy), 10000);

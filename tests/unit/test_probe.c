@@ -40,7 +40,7 @@ static void test_targets(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		char *argv[] = { (char *)(uintptr_t)"probe", (char *)(uintptr_t)rows[i].text, NULL };
+		char *argv[] = { (char *)(uintptr_t) "probe", (char *)(uintptr_t)rows[i].text, NULL };
 		struct probe_options options;
 		struct error e;
 		int r = probe_cli_parse(2, argv, &options, &e);
@@ -57,7 +57,7 @@ static void test_targets(void **state)
 static void test_long_host_is_refused_not_cut(void **state)
 {
 	char host[257];
-	char *argv[] = { (char *)(uintptr_t)"probe", host, NULL };
+	char *argv[] = { (char *)(uintptr_t) "probe", host, NULL };
 	struct probe_options options;
 	struct error e;
 

@@ -52,6 +52,7 @@ static const struct reply_case {
 	struct rpc_reply reply;
 	int tls_result;
 	int answer; /* NO_ANSWER or enum rpc_tls_answer */
+		    /* clang-format off */
 } replies[] = {
 	{ "offered", { XID, 1, 0, 0, 8, STARTTLS_WORDS, 0 }, 8, 0, { .status = RPC_SUCCESS, .starttls = true }, 0,
 	  RPC_TLS_OFFERED },
@@ -90,6 +91,7 @@ static const struct reply_case {
 	{ "versions the wrong way round", { XID, 1, 0, 0, 0, 2, 4, 3 }, 8, MALFORMED, { 0 }, 0, NO_ANSWER },
 	{ "something left over", { XID, 1, 0, 0, 8, STARTTLS_WORDS, 0, 0 }, 9, MALFORMED, { 0 }, 0, NO_ANSWER },
 };
+/* clang-format on */
 
 static void check_tls_answer(const struct reply_case *c, const struct rpc_reply *reply)
 {
@@ -240,8 +242,8 @@ static int probe_answered_with(const uint32_t *words, size_t count, enum rpc_tls
 	struct sockaddr_in address;
 	AUTO_FD listener = listen_locally(&address);
 	pid_t child = answer_once(listener, words, count);
-	int status, r = rpc_probe_tls((struct sockaddr *)&address, sizeof(address), RPC_NFS_PROGRAM, 4, 20000, answer,
-				      e);
+	int status,
+		r = rpc_probe_tls((struct sockaddr *)&address, sizeof(address), RPC_NFS_PROGRAM, 4, 20000, answer, e);
 
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
@@ -290,7 +292,8 @@ static void test_probe_is_bounded(void **state)
 
 	(void)state;
 	assert_int_equal(rpc_probe_tls((struct sockaddr *)&address, sizeof(address), RPC_NFS_PROGRAM, 4, 50, &answer,
-				       &e), -ETIMEDOUT);
+				       &e),
+			 -ETIMEDOUT);
 	assert_true(clock_ms() - began >= 50);
 	assert_non_null(strstr(e.text, "did not answer within"));
 }
@@ -304,8 +307,9 @@ static void test_probe_of_a_closed_port(void **state)
 
 	(void)state;
 	close(listener);
-	assert_int_equal(rpc_probe_tls((struct sockaddr *)&address, sizeof(address), RPC_NFS_PROGRAM, 4, 20000,
-				       &answer, &e), -ECONNREFUSED);
+	assert_int_equal(rpc_probe_tls((struct sockaddr *)&address, sizeof(address), RPC_NFS_PROGRAM, 4, 20000, &answer,
+				       &e),
+			 -ECONNREFUSED);
 	assert_non_null(strstr(e.text, "nothing listens there"));
 }
 

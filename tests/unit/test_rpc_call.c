@@ -20,25 +20,25 @@
 
 /* How a server answers: words of RFC 5531 section 9, behind the record mark. */
 enum manner {
-	ANSWER_PORT,	    /* SUCCESS and 2050 as a number */
-	ANSWER_ADDRESS,	    /* SUCCESS and the address ::1.8.2 */
-	ANSWER_NO_PORT,	    /* SUCCESS and 0 */
-	ANSWER_HIGH_PORT,   /* SUCCESS and 65536 */
-	ANSWER_NOTHING,	    /* SUCCESS */
-	ANSWER_MISMATCH,    /* PROG_MISMATCH */
-	ANSWER_ONLY_3,	    /* ANSWER_ADDRESS for version 3 of the program, and ANSWER_MISMATCH for others */
-	ANSWER_UNAVAIL,	    /* PROG_UNAVAIL */
-	ANSWER_DENIED,	    /* AUTH_ERROR */
+	ANSWER_PORT,	  /* SUCCESS and 2050 as a number */
+	ANSWER_ADDRESS,	  /* SUCCESS and the address ::1.8.2 */
+	ANSWER_NO_PORT,	  /* SUCCESS and 0 */
+	ANSWER_HIGH_PORT, /* SUCCESS and 65536 */
+	ANSWER_NOTHING,	  /* SUCCESS */
+	ANSWER_MISMATCH,  /* PROG_MISMATCH */
+	ANSWER_ONLY_3,	  /* ANSWER_ADDRESS for version 3 of the program, and ANSWER_MISMATCH for others */
+	ANSWER_UNAVAIL,	  /* PROG_UNAVAIL */
+	ANSWER_DENIED,	  /* AUTH_ERROR */
 	ANSWER_GARBAGE,
 	ANSWER_LONG,	    /* SUCCESS and a string of almost 4 GiB, or a port as large */
 	ANSWER_LONG_PROOF,  /* a verifier of almost 4 GiB */
 	ANSWER_LONG_RECORD, /* of 2 GiB */
 	ANSWER_PIECES,	    /* ANSWER_PORT, each word a fragment of its own */
 	SILENCE,
-	LOSE_FIRST,	    /* SILENCE, then ANSWER_PORT */
+	LOSE_FIRST, /* SILENCE, then ANSWER_PORT */
 	HANG_UP,
-	DRIP,		    /* a byte now and then */
-	STRANGE,	    /* answers to other calls, without end */
+	DRIP,	 /* a byte now and then */
+	STRANGE, /* answers to other calls, without end */
 };
 
 static size_t put(unsigned char *to, const uint32_t *words, size_t count)
@@ -54,9 +54,8 @@ static size_t put(unsigned char *to, const uint32_t *words, size_t count)
 static size_t make_answer(enum manner manner, const unsigned char *call, unsigned char *to)
 {
 	static const uint32_t port[] = { 1, 0, 0, 0, 0, 2050 },
-			      address[] = { 1, 0, 0, 0, 0, 7, 0x3a3a312e, 0x382e3200 },
-			      none[] = { 1, 0, 0, 0, 0, 0 }, high[] = { 1, 0, 0, 0, 0, 65536 },
-			      nothing[] = { 1, 0, 0, 0, 0 },
+			      address[] = { 1, 0, 0, 0, 0, 7, 0x3a3a312e, 0x382e3200 }, none[] = { 1, 0, 0, 0, 0, 0 },
+			      high[] = { 1, 0, 0, 0, 0, 65536 }, nothing[] = { 1, 0, 0, 0, 0 },
 			      mismatch[] = { 1, 0, 0, 0, 2, 9, 9 }, unavail[] = { 1, 0, 0, 0, 1 },
 			      denied[] = { 1, 1, 1, 1 }, garbage[] = { 7, 7, 7 },
 			      string[] = { 1, 0, 0, 0, 0, 0xfffffff0, 0x3a3a312e },
@@ -106,8 +105,7 @@ static void answer_others(int fd, const unsigned char *answer, size_t size, cons
 			  socklen_t to_size)
 {
 	for (;;) {
-		(void)!sendto(fd, answer, size, MSG_NOSIGNAL, to_size ? (const struct sockaddr *)to : NULL,
-			     to_size);
+		(void)!sendto(fd, answer, size, MSG_NOSIGNAL, to_size ? (const struct sockaddr *)to : NULL, to_size);
 		pause_ms(SHORT_MS / 4);
 	}
 }
@@ -317,14 +315,10 @@ static void a_hostile_server_costs_no_more_than_the_deadline(void **state)
 		enum rpc_transport transport;
 		int result;
 	} cases[] = {
-		{ DRIP, RPC_TCP, -ETIMEDOUT },
-		{ STRANGE, RPC_TCP, -EPROTO },
-		{ STRANGE, RPC_UDP, -ETIMEDOUT },
-		{ ANSWER_LONG, RPC_TCP, -EPROTO },
-		{ ANSWER_LONG, RPC_UDP, -EPROTO },
-		{ ANSWER_LONG_PROOF, RPC_TCP, -EPROTO },
-		{ ANSWER_LONG_PROOF, RPC_UDP, -EPROTO },
-		{ ANSWER_LONG_RECORD, RPC_TCP, -EPROTO },
+		{ DRIP, RPC_TCP, -ETIMEDOUT },		 { STRANGE, RPC_TCP, -EPROTO },
+		{ STRANGE, RPC_UDP, -ETIMEDOUT },	 { ANSWER_LONG, RPC_TCP, -EPROTO },
+		{ ANSWER_LONG, RPC_UDP, -EPROTO },	 { ANSWER_LONG_PROOF, RPC_TCP, -EPROTO },
+		{ ANSWER_LONG_PROOF, RPC_UDP, -EPROTO }, { ANSWER_LONG_RECORD, RPC_TCP, -EPROTO },
 		{ ANSWER_GARBAGE, RPC_UDP, -EPROTO },
 	};
 
@@ -365,8 +359,11 @@ static void unmount_names_the_path_as_root(void **state)
 	static const unsigned char program[] = { 0, 1, 0x86, 0xa5, 0, 0, 0, 3, 0, 0, 0, 3 },
 				   auth_unix[] = { 0, 0, 0, 1 },
 				   /* uid, gid, no other groups; then the verifier AUTH_NONE, and the path */
-				   end[] = "\0\0\0\0" "\0\0\0\0" "\0\0\0\0" "\0\0\0\0\0\0\0\0"
-					   "\0\0\0\10/srv/a b";
+		end[] = "\0\0\0\0"
+			"\0\0\0\0"
+			"\0\0\0\0"
+			"\0\0\0\0\0\0\0\0"
+			"\0\0\0\10/srv/a b";
 
 	(void)state;
 	for (enum rpc_transport transport = RPC_TCP; transport <= RPC_UDP; transport++) {
@@ -433,14 +430,28 @@ static void universal_addresses_are_read_strictly(void **state)
 		int result;
 		uint16_t port;
 	} cases[] = {
-		{ "192.0.2.1.8.1", 0, 2049 }, { "::1.8.1", 0, 2049 },	    { "0.0.0.0.0.0", 0, 0 },
-		{ "::.255.255", 0, 65535 },   { "", -EPROTO, 0 },	    { ".8.1", -EPROTO, 0 },
-		{ "8.1", -EPROTO, 0 },	      { "::1.8.256", -EPROTO, 0 },  { "::1.8.", -EPROTO, 0 },
-		{ "::1.8.1 ", -EPROTO, 0 },   { "::1.08.1", -EPROTO, 0 },   { "::1.-8.1", -EPROTO, 0 },
-		{ "fe80::1%eth0.100.8.1", 0, 2049 }, { "::ffff:192.0.2.1.8.1", 0, 2049 },
-		{ "fe80::1%.8.1", -EPROTO, 0 }, { "example.com.8.1", -EPROTO, 0 }, { "192.0.2.8.1", -EPROTO, 0 },
-		{ "::1.8.0001", -EPROTO, 0 }, { "192.0.2.1.2049", -EPROTO, 0 },
-		{ "::1.8.0x1", -EPROTO, 0 },  { "::1..1", -EPROTO, 0 },	    { "2049", -EPROTO, 0 },
+		{ "192.0.2.1.8.1", 0, 2049 },
+		{ "::1.8.1", 0, 2049 },
+		{ "0.0.0.0.0.0", 0, 0 },
+		{ "::.255.255", 0, 65535 },
+		{ "", -EPROTO, 0 },
+		{ ".8.1", -EPROTO, 0 },
+		{ "8.1", -EPROTO, 0 },
+		{ "::1.8.256", -EPROTO, 0 },
+		{ "::1.8.", -EPROTO, 0 },
+		{ "::1.8.1 ", -EPROTO, 0 },
+		{ "::1.08.1", -EPROTO, 0 },
+		{ "::1.-8.1", -EPROTO, 0 },
+		{ "fe80::1%eth0.100.8.1", 0, 2049 },
+		{ "::ffff:192.0.2.1.8.1", 0, 2049 },
+		{ "fe80::1%.8.1", -EPROTO, 0 },
+		{ "example.com.8.1", -EPROTO, 0 },
+		{ "192.0.2.8.1", -EPROTO, 0 },
+		{ "::1.8.0001", -EPROTO, 0 },
+		{ "192.0.2.1.2049", -EPROTO, 0 },
+		{ "::1.8.0x1", -EPROTO, 0 },
+		{ "::1..1", -EPROTO, 0 },
+		{ "2049", -EPROTO, 0 },
 	};
 
 	(void)state;

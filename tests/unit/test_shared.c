@@ -221,8 +221,7 @@ static void lines_are_understood_or_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_int_equal(shared_parse(cases[i].line, strlen(cases[i].line), &one),
-				 cases[i].good ? 0 : -EINVAL);
+		assert_int_equal(shared_parse(cases[i].line, strlen(cases[i].line), &one), cases[i].good ? 0 : -EINVAL);
 	assert_int_equal(shared_parse("- mtls:5:-7 * h n", 17, &one), 0);
 	assert_string_equal(one.lineage.peer, "");
 	assert_true(one.lineage.shows_certificate);
@@ -279,10 +278,11 @@ static void the_server_of_a_volume_is_found(void **state)
 
 static void proofs_belong_to_a_session(void **state)
 {
-	struct bytes chain = { (unsigned char *)(uintptr_t)"chain", 5 };
+	struct bytes chain = { (unsigned char *)(uintptr_t) "chain", 5 };
 	struct outcome good = { .why = WHY_OK };
-	struct record_handshake handshake = { .id = 7, .role = ROLE_CLIENT, .peer = "a.test", .outcome = &good,
-					      .chain = &chain };
+	struct record_handshake handshake = {
+		.id = 7, .role = ROLE_CLIENT, .peer = "a.test", .outcome = &good, .chain = &chain
+	};
 	struct record_proof proof = { .name = "a.test", .why = WHY_OK, .generation = 3 };
 	struct record *record = record_new();
 	struct tls_session *session;
@@ -321,8 +321,9 @@ static void chains_are_limited(void **state)
 {
 	struct bytes chain;
 	struct outcome good = { .why = WHY_OK };
-	struct record_handshake handshake = { .role = ROLE_CLIENT, .peer = "a.test", .outcome = &good,
-					      .chain = &chain };
+	struct record_handshake handshake = {
+		.role = ROLE_CLIENT, .peer = "a.test", .outcome = &good, .chain = &chain
+	};
 	struct sockaddr_storage *local = &handshake.local;
 	struct record *record = record_new();
 	size_t kept = 0, wanted = RECORD_CHAINS_MAX / PEER_CHAIN_MAX;

@@ -29,7 +29,7 @@
 static const struct kind {
 	const char *name;
 	gnutls_pk_algorithm_t kind;
-	unsigned int bits; /* or curve */
+	unsigned int bits;		       /* or curve */
 	gnutls_sign_algorithm_t scheme, other; /* one that it signs with, and one of another kind */
 } kinds[] = {
 	{ "p256", GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), GNUTLS_SIGN_ECDSA_SECP256R1_SHA256,
@@ -189,7 +189,11 @@ static int free_set(void **state)
 static struct grant granted(enum role role, const char *reference)
 {
 	struct grant grant = {
-		.news = SIGNER_GRANT, .slot = 7, .id = 4711, .ends_ms = clock_ms() + 60000, .role = role,
+		.news = SIGNER_GRANT,
+		.slot = 7,
+		.id = 4711,
+		.ends_ms = clock_ms() + 60000,
+		.role = role,
 	};
 
 	text_copy(grant.reference, sizeof(grant.reference), reference);
@@ -201,8 +205,12 @@ static struct grant granted(enum role role, const char *reference)
 static struct key_request wanted(size_t certificate, const char *asked_name)
 {
 	struct key_request request = {
-		.operation = KEY_SIGN, .slot = 7, .id = 4711, .certificate = (uint32_t)certificate,
-		.algorithm = kinds[certificate].scheme, .hash_size = 32,
+		.operation = KEY_SIGN,
+		.slot = 7,
+		.id = 4711,
+		.certificate = (uint32_t)certificate,
+		.algorithm = kinds[certificate].scheme,
+		.hash_size = 32,
 	};
 
 	memset(request.hash, 0xa5, sizeof(request.hash));
@@ -286,8 +294,8 @@ static void test_granted(void **state)
 		assert_int_equal(reply.status, 0);
 		assert_true(signature_is_of(rows[i].certificate, rows[i].role, &request, &reply));
 		/* It is of no use for the other side. */
-		assert_false(signature_is_of(rows[i].certificate, server ? ROLE_CLIENT : ROLE_SERVER, &request,
-					     &reply));
+		assert_false(
+			signature_is_of(rows[i].certificate, server ? ROLE_CLIENT : ROLE_SERVER, &request, &reply));
 		/* One for each handshake. */
 		assert_int_equal(ask(signer, &request, &reply, &e), -EPERM);
 		assert_non_null(strstr(e.text, "signed already"));
@@ -297,12 +305,12 @@ static void test_granted(void **state)
 
 typedef void spoil(struct grant *grant, struct key_request *request);
 
-#define SPOIL(name, ...)                                                           \
-	static void name(struct grant *grant, struct key_request *request)         \
-	{                                                                          \
-		(void)grant;                                                       \
-		(void)request;                                                     \
-		__VA_ARGS__;                                                       \
+#define SPOIL(name, ...)                                                   \
+	static void name(struct grant *grant, struct key_request *request) \
+	{                                                                  \
+		(void)grant;                                               \
+		(void)request;                                             \
+		__VA_ARGS__;                                               \
 	}
 
 static void ask_for(struct key_request *request, size_t certificate, const char *asked_name)
@@ -349,6 +357,7 @@ static void test_refused(void **state)
 	static const struct {
 		const char *what;
 		spoil *spoil;
+		/* clang-format off */
 	} rows[] = {
 		{ "another slot", no_such_slot }, { "a slot that is none", slot_too_large },
 		{ "the last number", slot_huge },
@@ -366,6 +375,7 @@ static void test_refused(void **state)
 		{ "no operation", no_operation }, { "unknown operation", other_operation },
 		{ "a chain", chain_of_files }, { "not the keyring's", files_of_keyring },
 	};
+	/* clang-format on */
 	static struct key_reply reply;
 	struct error e;
 
@@ -778,8 +788,8 @@ static void assert_handshake_worked(const struct session *session, const char *c
 }
 
 struct handshake_row {
-	const char *asked, *end;	 /* of the server */
-	const char *server, *client;	 /* certificates that must be shown */
+	const char *asked, *end;     /* of the server */
+	const char *server, *client; /* certificates that must be shown */
 };
 
 static void handshake(struct session_kit *kit, const struct rig *rig, const struct handshake_row *row)
@@ -872,18 +882,12 @@ static void test_retry(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_content),
-		cmocka_unit_test(test_granted),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_other_kinds),
-		cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_time),
-		cmocka_unit_test(test_delivered),
-		cmocka_unit_test(test_not_delivered),
-		cmocka_unit_test(test_taken_over),
-		cmocka_unit_test(test_waits_for_key),
-		cmocka_unit_test(test_broken_key),
-		cmocka_unit_test(test_handshakes),
+		cmocka_unit_test(test_content),	   cmocka_unit_test(test_granted),
+		cmocka_unit_test(test_refused),	   cmocka_unit_test(test_other_kinds),
+		cmocka_unit_test(test_sizes),	   cmocka_unit_test(test_time),
+		cmocka_unit_test(test_delivered),  cmocka_unit_test(test_not_delivered),
+		cmocka_unit_test(test_taken_over), cmocka_unit_test(test_waits_for_key),
+		cmocka_unit_test(test_broken_key), cmocka_unit_test(test_handshakes),
 		cmocka_unit_test(test_retry),
 	};
 

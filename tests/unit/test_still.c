@@ -186,7 +186,7 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(old_files), TEST(a_new_file), TEST(what_is_moved_away), TEST(a_link),
+		TEST(old_files), TEST(a_new_file),   TEST(what_is_moved_away), TEST(a_link),
 		TEST(a_folder),	 TEST(an_open_file), TEST(who_never_stops),
 	};
 	int failed;

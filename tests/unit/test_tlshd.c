@@ -21,30 +21,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "utils/tlshd/volumes.h"
+#include "support/rival/rival.h"
 #include "utils/tlshd/clear_alert.h"
 #include "utils/tlshd/cli.h"
 #include "utils/tlshd/credentials.h"
 #include "utils/tlshd/message.h"
 #include "utils/tlshd/record.h"
-#include "support/rival/rival.h"
+#include "utils/tlshd/volumes.h"
 #include "utils/tlshd/why.h"
 
 /* ---- credentials ------------------------------------------------------------ */
 
 /* A self-signed authority, valid for any clock. */
-static const char authority_pem[] =
-	"-----BEGIN CERTIFICATE-----\n"
-	"MIIBgTCCASigAwIBAgIUPkGV33OBOxI7KoqkTu8A6cgXGgowCgYIKoZIzj0EAwIw\n"
-	"DzENMAsGA1UEAwwEVGVzdDAgFw0yNjExMjMxMTEyMzJaGA8yMTI2MTAzMDExMTIz\n"
-	"MlowDzENMAsGA1UEAwwEVGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABIDc\n"
-	"kdfDMoQ6OKbYySh/aEVP1PXAu22rNLjP+m0qjpElYKxV7KhSGrnzeMMAcnCUTCRh\n"
-	"cPNAZn1hgyUOYexc9EmjYDBeMB0GA1UdDgQWBBSELoXs5annBcZRzpv46rCnQ5wF\n"
-	"ejAfBgNVHSMEGDAWgBSELoXs5annBcZRzpv46rCnQ5wFejAPBgNVHRMBAf8EBTAD\n"
-	"AQH/MAsGA1UdDwQEAwICBDAKBggqhkjOPQQDAgNHADBEAiBPDHGtMuwsSXsloeRp\n"
-	"ijzsCfUbpoB5pKd9Hvl7qo18HAIgOI8YT1pxRr1dcDnllVmseYGKiTzOOb53Srf3\n"
-	"X/Dj8ak=\n"
-	"-----END CERTIFICATE-----\n";
+static const char authority_pem[] = "-----BEGIN CERTIFICATE-----\n"
+				    "MIIBgTCCASigAwIBAgIUPkGV33OBOxI7KoqkTu8A6cgXGgowCgYIKoZIzj0EAwIw\n"
+				    "DzENMAsGA1UEAwwEVGVzdDAgFw0yNjExMjMxMTEyMzJaGA8yMTI2MTAzMDExMTIz\n"
+				    "MlowDzENMAsGA1UEAwwEVGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABIDc\n"
+				    "kdfDMoQ6OKbYySh/aEVP1PXAu22rNLjP+m0qjpElYKxV7KhSGrnzeMMAcnCUTCRh\n"
+				    "cPNAZn1hgyUOYexc9EmjYDBeMB0GA1UdDgQWBBSELoXs5annBcZRzpv46rCnQ5wF\n"
+				    "ejAfBgNVHSMEGDAWgBSELoXs5annBcZRzpv46rCnQ5wFejAPBgNVHRMBAf8EBTAD\n"
+				    "AQH/MAsGA1UdDwQEAwICBDAKBggqhkjOPQQDAgNHADBEAiBPDHGtMuwsSXsloeRp\n"
+				    "ijzsCfUbpoB5pKd9Hvl7qo18HAIgOI8YT1pxRr1dcDnllVmseYGKiTzOOb53Srf3\n"
+				    "X/Dj8ak=\n"
+				    "-----END CERTIFICATE-----\n";
 
 struct folder {
 	char path[64];
@@ -117,7 +116,7 @@ static void test_trust_by_answer(void **state)
 	write_file(&folder, "a.pem", authority_pem);
 	write_file(&folder, "b.pem", authority_pem);
 	write_conf(&folder, "[server]\ntruststore=@/a.pem\n[server \"192.0.2.0/24\"]\ntruststore=@/b.pem\n"
-		   "[agent]\nworkers=3\nuser=daemon\n");
+			    "[agent]\nworkers=3\nuser=daemon\n");
 	assert_int_equal(credentials_load(folder.conf, NULL, &credentials, &watch, &e), 0);
 	assert_int_equal(policy_workers(credentials->policy), 3);
 	assert_string_equal(policy_user(credentials->policy), "daemon");
@@ -149,10 +148,9 @@ static void test_credentials_refusals(void **state)
 	static const struct {
 		const char *text, *words;
 	} rows[] = {
-		{ "[server]\ncertificate=test-none-such\n",
-		  "conf:2: [server] certificate=test-none-such:"
-		  " " CERTIFICATE_FOLDER "/test-none-such.pem does not "
-		  "exist" },
+		{ "[server]\ncertificate=test-none-such\n", "conf:2: [server] certificate=test-none-such:"
+							    " " CERTIFICATE_FOLDER "/test-none-such.pem does not "
+							    "exist" },
 		{ "[client \"a.example.org\"]\n\ncertificate=test-none-such\n",
 		  "conf:3: [client \"a.example.org\"] certificate=test-none-such: " },
 		{ "[client]\ntruststore=@/none.pem\n", "conf:2: [client] truststore=" },
@@ -446,8 +444,8 @@ static bool may_answer(int folder, enum rights rights)
 	assert_int_equal(pipe(ready), 0);
 	child = fork();
 	if (child == 0) {
-		if (take_rights(rights) && !prctl(PR_SET_PDEATHSIG, SIGKILL) &&
-		    !prctl(PR_SET_NAME, "rpc.mountd") && write(ready[1], "x", 1) == 1)
+		if (take_rights(rights) && !prctl(PR_SET_PDEATHSIG, SIGKILL) && !prctl(PR_SET_NAME, "rpc.mountd") &&
+		    write(ready[1], "x", 1) == 1)
 			pause();
 		_exit(1);
 	}
@@ -509,7 +507,10 @@ static void send_two_descriptors(int channel, int fd)
 	char control[CMSG_SPACE(2 * sizeof(int))] __attribute__((aligned(8))) = { 0 };
 	struct iovec io = { .iov_base = (char[]){ 'x' }, .iov_len = 1 };
 	struct msghdr header = {
-		.msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control),
+		.msg_iov = &io,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
 	};
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
 
@@ -581,8 +582,9 @@ static void test_record_is_bounded(void **state)
 	struct record *record = record_new();
 	struct outcome good = { .why = WHY_OK, .certificate = "files" };
 	struct outcome bad = { .why = WHY_EXPIRED, .reason = "too old" };
-	struct record_handshake handshake = { .role = ROLE_SERVER, .peer = "", .local = address("192.0.2.2", 2049),
-					      .when_ms = 1795428000050 };
+	struct record_handshake handshake = {
+		.role = ROLE_SERVER, .peer = "", .local = address("192.0.2.2", 2049), .when_ms = 1795428000050
+	};
 	struct json_object *failures, *sessions, *one;
 	bool live = true;
 
@@ -610,8 +612,7 @@ static void test_record_is_bounded(void **state)
 	sessions = record_sessions(record, everything_lives, &live);
 	one = json_object_array_get_idx(sessions, 0);
 	assert_string_equal(json_object_get_string(json_object_object_get(one, "certificate")), "files");
-	assert_string_equal(json_object_get_string(json_object_object_get(one, "established")),
-			    "2026-11-23T10:00:00Z");
+	assert_string_equal(json_object_get_string(json_object_object_get(one, "established")), "2026-11-23T10:00:00Z");
 	json_object_put(sessions);
 	assert_int_equal(count_sessions(record, false), 0);
 	assert_int_equal(count_sessions(record, true), 0);
@@ -630,7 +631,7 @@ static void a_mounted_server_is_found(void **state)
 		uint16_t port;
 		bool found;
 	} cases[] = {
-		{ "192.0.2.2", 2049, true },  { "192.0.2.2", 2050, false },   { "192.0.2.3", 2049, false },
+		{ "192.0.2.2", 2049, true },   { "192.0.2.2", 2050, false },   { "192.0.2.3", 2049, false },
 		{ "2001:db8::2", 2050, true }, { "2001:db8::2", 2049, false }, { "::ffff:192.0.2.2", 2049, true },
 	};
 
@@ -652,12 +653,17 @@ static void a_mounted_server_is_found(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_trust_by_answer),	cmocka_unit_test(test_credentials_refusals),
+		cmocka_unit_test(test_trust_by_answer),
+		cmocka_unit_test(test_credentials_refusals),
 		cmocka_unit_test(test_unloaded_certificates_are_given_up),
-		cmocka_unit_test(test_cli),		cmocka_unit_test(test_why_words),
-		cmocka_unit_test(test_rivals),		cmocka_unit_test(test_messages_carry_descriptors),
-		cmocka_unit_test(test_rivals_of_many_groups), cmocka_unit_test(test_rivals_that_the_kernel_shows),
-		cmocka_unit_test(test_who_may_answer), cmocka_unit_test(test_alerts_in_clear_text),
+		cmocka_unit_test(test_cli),
+		cmocka_unit_test(test_why_words),
+		cmocka_unit_test(test_rivals),
+		cmocka_unit_test(test_messages_carry_descriptors),
+		cmocka_unit_test(test_rivals_of_many_groups),
+		cmocka_unit_test(test_rivals_that_the_kernel_shows),
+		cmocka_unit_test(test_who_may_answer),
+		cmocka_unit_test(test_alerts_in_clear_text),
 		cmocka_unit_test(test_unwanted_descriptors_are_not_kept),
 		cmocka_unit_test(test_record_is_bounded),
 		cmocka_unit_test(a_mounted_server_is_found),

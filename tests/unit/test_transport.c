@@ -79,7 +79,7 @@ static void words_for_layers(void **state)
 		uint16_t tx, rx;
 		const char *word;
 	} rows[] = {
-		{ 2, 2, "software" }, { 3, 3, "device" }, { 2, 3, "mixed" }, { 3, 2, "mixed" },
+		{ 2, 2, "software" }, { 3, 3, "device" },   { 2, 3, "mixed" }, { 3, 2, "mixed" },
 		{ 3, 1, "device" },   { 1, 2, "software" }, { 1, 1, "" },
 	};
 
@@ -157,8 +157,10 @@ static void put_transport(const char *name, const char *state, const char *local
 	snprintf(path, sizeof(path), SWITCH "/%s/dstaddr", name);
 	put_file(path, "192.0.2.2\\n");
 	snprintf(path, sizeof(path), SWITCH "/%s/xprt_info", name);
-	snprintf(info, sizeof(info), "last_used=1\\nmain_xprt=1\\nsrc_port=%s\\ntasks_queuelen=0\\n"
-		 "dst_port=2049\\n", port);
+	snprintf(info, sizeof(info),
+		 "last_used=1\\nmain_xprt=1\\nsrc_port=%s\\ntasks_queuelen=0\\n"
+		 "dst_port=2049\\n",
+		 port);
 	put_file(path, info);
 }
 
@@ -217,12 +219,9 @@ static void the_transports_of_a_mount_are_found(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_encrypted),
-		cmocka_unit_test(test_half_encrypted),
-		cmocka_unit_test(words_for_layers),
-		cmocka_unit_test(what_everybody_is_told),
-		cmocka_unit_test(test_plain_and_truncated),
-		cmocka_unit_test(the_transports_of_a_mount_are_found),
+		cmocka_unit_test(test_encrypted),	    cmocka_unit_test(test_half_encrypted),
+		cmocka_unit_test(words_for_layers),	    cmocka_unit_test(what_everybody_is_told),
+		cmocka_unit_test(test_plain_and_truncated), cmocka_unit_test(the_transports_of_a_mount_are_found),
 	};
 
 	return cmocka_run_group_tests_name("transport", tests, NULL, NULL);

@@ -13,8 +13,8 @@
 /* ---- a transport's folder in /sys, as 6.12 and 7.3 have it ---------------------- */
 
 #define STATE "state= CONNECTED   BOUND       \n"
-#define INFO                                                                                       \
-	"last_used=4294896944\ncur_cong=0\nmain_xprt=1\nsrc_port=730\ntasks_queuelen=0\n"           \
+#define INFO                                                                              \
+	"last_used=4294896944\ncur_cong=0\nmain_xprt=1\nsrc_port=730\ntasks_queuelen=0\n" \
 	"dst_port=2049\n"
 #define LOCAL "192.0.2.1\n"
 #define REMOTE "192.0.2.2\n"
@@ -326,8 +326,10 @@ static void counters_of_the_record_layer(void **state)
 		"TlsCurrTxSw                     \t4\nTlsCurrRxSw                     \t3\n"
 		"TlsDecryptError                 \t2\nTlsRxRekeyOk                    \t5\n"
 		"TlsTxRekeyOk                    \t6\nTlsTxRekeyError                 \t1\nTlsOther \t9\n";
-	static const char *const bad[] = { "TlsCurrTxSw\n", "TlsCurrTxSw x\n", "TlsCurrTxSw 1 2\n", "\n",
-					   "TlsCurrTxSw 99999999999999999999999\n", " 1\n", "TlsCurrTxSw \t4" };
+	static const char *const bad[] = {
+		"TlsCurrTxSw\n", "TlsCurrTxSw x\n", "TlsCurrTxSw 1 2\n", "\n", "TlsCurrTxSw 99999999999999999999999\n",
+		" 1\n",		 "TlsCurrTxSw \t4"
+	};
 	struct transport_tls_counters counters;
 	struct error e;
 
@@ -352,7 +354,9 @@ static void clients_of_the_server(void **state)
 
 	(void)state;
 	assert_int_equal(transport_client_parse("clientid: 0x12345678\naddress: \"192.0.2.9:900\"\nstatus: confirmed\n"
-						"name: \"Linux NFSv4.2 \\\"x\"\nminor version: 2\n", &client), 0);
+						"name: \"Linux NFSv4.2 \\\"x\"\nminor version: 2\n",
+						&client),
+			 0);
 	assert_string_equal(client.id, "0x12345678");
 	assert_string_equal(client.address, "192.0.2.9:900");
 	assert_string_equal(client.name, "Linux NFSv4.2 \\\"x");

@@ -16,8 +16,8 @@
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 
-#include "support/uapi/nfsd_netlink.h"
 #include "support/transport/transport_private.h"
+#include "support/uapi/nfsd_netlink.h"
 
 static char root[PATH_MAX];
 
@@ -123,15 +123,14 @@ static const char mountinfo[] =
 	"32 1 0:42 / /mnt/plain rw - nfs plain:/x rw,vers=3,addr=192.0.2.3\n"
 	"33 1 0:43 / /mnt/gone rw - nfs4 gone:/x rw,vers=4.2,addr=192.0.2.4\n";
 
-static const char mountstats[] =
-	"device proc mounted on /proc with fstype proc\n"
-	"device server:/one mounted on /mnt/one with fstype nfs4 statvers=1.1\n\tage:\t77\n"
-	"\topts:\trw\n"
-	"\txprt:\ttcp 802 0 6 0 12 100 100 0 100 0 2 0 0\n"
-	"\txprt:\ttcp 0 0 2 0 12 100 100 0 100 0 2 0 0\n"
-	"\tper-op statistics\n\n"
-	"device plain:/x mounted on /mnt/plain with fstype nfs statvers=1.1\n"
-	"\txprt:\ttcp 803 1 11 0 12 100 100 0 100 0 2 0 0\n";
+static const char mountstats[] = "device proc mounted on /proc with fstype proc\n"
+				 "device server:/one mounted on /mnt/one with fstype nfs4 statvers=1.1\n\tage:\t77\n"
+				 "\topts:\trw\n"
+				 "\txprt:\ttcp 802 0 6 0 12 100 100 0 100 0 2 0 0\n"
+				 "\txprt:\ttcp 0 0 2 0 12 100 100 0 100 0 2 0 0\n"
+				 "\tper-op statistics\n\n"
+				 "device plain:/x mounted on /mnt/plain with fstype nfs statvers=1.1\n"
+				 "\txprt:\ttcp 803 1 11 0 12 100 100 0 100 0 2 0 0\n";
 
 static void fill_root(void)
 {
@@ -170,9 +169,12 @@ static void joins(void **state)
 		connection("192.0.2.1", 22, "192.0.2.9", 902, false),
 	};
 	struct notes notes = { 0 };
-	struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = sockets,
+	struct transport_sources sources = { .root = root,
+					     .has_sockets = true,
+					     .sockets = sockets,
 					     .socket_count = ARRAY_SIZE(sockets),
-					     .note = on_note, .context = &notes };
+					     .note = on_note,
+					     .context = &notes };
 	struct transport_list list;
 	struct error e;
 
@@ -272,7 +274,7 @@ static void a_damaged_transport_costs_its_mounts(void **state)
 	static const struct {
 		const char *file, *text;
 	} rows[] = {
-		{ "xprt_state", "state= CONN" },    { "xprt_info", "src_port=802\n" }, { "srcaddr", "192.0.2" },
+		{ "xprt_state", "state= CONN" },  { "xprt_info", "src_port=802\n" }, { "srcaddr", "192.0.2" },
 		{ "dstaddr", "what is this?\n" }, { "xprtsec", "tls-x509" },
 	};
 	struct transport_socket socket = connection("192.0.2.1", 801, "192.0.2.2", 2049, true);
@@ -312,7 +314,7 @@ static void put_strays(void)
 	fill_root();
 	write_text("/proc/fs/nfsfs/servers", servers);
 	put_transport(7, 20, "192.0.2.5\n", 820, "tls-anon\n"); /* busy, detached */
-	put_transport(8, 21, "192.0.2.6\n", 821, "none\n");	    /* somebody else's */
+	put_transport(8, 21, "192.0.2.6\n", 821, "none\n");	/* somebody else's */
 	put_transport(9, 22, "192.0.2.5\n", 822, NULL);
 	put_part(9, 22, "xprt_info", "src_port=822\ndst_port=875\n"); /* another port */
 	put_transport(10, 23, "192.0.2.5\n", 823, "none\n");
@@ -512,7 +514,8 @@ static void what_the_kernel_knows_has_transports(void **state)
 static void file_systems_that_are_malformed(void **state)
 {
 	static const char *const lines[] = { "v4 c0000202  801 0:x 0:0 no", "v4 c0000202  801",
-					     "v4 c00002 801 0:1 0:0 no", "4 c0000202 801 0:1 0:0 no", "v4 c0000202 801 0:1:2 0:0 no" };
+					     "v4 c00002 801 0:1 0:0 no", "4 c0000202 801 0:1 0:0 no",
+					     "v4 c0000202 801 0:1:2 0:0 no" };
 	struct transport_sources sources = { .root = root };
 	struct transport_list list;
 	struct error e;
@@ -612,10 +615,11 @@ static void callbacks_of_mounts(void **state)
 	(void)state;
 	fill_root();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct transport_socket socket = connection("192.0.2.1", 40000, rows[i].address, rows[i].port,
-							    rows[i].tls);
-		struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = &socket,
-						     .socket_count = 1 };
+		struct transport_socket socket =
+			connection("192.0.2.1", 40000, rows[i].address, rows[i].port, rows[i].tls);
+		struct transport_sources sources = {
+			.root = root, .has_sockets = true, .sockets = &socket, .socket_count = 1
+		};
 		struct transport_list list;
 		struct error e;
 		char text[256];
@@ -754,7 +758,8 @@ static void put_client(unsigned int number, const char *address, unsigned int mi
 	snprintf(path, sizeof(path), "/proc/fs/nfsd/clients/%u/info", number);
 	snprintf(info, sizeof(info),
 		 "clientid: 0x%u\naddress: \"%s\"\nstatus: confirmed\nname: \"n\"\nminor version: %u\n"
-		 "callback state: UP\ncallback address: \"%s\"\n", number, address, minor, callback);
+		 "callback state: UP\ncallback address: \"%s\"\n",
+		 number, address, minor, callback);
 	write_text(path, info);
 }
 
@@ -802,8 +807,9 @@ static void serves_ten_thousand(void **state)
 {
 	enum { MANY = 10000 };
 	struct transport_socket *sockets = calloc(MANY, sizeof(*sockets));
-	struct transport_sources sources = { .root = root, .has_sockets = true, .sockets = sockets,
-					     .socket_count = MANY };
+	struct transport_sources sources = {
+		.root = root, .has_sockets = true, .sockets = sockets, .socket_count = MANY
+	};
 	struct transport_list list;
 	size_t encrypted = 0;
 	struct error e;

@@ -90,8 +90,9 @@ static void exports(void **state)
 	answer.sec_count = 1;
 	answer.locations = locations;
 	answer.location_count = 2;
-	assert_answer(&request, &answer,
-		      "*,localhost /srv/a\\040b 1795389306 1056 65534 -2 0 fsloc 2 a:b /one c /two 1 secinfo 1 1 1056 \n");
+	assert_answer(
+		&request, &answer,
+		"*,localhost /srv/a\\040b 1795389306 1056 65534 -2 0 fsloc 2 a:b /one c /two 1 secinfo 1 1 1056 \n");
 	answer.negative = true;
 	assert_answer(&request, &answer, "*,localhost /srv/a\\040b 1795389306 \n");
 	upcall_request_free(&request);
@@ -108,8 +109,9 @@ static void hostile_paths_round_trip(void **state)
 	memset(long_path, 'a', sizeof(long_path) - 1);
 	long_path[0] = '/';
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		struct upcall_request first = { .cache = UPCALL_EXPORT, .domain = strdup("*"),
-			.path = strdup(paths[i]) };
+		struct upcall_request first = { .cache = UPCALL_EXPORT,
+						.domain = strdup("*"),
+						.path = strdup(paths[i]) };
 		struct upcall_request second;
 		AUTO_STRBUF line = { 0 };
 		char *expiry;
@@ -117,8 +119,9 @@ static void hostile_paths_round_trip(void **state)
 		assert_int_equal(upcall_text_format(&first, &answer, &line, NULL), 0);
 		expiry = strstr(line.text, " 1 \n"); /* what is before it has the form of a question */
 		assert_non_null(expiry);
-		assert_int_equal(
-			upcall_text_parse(UPCALL_EXPORT, line.text, (size_t)(expiry - line.text), &second, NULL), 0);
+		assert_int_equal(upcall_text_parse(UPCALL_EXPORT, line.text, (size_t)(expiry - line.text), &second,
+						   NULL),
+				 0);
 		assert_string_equal(second.path, paths[i]);
 		upcall_request_free(&first);
 		upcall_request_free(&second);

@@ -432,8 +432,9 @@ static void groups_are_answered(void **state)
 
 static void handles_are_answered(void **state)
 {
-	struct upcall_request request = { .cache = UPCALL_HANDLE, .domain = everyone, .fsid_type = 1, .fsid_size = 4,
-					  .fsid = { 1, 0, 2, 0 } };
+	struct upcall_request request = {
+		.cache = UPCALL_HANDLE, .domain = everyone, .fsid_type = 1, .fsid_size = 4, .fsid = { 1, 0, 2, 0 }
+	};
 	struct upcall_answer answer = { .expiry = UPCALL_NEVER, .path = "/srv/a\nb" };
 	struct nest nest;
 
@@ -456,9 +457,18 @@ static void exports_are_answered(void **state)
 {
 	static const struct upcall_location places[] = { { "a:b", "/x" }, { "[::1]", "/y" } };
 	struct upcall_request request = { .cache = UPCALL_EXPORT, .domain = everyone, .path = srv };
-	struct upcall_answer answer = { .expiry = 9, .flags = 0x2411, .anonuid = -2, .anongid = 65534, .fsid = -1,
-					.has_uuid = true, .uuid = { 1, 0, 3 }, .sec = { { 1, 5 }, { 390003, 6 } },
-					.sec_count = 2, .xprtsec = 5, .locations = places, .location_count = 2 };
+	struct upcall_answer answer = { .expiry = 9,
+					.flags = 0x2411,
+					.anonuid = -2,
+					.anongid = 65534,
+					.fsid = -1,
+					.has_uuid = true,
+					.uuid = { 1, 0, 3 },
+					.sec = { { 1, 5 }, { 390003, 6 } },
+					.sec_count = 2,
+					.xprtsec = 5,
+					.locations = places,
+					.location_count = 2 };
 	const struct nlattr *second;
 	struct nest nest, inner;
 
@@ -520,7 +530,8 @@ static void no_modes_send_no_modes(void **state)
 	(void)state;
 	encode(&request, &answer, NFSD_CMD_SVC_EXPORT_SET_REQS, &nest);
 	assert_int_equal(nest.count[NFSD_A_SVC_EXPORT_XPRTSEC] + nest.count[NFSD_A_SVC_EXPORT_SECINFO] +
-				 nest.count[NFSD_A_SVC_EXPORT_FSLOCATIONS] + nest.count[NFSD_A_SVC_EXPORT_UUID], 0);
+				 nest.count[NFSD_A_SVC_EXPORT_FSLOCATIONS] + nest.count[NFSD_A_SVC_EXPORT_UUID],
+			 0);
 	answer.xprtsec = 7;
 	encode(&request, &answer, NFSD_CMD_SVC_EXPORT_SET_REQS, &nest);
 	assert_int_equal(nest.count[NFSD_A_SVC_EXPORT_XPRTSEC], 3);
@@ -936,8 +947,10 @@ static int make_channels(const char *caches)
 {
 	char command[256];
 
-	snprintf(command, sizeof(command), "for c in %s; do mkdir -p proc/net/rpc/$c && : >proc/net/rpc/$c/channel ||"
-		 " exit 1; done", caches);
+	snprintf(command, sizeof(command),
+		 "for c in %s; do mkdir -p proc/net/rpc/$c && : >proc/net/rpc/$c/channel ||"
+		 " exit 1; done",
+		 caches);
 	return run(command);
 }
 

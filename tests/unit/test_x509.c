@@ -22,6 +22,7 @@
 
 /* ---- a small authority ---------------------------------------------------- */
 
+/* clang-format off */
 enum {
 	ROOT, ROOT2, FAKE_ROOT, PREDECESSOR, OLD_ROOT, CROSS, INTER, OLD_INTER, REVOKED_INTER, BAD_INTER,
 	FAKE_INTER, LEAF, LEAF2, INTER_LEAF, OLD_INTER_LEAF, REVOKED_INTER_LEAF, BAD_INTER_LEAF, OLD_ROOT_LEAF,
@@ -29,6 +30,7 @@ enum {
 	NUL_NAME, NUL_END,
 	SELF, WEAK, SHA1, HOSTILE, ENCIPHER, SIGN, CERTS
 };
+/* clang-format on */
 
 struct recipe {
 	const char *cn;
@@ -36,9 +38,9 @@ struct recipe {
 	size_t dns_size;
 	bool ca;
 	const char *purpose;
-	unsigned int usage;   /* 0: the extension is not there */
-	int from, until; /* days from NOW; both 0 mean -10 and 10 */
-	int issuer;	 /* ROOT is the default, itself for the self-signed */
+	unsigned int usage; /* 0: the extension is not there */
+	int from, until;    /* days from NOW; both 0 mean -10 and 10 */
+	int issuer;	    /* ROOT is the default, itself for the self-signed */
 	bool self_signed, weak, sha1;
 	bool roots_key;
 };
@@ -47,11 +49,9 @@ static const struct recipe recipes[CERTS] = {
 	[ROOT] = { .cn = "Root", .ca = true, .self_signed = true },
 	[ROOT2] = { .cn = "Root 2", .ca = true, .self_signed = true },
 	[FAKE_ROOT] = { .cn = "Root", .ca = true, .self_signed = true },
-	[PREDECESSOR] = { .cn = "Root", .ca = true, .self_signed = true, .from = -20, .until = -10,
-			  .roots_key = true },
+	[PREDECESSOR] = { .cn = "Root", .ca = true, .self_signed = true, .from = -20, .until = -10, .roots_key = true },
 	[OLD_ROOT] = { .cn = "Old root", .ca = true, .self_signed = true, .from = -20, .until = -10 },
-	[CROSS] = { .cn = "Root", .ca = true, .issuer = OLD_ROOT, .from = -20, .until = -10,
-		    .roots_key = true },
+	[CROSS] = { .cn = "Root", .ca = true, .issuer = OLD_ROOT, .from = -20, .until = -10, .roots_key = true },
 	[INTER] = { .cn = "Inter", .ca = true },
 	[OLD_INTER] = { .cn = "Old inter", .ca = true, .from = -20, .until = -10 },
 	[REVOKED_INTER] = { .cn = "Revoked inter", .ca = true },
@@ -82,7 +82,8 @@ static const struct recipe recipes[CERTS] = {
 	[WEAK] = { .cn = "leaf", .dns = "a.example.org", .weak = true },
 	[SHA1] = { .cn = "leaf", .dns = "a.example.org", .sha1 = true },
 	[ENCIPHER] = { .cn = "leaf", .dns = "a.example.org", .usage = GNUTLS_KEY_KEY_ENCIPHERMENT },
-	[SIGN] = { .cn = "leaf", .dns = "a.example.org",
+	[SIGN] = { .cn = "leaf",
+		   .dns = "a.example.org",
 		   .usage = GNUTLS_KEY_KEY_ENCIPHERMENT | GNUTLS_KEY_DIGITAL_SIGNATURE },
 	[HOSTILE] = { .cn = "x\nrpc.tlshd: \x1b[31m\"ok\"", .self_signed = true },
 };
@@ -252,8 +253,7 @@ static void add_list(struct strbuf *to, const struct list_recipe *from)
 	OK(gnutls_x509_crl_set_next_update(list, NOW + DAY * from->until));
 	if (from->revoked >= 0)
 		OK(gnutls_x509_crl_set_crt_serial(list, serial, sizeof(serial), NOW - DAY));
-	OK(gnutls_x509_crl_sign2(list, made[from->issuer].cert, made[from->issuer].key, GNUTLS_DIG_SHA256,
-				 0));
+	OK(gnutls_x509_crl_sign2(list, made[from->issuer].cert, made[from->issuer].key, GNUTLS_DIG_SHA256, 0));
 	OK(gnutls_x509_crl_export2(list, GNUTLS_X509_FMT_PEM, &out));
 	strbuf_add(to, (const char *)out.data, out.size);
 	assert_false(to->failed);
@@ -369,12 +369,24 @@ static void test_covers_below(void **state)
 		const char *suffix;
 		bool covers;
 	} rows[] = {
-		{ LEAF, "example.org", true },	  { LEAF, "EXAMPLE.Org", true }, { LEAF, "org", true },
-		{ LEAF, "a.example.org", false }, { LEAF, "xample.org", false }, { LEAF, "example.net", false },
-		{ DEEP, "example.org", true },	  { DEEP, "b.example.org", true }, { DEEP, "a.b.example.org", false },
-		{ WILD, "example.org", true },	  { WILD, "org", true }, { WILD, "a.example.org", false },
-		{ BOTH, "example.org", true },	  { CN_ONLY, "example.org", false }, { NUL_NAME, "example", false },
-		{ NUL_NAME, "example.org", false }, { NUL_END, "example.org", false }, { DOTTED, "0.2.1", false },
+		{ LEAF, "example.org", true },
+		{ LEAF, "EXAMPLE.Org", true },
+		{ LEAF, "org", true },
+		{ LEAF, "a.example.org", false },
+		{ LEAF, "xample.org", false },
+		{ LEAF, "example.net", false },
+		{ DEEP, "example.org", true },
+		{ DEEP, "b.example.org", true },
+		{ DEEP, "a.b.example.org", false },
+		{ WILD, "example.org", true },
+		{ WILD, "org", true },
+		{ WILD, "a.example.org", false },
+		{ BOTH, "example.org", true },
+		{ CN_ONLY, "example.org", false },
+		{ NUL_NAME, "example", false },
+		{ NUL_NAME, "example.org", false },
+		{ NUL_END, "example.org", false },
+		{ DOTTED, "0.2.1", false },
 	};
 
 	(void)state;
@@ -390,8 +402,9 @@ static void test_identities(void **state)
 		size_t count;
 		const char *name; /* of the first; NULL for an address */
 	} rows[] = {
-		{ LEAF, 2, "a.example.org" }, { WILD, 1, "*.example.org" }, { CN_ONLY, 0, NULL }, { NUL_NAME, 0, NULL },
-		{ NUL_END, 0, NULL },	      { DOTTED, 0, NULL },	    { BOTH, 2, "A.example.org" },
+		{ LEAF, 2, "a.example.org" }, { WILD, 1, "*.example.org" }, { CN_ONLY, 0, NULL },
+		{ NUL_NAME, 0, NULL },	      { NUL_END, 0, NULL },	    { DOTTED, 0, NULL },
+		{ BOTH, 2, "A.example.org" },
 	};
 	struct x509_reference found[3];
 
@@ -471,15 +484,24 @@ static void test_covers(void **state)
 		const char *name;
 		bool covers;
 	} rows[] = {
-		{ LEAF, "a.example.org", true },     { LEAF, "A.EXAMPLE.ORG.", true },
-		{ LEAF, "b.example.org", false },    { LEAF, "192.0.2.1", true },
-		{ LEAF, "192.0.2.2", false },	     { LEAF, "leaf", false },
-		{ LEAF, "", false },		     { LEAF, "::ffff:192.0.2.1", false },
-		{ LEAF2, "2001:db8::1", true },	     { LEAF2, "[2001:0db8:0::1]", true },
-		{ LEAF2, "2001:db8::2", false },     { LEAF2, "192.0.2.1", false },
-		{ WILD, "b.example.org", true },     { WILD, "a.b.example.org", false },
-		{ CN_ONLY, "a.example.org", false }, { NUL_NAME, "a.example.org", false },
-		{ NUL_END, "a.example.org", false }, { ROOT, "Root", false },
+		{ LEAF, "a.example.org", true },
+		{ LEAF, "A.EXAMPLE.ORG.", true },
+		{ LEAF, "b.example.org", false },
+		{ LEAF, "192.0.2.1", true },
+		{ LEAF, "192.0.2.2", false },
+		{ LEAF, "leaf", false },
+		{ LEAF, "", false },
+		{ LEAF, "::ffff:192.0.2.1", false },
+		{ LEAF2, "2001:db8::1", true },
+		{ LEAF2, "[2001:0db8:0::1]", true },
+		{ LEAF2, "2001:db8::2", false },
+		{ LEAF2, "192.0.2.1", false },
+		{ WILD, "b.example.org", true },
+		{ WILD, "a.b.example.org", false },
+		{ CN_ONLY, "a.example.org", false },
+		{ NUL_NAME, "a.example.org", false },
+		{ NUL_END, "a.example.org", false },
+		{ ROOT, "Root", false },
 	};
 
 	(void)state;
@@ -533,6 +555,7 @@ static const struct {
 	const char *name;
 	enum x509_verdict verdict;
 	const char *why; /* a part of the sentence */
+			 /* clang-format off */
 } verdict_rows[] = {
 	{ "a server", { LEAF, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "a.example.org", X509_OK,
 	  "verified" },
@@ -697,6 +720,7 @@ static const struct {
 	{ "wrong purpose and name", { CLIENT, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "b.example.org",
 	  X509_WRONG_PURPOSE, "" },
 };
+/* clang-format on */
 
 /* What stands in a log line must not be able to begin another one. */
 static bool is_printable(const char *text)
@@ -725,11 +749,10 @@ static void test_verdicts(void **state)
 			print_error("%s: %s\n", verdict_rows[i].what, e.text);
 		if (verdict_rows[i].name)
 			x509_reference_parse(verdict_rows[i].name, &ref);
-		verdict = x509_verify(trust, &chain, verdict_rows[i].purpose,
-				      verdict_rows[i].name ? &ref : NULL, NOW, why, sizeof(why));
+		verdict = x509_verify(trust, &chain, verdict_rows[i].purpose, verdict_rows[i].name ? &ref : NULL, NOW,
+				      why, sizeof(why));
 		x509_trust_free(trust);
-		if (verdict == verdict_rows[i].verdict && strstr(why, verdict_rows[i].why) &&
-		    is_printable(why))
+		if (verdict == verdict_rows[i].verdict && strstr(why, verdict_rows[i].why) && is_printable(why))
 			continue;
 		print_error("%s: %s (%s)\n", verdict_rows[i].what, x509_verdict_word(verdict), why);
 		failed++;
@@ -744,8 +767,10 @@ static void test_validity_limits(void **state)
 		time_t now;
 		enum x509_verdict verdict;
 	} rows[] = {
-		{ NOW - 3 * DAY - 1, X509_NOT_YET_VALID }, { NOW - 3 * DAY, X509_OK },
-		{ NOW - DAY, X509_OK },			   { NOW - DAY + 1, X509_EXPIRED },
+		{ NOW - 3 * DAY - 1, X509_NOT_YET_VALID },
+		{ NOW - 3 * DAY, X509_OK },
+		{ NOW - DAY, X509_OK },
+		{ NOW - DAY + 1, X509_EXPIRED },
 	};
 	static const int which[] = { EXPIRED, -1 }, authorities[] = { ROOT, -1 };
 	AUTO_CHAIN chain = { .count = 0 };
@@ -1071,8 +1096,14 @@ static void test_chain_refused(void **state)
 {
 	static const gnutls_x509_crt_fmt_t formats[] = { GNUTLS_X509_FMT_PEM, GNUTLS_X509_FMT_DER };
 	static const char *const texts[] = {
-		"", "junk", "\x30", "\x30\x80", "\x30\x84\xff\xff\xff\xff", "\x30\x02\x05",
-		"-----BEGIN CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+		"",
+		"junk",
+		"\x30",
+		"\x30\x80",
+		"\x30\x84\xff\xff\xff\xff",
+		"\x30\x02\x05",
+		"-----BEGIN CERTIFICATE-----\n",
+		"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
 		"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
 	};
 
@@ -1169,8 +1200,8 @@ static const struct key_kind key_kinds[] = {
 	{ GNUTLS_PK_EDDSA_ED448, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_ED448), true },
 };
 
-static void export_key(gnutls_x509_privkey_t key, gnutls_x509_crt_fmt_t format, bool pkcs8,
-		       const char *password, struct strbuf *to)
+static void export_key(gnutls_x509_privkey_t key, gnutls_x509_crt_fmt_t format, bool pkcs8, const char *password,
+		       struct strbuf *to)
 {
 	unsigned int flags = password ? GNUTLS_PKCS_PBES2_AES_256 : GNUTLS_PKCS_PLAIN;
 	gnutls_datum_t out;
@@ -1263,6 +1294,7 @@ static void test_pairs(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dns_names),	   cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_covers_below),	   cmocka_unit_test(test_identities),
@@ -1280,6 +1312,7 @@ int main(void)
 		cmocka_unit_test(test_several_lists),	   cmocka_unit_test(test_many_authorities_shared),
 		cmocka_unit_test(test_system_store),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests_name("x509", tests, make_all, free_all);
 }

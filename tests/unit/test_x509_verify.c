@@ -77,20 +77,25 @@ static void test_numbers_and_flags(void **state)
 		bool good;
 		int number;
 	} numbers[] = {
-		{ DER_OF("\x02\x01\x00"), true, 0 },	     { DER_OF("\x02\x01\x7f"), true, 127 },
-		{ DER_OF("\x02\x02\x00\x80"), true, 128 },    { DER_OF("\x02\x04\x7f\xff\xff\xff"), true, 0x7fffffff },
-		{ DER_OF("\x02\x05\x00\xff\xff\xff\xff"), false, 0 }, { DER_OF("\x02\x01\xff"), false, 0 },
-		{ DER_OF("\x02\x02\x00\x01"), false, 0 },     { DER_OF("\x02\x02\xff\x80"), false, 0 },
-		{ DER_OF("\x02\x00"), false, 0 },	     { DER_OF("\x04\x01\x00"), false, 0 },
+		{ DER_OF("\x02\x01\x00"), true, 0 },
+		{ DER_OF("\x02\x01\x7f"), true, 127 },
+		{ DER_OF("\x02\x02\x00\x80"), true, 128 },
+		{ DER_OF("\x02\x04\x7f\xff\xff\xff"), true, 0x7fffffff },
+		{ DER_OF("\x02\x05\x00\xff\xff\xff\xff"), false, 0 },
+		{ DER_OF("\x02\x01\xff"), false, 0 },
+		{ DER_OF("\x02\x02\x00\x01"), false, 0 },
+		{ DER_OF("\x02\x02\xff\x80"), false, 0 },
+		{ DER_OF("\x02\x00"), false, 0 },
+		{ DER_OF("\x04\x01\x00"), false, 0 },
 	};
 	static const struct {
 		struct der bytes;
 		bool good, flag;
 		size_t left;
 	} flags[] = {
-		{ DER_OF("\x01\x01\xff"), true, true, 0 },    { DER_OF("\x01\x01\x00"), true, false, 0 },
-		{ DER_OF("\x01\x01\x01"), false, false, 0 },  { DER_OF("\x01\x00"), false, false, 0 },
-		{ DER_OF("\x02\x01\x05"), true, false, 3 },   { DER_OF(""), true, false, 0 },
+		{ DER_OF("\x01\x01\xff"), true, true, 0 },   { DER_OF("\x01\x01\x00"), true, false, 0 },
+		{ DER_OF("\x01\x01\x01"), false, false, 0 }, { DER_OF("\x01\x00"), false, false, 0 },
+		{ DER_OF("\x02\x01\x05"), true, false, 3 },  { DER_OF(""), true, false, 0 },
 	};
 
 	(void)state;
@@ -117,10 +122,14 @@ static void test_bits(void **state)
 		bool good;
 		unsigned int bits;
 	} rows[] = {
-		{ DER_OF("\x07\x80"), true, 1 },	     { DER_OF("\x01\x06"), true, 1 << 5 | 1 << 6 },
-		{ DER_OF("\x07\x00\x80"), true, 1 << 8 }, { DER_OF("\x00"), true, 0 },
+		{ DER_OF("\x07\x80"), true, 1 },
+		{ DER_OF("\x01\x06"), true, 1 << 5 | 1 << 6 },
+		{ DER_OF("\x07\x00\x80"), true, 1 << 8 },
+		{ DER_OF("\x00"), true, 0 },
 		{ DER_OF("\x00\x00\x00\x00\x01\xff"), true, 1u << 31 },
-		{ DER_OF(""), false, 0 },	     { DER_OF("\x08\x80"), false, 0 }, { DER_OF("\x01"), false, 0 },
+		{ DER_OF(""), false, 0 },
+		{ DER_OF("\x08\x80"), false, 0 },
+		{ DER_OF("\x01"), false, 0 },
 	};
 
 	(void)state;
@@ -380,8 +389,12 @@ static void test_many_ways(void **state)
 /* Appends an element, and wipes nothing: these are bytes for tests. */
 static void add_element(struct strbuf *to, unsigned char tag, const void *content, size_t size)
 {
-	unsigned char header[6] = { tag, 0x84, (unsigned char)(size >> 24), (unsigned char)(size >> 16),
-				    (unsigned char)(size >> 8), (unsigned char)size };
+	unsigned char header[6] = { tag,
+				    0x84,
+				    (unsigned char)(size >> 24),
+				    (unsigned char)(size >> 16),
+				    (unsigned char)(size >> 8),
+				    (unsigned char)size };
 
 	if (size < 0x80) {
 		header[1] = (unsigned char)size;
@@ -551,7 +564,7 @@ static gnutls_x509_crt_t fill(struct order *order)
 
 static void add_ca(struct strbuf *extensions)
 {
-	static const struct strbuf basic = { .text = (char *)(uintptr_t)"\x30\x03\x01\x01\xff", .size = 5 };
+	static const struct strbuf basic = { .text = (char *)(uintptr_t) "\x30\x03\x01\x01\xff", .size = 5 };
 
 	add_extension(extensions, 19, &basic);
 }
@@ -576,8 +589,9 @@ static void test_costly_keys(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct order authority = { .subject = "Inter", .issuer = "Root", .serial = 2, .signer = root.key };
-		struct order leaf = { .subject = "leaf", .issuer = "Inter", .serial = 3,
-				      .signature_bits = rows[i].bits };
+		struct order leaf = {
+			.subject = "leaf", .issuer = "Inter", .serial = 3, .signature_bits = rows[i].bits
+		};
 		AUTO_CHAIN chain = { .count = 2 };
 
 		add_rsa_key(&authority.key, rows[i].bits, rows[i].exponent_bits);
@@ -603,8 +617,9 @@ static void test_many_costly_keys(void **state)
 	add_usual_key(&leaf.key, root.key);
 	chain.cert[0] = fill(&leaf);
 	for (unsigned int i = 1; i < chain.count; i++) {
-		struct order authority = { .subject = "Inter", .issuer = "Root", .serial = (unsigned char)(i + 1),
-					   .signer = root.key };
+		struct order authority = {
+			.subject = "Inter", .issuer = "Root", .serial = (unsigned char)(i + 1), .signer = root.key
+		};
 
 		add_rsa_key(&authority.key, 8192, 64);
 		add_ca(&authority.extensions);
@@ -640,8 +655,9 @@ static void test_many_constraints(void **state)
 	wrap(&constraints, 0, DER_SEQUENCE);
 	for (unsigned int i = 0; i < chain.count; i++) {
 		char subject[16], issuer[16];
-		struct order order = { .subject = subject, .issuer = issuer, .serial = (unsigned char)(i + 1),
-				       .signer = root.key };
+		struct order order = {
+			.subject = subject, .issuer = issuer, .serial = (unsigned char)(i + 1), .signer = root.key
+		};
 
 		snprintf(subject, sizeof(subject), "A%u", i);
 		snprintf(issuer, sizeof(issuer), i + 1 < chain.count ? "A%u" : "Authority", i + 1);
@@ -666,8 +682,8 @@ static void test_many_constraints(void **state)
 static void test_malformed(void **state)
 {
 	/* extendedKeyUsage without a purpose, and keyUsage that is no BIT STRING. */
-	static const struct strbuf empty = { .text = (char *)(uintptr_t)"\x30\x00", .size = 2 };
-	static const struct strbuf null = { .text = (char *)(uintptr_t)"\x05\x00", .size = 2 };
+	static const struct strbuf empty = { .text = (char *)(uintptr_t) "\x30\x00", .size = 2 };
+	static const struct strbuf null = { .text = (char *)(uintptr_t) "\x05\x00", .size = 2 };
 	static const struct {
 		unsigned char extension;
 		const struct strbuf *value;
@@ -737,7 +753,7 @@ static void test_remarks(void **state)
 	trust = trust_in(&root.cert, 1, NULL);
 	assert_int_equal(x509_verify_with(trust, &chain, &demands, why, sizeof(why)), X509_CRL_MISSING);
 	assert_string_equal(why, "there is no revocation list of CN=Inter for the certificate of CN=leaf, and "
-			    "crl-required=yes demands one: add it to crl=");
+				 "crl-required=yes demands one: add it to crl=");
 	assert_int_equal(x509_verify(trust, &chain, X509_FOR_SERVER, NULL, NOW, why, sizeof(why)), X509_OK);
 	x509_trust_free(trust);
 	gnutls_x509_crt_deinit(chain.cert[0]);
@@ -763,12 +779,12 @@ static void test_signed_by(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_elements),	cmocka_unit_test(test_long_element),
+		cmocka_unit_test(test_elements),	  cmocka_unit_test(test_long_element),
 		cmocka_unit_test(test_numbers_and_flags), cmocka_unit_test(test_bits),
-		cmocka_unit_test(test_directory_names),	cmocka_unit_test(test_wide_strings),
-		cmocka_unit_test(test_many_ways),	cmocka_unit_test(test_costly_keys),
-		cmocka_unit_test(test_many_costly_keys), cmocka_unit_test(test_many_constraints),
-		cmocka_unit_test(test_malformed),	cmocka_unit_test(test_remarks),
+		cmocka_unit_test(test_directory_names),	  cmocka_unit_test(test_wide_strings),
+		cmocka_unit_test(test_many_ways),	  cmocka_unit_test(test_costly_keys),
+		cmocka_unit_test(test_many_costly_keys),  cmocka_unit_test(test_many_constraints),
+		cmocka_unit_test(test_malformed),	  cmocka_unit_test(test_remarks),
 		cmocka_unit_test(test_signed_by),
 	};
 

@@ -13,11 +13,11 @@ static void words_are_parsed_without_case(void **state)
 		int result;
 		enum xprtsec mode;
 	} cases[] = {
-		{ "none", 0, XPRTSEC_NONE }, { "tls", 0, XPRTSEC_TLS },	  { "mtls", 0, XPRTSEC_MTLS },
-		{ "auto", 0, XPRTSEC_AUTO }, { "TLS", 0, XPRTSEC_TLS },	  { "mTLS", 0, XPRTSEC_MTLS },
-		{ "", -EINVAL, 0 },	     { " tls", -EINVAL, 0 },	  { "tls ", -EINVAL, 0 },
-		{ "tl", -EINVAL, 0 },	     { "tlss", -EINVAL, 0 },	  { "mtlsx", -EINVAL, 0 },
-		{ "tls,mtls", -EINVAL, 0 },  { "tls:mtls", -EINVAL, 0 },  { "\"tls\"", -EINVAL, 0 },
+		{ "none", 0, XPRTSEC_NONE }, { "tls", 0, XPRTSEC_TLS },	 { "mtls", 0, XPRTSEC_MTLS },
+		{ "auto", 0, XPRTSEC_AUTO }, { "TLS", 0, XPRTSEC_TLS },	 { "mTLS", 0, XPRTSEC_MTLS },
+		{ "", -EINVAL, 0 },	     { " tls", -EINVAL, 0 },	 { "tls ", -EINVAL, 0 },
+		{ "tl", -EINVAL, 0 },	     { "tlss", -EINVAL, 0 },	 { "mtlsx", -EINVAL, 0 },
+		{ "tls,mtls", -EINVAL, 0 },  { "tls:mtls", -EINVAL, 0 }, { "\"tls\"", -EINVAL, 0 },
 	};
 
 	(void)state;

@@ -265,8 +265,9 @@ enum answers_verdict answers_export(const struct generation *generation, const s
 		}
 	}
 	if (found.rival)
-		strbuf_addf(&out->why, "exported to both %s and %s, which this client is: "
-			"the options of the first count",
+		strbuf_addf(&out->why,
+			    "exported to both %s and %s, which this client is: "
+			    "the options of the first count",
 			    found.export->client->name, found.rival->client->name);
 	return ANSWERS_YES;
 }

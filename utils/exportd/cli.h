@@ -12,12 +12,12 @@ struct cli {
 	bool help, version; /* what was given; action says what comes of it */
 	bool foreground;
 	bool debug;
-	bool log_auth;	      /* who got in and who did not */
-	bool manage_gids;     /* these four: or nfs.conf says so */
+	bool log_auth;	  /* who got in and who did not */
+	bool manage_gids; /* these four: or nfs.conf says so */
 	bool per_address;
 	bool no_netlink;
-	unsigned int ttl;     /* seconds; 0: not given */
-	unsigned int threads; /* 0: not given */
+	unsigned int ttl;	  /* seconds; 0: not given */
+	unsigned int threads;	  /* 0: not given */
 	const char *state_folder; /* NULL: not given */
 };
 

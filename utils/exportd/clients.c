@@ -16,8 +16,8 @@
 #include "support/names/names.h"
 #include "utils/exportd/turns.h"
 
-#define NAMES_MAX 16u	   /* of one address */
-#define LOCAL_THREADS 4u   /* for what this host knows by itself */
+#define NAMES_MAX 16u	 /* of one address */
+#define LOCAL_THREADS 4u /* for what this host knows by itself */
 /*
  * When so many have waited for a second, nobody answers; each further one would hold a thread of the kernel's server
  * for as long.
@@ -25,7 +25,7 @@
 #define SLOW_MS 1000
 #define SLOW_MAX 8u
 #define POOL_WAITING_MAX (CLIENTS_MAX + TURNS_WAITING_MAX) /* it never waits for room there */
-#define WAITING_MAX 16384u /* requests; the kernel asks again for those beyond */
+#define WAITING_MAX 16384u				   /* requests; the kernel asks again for those beyond */
 
 struct netgroups {
 	char **names;
@@ -573,7 +573,9 @@ static bool is_anybody(const struct client_entry *entry, int64_t now_ms)
 static void sweep(struct clients *clients, int64_t now_ms)
 {
 	static bool (*const kinds[])(const struct client_entry *entry, int64_t now_ms) = {
-		is_nameless, is_out_of_date, is_anybody,
+		is_nameless,
+		is_out_of_date,
+		is_anybody,
 	};
 	struct client_entry *entry, *next;
 

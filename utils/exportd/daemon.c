@@ -246,7 +246,7 @@ static int open_watches(struct daemon *daemon, struct error *e)
 		return error_set(e, errno, "cannot watch files and mounts: %s", strerror(errno));
 	/* Without this one every question still looks at etab; it only comes a little later. */
 	(void)inotify_add_watch(daemon->inotify, daemon->settings->state_folder,
-		IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE);
+				IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE);
 	(void)inotify_add_watch(daemon->inotify, SYSCONF_DIR,
 				IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE);
 	watch_policy_folder(daemon);
@@ -266,7 +266,8 @@ static int check_listeners(struct error *e)
 /* All that needs what root has, in one place; after it the capabilities are given up. */
 static int open_kernel(struct daemon *daemon, struct error *e)
 {
-	const struct upcall_options options = { .root = "", .text_only = daemon->settings->no_netlink,
+	const struct upcall_options options = { .root = "",
+						.text_only = daemon->settings->no_netlink,
 						.groups = daemon->settings->manage_gids };
 	int r = rivals_check("/proc", e);
 
@@ -283,7 +284,8 @@ static int open_kernel(struct daemon *daemon, struct error *e)
 
 static int start(struct daemon *daemon, struct error *e)
 {
-	const struct clients_options clients = { .calls = &client_calls_system, .hosts = NAMES_LOCAL_FILE,
+	const struct clients_options clients = { .calls = &client_calls_system,
+						 .hosts = NAMES_LOCAL_FILE,
 						 .at_once = daemon->settings->threads };
 	bool told;
 	int r;

@@ -35,14 +35,14 @@ struct daemon {
 	struct generation *current;
 	struct build *build; /* under way */
 	bool stale_exports, stale_policy, stale_mounts;
-	bool stale_names; /* name servers are to be asked again */
-	struct still policy_files; /* as they were when it was read, or to be read; a build under way has them */
-	int64_t policy_due_ms;	   /* since then it is to be read, when they are still; 0: it is not */
-	bool told_busy;		   /* the log was told that they are not for long */
+	bool stale_names;		/* name servers are to be asked again */
+	struct still policy_files;	/* as they were when it was read, or to be read; a build under way has them */
+	int64_t policy_due_ms;		/* since then it is to be read, when they are still; 0: it is not */
+	bool told_busy;			/* the log was told that they are not for long */
 	struct file_stamp refused_etab; /* which could not be read: not to be tried again and again */
 	bool per_address;
-	bool told_unmounted; /* the kernel holds an answer that a mount would make wrong */
-	int64_t complained_ms; /* when the log was last told that questions cannot be read */
+	bool told_unmounted;	/* the kernel holds an answer that a mount would make wrong */
+	int64_t complained_ms;	/* when the log was last told that questions cannot be read */
 	int64_t last_answer_ns; /* wall clock: when the kernel last took an answer that etab has a part in */
 
 	struct kept *parked; /* requests that wait for the next generation */

@@ -131,8 +131,7 @@ static int exports_build(const struct generation_source *source, struct exports 
 	if (!r)
 		r = fill_table(exports, source->before, e);
 	if (!r)
-		r = access_new(exports->table, effective_modes, exports->rules->policy,
-			       &exports->access, e);
+		r = access_new(exports->table, effective_modes, exports->rules->policy, &exports->access, e);
 	if (r)
 		exports_free(exports);
 	else

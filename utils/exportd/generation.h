@@ -35,8 +35,8 @@ struct exports {
 	struct hosts *hosts;
 	struct access *access;
 	struct file_stamp etab;
-	size_t unresolved; /* exports for hosts that no name server knew: they reach nobody */
-	size_t remembered; /* hosts that nobody could say anything about, and that are what they were before */
+	size_t unresolved;  /* exports for hosts that no name server knew: they reach nobody */
+	size_t remembered;  /* hosts that nobody could say anything about, and that are what they were before */
 	unsigned int users; /* generations; counted by the thread that owns them */
 };
 

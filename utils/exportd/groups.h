@@ -12,7 +12,7 @@
 struct groups;
 
 struct groups_answer {
-	bool failed; /* nobody could say: no answer is better than a wrong one */
+	bool failed;   /* nobody could say: no answer is better than a wrong one */
 	uint32_t *ids; /* none for a user that is not known */
 	size_t count;
 };

@@ -108,7 +108,8 @@ static int run(const struct cli *cli)
 	}
 	r = settings_read(cli, &settings, &e);
 	if (!r && *settings.root)
-		r = error_set(&e, ENOTSUP, "nfs.conf: rootdir= in [exports] is not supported: start " PROGRAM
+		r = error_set(&e, ENOTSUP,
+			      "nfs.conf: rootdir= in [exports] is not supported: start " PROGRAM
 			      " in that folder, with RootDirectory= of systemd or chroot(8)");
 	if (r) {
 		log_line(LOG_LEVEL_ERROR, "%s", e.text);

@@ -112,8 +112,8 @@ static int start_thread(struct pool *pool)
 	if (r)
 		return -r;
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES > (size_t)PTHREAD_STACK_MIN ? STACK_BYTES :
-											 (size_t)PTHREAD_STACK_MIN);
+	pthread_attr_setstacksize(&attributes,
+				  STACK_BYTES > (size_t)PTHREAD_STACK_MIN ? STACK_BYTES : (size_t)PTHREAD_STACK_MIN);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = pthread_create(&thread, &attributes, work, pool);

@@ -24,7 +24,7 @@ struct build {
 	struct daemon *daemon;
 	struct generation_source source;
 	struct exports *same; /* NULL: read etab, too */
-	bool only_names; /* nothing has changed but what name servers may say: no question waits for it */
+	bool only_names;      /* nothing has changed but what name servers may say: no question waits for it */
 	struct build_policy policy;
 	struct generation *built;
 	struct error error;
@@ -47,8 +47,8 @@ static bool etab_changed(const struct daemon *daemon)
 	struct file_stamp now;
 
 	generation_stamp(&daemon->source, &now);
-	return !file_stamp_equal(&now, &daemon->current->exports->etab) && !file_stamp_equal(&now,
-		&daemon->refused_etab);
+	return !file_stamp_equal(&now, &daemon->current->exports->etab) &&
+	       !file_stamp_equal(&now, &daemon->refused_etab);
 }
 
 bool daemon_is_stale(const struct daemon *daemon)
@@ -127,8 +127,8 @@ static void run_build(struct pool_job *job)
 	struct build_policy *policy = &build->policy;
 
 	if (policy->wanted)
-		policy->result = rules_read(POLICY_FILE, build->source.rules, &policy->files, &policy->read,
-					    &policy->error);
+		policy->result =
+			rules_read(POLICY_FILE, build->source.rules, &policy->files, &policy->read, &policy->error);
 	if (policy->read) {
 		build->source.rules = policy->read;
 		build->same = NULL;
@@ -249,13 +249,17 @@ void daemon_use(struct daemon *daemon)
 	daemon->refused_etab = (struct file_stamp){ 0 };
 	log_line(LOG_LEVEL_DEBUG, "new exports: %zu in etab", export_table_count(exports->table));
 	if (exports->unresolved) {
-		log_line(LOG_LEVEL_WARNING, "%zu exports in etab are for hosts that no name server knows: "
-			"nobody gets them; "
-			 "asking again in a minute", exports->unresolved);
+		log_line(LOG_LEVEL_WARNING,
+			 "%zu exports in etab are for hosts that no name server knows: "
+			 "nobody gets them; "
+			 "asking again in a minute",
+			 exports->unresolved);
 	}
 	if (exports->remembered)
-		log_line(LOG_LEVEL_WARNING, "no name server says anything about %zu hosts in etab: "
-			 "they are taken for what they were before; asking again in a minute", exports->remembered);
+		log_line(LOG_LEVEL_WARNING,
+			 "no name server says anything about %zu hosts in etab: "
+			 "they are taken for what they were before; asking again in a minute",
+			 exports->remembered);
 	if (exports->unresolved || exports->remembered)
 		daemon_resolve_later(daemon);
 }

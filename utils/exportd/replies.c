@@ -98,7 +98,7 @@ static void say_once(struct daemon *daemon, enum log_level level, const char *te
 }
 
 static void say_about(struct daemon *daemon, enum log_level level, const char *before, const char *path,
-	const char *text)
+		      const char *text)
 {
 	AUTO_STRBUF line = { 0 };
 
@@ -266,8 +266,10 @@ void daemon_on_groups(uint32_t uid, const struct groups_answer *groups, void *co
 	struct upcall_answer answer = { .groups = groups->ids, .group_count = groups->count };
 
 	if (groups->failed) {
-		log_line(LOG_LEVEL_WARNING, "the groups of user %u cannot be found out: "
-			"requests of this user wait", uid);
+		log_line(LOG_LEVEL_WARNING,
+			 "the groups of user %u cannot be found out: "
+			 "requests of this user wait",
+			 uid);
 		return;
 	}
 	answer.expiry = in_seconds(daemon->settings->ttl);

@@ -54,13 +54,17 @@ static int check_process(int folder, const char *pid, const struct stat *ours, s
 	if (!name || !rival_may_answer(folder, pid, who))
 		return 0;
 	if (!namespace_of(folder, pid, &its))
-		return errno == ENOENT ? 0 : error_set(e, EBUSY, "%s runs already (process %s), and whether for this "
-						       "network namespace cannot be seen (%s): stop it first", name, pid,
-						       strerror(errno));
+		return errno == ENOENT ? 0 :
+					 error_set(e, EBUSY,
+						   "%s runs already (process %s), and whether for this "
+						   "network namespace cannot be seen (%s): stop it first",
+						   name, pid, strerror(errno));
 	if (its.st_ino != ours->st_ino || its.st_dev != ours->st_dev)
 		return 0;
-	return error_set(e, EBUSY, "%s answers the kernel already (process %s): stop it first, with nfs-server.service "
-			 "when that has started it; see nfsv4-server.service", name, pid);
+	return error_set(e, EBUSY,
+			 "%s answers the kernel already (process %s): stop it first, with nfs-server.service "
+			 "when that has started it; see nfsv4-server.service",
+			 name, pid);
 }
 
 static int check_processes(DIR *proc, const char *path, struct error *e)
@@ -105,12 +109,15 @@ int rivals_check_listeners(struct error *e)
 		int r = rival_find(group[i], getpid(), &who);
 
 		if (r == -EBUSY)
-			return error_set(e, EBUSY, "%s listens for the kernel's questions already: stop it first, with "
+			return error_set(e, EBUSY,
+					 "%s listens for the kernel's questions already: stop it first, with "
 					 "nfs-server.service when that has started it; see nfsv4-server.service",
 					 who.text);
 		if (r == 1)
-			error_set(e, EBUSY, "%s listens for the kernel's questions; it can delay answers, but not give "
-				  "them", who.text);
+			error_set(e, EBUSY,
+				  "%s listens for the kernel's questions; it can delay answers, but not give "
+				  "them",
+				  who.text);
 		else if (r)
 			error_set(e, -r, "it is not known whether another daemon answers the kernel: %s", who.text);
 		worst |= r != 0;

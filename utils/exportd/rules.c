@@ -23,8 +23,7 @@ void rules_release(struct rules *rules)
 	free(rules);
 }
 
-int rules_read(const char *path, const struct rules *before, struct still *files, struct rules **rules,
-	       struct error *e)
+int rules_read(const char *path, const struct rules *before, struct still *files, struct rules **rules, struct error *e)
 {
 	const int64_t begin = clock_ms();
 	struct still last = *files;

@@ -16,7 +16,7 @@
 #define TURNS_WAITING_MAX 4096u
 #define TURNS_WAIT_MS 10000 /* nobody is interested any longer */
 #define TURNS_SLOW_MS 1000
-#define TURNS_SLOW_SHARE 3u /* for one that may be at work at once, so many may be slow */
+#define TURNS_SLOW_SHARE 3u   /* for one that may be at work at once, so many may be slow */
 #define TURNS_SILENT_MS 60000 /* for so long a network about which nobody answers comes after others */
 
 struct turns_network;

@@ -13,10 +13,10 @@
 
 /* What "info" says of one client. */
 struct visitor_info {
-	char id[24];	   /* with its 0x */
-	char address[72];  /* with port, in quotation marks */
+	char id[24];	    /* with its 0x */
+	char address[72];   /* with port, in quotation marks */
 	unsigned int minor; /* of NFSv4.MINOR */
-	bool confirmed;	   /* else it is only about to come */
+	bool confirmed;	    /* else it is only about to come */
 };
 
 /* Pure.  -EINVAL when id, address or version are missing or malformed. */

@@ -48,8 +48,7 @@ static void say_duplicate(struct run *run, const struct export_entry *entry, con
 /* What a name that cannot be resolved leaves behind: nothing, or the old entry when only the answer is missing. */
 static int skip_unresolved(struct run *run, const struct export_entry *entry, enum host_state state, const char *path)
 {
-	warn("Failed to resolve %s%s", entry->client,
-	     state == HOST_UNANSWERED ? ": no name server answers" : "");
+	warn("Failed to resolve %s%s", entry->client, state == HOST_UNANSWERED ? ": no name server answers" : "");
 	return state == HOST_UNANSWERED ? export_list_add_gap(run->list, path, &entry->place) : 0;
 }
 
@@ -285,13 +284,14 @@ static bool share_an_address(const struct export_host *a, const struct export_ho
 
 /* What a client of the table or of the command line stands for, also when it is a number. */
 static bool host_of(const struct run *run, const char *client, struct export_host *host,
-	struct export_client_form *form)
+		    struct export_client_form *form)
 {
 	const struct export_host *known;
 
 	if (export_client_form(client, form, NULL) || form->type != EXPORT_HOST)
 		return false;
-	*host = (struct export_host){ .canonical = client, .addresses = &form->address,
+	*host = (struct export_host){ .canonical = client,
+				      .addresses = &form->address,
 				      .address_count = form->address.size ? 1 : 0 };
 	if (hosts_find(run->hosts, client, &known) == HOST_KNOWN)
 		*host = *known;
@@ -442,10 +442,11 @@ static int read_etab(struct change *change, struct error *e)
 	}
 	if (!r && export_list_gap_count(run->old) && !run->cli->reexport) {
 		say_problems(run, run->old);
-		return error_set(e, EBADMSG,
-				 "%s/etab has lines that cannot be read, which would be lost: repair or remove them, or use"
-				 " exportfs -r to write it anew from the files",
-				 change->state.folder);
+		return error_set(
+			e, EBADMSG,
+			"%s/etab has lines that cannot be read, which would be lost: repair or remove them, or use"
+			" exportfs -r to write it anew from the files",
+			change->state.folder);
 	}
 	return r;
 }
@@ -577,8 +578,9 @@ static int check_folder(const struct run *run, struct error *e)
 
 	if (!stat(run->settings.state_folder, &st))
 		return 0;
-	return error_set(e, errno, "Failed to stat %s: %s: make it, "
-		"or name another by state-directory-path= in nfs.conf",
+	return error_set(e, errno,
+			 "Failed to stat %s: %s: make it, "
+			 "or name another by state-directory-path= in nfs.conf",
 			 run->settings.state_folder, strerror(errno));
 }
 

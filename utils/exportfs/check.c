@@ -8,8 +8,8 @@
 #include <sys/vfs.h>
 
 #include "support/access/access.h"
-#include "utils/exportfs/certificate.h"
 #include "support/hosts/hosts.h"
+#include "utils/exportfs/certificate.h"
 #include "utils/exportfs/json.h"
 #include "utils/exportfs/paths.h"
 #include "utils/exportfs/run.h"
@@ -84,10 +84,10 @@ static const struct {
 	const char *name;
 	bool with_fsid; /* fsid= makes it possible */
 } file_systems[] = {
-	{ 0x9fa0, "proc", false },	  { 0x62656572, "sysfs", false },   { 0x1cd1, "devpts", false },
-	{ 0x27e0eb, "cgroup", false },	  { 0x63677270, "cgroup2", false }, { 0x64626720, "debugfs", false },
+	{ 0x9fa0, "proc", false },	  { 0x62656572, "sysfs", false },      { 0x1cd1, "devpts", false },
+	{ 0x27e0eb, "cgroup", false },	  { 0x63677270, "cgroup2", false },    { 0x64626720, "debugfs", false },
 	{ 0x74726163, "tracefs", false }, { 0x73636673, "securityfs", false }, { 0x62656570, "configfs", false },
-	{ 0xcafe4a11, "bpf", false },	  { 0x01021994, "tmpfs", true },    { 0x6969, "nfs", true },
+	{ 0xcafe4a11, "bpf", false },	  { 0x01021994, "tmpfs", true },       { 0x6969, "nfs", true },
 	{ 0x794c7630, "overlay", true },  { 0x65735546, "fuse", true },
 };
 
@@ -103,12 +103,12 @@ static void check_file_system(struct check *check, const struct export *export)
 			continue;
 		if (!file_systems[i].with_fsid)
 			find(check, EXPORT_ERROR, &export->place, "%s does not support NFS export: it is on %s",
-				export->path,
-			     file_systems[i].name);
+			     export->path, file_systems[i].name);
 		else if (!has_fsid)
-			find(check, EXPORT_ERROR, &export->place, "%s requires fsid= for NFS export: "
-				"it is on %s", export->path,
-			     file_systems[i].name);
+			find(check, EXPORT_ERROR, &export->place,
+			     "%s requires fsid= for NFS export: "
+			     "it is on %s",
+			     export->path, file_systems[i].name);
 	}
 }
 
@@ -125,10 +125,10 @@ static void check_path(struct check *check, const struct export *export)
 		check->failed = true;
 	else if (facts->error)
 		find(check, EXPORT_ERROR, &export->place, "Failed to stat %s: %s", export->path,
-			strerror(facts->error));
+		     strerror(facts->error));
 	else if (!S_ISDIR(facts->st.st_mode))
 		find(check, EXPORT_ERROR, &export->place, "%s is not a directory. Remote access will fail",
-			export->path);
+		     export->path);
 	else
 		check_file_system(check, export);
 }
@@ -146,8 +146,9 @@ static void check_certificate(struct check *check, const struct export *export)
 	if (r == -EACCES)
 		find(check, EXPORT_REMARK, &export->place, "only root can examine the certificate for xprtsec=");
 	else if (r)
-		find(check, EXPORT_ERROR, &export->place, "xprtsec= offers TLS, "
-			"but this server has no usable certificate: %s",
+		find(check, EXPORT_ERROR, &export->place,
+		     "xprtsec= offers TLS, "
+		     "but this server has no usable certificate: %s",
 		     e.text);
 }
 
@@ -270,8 +271,9 @@ static void check_peers(struct check *check, const struct export *export)
 	    policy_peers_are_kept(policy, &answer))
 		return;
 	policy_source_format(&answer.peers_source, &line);
-	find(check, EXPORT_WARNING, &export->place, "%s: %s is not enforced for a single export: "
-		"every client that may connect to this server reaches it",
+	find(check, EXPORT_WARNING, &export->place,
+	     "%s: %s is not enforced for a single export: "
+	     "every client that may connect to this server reaches it",
 	     export->path, line.failed ? "peers=" : line.text);
 }
 

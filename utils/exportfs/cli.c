@@ -31,8 +31,10 @@ void exportfs_cli_usage(FILE *to)
 	AUTO_STRBUF text = { 0 };
 
 	option_rows_help(rows, ARRAY_SIZE(rows), &text);
-	fprintf(to, "usage: exportfs [-adfhioruvsLV] [host:/path ...]\n"
-		    "       exportfs --check [--json] [FILE ...]\n%s", text.failed ? "" : text.text);
+	fprintf(to,
+		"usage: exportfs [-adfhioruvsLV] [host:/path ...]\n"
+		"       exportfs --check [--json] [FILE ...]\n%s",
+		text.failed ? "" : text.text);
 }
 
 static int check_combination(const struct cli *cli, struct error *e)
@@ -43,11 +45,10 @@ static int check_combination(const struct cli *cli, struct error *e)
 	} rules[] = {
 		{ cli->operand_count && (cli->all || cli->reexport),
 		  "extra arguments are not permitted with -a or -r" },
-		{ cli->ignore && (cli->all || cli->reexport || cli->unexport),
-		  "-i not meaningful with -a, -r or -u" },
+		{ cli->ignore && (cli->all || cli->reexport || cli->unexport), "-i not meaningful with -a, -r or -u" },
 		{ cli->reexport && cli->unexport, "-r and -u are incompatible" },
-		{ cli->check && (cli->all || cli->reexport || cli->unexport || cli->ignore || cli->flush ||
-			cli->options),
+		{ cli->check &&
+			  (cli->all || cli->reexport || cli->unexport || cli->ignore || cli->flush || cli->options),
 		  "--check changes nothing: it takes only --json and files" },
 		{ cli->json && !cli->check && (cli->all || cli->reexport || cli->unexport || cli->operand_count),
 		  "--json is for listings and for --check" },

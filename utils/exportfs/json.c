@@ -15,8 +15,8 @@ static void put_text(struct json_object *to, const char *key, const char *text)
 
 static void print(struct json_object *array, struct strbuf *out)
 {
-	const char *text = array ? json_object_to_json_string_ext(
-					   array, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE) :
+	const char *text = array ? json_object_to_json_string_ext(array, JSON_C_TO_STRING_PRETTY |
+										 JSON_C_TO_STRING_NOSLASHESCAPE) :
 				   NULL;
 
 	if (text)
@@ -64,8 +64,7 @@ static struct json_object *export_object(const struct export *export)
 	put_text(object, "path", export->path);
 	put_text(object, "client", export->client->form.type == EXPORT_WORLD ? "*" : export->client->name);
 	put_text(object, "type", type_words[export->client->form.type]);
-	json_object_object_add(object, "read_only",
-			       json_object_new_boolean(export->options->flags & EXPORT_READ_ONLY));
+	json_object_object_add(object, "read_only", json_object_new_boolean(export->options->flags & EXPORT_READ_ONLY));
 	json_object_object_add(object, "sec", flavors_of(export->options));
 	json_object_object_add(object, "xprtsec", modes_of(export->options->xprtsec));
 	put_text(object, "options", options.text ? options.text : "");
@@ -76,8 +75,7 @@ void json_exports(const struct export_table *table, struct strbuf *out)
 {
 	struct json_object *array = json_object_new_array();
 
-	for (const struct export *export = export_table_first(table); export;
-	     export = export_table_next(table, export))
+	for (const struct export *export = export_table_first(table); export; export = export_table_next(table, export))
 		json_object_array_add(array, export_object(export));
 	print(array, out);
 }
@@ -101,10 +99,8 @@ static struct json_object *finding_object(const struct finding *finding)
 		put_text(object, "file", finding->place.file);
 	else
 		json_object_object_add(object, "file", NULL);
-	json_object_object_add(object, "line",
-			       placed ? json_object_new_int64((int64_t)finding->place.line) : NULL);
-	json_object_object_add(object, "column",
-			       placed ? json_object_new_int64((int64_t)finding->place.column) : NULL);
+	json_object_object_add(object, "line", placed ? json_object_new_int64((int64_t)finding->place.line) : NULL);
+	json_object_object_add(object, "column", placed ? json_object_new_int64((int64_t)finding->place.column) : NULL);
 	put_text(object, "text", finding->text);
 	return object;
 }

@@ -36,8 +36,9 @@ int operand_parse(const char *text, struct operand *operand, struct error *e)
 
 	*operand = (struct operand){ 0 };
 	if (!colon || colon[1] != '/')
-		return error_set(e, EINVAL, "Invalid export syntax: %s: expected HOST:/PATH, "
-			"with an IPv6 address in brackets",
+		return error_set(e, EINVAL,
+				 "Invalid export syntax: %s: expected HOST:/PATH, "
+				 "with an IPv6 address in brackets",
 				 text);
 	operand->client = copy_client(text, colon);
 	operand->path = strdup(colon + 1);

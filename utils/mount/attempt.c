@@ -16,9 +16,9 @@
 #include "utils/mount/shown.h"
 #include "utils/mount/statd.h"
 
-#define NOTICE_MS 5000	     /* then the user is told what is waited for */
-#define CONNECTED_MS 30000   /* a server that has taken the connection gets that long, whatever retry= says */
-#define HOPELESS_MS 15000    /* more, when it cannot succeed before somebody acts */
+#define NOTICE_MS 5000	   /* then the user is told what is waited for */
+#define CONNECTED_MS 30000 /* a server that has taken the connection gets that long, whatever retry= says */
+#define HOPELESS_MS 15000  /* more, when it cannot succeed before somebody acts */
 #define RPCBIND_MS 10000
 #define PING_MS 5000
 
@@ -88,7 +88,8 @@ static struct watch watch_of(struct job *job)
 /* Certificates are named by the policy. */
 static int other_in_the_way(const struct job *job, int r, struct error *e)
 {
-	(void)job_keep_to_root(job, e, "another mount of this server is in the way, for which this host's policy has"
+	(void)job_keep_to_root(job, e,
+			       "another mount of this server is in the way, for which this host's policy has"
 			       " another certificate or other demands");
 	return r;
 }
@@ -119,8 +120,10 @@ static int check_security(const struct job *job, const struct attempt *attempt, 
 	int r;
 
 	if (!mount->line)
-		return error_set(e, ENOENT, "cannot learn whether %s is protected: there is no /proc, or no mount"
-				 " namespace can be made (unshare -m)", job->source);
+		return error_set(e, ENOENT,
+				 "cannot learn whether %s is protected: there is no /proc, or no mount"
+				 " namespace can be made (unshare -m)",
+				 job->source);
 	r = security_effective(&mount->entry.options, &mode);
 	if (r)
 		return error_set(e, -r, "cannot learn from /proc/self/mountinfo whether %s is protected: %s",
@@ -530,7 +533,8 @@ static bool is_in_the_way(const struct job *job, int code)
 static void tell_options(const struct job *job, struct error *e)
 {
 	if (e->text[0] && job->given.count > job->given_count)
-		(void)job_keep_to_root(job, e, "the options in /etc/fstab, or this host's defaults for NFS mounts, are not"
+		(void)job_keep_to_root(job, e,
+				       "the options in /etc/fstab, or this host's defaults for NFS mounts, are not"
 				       " right");
 }
 
@@ -586,8 +590,9 @@ static int check_same_certificate(struct job *job, struct error *e)
 	/* a name that is the policy's has no serial numbers, neither here nor in the record */
 	if (strcmp(asked.text ? asked.text : "", recorded.text ? recorded.text : "") &&
 	    (asked.size || job->identity.name[0]))
-		return error_set(e, EINVAL, "it has another certificate, and a remount does not change that:"
-					    " unmount it and mount"
+		return error_set(e, EINVAL,
+				 "it has another certificate, and a remount does not change that:"
+				 " unmount it and mount"
 				 " it anew");
 	return 0;
 }
@@ -603,14 +608,17 @@ static int check_unchanged(struct job *job, const struct kernel_mount *mount, st
 	if (!r)
 		r = security_effective(&mount->entry.options, &mode);
 	if (r)
-		return error_set(e, -r, "cannot learn from /proc/self/mountinfo what is mounted on %s:"
-					" %s", job->target,
-				 strerror(-r));
+		return error_set(e, -r,
+				 "cannot learn from /proc/self/mountinfo what is mounted on %s:"
+				 " %s",
+				 job->target, strerror(-r));
 	if (job->security.given && job->security.mode != mode)
-		return error_set(e, EINVAL, "it is mounted with xprtsec=%s, and a remount does not change that:"
-					    " unmount it and"
+		return error_set(e, EINVAL,
+				 "it is mounted with xprtsec=%s, and a remount does not change that:"
+				 " unmount it and"
 				 " mount it anew with"
-				 " xprtsec=%s", xprtsec_word(mode), xprtsec_word(job->security.mode));
+				 " xprtsec=%s",
+				 xprtsec_word(mode), xprtsec_word(job->security.mode));
 	return check_same_certificate(job, e);
 }
 

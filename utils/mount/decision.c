@@ -28,8 +28,8 @@ static const char *absolute_path(const char *path, struct strbuf *text)
 	return text->text;
 }
 
-static int ask_policy(const struct policy *policy, const struct decision_request *request,
-		      struct policy_mount *answer, struct error *e)
+static int ask_policy(const struct policy *policy, const struct decision_request *request, struct policy_mount *answer,
+		      struct error *e)
 {
 	AUTO_FREE struct policy_address *addresses = policy_addresses(request);
 	AUTO_STRBUF path = { 0 };
@@ -55,8 +55,10 @@ static int refuse_transport(const struct decision *decision, const struct protoc
 	if (line.failed)
 		return error_set(e, ENOMEM, "out of memory");
 	if (automatic)
-		return error_set(e, EPERM, "over proto=%s xprtsec=auto can only be clear text, and %s forbids that:"
-				 " leave proto= out or use proto=tcp", protocol->name, line.text);
+		return error_set(e, EPERM,
+				 "over proto=%s xprtsec=auto can only be clear text, and %s forbids that:"
+				 " leave proto= out or use proto=tcp",
+				 protocol->name, line.text);
 	return error_set(e, EINVAL, "%s needs TCP, and proto=%s was asked for: leave proto= out or use proto=tcp",
 			 line.text, protocol->name);
 }
@@ -185,7 +187,7 @@ void decision_explain(const struct decision *decision, bool quoting, struct strb
 	if (decision->source.file && quoting)
 		policy_source_format(&decision->source, text);
 	else
-		strbuf_addf(text, "%s", decision->source.file ? "this host's policy has decided" :
-								"xprtsec=auto was asked for");
+		strbuf_addf(text, "%s",
+			    decision->source.file ? "this host's policy has decided" : "xprtsec=auto was asked for");
 	explain_server(decision, quoting, text);
 }

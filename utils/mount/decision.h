@@ -15,9 +15,9 @@
 
 /* All borrowed. */
 struct decision_request {
-	const char *host;	   /* as the user wrote it, without brackets */
-	const char *path;	   /* on the server, as the user wrote it */
-	const char *point;	   /* resolved */
+	const char *host;		 /* as the user wrote it, without brackets */
+	const char *path;		 /* on the server, as the user wrote it */
+	const char *point;		 /* resolved */
 	const struct address *addresses; /* of host; NULL when nobody was asked for them */
 	size_t address_count;
 	struct security_request asked;
@@ -26,11 +26,11 @@ struct decision_request {
 };
 
 struct decision {
-	enum xprtsec mode;	    /* AUTO: the server is still to be asked, decision_by_server() */
+	enum xprtsec mode;	     /* AUTO: the server is still to be asked, decision_by_server() */
 	struct policy_source source; /* the line that chose the mode; file NULL: the user, or nobody */
-	bool by_server;		    /* it was auto, and the server's word made it mode */
-	bool server_offers_tls;	    /* with by_server */
-	struct policy_mount policy; /* belongs to the policy */
+	bool by_server;		     /* it was auto, and the server's word made it mode */
+	bool server_offers_tls;	     /* with by_server */
+	struct policy_mount policy;  /* belongs to the policy */
 };
 
 /*

@@ -193,8 +193,8 @@ static bool is_same_section(const struct conf_setting *a, const struct conf_sett
 }
 
 /* One warning for a section is enough. */
-static int check_section(const struct conf_setting *setting, const struct conf_setting *before,
-			 struct strbuf *warnings, struct error *e)
+static int check_section(const struct conf_setting *setting, const struct conf_setting *before, struct strbuf *warnings,
+			 struct error *e)
 {
 	static const char advice[] = "use [ NFSMount_Global_Options ], [ Server \"NAME\" ] or [ MountPoint \"/DIR\" ]";
 
@@ -223,24 +223,16 @@ struct word {
 static const struct truth {
 	const char *key, *on, *off;
 } truths[] = {
-	{ "background", "bg", "fg" },
-	{ "foreground", "fg", "bg" },
-	{ "bg", "bg", "fg" },
-	{ "fg", "fg", "bg" },
-	{ "soft", "soft", "hard" },
-	{ "hard", "hard", "soft" },
-	{ "ro", "ro", "rw" },
-	{ "rw", "rw", "ro" },
-	{ "sync", "sync", "async" },
-	{ "async", "async", "sync" },
-	{ "sloppy", "sloppy", NULL },
-	{ "nofail", "nofail", NULL },
+	{ "background", "bg", "fg" },	{ "foreground", "fg", "bg" }, { "bg", "bg", "fg" },
+	{ "fg", "fg", "bg" },		{ "soft", "soft", "hard" },   { "hard", "hard", "soft" },
+	{ "ro", "ro", "rw" },		{ "rw", "rw", "ro" },	      { "sync", "sync", "async" },
+	{ "async", "async", "sync" },	{ "sloppy", "sloppy", NULL }, { "nofail", "nofail", NULL },
 	{ "_netdev", "_netdev", NULL },
 };
 
 /* Their values are words of ours or the kernel's, all in lower case. */
-static const char *const enumerations[] = { "proto", "mountproto", "sec", "lookupcache", "local_lock",
-					    "fatal_neterrors", "write", "rdirplus" };
+static const char *const enumerations[] = { "proto",	  "mountproto",	     "sec",   "lookupcache",
+					    "local_lock", "fatal_neterrors", "write", "rdirplus" };
 
 /* But for these. */
 static const char *const capitals[] = { "ENETDOWN:ENETUNREACH", "ENETUNREACH:ENETDOWN" };
@@ -529,8 +521,8 @@ static int note_certificate(struct application *to, const struct conf_setting *s
 	if (is_said(to, certificate_option))
 		return 0;
 	to->certificate = setting;
-	return options_append(&to->said, certificate_option, setting->value) ?
-		       error_set(e, ENOMEM, "out of memory") : 0;
+	return options_append(&to->said, certificate_option, setting->value) ? error_set(e, ENOMEM, "out of memory") :
+									       0;
 }
 
 static int apply_setting(struct application *to, const struct conf_setting *setting, struct error *e)
@@ -576,7 +568,8 @@ static int apply_certificate(struct application *to, struct error *e)
 	if (security)
 		return say(to, &word, e);
 	return text_copy(to->found->certificate, sizeof(to->found->certificate), word.value) ?
-		       0 : complain(to->certificate, e, "this is too long for a name of a certificate");
+		       0 :
+		       complain(to->certificate, e, "this is too long for a name of a certificate");
 }
 
 /* The last line of a section comes first, which also lets a later file win. */
@@ -615,8 +608,9 @@ static int apply_levels(struct application *to, struct error *e)
 int defaults_apply(const struct conf *conf, const char *host, const char *target, struct options *options,
 		   struct defaults_found *found, struct strbuf *warnings, struct error *e)
 {
-	struct application to = { .conf = conf, .subject = { host, target }, .options = options, .found = found,
-				  .warnings = warnings };
+	struct application to = {
+		.conf = conf, .subject = { host, target }, .options = options, .found = found, .warnings = warnings
+	};
 	int r = check_sections(conf, warnings, e);
 
 	*found = (struct defaults_found){ 0 };
@@ -632,8 +626,7 @@ static bool gives(const struct conf_setting *setting, const char *key)
 {
 	struct word word;
 
-	return !is_default(setting->key) && !word_of(setting, &word, NULL) && !word.is_silent &&
-	       !strcmp(word.key, key);
+	return !is_default(setting->key) && !word_of(setting, &word, NULL) && !word.is_silent && !strcmp(word.key, key);
 }
 
 const struct conf_setting *defaults_source(const struct conf *conf, const char *host, const char *target,

@@ -11,9 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/keys/keys.h"
 #include "support/agent/agent.h"
 #include "support/handshake/handshake.h"
+#include "support/keys/keys.h"
 #include "support/rival/rival.h"
 #include "support/rpc/rpc.h"
 #include "utils/mount/defaults.h"
@@ -48,9 +48,18 @@ static void run_probe(const struct job *job, const char *server, int output)
 	const char *certificate = job->decision.policy.connection.certificate.value;
 	bool shows = job->security.mode == XPRTSEC_MTLS && certificate &&
 		     decision_has_certificate(&job->decision, CERTIFICATE_FOLDER);
-	const char *arguments[] = { "nfstls", "probe", "--json", "--timeout", "2", "--name", job->device.host,
-				    shows ? "--certificate" : "--", shows ? certificate : server,
-				    shows ? "--" : NULL, shows ? server : NULL, NULL };
+	const char *arguments[] = { "nfstls",
+				    "probe",
+				    "--json",
+				    "--timeout",
+				    "2",
+				    "--name",
+				    job->device.host,
+				    shows ? "--certificate" : "--",
+				    shows ? certificate : server,
+				    shows ? "--" : NULL,
+				    shows ? server : NULL,
+				    NULL };
 	static char *const environment[] = { NULL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -306,9 +315,11 @@ void job_say_waiting(struct job *job, bool connected, bool *hopeless)
 		message_error(job->program, "%s: still waiting: %s has taken the connection, and does not answer yet",
 			      job->source, server);
 	else
-		message_error(job->program, "%s: still waiting: no answer from %s: see that it is up, and the"
-					    " firewalls"
-			      " between", job->source, server);
+		message_error(job->program,
+			      "%s: still waiting: no answer from %s: see that it is up, and the"
+			      " firewalls"
+			      " between",
+			      job->source, server);
 }
 
 bool job_is_transient(struct job *job, const struct trouble *trouble, struct strbuf *cause)

@@ -18,9 +18,11 @@ static int take_name(const struct option_word *word, struct identity *identity, 
 
 	text_escape(shown, sizeof(shown), value, strlen(value));
 	if (!keys_is_certificate_name(value))
-		return error_set(e, EINVAL, "bad value '%s' for mount option %s=: give the name under which"
-					    " nfscert loaded the"
-				 " certificate: letters, digits, '.', '_' and '-'", shown, name_option);
+		return error_set(e, EINVAL,
+				 "bad value '%s' for mount option %s=: give the name under which"
+				 " nfscert loaded the"
+				 " certificate: letters, digits, '.', '_' and '-'",
+				 shown, name_option);
 	if (identity->name[0] && strcmp(identity->name, value))
 		return error_set(e, EINVAL, "mount option %s= is given as %s and as %s: keep one", name_option,
 				 identity->name, shown);
@@ -35,7 +37,8 @@ int identity_take(struct options *options, struct identity *identity, struct err
 
 	for (size_t i = 0; i < options->count; i++) {
 		int r = text_equal_nocase(options->words[i].key, name_option) ?
-				take_name(&options->words[i], &found, e) : 0;
+				take_name(&options->words[i], &found, e) :
+				0;
 
 		if (r)
 			return r;
@@ -44,14 +47,16 @@ int identity_take(struct options *options, struct identity *identity, struct err
 		if (text_equal_nocase(options->words[i].key, name_option))
 			options_remove_at(options, i);
 	if (certificate != key)
-		return error_set(e, EINVAL, "mount option %s= needs %s=, too: a certificate is of use only with"
-					    " its key",
+		return error_set(e, EINVAL,
+				 "mount option %s= needs %s=, too: a certificate is of use only with"
+				 " its key",
 				 certificate ? certificate_option : key_option,
 				 certificate ? key_option : certificate_option);
 	if (found.name[0] && found.serials)
-		return error_set(e, EINVAL, "mount options %s=%s and %s= both name a certificate: keep"
-					    " one", name_option,
-				 found.name, certificate_option);
+		return error_set(e, EINVAL,
+				 "mount options %s=%s and %s= both name a certificate: keep"
+				 " one",
+				 name_option, found.name, certificate_option);
 	*identity = found;
 	return 0;
 }
@@ -61,12 +66,16 @@ int identity_check_mode(const struct identity *identity, enum xprtsec mode, stru
 	if (mode == XPRTSEC_MTLS || (!identity->name[0] && !identity->serials))
 		return 0;
 	if (identity->name[0])
-		return error_set(e, EINVAL, "mount option %s=%s needs xprtsec=mtls, and this mount has"
-					    " xprtsec=%s, which shows"
-				 " no certificate", name_option, identity->name, xprtsec_word(mode));
-	return error_set(e, EINVAL, "mount option %s= needs xprtsec=mtls, and this mount has xprtsec=%s, which"
-				    " shows no"
-			 " certificate", certificate_option, xprtsec_word(mode));
+		return error_set(e, EINVAL,
+				 "mount option %s=%s needs xprtsec=mtls, and this mount has"
+				 " xprtsec=%s, which shows"
+				 " no certificate",
+				 name_option, identity->name, xprtsec_word(mode));
+	return error_set(e, EINVAL,
+			 "mount option %s= needs xprtsec=mtls, and this mount has xprtsec=%s, which"
+			 " shows no"
+			 " certificate",
+			 certificate_option, xprtsec_word(mode));
 }
 
 void identity_drop_hidden(struct options *options)
@@ -90,13 +99,17 @@ static int leave_to_policy(const struct identity *identity, const struct decisio
 	if (!strcmp(chosen, identity->name))
 		return 0;
 	if (r == -EOPNOTSUPP)
-		return error_set(e, EOPNOTSUPP, "this kernel cannot be told the certificate of a mount, and for"
-						" this server the"
+		return error_set(e, EOPNOTSUPP,
+				 "this kernel cannot be told the certificate of a mount, and for"
+				 " this server the"
 				 " policy has \"%s\": put certificate=%s into a section [client \"SERVER\"] of"
-				 " /etc/nfs-tls.conf", chosen, identity->name);
-	return error_set(e, ENOKEY, "no certificate is provisioned under the name %s: load it (nfscert load"
-				    " %s), or correct"
-			 " %s=", identity->name, identity->name, name_option);
+				 " /etc/nfs-tls.conf",
+				 chosen, identity->name);
+	return error_set(e, ENOKEY,
+			 "no certificate is provisioned under the name %s: load it (nfscert load"
+			 " %s), or correct"
+			 " %s=",
+			 identity->name, identity->name, name_option);
 }
 
 static int append_serial(struct options *options, const char *key, int32_t serial)

@@ -68,7 +68,8 @@ static int find_users_mount_point(struct job *job, struct error *e)
 	if (directory == -ELOOP)
 		return error_set(e, ELOOP,
 				 "mount point %s: there is a symbolic link in it which is not root's, or lies where"
-				 " others can write: put the path that it leads to into /etc/fstab", dir);
+				 " others can write: put the path that it leads to into /etc/fstab",
+				 dir);
 	if (directory < 0)
 		return bad_mount_point(dir, -directory, e);
 	job->target = strdup(resolved.text);
@@ -126,7 +127,8 @@ static int load_policy(struct job *job, struct error *e)
 	if (!policy_load("", POLICY_FILE, &job->policy, &why))
 		return 0;
 	(void)error_set(e, why.code, "%s: nothing is mounted until this is corrected", why.text);
-	return job_keep_to_root(job, e, "this host's policy cannot be used, and nothing is mounted until it is"
+	return job_keep_to_root(job, e,
+				"this host's policy cannot be used, and nothing is mounted until it is"
 				" corrected");
 }
 
@@ -163,7 +165,8 @@ static int apply_defaults(struct job *job, struct defaults_found *found, struct 
 	if (!r)
 		r = defaults_apply(job->defaults, job->device.host, job->target, &job->given, found, &warnings, e);
 	if (r)
-		return job_keep_to_root(job, e, "this host's defaults for NFS mounts cannot be used, and nothing is"
+		return job_keep_to_root(job, e,
+					"this host's defaults for NFS mounts cannot be used, and nothing is"
 					" mounted until they are corrected");
 	text_copy(job->usual_certificate, sizeof(job->usual_certificate), found->certificate);
 	warn(job, &warnings);
@@ -232,8 +235,9 @@ static int take_words(struct job *job, const struct defaults_found *found, struc
 	int r = read_words(job, found, e);
 
 	return r && job->given.count > job->given_count ?
-		       job_keep_to_root(job, e, "the options in /etc/fstab, or this host's defaults for NFS mounts, are"
-						" not right") :
+		       job_keep_to_root(job, e,
+					"the options in /etc/fstab, or this host's defaults for NFS mounts, are"
+					" not right") :
 		       r;
 }
 

@@ -29,12 +29,12 @@ struct job {
 	const char *source;
 	char *target; /* resolved; owned */
 	unsigned long flags;
-	struct options given;	/* as the user or fstab gave them, with the file's defaults behind; owned */
-	size_t given_count;	/* without those */
+	struct options given;	    /* as the user or fstab gave them, with the file's defaults behind; owned */
+	size_t given_count;	    /* without those */
 	char usual_certificate[64]; /* Tlscertname= of the file, for a mount that the policy makes mtls; "": none */
-	struct options options; /* what is left for the kernel; owned */
-	struct conf *defaults;	/* nfsmount.conf; owned */
-	struct policy *policy;	/* owned */
+	struct options options;	    /* what is left for the kernel; owned */
+	struct conf *defaults;	    /* nfsmount.conf; owned */
+	struct policy *policy;	    /* owned */
 	struct security_request security; /* what the user asked for, later what was decided */
 	struct identity identity;
 	struct decision decision; /* its strings belong to the policy */
@@ -49,14 +49,14 @@ struct job {
 
 	struct retry retry;
 	struct retry_state tries;
-	bool in_background; /* nobody is there to read */
+	bool in_background;   /* nobody is there to read */
 	int64_t began_day_ms; /* clock_day_ms() */
-	int64_t began_ms; /* clock_ms() */
-	bool hopeless; /* somebody has to act on a host before a next try can succeed */
+	int64_t began_ms;     /* clock_ms() */
+	bool hopeless;	      /* somebody has to act on a host before a next try can succeed */
 	bool said_waiting;
 	struct options *tried; /* the options of the last attempt; owned */
-	struct error shared; /* which mount's connection was in the way of the last attempt; code 0: none was */
-	bool shared_made;    /* and that was seen of the mount itself */
+	struct error shared;   /* which mount's connection was in the way of the last attempt; code 0: none was */
+	bool shared_made;      /* and that was seen of the mount itself */
 };
 
 void job_free(struct job *job);

@@ -38,8 +38,7 @@ static int api_fsmount(int context, unsigned int attributes)
 
 static int api_attach(int root, int target)
 {
-	return (int)syscall(SYS_move_mount, root, "", target, "",
-			    API_MOVE_MOUNT_FROM_EMPTY | API_MOVE_MOUNT_TO_EMPTY);
+	return (int)syscall(SYS_move_mount, root, "", target, "", API_MOVE_MOUNT_FROM_EMPTY | API_MOVE_MOUNT_TO_EMPTY);
 }
 
 /* Flags that the newer calls take as attributes of the mount ... */
@@ -47,9 +46,9 @@ static const struct {
 	unsigned long flag;
 	unsigned int attribute;
 } mount_attributes[] = {
-	{ MS_RDONLY, API_ATTR_RDONLY },	  { MS_NOSUID, API_ATTR_NOSUID },
-	{ MS_NODEV, API_ATTR_NODEV },	  { MS_NOEXEC, API_ATTR_NOEXEC },
-	{ MS_NOATIME, API_ATTR_NOATIME }, { MS_STRICTATIME, API_ATTR_STRICTATIME },
+	{ MS_RDONLY, API_ATTR_RDONLY },		{ MS_NOSUID, API_ATTR_NOSUID },
+	{ MS_NODEV, API_ATTR_NODEV },		{ MS_NOEXEC, API_ATTR_NOEXEC },
+	{ MS_NOATIME, API_ATTR_NOATIME },	{ MS_STRICTATIME, API_ATTR_STRICTATIME },
 	{ MS_NODIRATIME, API_ATTR_NODIRATIME }, { MS_RELATIME, API_ATTR_RELATIME },
 };
 
@@ -58,7 +57,7 @@ static const struct {
 	unsigned long flag;
 	const char *key;
 } super_options[] = {
-	{ MS_RDONLY, "ro" },	 { MS_SYNCHRONOUS, "sync" }, { MS_DIRSYNC, "dirsync" },
+	{ MS_RDONLY, "ro" },	 { MS_SYNCHRONOUS, "sync" },  { MS_DIRSYNC, "dirsync" },
 	{ MS_MANDLOCK, "mand" }, { MS_LAZYTIME, "lazytime" },
 };
 
@@ -532,8 +531,9 @@ static bool is_same_mount(int root, int place)
 	if (statx(root, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, &new) ||
 	    statx(place, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, &old))
 		return false;
-	return old.stx_attributes & API_STATX_MOUNT_ROOT && old.stx_dev_major == new.stx_dev_major &&
-	       old.stx_dev_minor == new.stx_dev_minor && old.stx_ino == new.stx_ino;
+	return old.stx_attributes & API_STATX_MOUNT_ROOT && old.stx_dev_major ==
+								    new.stx_dev_major &&old.stx_dev_minor ==
+								    new.stx_dev_minor &&old.stx_ino == new.stx_ino;
 }
 
 static int leads_elsewhere(struct kernel_failure *failure)

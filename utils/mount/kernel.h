@@ -14,8 +14,8 @@
 #include "utils/mount/watch.h"
 
 struct kernel_request {
-	const char *type;   /* "nfs" or "nfs4" */
-	const char *source; /* as the user wrote it: the kernel checks certificates against its host part */
+	const char *type;    /* "nfs" or "nfs4" */
+	const char *source;  /* as the user wrote it: the kernel checks certificates against its host part */
 	unsigned long flags; /* MS_* */
 	const struct options *options;
 	const struct watch *watch;

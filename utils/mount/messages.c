@@ -58,16 +58,21 @@ static const struct {
 	enum transport_security when;
 	const char *text;
 } causes[] = {
-	{ ESRCH, WITH_TLS, "no TLS handshake agent runs on this client (in this network namespace), or it died: "
+	{ ESRCH, WITH_TLS,
+	  "no TLS handshake agent runs on this client (in this network namespace), or it died: "
 	  "start rpc.tlshd" },
-	{ EACCES, WITH_TLS, "the TLS handshake failed or was refused: see the agent's log, "
+	{ EACCES, WITH_TLS,
+	  "the TLS handshake failed or was refused: see the agent's log, "
 	  "'rpc.tlshd --ask failures'; if no handshake failed, the export does not admit this client" },
-	{ EPROTONOSUPPORT, WITH_TLS, "the server does not offer RPC-with-TLS (or not this NFS version): "
+	{ EPROTONOSUPPORT, WITH_TLS,
+	  "the server does not offer RPC-with-TLS (or not this NFS version): "
 	  "start an agent and enable xprtsec= on the server, or check port=" },
-	{ EPERM, WITH_TLS, "the export wants another xprtsec= (none, tls or mtls), or another mount of this "
+	{ EPERM, WITH_TLS,
+	  "the export wants another xprtsec= (none, tls or mtls), or another mount of this "
 	  "server already fixed it" },
 	{ EPERM, WITHOUT_TLS, "the export may want xprtsec=tls or xprtsec=mtls" },
-	{ ENOKEY, EITHER, "cert_serial= or privkey_serial= names no key: serials change with every boot, "
+	{ ENOKEY, EITHER,
+	  "cert_serial= or privkey_serial= names no key: serials change with every boot, "
 	  "load the key again" },
 	{ EKEYREVOKED, EITHER, "the key of cert_serial= or privkey_serial= was revoked: load a new one" },
 	{ ETIMEDOUT, EITHER, "the server does not answer: check its address and the firewalls between" },
@@ -91,8 +96,7 @@ static void add_text(struct strbuf *to, const char *text)
 	strbuf_add(to, text, strlen(text));
 }
 
-static void add_sentence(const char *pattern, const struct mount_subject *subject, int code,
-			 struct strbuf *to)
+static void add_sentence(const char *pattern, const struct mount_subject *subject, int code, struct strbuf *to)
 {
 	for (; *pattern; pattern++) {
 		if (*pattern != '%') {
@@ -139,8 +143,7 @@ static const char *advice_on_word(const char *word)
 	return "";
 }
 
-static void add_reason(const struct mount_subject *subject, const struct kernel_failure *failure,
-		       struct strbuf *to)
+static void add_reason(const struct mount_subject *subject, const struct kernel_failure *failure, struct strbuf *to)
 {
 	const char *cause = cause_of(failure->code, subject->security);
 

@@ -23,7 +23,7 @@ void message_note(const char *program, const char *fmt, ...) PRINTF_LIKE(2, 3);
 struct mount_subject {
 	const char *source;
 	const char *target;
-	enum xprtsec security;	/* XPRTSEC_NONE without the option */
+	enum xprtsec security; /* XPRTSEC_NONE without the option */
 };
 
 /* Appends the sentence for a mount that failed.  Pure. */

@@ -83,8 +83,7 @@ static int try_once(struct job *job, struct trouble *trouble)
 /* Whom nobody but an administrator can help is not tried for two minutes; who said retry= gets what he said. */
 static bool has_patience(const struct job *job)
 {
-	return !job->hopeless || job->retry.given || job->retry.background ||
-	       clock_ms() < job->began_ms + HOPELESS_MS;
+	return !job->hopeless || job->retry.given || job->retry.background || clock_ms() < job->began_ms + HOPELESS_MS;
 }
 
 static bool may_try_again(struct job *job, const struct trouble *trouble, struct strbuf *cause)

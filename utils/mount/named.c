@@ -31,8 +31,8 @@ static void add_owners(const struct mountinfo_entry *entry, struct strbuf *owner
 	AUTO_STRBUF names = { 0 };
 	struct error e;
 
-	if (!transport_switch_of_mount("", entry->major, entry->minor, transports, &e) &&
-	    !kernel_mount_table(&table) && table.text)
+	if (!transport_switch_of_mount("", entry->major, entry->minor, transports, &e) && !kernel_mount_table(&table) &&
+	    table.text)
 		neighbours_list(table.text, table.size, shares, transports, &names);
 	if (names.text && !names.failed)
 		strbuf_addf(owners, "the connection of %s", names.text);
@@ -57,7 +57,8 @@ static int refuse(const struct job *job, const struct mountinfo_entry *entry, co
 				 job->source, owners.text, host, finding->why);
 	return error_set(e, EKEYREJECTED,
 			 "the kernel has put %s on %s, and whether the server there is %s is not known: unmount that"
-			 " first (%s)", job->source, owners.text, host, finding->why);
+			 " first (%s)",
+			 job->source, owners.text, host, finding->why);
 }
 
 /* Then the kernel may add connections to other addresses of the server. */
@@ -71,8 +72,12 @@ static bool may_grow(const struct mountinfo_entry *entry)
 int named_check(const struct job *job, const struct mountinfo_entry *entry, struct error *e)
 {
 	const struct peer_question question = {
-		.major = entry->major, .minor = entry->minor, .host = job->device.host, .hold = true,
-		.any_address = may_grow(entry), .limit_ms = LIMIT_MS,
+		.major = entry->major,
+		.minor = entry->minor,
+		.host = job->device.host,
+		.hold = true,
+		.any_address = may_grow(entry),
+		.limit_ms = LIMIT_MS,
 	};
 	struct peer_finding finding;
 	int r = peer_prove(&question, &finding, e);
@@ -97,8 +102,8 @@ static int check_source(const struct mountinfo_entry *entry, const char *source,
 	question.host = device.host;
 	if (peer_prove(&question, &finding, &unknown) || finding.verdict != AGENT_NOT_PROVEN)
 		return 0;
-	return error_set(e, EPERM, "the server of %s has not proven to be %s: %s: unmount it", source,
-			 device.host, finding.why);
+	return error_set(e, EPERM, "the server of %s has not proven to be %s: %s: unmount it", source, device.host,
+			 finding.why);
 }
 
 /* The kernel has the name of the first mount of the file system, and the command line that of this one. */

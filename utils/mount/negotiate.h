@@ -27,7 +27,7 @@ struct negotiation {
 	const struct address *addresses;
 	size_t address_count;
 	const struct address *mount_host; /* of mounthost= or mountproto=; else NULL */
-	bool secured; /* tls or mtls is asked for */
+	bool secured;			  /* tls or mtls is asked for */
 
 	/* Mounts with these options; 0, or -errno with *failure. */
 	int (*attempt)(void *context, const struct attempt *attempt, struct kernel_failure *failure);

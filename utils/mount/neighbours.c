@@ -171,13 +171,15 @@ static int refuse(const struct finding *finding, struct error *e)
 	if (finding->names->failed)
 		return error_set(e, ENOMEM, "out of memory");
 	if (finding->modes_differ)
-		return error_set(e, EBUSY, "the kernel would put it, with xprtsec=%s, on the connection of"
-					   " %s: unmount that"
+		return error_set(e, EBUSY,
+				 "the kernel would put it, with xprtsec=%s, on the connection of"
+				 " %s: unmount that"
 				 " first, or mount all of this server with the same xprtsec=",
 				 xprtsec_word(question->mode), finding->names->text);
 	return error_set(e, finding->inseparable ? ENOTUNIQ : EXDEV,
 			 "the kernel would put it on the connection of %s, which has another certificate: unmount"
-			 " that first, or give both the same tlscertname=", finding->names->text);
+			 " that first, or give both the same tlscertname=",
+			 finding->names->text);
 }
 
 int neighbours_check(const char *mountinfo, size_t size, const struct neighbour_question *question, struct error *e)

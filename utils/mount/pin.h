@@ -23,7 +23,10 @@ struct pin {
 	int id;		 /* its number in mountinfo; while root is held no other gets it */
 };
 
-#define PIN_NONE { .parent = -1, .root = -1 }
+#define PIN_NONE                         \
+	{                                \
+		.parent = -1, .root = -1 \
+	}
 
 /*
  * Holds what is mounted at point, a path of the mount table.  The file system itself is not asked, so its server may be

@@ -34,7 +34,7 @@ struct ports_request {
 	const struct protocol *protocol;
 	const struct address *server;
 	const struct address *mount_server; /* may be the same */
-	bool secured; /* rpcbind does not choose where NFS itself is */
+	bool secured;			    /* rpcbind does not choose where NFS itself is */
 	const struct ports_calls *calls;
 };
 

@@ -70,9 +70,11 @@ static int in_clear(const struct checked *one, struct error *e)
 	if (!one->transport.has_ports)
 		return error_set(e, EPERM, "one of its connections (%s) can carry no TLS", one->transport.protocol);
 	rpc_address_text((const struct sockaddr *)remote, sizeof(*remote), where);
-	return error_set(e, EPERM, "its connection with %s is not encrypted, whatever the handshake agent said:"
-				   " see that"
-			 " rpc.tlshd is the only agent here (nfstls check)", where);
+	return error_set(e, EPERM,
+			 "its connection with %s is not encrypted, whatever the handshake agent said:"
+			 " see that"
+			 " rpc.tlshd is the only agent here (nfstls check)",
+			 where);
 }
 
 /* -EAGAIN: a connection is just being made, or closed; look again. */

@@ -11,9 +11,9 @@
 /* ---- transport -------------------------------------------------------- */
 
 static const struct protocol protocols[] = {
-	{ true, TRANSPORT_TCP, AF_INET, "tcp" },    { true, TRANSPORT_TCP, AF_INET6, "tcp6" },
-	{ true, TRANSPORT_UDP, AF_INET, "udp" },    { true, TRANSPORT_UDP, AF_INET6, "udp6" },
-	{ true, TRANSPORT_RDMA, AF_INET, "rdma" },  { true, TRANSPORT_RDMA, AF_INET6, "rdma6" },
+	{ true, TRANSPORT_TCP, AF_INET, "tcp" },   { true, TRANSPORT_TCP, AF_INET6, "tcp6" },
+	{ true, TRANSPORT_UDP, AF_INET, "udp" },   { true, TRANSPORT_UDP, AF_INET6, "udp6" },
+	{ true, TRANSPORT_RDMA, AF_INET, "rdma" }, { true, TRANSPORT_RDMA, AF_INET6, "rdma6" },
 };
 
 static const struct protocol *protocol_named(const char *name)
@@ -44,8 +44,10 @@ static int default_protocol(const char *name, struct protocol *protocol, struct 
 	if (!name || !*name)
 		return 0;
 	if (!named)
-		return error_set(e, EPROTONOSUPPORT, "Failed to find '%s' protocol (Defaultproto= of"
-						     " nfsmount.conf)", name);
+		return error_set(e, EPROTONOSUPPORT,
+				 "Failed to find '%s' protocol (Defaultproto= of"
+				 " nfsmount.conf)",
+				 name);
 	*protocol = *named;
 	protocol->given = false;
 	return 0;
@@ -116,9 +118,9 @@ static bool parse_number(const char *text, int *major, int *minor)
 }
 
 struct found_version {
-	int major;	   /* 0: none */
-	int minor;	   /* -1: none */
-	size_t at;	   /* index of the word */
+	int major; /* 0: none */
+	int minor; /* -1: none */
+	size_t at; /* index of the word */
 	bool has_minor_word;
 	size_t minor_at;
 };
@@ -205,8 +207,9 @@ static int default_version(const char *text, struct version *version, struct err
 	if (!text || !*text)
 		return 0;
 	if (!parse_number(text, &major, &minor) || (major != 3 && major != 4))
-		return error_set(e, EINVAL, "Defaultvers=%s of nfsmount.conf is no version of NFS: use 3, 4,"
-					    " 4.0, 4.1 or 4.2",
+		return error_set(e, EINVAL,
+				 "Defaultvers=%s of nfsmount.conf is no version of NFS: use 3, 4,"
+				 " 4.0, 4.1 or 4.2",
 				 text);
 	if (major == 3)
 		*version = (struct version){ .major = 3 };
@@ -256,9 +259,11 @@ int version_for_tls(const struct options *options, struct version_request *reque
 	if (request->pinned)
 		return 0;
 	if (request->version.major == 3 && word)
-		return error_set(e, EINVAL, "%s= belongs to NFS version 3, in which the choice of the file system is"
+		return error_set(e, EINVAL,
+				 "%s= belongs to NFS version 3, in which the choice of the file system is"
 				 " not protected, and with TLS that is used only where it was asked for: leave %s="
-				 " out, or add vers=3 (see nfs(5))", word, word);
+				 " out, or add vers=3 (see nfs(5))",
+				 word, word);
 	if (request->version.major == 3)
 		request->version = newest;
 	request->not_3_for_tls = !request->four_only;

@@ -24,8 +24,7 @@ struct protocol {
  * The transport that the last of proto=, tcp, udp and rdma names; without any, default_name (Defaultproto= of
  * nfsmount.conf(5); may be NULL), else TCP.  -EPROTONOSUPPORT for a name that is none.
  */
-int protocol_find(const struct options *options, const char *default_name, struct protocol *protocol,
-		  struct error *e);
+int protocol_find(const struct options *options, const char *default_name, struct protocol *protocol, struct error *e);
 
 /*
  * The transport of the MOUNT protocol: that of mountproto= (then *given), else that of the mount itself.
@@ -45,8 +44,8 @@ struct version {
 };
 
 struct version_request {
-	bool pinned;	/* exactly this one, the user's own word stays in the list */
-	bool four_only; /* a bare 4: any minor version, never 3 */
+	bool pinned;		/* exactly this one, the user's own word stays in the list */
+	bool four_only;		/* a bare 4: any minor version, never 3 */
 	struct version version; /* the pinned one, else the newest to try */
 	int least_minor;	/* of 4: the oldest to try */
 	bool not_3_for_tls;	/* four_only is so by version_for_tls() */

@@ -9,8 +9,8 @@
 #include "utils/mount/options.h"
 
 struct retry {
-	bool background;     /* bg: of bg and fg the last counts */
-	bool given;	     /* retry= is a number */
+	bool background;      /* bg: of bg and fg the last counts */
+	bool given;	      /* retry= is a number */
 	unsigned int minutes; /* 2 in the foreground, 10000 in the background, where nothing is said */
 };
 
@@ -20,8 +20,8 @@ void retry_of(const struct options *options, struct retry *retry, const char **b
 /* The state of one series of tries.  All times are those of clock_ms(). */
 struct retry_state {
 	int64_t deadline;
-	bool child;	      /* the background's own waits are longer */
-	unsigned int waits;   /* so far */
+	bool child;	       /* the background's own waits are longer */
+	unsigned int waits;    /* so far */
 	unsigned int in_a_row; /* of errors that are only forgiven twice */
 };
 

@@ -28,9 +28,11 @@ static int check_word(struct option_word *word, enum xprtsec *mode, struct error
 		return 0;
 	}
 	text_escape(shown, sizeof(shown), word->value ? word->value : "", word->value ? strlen(word->value) : 0);
-	return error_set(e, EINVAL, "%s '%s' for mount option xprtsec=: use xprtsec=none, xprtsec=tls,"
+	return error_set(e, EINVAL,
+			 "%s '%s' for mount option xprtsec=: use xprtsec=none, xprtsec=tls,"
 			 " xprtsec=mtls or"
-			 " xprtsec=auto", word->value && *word->value ? "bad value" : "empty value", shown);
+			 " xprtsec=auto",
+			 word->value && *word->value ? "bad value" : "empty value", shown);
 }
 
 int security_check(struct options *options, struct security_request *request, struct error *e)
@@ -60,9 +62,11 @@ int security_check(struct options *options, struct security_request *request, st
 		if (r)
 			return r;
 		if (protocol.transport != TRANSPORT_TCP)
-			return error_set(e, EINVAL, "xprtsec=%s needs TCP, and proto=%s was asked for: leave"
-						    " proto= out"
-					 " or use proto=tcp", xprtsec_word(found.mode), protocol.name);
+			return error_set(e, EINVAL,
+					 "xprtsec=%s needs TCP, and proto=%s was asked for: leave"
+					 " proto= out"
+					 " or use proto=tcp",
+					 xprtsec_word(found.mode), protocol.name);
 	}
 	*request = found;
 	return 0;

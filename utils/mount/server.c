@@ -20,11 +20,15 @@ static int check_client_address(struct job *job, struct error *e)
 	if (!word || job->version.version.major == 3)
 		return 0;
 	if (resolve_is_local(address, &local))
-		return error_set(e, EINVAL, "an incorrect mount option was specified for %s: clientaddr=%s is not a"
-				 " numeric address", job->target, address);
+		return error_set(e, EINVAL,
+				 "an incorrect mount option was specified for %s: clientaddr=%s is not a"
+				 " numeric address",
+				 job->target, address);
 	if (!local && !(job->restricted && job_has_default(job, "clientaddr")))
-		message_error(job->program, "[warning] supplied clientaddr=%s does not match any existing network"
-			      " addresses", address);
+		message_error(job->program,
+			      "[warning] supplied clientaddr=%s does not match any existing network"
+			      " addresses",
+			      address);
 	return 0;
 }
 
@@ -136,8 +140,7 @@ static int ask_server(struct job *job, bool has_certificate, struct error *e)
 
 static int settle_auto(struct job *job, struct error *e)
 {
-	bool has_certificate = names_certificate(job) ||
-			       decision_has_certificate(&job->decision, CERTIFICATE_FOLDER);
+	bool has_certificate = names_certificate(job) || decision_has_certificate(&job->decision, CERTIFICATE_FOLDER);
 
 	if (job->cli->fake)
 		return by_policy(job, decision_if_asked(&job->decision, has_certificate, e), e);

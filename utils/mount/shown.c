@@ -161,8 +161,9 @@ static int look_for_neighbours(const struct attempt *attempt, struct neighbourho
 	int r;
 
 	if (kernel_mount_table(&table) || !table.text || shown_by(job, attempt->options, &name))
-		return error_set(e, EIO, "cannot learn from /proc/self/mountinfo which mounts of the server"
-					 " there are");
+		return error_set(e, EIO,
+				 "cannot learn from /proc/self/mountinfo which mounts of the server"
+				 " there are");
 	question.certificate = name.text;
 	r = neighbours_check(table.text, table.size, &question, e);
 	table_index_free(here->index);
@@ -213,10 +214,12 @@ static int judge(const struct job *job, const struct asking *asking, struct erro
 {
 	if (!asking->other[0])
 		return 0;
-	return error_set(e, ENOTUNIQ,
-			 "the kernel has put %s on a connection on which the certificate %s was shown, and not %s, by another"
-			 " mount of this server which has another certificate: unmount that first, or give both the same"
-			 " tlscertname=", job->source, asking->other, asking->wanted);
+	return error_set(
+		e, ENOTUNIQ,
+		"the kernel has put %s on a connection on which the certificate %s was shown, and not %s, by another"
+		" mount of this server which has another certificate: unmount that first, or give both the same"
+		" tlscertname=",
+		job->source, asking->other, asking->wanted);
 }
 
 /* Another agent than ours knows nothing of connections. */

@@ -94,17 +94,21 @@ int table_user_mount(const char *source, const char *target, struct table_entry 
 	if (!r)
 		r = mnt_context_set_optsmode(context, MNT_OMODE_USER);
 	if (!r && mnt_context_apply_fstab(context))
-		return error_set(e, ENOENT, "failed to apply fstab options: /etc/fstab has no line for %s on %s, and"
-				 " only what is there can be mounted by users", source, target);
+		return error_set(e, ENOENT,
+				 "failed to apply fstab options: /etc/fstab has no line for %s on %s, and"
+				 " only what is there can be mounted by users",
+				 source, target);
 	/* before libmount goes along the path, also where a user's symbolic link leads */
 	entry->target = r ? NULL : copy(mnt_fs_get_target(mnt_context_get_fs(context)));
 	if (!r)
 		r = mnt_context_prepare_mount(context);
 	if (r) {
 		table_entry_free(entry);
-		return error_set(e, code_of(r), "failed to prepare mount: %s: the line of /etc/fstab for %s"
-						" must have the"
-				 " option user or users", strerror(code_of(r)), target);
+		return error_set(e, code_of(r),
+				 "failed to prepare mount: %s: the line of /etc/fstab for %s"
+				 " must have the"
+				 " option user or users",
+				 strerror(code_of(r)), target);
 	}
 	return take_entry(context, entry, e);
 }
@@ -150,8 +154,7 @@ static int read_rights(const struct table_mount *mount, unsigned long *rights)
 
 		if (!mnt_fs_streq_srcpath(fs, mount->source) || !leads_to(mnt_fs_get_target(fs), mount->point))
 			continue;
-		if (!options ||
-		    mnt_optstr_get_flags(options, rights, mnt_get_builtin_optmap(MNT_USERSPACE_MAP)))
+		if (!options || mnt_optstr_get_flags(options, rights, mnt_get_builtin_optmap(MNT_USERSPACE_MAP)))
 			*rights = 0;
 		return 0;
 	}
@@ -211,8 +214,10 @@ int table_user_umount(struct table_mount *mount, struct error *e)
 	    !(rights & (MNT_MS_USER | MNT_MS_OWNER | MNT_MS_GROUP) && has_mounted(mount)))
 		r = -EPERM;
 	if (r)
-		return error_set(e, -r, "failed to prepare umount: %s: %s was not mounted by this user, and"
-				 " /etc/fstab does not have users for it", strerror(-r), mount->point);
+		return error_set(e, -r,
+				 "failed to prepare umount: %s: %s was not mounted by this user, and"
+				 " /etc/fstab does not have users for it",
+				 strerror(-r), mount->point);
 	return 0;
 }
 

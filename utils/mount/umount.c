@@ -252,7 +252,7 @@ static enum exit_status unmount_recorded(const char *program, const struct cli *
 	if (table_recall(mount, &e))
 		message_error(program, "%s", e.text);
 	return r == -EBUSY && cli->read_only && made_read_only(program, victim) ? EXIT_DONE :
-										 tell_failure(program, victim, r);
+										  tell_failure(program, victim, r);
 }
 
 /* Whom fstab or the record of the mount allows it.  Afterwards he can neither stop nor trace us. */
@@ -306,8 +306,7 @@ static enum exit_status run(const char *program, const struct cli *cli)
 	}
 	r = find_as_caller(operand, &victim);
 	if (r) {
-		message_error(program, "%s: %s", operand,
-			      r == -EACCES ? strerror(EACCES) : message_umount_failed(-r));
+		message_error(program, "%s: %s", operand, r == -EACCES ? strerror(EACCES) : message_umount_failed(-r));
 		status = EXIT_UNMOUNT_FAILED;
 	} else if (!is_nfs(&victim)) {
 		message_error(program, "%s: is not an NFS filesystem", operand);

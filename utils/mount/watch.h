@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 struct watch {
-	int64_t notice_at;  /* clock_ms(); when notice() is called, once */
-	int64_t give_up_at; /* clock_ms(); 0: never */
+	int64_t notice_at;				    /* clock_ms(); when notice() is called, once */
+	int64_t give_up_at;				    /* clock_ms(); 0: never */
 	void (*notice)(void *context, int64_t *give_up_at); /* may shorten or extend; NULL: nobody cares */
 	void *context;
 };

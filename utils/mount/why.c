@@ -141,12 +141,15 @@ static enum heard explain_no_agent(const struct why_question *question, const st
 	int r = question->calls->rival(question->calls->context, &rival);
 
 	if (r == -EBUSY)
-		strbuf_addf(cause, "rpc.tlshd does not run on this client, and another agent tells no reasons:"
-				   " %s", rival.text);
+		strbuf_addf(cause,
+			    "rpc.tlshd does not run on this client, and another agent tells no reasons:"
+			    " %s",
+			    rival.text);
 	else if (r == 1)
-		strbuf_addf(cause, "no TLS handshake agent runs on this client, and %s: start rpc.tlshd"
-				   " (%s)", rival.text,
-			    agent_service);
+		strbuf_addf(cause,
+			    "no TLS handshake agent runs on this client, and %s: start rpc.tlshd"
+			    " (%s)",
+			    rival.text, agent_service);
 	else if (why->code == ENOENT || why->code == ECONNREFUSED)
 		strbuf_addf(cause, "no TLS handshake agent runs on this client: start rpc.tlshd (%s)", agent_service);
 	else
@@ -172,7 +175,7 @@ static enum heard ask_agent(const struct why_question *question, char word[32], 
 		return HEARD_NOTHING;
 	strbuf_addf(cause, "rpc.tlshd runs on this client, but not in this network namespace, or it died in the"
 			   " handshake: start"
-		    " one here");
+			   " one here");
 	return HEARD_CAUSE;
 }
 
@@ -262,7 +265,7 @@ static bool find_secured(const struct why_question *question, struct strbuf *cau
 		return false;
 	strbuf_addf(cause, "TLS with the server works, so it is the export that does not admit this client: see"
 			   " its line in"
-		    " /etc/exports there");
+			   " /etc/exports there");
 	return true;
 }
 
@@ -299,8 +302,8 @@ bool why_is_transient(const struct why_question *question, struct strbuf *cause,
 {
 	char word[32] = "";
 
-	if (question->mode == XPRTSEC_NONE || (question->failure->code != EACCES &&
-		!is_broken(question->failure->code)))
+	if (question->mode == XPRTSEC_NONE ||
+	    (question->failure->code != EACCES && !is_broken(question->failure->code)))
 		return false;
 	ask_agent(question, word, cause);
 	*hopeless = is_among(hopeless_words, word);

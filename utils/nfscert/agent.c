@@ -35,8 +35,10 @@ bool agent_forget(const char *name, bool verbose)
 		say_not_read("unload", verbose, &e);
 		return true;
 	}
-	command_fail("unload", STATUS_FAILED, "%s: it is gone from the kernel, but rpc.tlshd still has its key: %s: "
-		     "restart it", name, e.text);
+	command_fail("unload", STATUS_FAILED,
+		     "%s: it is gone from the kernel, but rpc.tlshd still has its key: %s: "
+		     "restart it",
+		     name, e.text);
 	return false;
 }
 

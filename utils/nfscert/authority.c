@@ -103,8 +103,9 @@ static int read_authority(struct authority *authority, time_t now, struct error 
 		r = check_authority(authority, now, e);
 	if (!r)
 		r = read_key(authority, e);
-	return r ? r : x509_key_matches(authority->key_path, authority->key, authority->certificate_path,
-					authority->certificate, e);
+	return r ? r :
+		   x509_key_matches(authority->key_path, authority->key, authority->certificate_path,
+				    authority->certificate, e);
 }
 
 static int has_none(const char *folder, struct error *e)

@@ -125,8 +125,10 @@ static void check_verifies(struct check *check, const struct described *d)
 		return;
 	/* Whoever loaded it has named the authority then. */
 	if (e.code == ENOKEY && d->own.place == OWNCERT_IN_KEYRING)
-		say(check, LEVEL_WARNING, "set truststore= of a section of the policy to the authority, or it is not "
-		    "loaded at boot", "%s", e.text);
+		say(check, LEVEL_WARNING,
+		    "set truststore= of a section of the policy to the authority, or it is not "
+		    "loaded at boot",
+		    "%s", e.text);
 	else
 		say(check, LEVEL_FAILURE, "have another one issued, or correct the chain", "%s", e.text);
 }
@@ -155,8 +157,7 @@ static void check_loaded(struct check *check, const struct described *d)
 		say(check, LEVEL_FAILURE, "run nfscert load", "only its %s is loaded into the kernel",
 		    pair->key ? "private key" : "certificate");
 	if (d->file_differs)
-		say(check, LEVEL_WARNING, "run nfscert load", "%s holds something else than what is used",
-		    d->own.path);
+		say(check, LEVEL_WARNING, "run nfscert load", "%s holds something else than what is used", d->own.path);
 }
 
 /* Its own log tells why.  Of files it hears only when it looks at them. */
@@ -216,8 +217,7 @@ static void check_name(struct check *check, const struct name *name)
 		x509_cert_names(d.own.chain.cert[0], names, sizeof(names));
 		if (!check->troubled)
 			say(check, LEVEL_OK, NULL, "for %s, %ld days left, %s", names,
-			    chain_days_left(&d.own.chain, check->now),
-			    name->pair.certificate ? "loaded" : "in files");
+			    chain_days_left(&d.own.chain, check->now), name->pair.certificate ? "loaded" : "in files");
 	}
 	described_free(&d);
 }

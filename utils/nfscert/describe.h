@@ -17,7 +17,7 @@ struct described {
 	bool readable;	    /* own has a chain; else why says what is wrong */
 	struct error why;
 	bool file_differs;
-	struct uses uses;	    /* only for show */
+	struct uses uses; /* only for show */
 };
 
 /* Appends the distinguished name of its subject (RFC 4514), escaped; "-" without one. */

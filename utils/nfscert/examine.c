@@ -42,8 +42,8 @@ static int add_store(struct authorities *all, const struct policy_text *ca, cons
 		r = file_read(crl->value, X509_TRUST_FILE_MAX, FILE_TRUSTED, &crl_file, e);
 	if (!r)
 		r = x509_trust_new(ca->value ? ca->value : "the system's trust store", ca->value ? &ca_file : NULL,
-				   crl->value ? crl->value : "", crl->value ? &crl_file : NULL,
-				   &all->store[all->count], e);
+				   crl->value ? crl->value : "", crl->value ? &crl_file : NULL, &all->store[all->count],
+				   e);
 	if (!r)
 		all->count++;
 	return r;
@@ -128,8 +128,8 @@ static gnutls_x509_crt_t find_issuer(const struct x509_chain *chain, gnutls_x509
 
 	for (unsigned int i = 1; i < chain->count; i++)
 		if (!gnutls_x509_crt_equals(chain->cert[i], cert) && x509_cert_is_signed_by(cert, chain->cert[i]) &&
-		    (!found || gnutls_x509_crt_get_expiration_time(chain->cert[i]) >
-				       gnutls_x509_crt_get_expiration_time(found)))
+		    (!found ||
+		     gnutls_x509_crt_get_expiration_time(chain->cert[i]) > gnutls_x509_crt_get_expiration_time(found)))
 			found = chain->cert[i];
 	return found;
 }
@@ -275,8 +275,10 @@ static enum status not_a_pair(const struct material *material, struct error *e)
 
 	for (unsigned int i = 1; i < material->chain.count; i++)
 		if (!x509_key_matches("", material->key, "", material->chain.cert[i], &other)) {
-			error_set(e, EINVAL, "%s belongs to certificate %u of %s: put the host's own first, then those "
-				  "above it", material->key_name, i + 1, material->certificate_name);
+			error_set(e, EINVAL,
+				  "%s belongs to certificate %u of %s: put the host's own first, then those "
+				  "above it",
+				  material->key_name, i + 1, material->certificate_name);
 			break;
 		}
 	return STATUS_NOT_A_PAIR;

@@ -161,7 +161,9 @@ int show_command(int argc, char **argv)
 		return command_fail("show", STATUS_FAILED, "%s", e.text);
 	name = names_find(&names, wanted);
 	if (!name)
-		return command_fail("show", STATUS_NOT_LOADED, "%s: there is no %s/%s.pem, and nothing is loaded under "
-				    "that name", wanted, options.folder, wanted);
+		return command_fail("show", STATUS_NOT_LOADED,
+				    "%s: there is no %s/%s.pem, and nothing is loaded under "
+				    "that name",
+				    wanted, options.folder, wanted);
 	return show(&options, name);
 }

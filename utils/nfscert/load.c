@@ -43,8 +43,10 @@ static const struct option_row rows[] = {
 	{ 0, "truststore", "FILE", "verify it under the authorities in FILE instead of the policy's and the system's",
 	  TEXT(truststore) },
 	{ 'a', "all", NULL, "load all names that have files", FLAG(all) },
-	{ 0, "settle", NULL, "wait until the files have not changed for two seconds, and load again when they do "
-	  "meanwhile", FLAG(settle) },
+	{ 0, "settle", NULL,
+	  "wait until the files have not changed for two seconds, and load again when they do "
+	  "meanwhile",
+	  FLAG(settle) },
 	{ 'd', "directory", "FOLDER", "look for NAME.pem and NAME.key in FOLDER", TEXT(folder) },
 	{ 'n', "dry-run", NULL, "check only, and load nothing", FLAG(dry_run) },
 	{ 'c', "config", "FILE", "the policy is in FILE and FILE.d/*.conf", TEXT(config) },
@@ -61,7 +63,8 @@ static int check_options(struct load_options *o, int count, struct error *e)
 	if (o->all && (count || o->certificate || o->key))
 		return error_set(e, EINVAL, "--all takes neither names nor files");
 	if (o->settle && (o->all || o->key || o->passphrase))
-		return error_set(e, EINVAL, "--settle is for names whose files can be read again: it goes with none "
+		return error_set(e, EINVAL,
+				 "--settle is for names whose files can be read again: it goes with none "
 				 "of --all, --cert, --key and --passphrase-fd");
 	if (count > 1 && (o->certificate || o->key))
 		return error_set(e, EINVAL, "--cert and --key are for one name");
@@ -70,7 +73,8 @@ static int check_options(struct load_options *o, int count, struct error *e)
 	if (!o->passphrase)
 		return 0;
 	if (text_number(o->passphrase, 0, INT_MAX, &fd))
-		return error_set(e, EINVAL, "--passphrase-fd takes the number of an open descriptor, and never the "
+		return error_set(e, EINVAL,
+				 "--passphrase-fd takes the number of an open descriptor, and never the "
 				 "passphrase itself");
 	o->passphrase_fd = (int)fd;
 	return 0;
@@ -169,9 +173,9 @@ static int load_one(void *context)
 
 static int run_modprobe(void)
 {
-	static char *const arguments[] = { (char *)(uintptr_t)"modprobe", (char *)(uintptr_t)"-q",
-					   (char *)(uintptr_t)"nfs", NULL };
-	static char *const environment[] = { (char *)(uintptr_t)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+	static char *const arguments[] = { (char *)(uintptr_t) "modprobe", (char *)(uintptr_t) "-q",
+					   (char *)(uintptr_t) "nfs", NULL };
+	static char *const environment[] = { (char *)(uintptr_t) "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 	int status = 0, r;
 	pid_t child;
 
@@ -198,8 +202,10 @@ static void bring_module(const struct load_options *o)
 	if (access("/sys/module/nfs", F_OK) && run_modprobe() && tell)
 		fprintf(stderr, "nfscert: load: the kernel has no nfs module\n");
 	if (tell && keys_ring_find(KEYS_NFS, &ring))
-		fprintf(stderr, "nfscert: load: the kernel has no keyring %s: the keyring %s has to do, and mounts by "
-			"the policy's certificate=\n", keys_ring_name(KEYS_NFS), keys_ring_name(KEYS_HOME));
+		fprintf(stderr,
+			"nfscert: load: the kernel has no keyring %s: the keyring %s has to do, and mounts by "
+			"the policy's certificate=\n",
+			keys_ring_name(KEYS_NFS), keys_ring_name(KEYS_HOME));
 }
 
 /* ---- all of them -------------------------------------------------------------------------- */
@@ -273,8 +279,8 @@ static int add_files(const char *folder, const char *const *names, size_t count,
 	static const char *const suffixes[] = { "pem", "key" };
 
 	for (size_t i = 0; i < count * ARRAY_SIZE(suffixes); i++) {
-		AUTO_FREE char *path = command_path(folder, names[i / ARRAY_SIZE(suffixes)],
-						    suffixes[i % ARRAY_SIZE(suffixes)]);
+		AUTO_FREE char *path =
+			command_path(folder, names[i / ARRAY_SIZE(suffixes)], suffixes[i % ARRAY_SIZE(suffixes)]);
 
 		if (!path || still_add(files, path))
 			return error_set(e, ENOMEM, "out of memory");
@@ -302,7 +308,8 @@ static int run_settled(const struct load_options *o, const char *const *names, s
 		if (!still_changed(&files))
 			return status;
 	} while (clock_ms() < until);
-	return command_fail("load", STATUS_FAILED, "the files change all the time: they are other ones by now than "
+	return command_fail("load", STATUS_FAILED,
+			    "the files change all the time: they are other ones by now than "
 			    "what was read");
 }
 

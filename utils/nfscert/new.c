@@ -41,8 +41,10 @@ struct new_options {
 #define LIST(to) OPTION_COLLECTS(struct new_options, to)
 
 static const struct option_row rows[] = {
-	{ 0, "dns", "HOST", "a name of the host, may be repeated; without this and --ip those of the certificate that "
-	  "is there, or this host's own", LIST(dns) },
+	{ 0, "dns", "HOST",
+	  "a name of the host, may be repeated; without this and --ip those of the certificate that "
+	  "is there, or this host's own",
+	  LIST(dns) },
 	{ 0, "ip", "ADDRESS", "an address of the host, may be repeated", LIST(ip) },
 	{ 0, "key-type", "TYPE", "ecdsa (P-256, if not given), rsa (3072 bits) or ed25519", TEXT(kind) },
 	{ 0, "ca", "FOLDER", "have it signed by the small authority in FOLDER, which is made if there is none",
@@ -288,8 +290,8 @@ static void tell_how_to_load(const struct new_options *o, const struct strbuf *c
 	tell_load_line(o, truststore);
 	if (truststore)
 		printf("To have it loaded at boot, and without --truststore, put %s at %s, and\n"
-		       "truststore=%s into [client] and [server] of %s\n", truststore, TRUSTSTORE_USUAL,
-		       TRUSTSTORE_USUAL, POLICY_FILE);
+		       "truststore=%s into [client] and [server] of %s\n",
+		       truststore, TRUSTSTORE_USUAL, TRUSTSTORE_USUAL, POLICY_FILE);
 }
 
 static void tell(const struct new_options *o, const char *key_path, const char *result_path,
@@ -394,10 +396,12 @@ static int check_options(struct new_options *o, struct error *e)
 	if (o->force && o->reuse_key)
 		return error_set(e, EINVAL, "--force and --reuse-key exclude each other");
 	if (o->kind && o->reuse_key)
-		return error_set(e, EINVAL, "--key-type is for a key that is made, and --reuse-key takes the one that "
+		return error_set(e, EINVAL,
+				 "--key-type is for a key that is made, and --reuse-key takes the one that "
 				 "is there");
 	if (o->days && !is_signed(o))
-		return error_set(e, EINVAL, "how long it is valid is up to whoever signs it: --days goes with --ca or "
+		return error_set(e, EINVAL,
+				 "how long it is valid is up to whoever signs it: --days goes with --ca or "
 				 "--self-signed");
 	if (o->days && text_number(o->days, 1, DAYS_MAX, &days))
 		return error_set(e, EINVAL, "--days takes a number of days, from 1 to %d", DAYS_MAX);
@@ -409,7 +413,8 @@ static int check_options(struct new_options *o, struct error *e)
 
 int new_command(int argc, char **argv)
 {
-	struct new_options options = { .folder = CERTIFICATE_FOLDER, .name = CERTIFICATE_USUAL,
+	struct new_options options = { .folder = CERTIFICATE_FOLDER,
+				       .name = CERTIFICATE_USUAL,
 				       .key_kind = X509_KEY_ECDSA };
 	const struct command_form form = {
 		.name = "new",

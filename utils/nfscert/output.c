@@ -75,8 +75,10 @@ static int read_present(const char *path, struct x509_chain *chain, struct error
 	if (x509_chain_parse(path, file.data, file.size, chain, NULL))
 		return 0;
 	if (is_authority_alone(chain->cert[0]))
-		return error_set(e, EEXIST, "%s is an authority's certificate, which no host's replaces: move it away "
-				 "first", path);
+		return error_set(e, EEXIST,
+				 "%s is an authority's certificate, which no host's replaces: move it away "
+				 "first",
+				 path);
 	return 0;
 }
 
@@ -139,12 +141,16 @@ static int check_beside(const char *path, const char *key_path, const struct x50
 	if (is == BESIDE_OURS)
 		return 0;
 	if (is == BESIDE_ANOTHERS)
-		return error_set(e, ENOKEY, "cannot write %s: %s is another's key, and they would be no pair: move the "
-				 "request to another folder", path, key_path);
+		return error_set(e, ENOKEY,
+				 "cannot write %s: %s is another's key, and they would be no pair: move the "
+				 "request to another folder",
+				 path, key_path);
 	if (!output_is_there(path) || (present->count && have_one_key(present->cert[0], cert)))
 		return 0;
-	return error_set(e, ENOKEY, "cannot write %s: whose key %s is cannot be seen, and it may be that of what is "
-			 "there: move the request to another folder", path, key_path);
+	return error_set(e, ENOKEY,
+			 "cannot write %s: whose key %s is cannot be seen, and it may be that of what is "
+			 "there: move the request to another folder",
+			 path, key_path);
 }
 
 int output_may_become(const char *path, gnutls_x509_crt_t cert, struct error *e)

@@ -64,8 +64,7 @@ static unsigned int find_cut(const struct bytes *file)
 	return 0;
 }
 
-static int check_blocks(const char *name, const struct bytes *file, const struct expectation *expected,
-			struct error *e)
+static int check_blocks(const char *name, const struct bytes *file, const struct expectation *expected, struct error *e)
 {
 	unsigned int cut = find_cut(file);
 
@@ -91,8 +90,10 @@ int pem_check(const char *name, const struct bytes *file, enum pem_content conte
 	if (x509_is_pem(file->data, file->size))
 		return check_blocks(name, file, expected, e);
 	if (x509_is_der(file->data, file->size))
-		return error_set(e, EINVAL, "%s is DER and not PEM: have it written as PEM, which begins with "
-				 "-----BEGIN %s-----", name, expected->label);
+		return error_set(e, EINVAL,
+				 "%s is DER and not PEM: have it written as PEM, which begins with "
+				 "-----BEGIN %s-----",
+				 name, expected->label);
 	return error_set(e, EINVAL, "%s is no %s in PEM, which begins with -----BEGIN %s-----", name, expected->thing,
 			 expected->label);
 }

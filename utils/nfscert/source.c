@@ -91,8 +91,10 @@ static int read_passphrase(int fd, struct bytes *passphrase, struct error *e)
 			return error_set(e, EFBIG, "the passphrase has more than %u bytes", PASSPHRASE_MAX - 1);
 	}
 	if (!got && !size)
-		return error_set(e, ENODATA, "descriptor %d has no line with a passphrase: each key that needs one "
-				 "takes a line", fd);
+		return error_set(e, ENODATA,
+				 "descriptor %d has no line with a passphrase: each key that needs one "
+				 "takes a line",
+				 fd);
 	if (size && line.data[size - 1] == '\r')
 		size--;
 	return bytes_copy(passphrase, line.data, size) ? error_set(e, ENOMEM, "out of memory") : 0;
@@ -146,9 +148,11 @@ static enum status find_key_name(const struct source *source, struct material *m
 	} else if (strncmp(source->key, credential_prefix, sizeof(credential_prefix) - 1)) {
 		material->key_name = strdup(source->key);
 	} else if (!*name || strchr(name, '/') || !secure_getenv("CREDENTIALS_DIRECTORY")) {
-		error_set(e, EINVAL, "%s: %s", source->key, *name && !strchr(name, '/') ?
-			  "no service manager gave this process credentials: see LoadCredential= in systemd.exec(5)" :
-			  "this is no name of a credential");
+		error_set(
+			e, EINVAL, "%s: %s", source->key,
+			*name && !strchr(name, '/') ?
+				"no service manager gave this process credentials: see LoadCredential= in systemd.exec(5)" :
+				"this is no name of a credential");
 		return STATUS_UNREADABLE;
 	} else {
 		material->key_name = credential_path(name);

@@ -10,11 +10,11 @@
 #include "utils/nfscert/status.h"
 
 struct source {
-	const char *name;	  /* of the certificate */
-	const char *folder;	  /* with NAME.pem and NAME.key */
-	const char *certificate;  /* a file; NULL: FOLDER/NAME.pem */
-	const char *key;	  /* a file, "-", "credential:NAME" or a "pkcs11:" URI (RFC 7512); NULL: see below */
-	int passphrase_fd;	  /* -1: none */
+	const char *name;	 /* of the certificate */
+	const char *folder;	 /* with NAME.pem and NAME.key */
+	const char *certificate; /* a file; NULL: FOLDER/NAME.pem */
+	const char *key;	 /* a file, "-", "credential:NAME" or a "pkcs11:" URI (RFC 7512); NULL: see below */
+	int passphrase_fd;	 /* -1: none */
 };
 
 /* What was read, and what to call it in a sentence. */

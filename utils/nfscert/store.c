@@ -37,7 +37,8 @@ static int check_size(const struct payloads *new, struct error *e)
 
 	if (size <= KEYS_PAYLOAD_MAX)
 		return 0;
-	return error_set(e, EFBIG, "the %s has %zu bytes in DER, and a key of the kernel has room for %u: leave out "
+	return error_set(e, EFBIG,
+			 "the %s has %zu bytes in DER, and a key of the kernel has room for %u: leave out "
 			 "certificates that the peers have anyway",
 			 new->chain.size > new->key.size ? "chain" : "private key", size, KEYS_PAYLOAD_MAX);
 }
@@ -89,7 +90,8 @@ static int put_both_keys(int32_t serial, const struct bytes *new, const struct b
 	AUTO_BYTES both = { 0 };
 
 	if (new->size + old->size > KEYS_PAYLOAD_MAX)
-		return error_set(e, EFBIG, "two such keys have no room in one key of the kernel: unload the old one "
+		return error_set(e, EFBIG,
+				 "two such keys have no room in one key of the kernel: unload the old one "
 				 "first");
 	if (bytes_alloc(&both, new->size + old->size))
 		return error_set(e, ENOMEM, "out of memory");
@@ -153,8 +155,7 @@ static int replace_loaded(const struct payloads *new, struct stored *stored, str
 /* ---- adding ---------------------------------------------------------------------------- */
 
 /* The key first: a certificate without a key would look loaded. */
-static int add_pair(int32_t home, const char *name, const struct payloads *new, struct keys_pair *pair,
-		    struct error *e)
+static int add_pair(int32_t home, const char *name, const struct payloads *new, struct keys_pair *pair, struct error *e)
 {
 	struct error ignored;
 	int r = keys_add(home, name, KEYS_PRIVATE_KEY, &new->key, &pair->key, e);

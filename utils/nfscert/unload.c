@@ -25,9 +25,11 @@ static const struct option_row rows[] = {
 
 static int refuse_unseen(const char *name, size_t connections)
 {
-	return command_fail("unload", STATUS_IN_USE, "%s: rpc.tlshd shows it on %zu connection%s of mounts that cannot "
+	return command_fail("unload", STATUS_IN_USE,
+			    "%s: rpc.tlshd shows it on %zu connection%s of mounts that cannot "
 			    "be seen from here (detached, or in another mount namespace): end those first, or give "
-			    "--force, and the next connection fails", name, connections, connections == 1 ? "" : "s");
+			    "--force, and the next connection fails",
+			    name, connections, connections == 1 ? "" : "s");
 }
 
 static int refuse(const char *name, const struct uses *uses)
@@ -38,8 +40,10 @@ static int refuse(const char *name, const struct uses *uses)
 		return refuse_unseen(name, uses->client);
 	text_escape(point, sizeof(point), uses->at[0].point, strlen(uses->at[0].point));
 	if (uses->count == 1)
-		return command_fail("unload", STATUS_IN_USE, "%s: the mount %s uses it: unmount that first, or give "
-				    "--force, and its next connection fails", name, point);
+		return command_fail("unload", STATUS_IN_USE,
+				    "%s: the mount %s uses it: unmount that first, or give "
+				    "--force, and its next connection fails",
+				    name, point);
 	return command_fail("unload", STATUS_IN_USE,
 			    "%s: the mount %s and %zu more use it: unmount them first, or give "
 			    "--force, and their next connections fail",

@@ -28,8 +28,7 @@ static bool policy_says(const struct policy *policy, const struct mount_row *row
 	if (mount_question_option(row->options, "addr", address, sizeof(address)) &&
 	    mount_question_add_address(&question, address, &e))
 		return true;
-	return mount_question_ask(policy, &question, &answer, &e) ||
-	       !strcmp(answer.connection.certificate.value, name);
+	return mount_question_ask(policy, &question, &answer, &e) || !strcmp(answer.connection.certificate.value, name);
 }
 
 static bool is_serial(const char *text, int32_t serial)

@@ -127,8 +127,8 @@ static int judge(const char *name, const char *peer, const struct strbuf *answer
 			found[judge_address(name, peer, json_object_array_get_idx(addresses, i))]++;
 	}
 	if (!count)
-		fprintf(stderr, "nfscert: verify: %s: %s\n", name, whole ? text_of(whole, "sentence") :
-			"nfstls probe gave no answer: run it to see why");
+		fprintf(stderr, "nfscert: verify: %s: %s\n", name,
+			whole ? text_of(whole, "sentence") : "nfstls probe gave no answer: run it to see why");
 	json_object_put(whole);
 	return found[ACCEPTED] && !found[REFUSED] ? STATUS_DONE : STATUS_REFUSED;
 }
@@ -189,7 +189,9 @@ int verify_command(int argc, char **argv)
 	if (!options.peer)
 		return command_fail("verify", STATUS_USAGE, "with which server?  Give --peer SERVER");
 	if (is_nowhere(name))
-		return command_fail("verify", STATUS_NOT_LOADED, "%s: there is no " CERTIFICATE_FOLDER "/%s.pem, and "
-				    "nothing is loaded under that name", name, name);
+		return command_fail("verify", STATUS_NOT_LOADED,
+				    "%s: there is no " CERTIFICATE_FOLDER "/%s.pem, and "
+				    "nothing is loaded under that name",
+				    name, name);
 	return run(name, &options);
 }

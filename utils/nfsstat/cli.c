@@ -71,8 +71,8 @@ static void choose_all(struct cli *cli)
 static int take_category(const char *argument, void *options, struct error *e)
 {
 	static const char *const words[COUNTERS_BLOCKS] = {
-		[COUNTERS_NET] = "net",	       [COUNTERS_RPC] = "rpc",	       [COUNTERS_REPLY_CACHE] = "rc",
-		[COUNTERS_IO] = "io", [COUNTERS_READ_AHEAD] = "ra", [COUNTERS_FILE_HANDLES] = "fh",
+		[COUNTERS_NET] = "net", [COUNTERS_RPC] = "rpc",	      [COUNTERS_REPLY_CACHE] = "rc",
+		[COUNTERS_IO] = "io",	[COUNTERS_READ_AHEAD] = "ra", [COUNTERS_FILE_HANDLES] = "fh",
 	};
 	struct cli *cli = options;
 
@@ -149,10 +149,11 @@ static const struct option_row rows[] = {
 
 void nfsstat_cli_usage(struct strbuf *text)
 {
-	strbuf_addf(text, "usage: nfsstat [-sc] [-nrv234] [-o KIND] [-l | --json] [-Z[N]] [-S FILE]\n"
-			  "       nfsstat -m [--json]\n"
-			  "       nfsstat --tls [-scv] [--wide | --json | --openmetrics] [--check | -Z [N]] [--config FILE]\n"
-			  "       nfsstat --root FOLDER ...\n");
+	strbuf_addf(text,
+		    "usage: nfsstat [-sc] [-nrv234] [-o KIND] [-l | --json] [-Z[N]] [-S FILE]\n"
+		    "       nfsstat -m [--json]\n"
+		    "       nfsstat --tls [-scv] [--wide | --json | --openmetrics] [--check | -Z [N]] [--config FILE]\n"
+		    "       nfsstat --root FOLDER ...\n");
 	option_rows_help(rows, ARRAY_SIZE(rows), text);
 }
 
@@ -242,5 +243,6 @@ int nfsstat_cli_parse(int argc, char **argv, struct cli *cli, struct error *e)
 		cli->config = POLICY_FILE;
 	set_defaults(cli);
 	return cli->action == CLI_COUNTERS && cli->json && cli->list ?
-		       error_set(e, EINVAL, "--json and -l exclude each other") : 0;
+		       error_set(e, EINVAL, "--json and -l exclude each other") :
+		       0;
 }

@@ -12,8 +12,8 @@ enum cli_action {
 	CLI_MOUNTS,   /* -m */
 	CLI_HELP,
 	CLI_VERSION,
-	CLI_NO_ACLS,	/* -a */
-	CLI_NO_ZEROING, /* -z */
+	CLI_NO_ACLS,	 /* -a */
+	CLI_NO_ZEROING,	 /* -z */
 	CLI_NO_CATEGORY, /* -o with a word that is none */
 };
 
@@ -21,22 +21,22 @@ enum cli_action {
 
 struct cli {
 	enum cli_action action;
-	bool server, client;		 /* at least one of them, once all is read */
+	bool server, client; /* at least one of them, once all is read */
 	bool block[COUNTERS_BLOCKS];
-	bool tables;			 /* -n */
-	bool version[CLI_VERSIONS];	 /* their tables, zeros or not */
-	bool automatic;			 /* the tables of all versions that have counted something */
-	bool list;			 /* -l */
-	bool verbose;			 /* -v */
+	bool tables;		    /* -n */
+	bool version[CLI_VERSIONS]; /* their tables, zeros or not */
+	bool automatic;		    /* the tables of all versions that have counted something */
+	bool list;		    /* -l */
+	bool verbose;		    /* -v */
 	bool json;
-	bool sleep;			 /* -Z */
-	unsigned int interval;		 /* its seconds, or 0 */
-	const char *since;		 /* -S, or NULL */
-	const char *category;		 /* CLI_NO_CATEGORY: the word */
+	bool sleep;	       /* -Z */
+	unsigned int interval; /* its seconds, or 0 */
+	const char *since;     /* -S, or NULL */
+	const char *category;  /* CLI_NO_CATEGORY: the word */
 
-	bool tls;	    /* the transports, not the counters */
-	bool wide;	    /* all columns */
-	bool check;	    /* the exit status tells what was found */
+	bool tls;   /* the transports, not the counters */
+	bool wide;  /* all columns */
+	bool check; /* the exit status tells what was found */
 	bool openmetrics;
 	const char *config; /* the policy */
 	const char *root;   /* before /proc, /sys and the tables of exports; "" for the live system */

@@ -9,9 +9,9 @@
 
 struct gather {
 	const struct cli *cli;
-	const char *root;	     /* "" is the live system */
-	bool has[COUNTERS_SIDES];    /* what is wanted, but for what cannot be had */
-	struct snapshot snapshot;   /* of now */
+	const char *root;	  /* "" is the live system */
+	bool has[COUNTERS_SIDES]; /* what is wanted, but for what cannot be had */
+	struct snapshot snapshot; /* of now */
 	struct counters now[COUNTERS_SIDES];
 	struct counters since[COUNTERS_SIDES]; /* what now is compared with, when it is */
 };

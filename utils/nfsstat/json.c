@@ -44,7 +44,9 @@ static bool wants_table(const struct cli *cli, const struct counters_table_form 
 static struct json_object *side_object(const struct report *report, enum counters_side side)
 {
 	static const char *const sources[] = {
-		[COUNTERS_FROM_PROC] = "proc", [COUNTERS_FROM_NETLINK] = "netlink", [COUNTERS_FROM_FILE] = "file",
+		[COUNTERS_FROM_PROC] = "proc",
+		[COUNTERS_FROM_NETLINK] = "netlink",
+		[COUNTERS_FROM_FILE] = "file",
 	};
 	const struct counters *counters = &report->side[side];
 	struct json_object *object = json_object_new_object(), *calls = json_object_new_object();

@@ -2,8 +2,7 @@
 /* The list of -l: one operation on a line, those that were called. */
 #include "utils/nfsstat/report.h"
 
-static void add_list(const struct counters_table_form *form, const struct counters_calls *calls,
-		     struct strbuf *text)
+static void add_list(const struct counters_table_form *form, const struct counters_calls *calls, struct strbuf *text)
 {
 	char room[COUNTERS_NAME_ROOM];
 	uint64_t total = 0;

@@ -12,8 +12,8 @@ struct report {
 	struct snapshot snapshot;
 	bool has[COUNTERS_SIDES];
 	struct counters side[COUNTERS_SIDES]; /* differences, where something is compared */
-	bool is_interval; /* what has not changed is not shown */
-	unsigned int seconds; /* is_interval: so long it was */
+	bool is_interval;		      /* what has not changed is not shown */
+	unsigned int seconds;		      /* is_interval: so long it was */
 };
 
 /* Whether the options, and what was counted, ask for it. */

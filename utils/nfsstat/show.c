@@ -17,7 +17,7 @@
 
 #define STATUS_NO_COUNTERS 2
 #define STATUS_NOT_SEEN 3 /* --check */
-#define LIVE_SECONDS 2u   /* of the live view */
+#define LIVE_SECONDS 2u	  /* of the live view */
 #define AGENT_SECONDS 5u  /* for an answer of rpc.tlshd, else */
 
 /* At once, so that who reads a pipe sees an interval when it ends. */
@@ -141,8 +141,10 @@ static int show_until_interrupted(struct gather *gather)
 	if (number < 0)
 		return complain(&e);
 	took = clock_ms() - begin;
-	fprintf(talk, "Signal %d received; displaying (only) statistics gathered over the last %d minutes, %d "
-		      "seconds:\n\n", number, (int)(took / 60000), (int)(took / 1000 % 60));
+	fprintf(talk,
+		"Signal %d received; displaying (only) statistics gathered over the last %d minutes, %d "
+		"seconds:\n\n",
+		number, (int)(took / 60000), (int)(took / 1000 % 60));
 	return read_now(gather, &status) ? status : show_interval(gather, took);
 }
 
@@ -271,8 +273,11 @@ static int agent_limit_ms(const struct cli *cli)
 
 static struct tls_wishes wishes_of(const struct cli *cli)
 {
-	return (struct tls_wishes){ .root = cli->root, .config = cli->config, .client = cli->client,
-				    .server = cli->server, .agent_limit_ms = agent_limit_ms(cli) };
+	return (struct tls_wishes){ .root = cli->root,
+				    .config = cli->config,
+				    .client = cli->client,
+				    .server = cli->server,
+				    .agent_limit_ms = agent_limit_ms(cli) };
 }
 
 static int print_transports(const struct cli *cli, const struct tls_report *report, const char *before)

@@ -32,14 +32,12 @@ static void add_row(const struct counters_table_form *form, const struct counter
 	for (size_t i = begin; i < end; i++) {
 		uint32_t count = (uint32_t)calls->at[i];
 
-		strbuf_addf(text, COLUMN "%3llu%%     ", count,
-			    total ? (unsigned long long)count * 100 / total : 0ull);
+		strbuf_addf(text, COLUMN "%3llu%%     ", count, total ? (unsigned long long)count * 100 / total : 0ull);
 	}
 	strbuf_addf(text, "\n");
 }
 
-static void add_table(const struct counters_table_form *form, const struct counters_calls *calls,
-		      struct strbuf *text)
+static void add_table(const struct counters_table_form *form, const struct counters_calls *calls, struct strbuf *text)
 {
 	size_t count = form->classic;
 	uint64_t total = 0;

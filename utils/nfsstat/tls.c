@@ -42,14 +42,17 @@ static void note_what_is_not_seen(const struct tls_wishes *wishes, struct tls_re
 static void note_whose_sys(struct tls_report *report)
 {
 	if (report->list.sys_elsewhere)
-		tls_note(report, "/sys is of another network namespace than this one, %s: the transports that it shows "
-				 "are those of there", report->snapshot.namespace);
+		tls_note(report,
+			 "/sys is of another network namespace than this one, %s: the transports that it shows "
+			 "are those of there",
+			 report->snapshot.namespace);
 }
 
 static int read_list(const struct tls_wishes *wishes, struct tls_report *report, struct error *e)
 {
-	struct transport_sources sources = { .root = wishes->root, .has_sockets = !*wishes->root, .note = on_note,
-					     .context = report };
+	struct transport_sources sources = {
+		.root = wishes->root, .has_sockets = !*wishes->root, .note = on_note, .context = report
+	};
 	int r = sources.has_sockets ? transport_sockets_all(&report->sockets, &sources.socket_count, e) : 0;
 
 	if (r)
@@ -227,8 +230,7 @@ int tls_read(const struct tls_wishes *wishes, struct tls_report *report, struct 
 	return tls_look(wishes, NULL, report, e);
 }
 
-int tls_look(const struct tls_wishes *wishes, const struct tls_seen *before, struct tls_report *report,
-	     struct error *e)
+int tls_look(const struct tls_wishes *wishes, const struct tls_seen *before, struct tls_report *report, struct error *e)
 {
 	AUTO_POLICY *policy = NULL;
 	int r;

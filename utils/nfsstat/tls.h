@@ -73,7 +73,7 @@ struct tls_row {
 	char client_id[24], client_name[128];
 	size_t exports, exports_met; /* how many are for it, and how many of them take this transport */
 	bool exports_known;
-	bool exports_refuse;	   /* none takes it, and some take a stronger one */
+	bool exports_refuse;	  /* none takes it, and some take a stronger one */
 	bool exports_need_mutual; /* none takes one without a client's certificate, some take one with it */
 	bool exports_doubtful;	  /* what makes it good enough are exports that may be for others only */
 
@@ -91,9 +91,9 @@ struct tls_mount_demand {
 	bool asked_unknown;   /* the mount command may know of more */
 	bool has_minimum;     /* false without a policy */
 	struct policy_mode minimum;
-	bool is_refused; /* the policy has no answer: nothing is good enough but the strongest */
+	bool is_refused;      /* the policy has no answer: nothing is good enough but the strongest */
 	bool minimum_unknown; /* it could not be asked */
-	char why[256]; /* one of both is so */
+	char why[256];	      /* one of both is so */
 };
 
 struct tls_handshakes {
@@ -102,14 +102,14 @@ struct tls_handshakes {
 	struct tls_failed {
 		char why[32];
 		uint64_t count;
-	} *failed;
+	} * failed;
 	size_t failed_count;
 };
 
 struct tls_totals {
 	size_t transports, encrypted, clear, unknown, idle, starting; /* by proof; half counts as clear */
-	size_t violations;			      /* CLEAR and WEAK */
-	size_t undecided;			      /* state unknown */
+	size_t violations;					      /* CLEAR and WEAK */
+	size_t undecided;					      /* state unknown */
 };
 
 struct tls_report {
@@ -124,7 +124,7 @@ struct tls_report {
 	bool agent_known; /* it answers, for this network namespace */
 	time_t agent_started;
 	struct tls_handshakes handshakes[2]; /* client, server */
-	struct strbuf notes; /* lines: which source is missing, and what is used instead */
+	struct strbuf notes;		     /* lines: which source is missing, and what is used instead */
 	bool wants_client, wants_server;
 };
 
@@ -179,7 +179,7 @@ int tls_check_status(const struct tls_report *report);
 struct tls_style {
 	bool wide;
 	bool colour;
-	bool notes; /* -v */
+	bool notes;	       /* -v */
 	size_t lines, columns; /* of the terminal that it has to fit, but for its last line; 0: any number */
 };
 

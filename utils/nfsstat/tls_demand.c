@@ -77,7 +77,8 @@ static void ask_about_mount(const struct policy *policy, const struct transport_
 void tls_mount_demand_of(const struct policy *policy, const struct transport_mount *mount, bool records_unknown,
 			 struct tls_mount_demand *demand)
 {
-	*demand = (struct tls_mount_demand){ .point = mount->point, .options = asked_by(mount->options),
+	*demand = (struct tls_mount_demand){ .point = mount->point,
+					     .options = asked_by(mount->options),
 					     .asked_unknown = records_unknown || mount->record_unknown };
 	demand->asked = mount->recorded ? stronger(asked_by(mount->recorded), demand->options) : demand->options;
 	if (policy)
@@ -97,8 +98,10 @@ static void ask_about_places(const struct policy *policy, const struct transport
 			continue;
 		demand->minimum_unknown = true;
 		policy_source_format(&most.source, &line);
-		snprintf(demand->why, sizeof(demand->why), "which path is mounted, and where, cannot be seen, and %s "
-			 "may be for it", line.failed ? "a line of the policy" : line.text);
+		snprintf(demand->why, sizeof(demand->why),
+			 "which path is mounted, and where, cannot be seen, and %s "
+			 "may be for it",
+			 line.failed ? "a line of the policy" : line.text);
 	}
 }
 

@@ -48,9 +48,9 @@ struct tls_exports {
 	struct access *access;
 	struct prepared *prepared;
 	struct client_exports *clients;
-	struct tls_served maybe;      /* what may be for anybody */
-	struct tls_served none;	      /* for who has no address, and without memory */
-	bool has_default;	      /* the policy answers for "/" */
+	struct tls_served maybe; /* what may be for anybody */
+	struct tls_served none;	 /* for who has no address, and without memory */
+	bool has_default;	 /* the policy answers for "/" */
 	struct policy_mode by_default;
 	struct scope_exports *scopes;
 	struct address_exports *addresses;
@@ -142,8 +142,9 @@ static struct client_exports *exports_of(struct tls_exports *exports, const stru
 
 static bool needs_a_name(const struct export_client *client)
 {
-	static const bool by_name[EXPORT_CLIENT_TYPES] = { [EXPORT_WILDCARD] = true, [EXPORT_NETGROUP] = true,
-							    [EXPORT_GSS] = true };
+	static const bool by_name[EXPORT_CLIENT_TYPES] = {
+		[EXPORT_WILDCARD] = true, [EXPORT_NETGROUP] = true, [EXPORT_GSS] = true
+	};
 
 	return by_name[client->form.type] || (client->form.type == EXPORT_HOST && !client->form.address.size);
 }
@@ -261,8 +262,8 @@ static const struct tls_served *served_for(struct tls_exports *exports, struct a
 	if (!entry)
 		return NULL;
 	entry->scope = *scope;
-	HASH_ADD_KEYPTR(hh, exports->scopes, entry->scope.clients,
-			entry->scope.count * sizeof(*entry->scope.clients), entry);
+	HASH_ADD_KEYPTR(hh, exports->scopes, entry->scope.clients, entry->scope.count * sizeof(*entry->scope.clients),
+			entry);
 	if (!entry->hh.tbl) {
 		free(entry);
 		return NULL;

@@ -73,8 +73,10 @@ static void put_session(struct json_object *to, const struct tls_row *row)
 	static const struct tls_row nobody;
 	const struct tls_row *of = row->transport->proof == TRANSPORT_ENCRYPTED ? row : &nobody;
 
-	json_object_object_add(to, "mutual", of->mutual == AGENT_MUTUAL_UNKNOWN ? NULL :
-			       json_object_new_boolean(of->mutual == AGENT_MUTUAL_YES));
+	json_object_object_add(to, "mutual",
+			       of->mutual == AGENT_MUTUAL_UNKNOWN ?
+				       NULL :
+				       json_object_new_boolean(of->mutual == AGENT_MUTUAL_YES));
 	json_put_text(to, "identity", of->identity);
 	json_put_text(to, "serial", of->serial);
 	json_put_text(to, "certificate", of->certificate);
@@ -103,8 +105,10 @@ static void put_client(struct json_object *to, const struct tls_report *report, 
 	json_object_object_add(to, "mounts", mounts_json(report, t));
 	put_server_name(to, report, row);
 	json_put_text(to, "asked", t->is_stray ? NULL : asked_word(row->asked, row->asked_unknown));
-	json_object_object_add(to, "server_proven", !row->is_to_be_named || row->named == AGENT_UNKNOWN ? NULL :
-			       json_object_new_boolean(row->named == AGENT_PROVEN));
+	json_object_object_add(to, "server_proven",
+			       !row->is_to_be_named || row->named == AGENT_UNKNOWN ?
+				       NULL :
+				       json_object_new_boolean(row->named == AGENT_PROVEN));
 	json_put_text(to, "configured", t->is_stray && !t->security[0] ? NULL : tls_configured(row));
 	put_known(to, "reconnects", t->has_reconnects, t->reconnects);
 }

@@ -7,9 +7,8 @@
 #define VERSION_TLS13 0x0304u
 
 static const char *const words[TLS_STATE_COUNT] = {
-	[TLS_OK] = "ok",       [TLS_PLAIN] = "plain",	  [TLS_CLEAR] = "CLEAR",
-	[TLS_WEAK] = "WEAK", [TLS_UNKNOWN] = "unknown", [TLS_IDLE] = "idle",
-	[TLS_STARTING] = "starting",
+	[TLS_OK] = "ok",	   [TLS_PLAIN] = "plain", [TLS_CLEAR] = "CLEAR",       [TLS_WEAK] = "WEAK",
+	[TLS_UNKNOWN] = "unknown", [TLS_IDLE] = "idle",	  [TLS_STARTING] = "starting",
 };
 
 const char *tls_state_word(enum tls_state state)
@@ -59,7 +58,8 @@ static const char *what_the_kernel_did(const struct tls_row *row)
 	if (row->transport->is_callback)
 		return ": the kernel cannot encrypt callbacks of NFSv4.0; vers=4.1 or later has none";
 	return row->transport->mount_count && !xprtsec_at_least(row->options, row->asked) ?
-		       ": the kernel has put it on another mount's connection" : "";
+		       ": the kernel has put it on another mount's connection" :
+		       "";
 }
 
 /* "none of the 3 exports for it takes that" */
@@ -133,8 +133,9 @@ static void judge_mutual(struct tls_row *row)
 		judge(row, TLS_WEAK, "encrypted, but no client certificate was shown, and %s demands mtls%s",
 		      who_demands(row, XPRTSEC_MTLS, demands), what_the_kernel_did(row));
 	else
-		judge(row, TLS_UNKNOWN, "encrypted, but who is at the other end is not known, since %s, and %s "
-					"demands mtls",
+		judge(row, TLS_UNKNOWN,
+		      "encrypted, but who is at the other end is not known, since %s, and %s "
+		      "demands mtls",
 		      why_nobody_knows(row), who_demands(row, XPRTSEC_MTLS, demands));
 }
 
@@ -146,8 +147,9 @@ static void judge_for_exports(struct tls_row *row)
 		judge(row, TLS_WEAK, "encrypted, but without a client certificate, and %s",
 		      no_export_takes(row, "that", demands));
 	else
-		judge(row, TLS_UNKNOWN, "encrypted, but whether with a client certificate is not known, since %s, "
-					"and %s",
+		judge(row, TLS_UNKNOWN,
+		      "encrypted, but whether with a client certificate is not known, since %s, "
+		      "and %s",
 		      why_nobody_knows(row), no_export_takes(row, "it without one", demands));
 }
 
@@ -160,8 +162,7 @@ static void judge_other_server(struct tls_row *row)
 static void doubt_server(struct tls_row *row)
 {
 	judge(row, TLS_UNKNOWN, "encrypted, but whether the server is %s, which %s names, is not known, since %s",
-	      row->named_host, row->named_by,
-	      row->agent == TLS_AGENT_ANSWERS ? row->named_why : why_nobody_knows(row));
+	      row->named_host, row->named_by, row->agent == TLS_AGENT_ANSWERS ? row->named_why : why_nobody_knows(row));
 }
 
 static void judge_encrypted(struct tls_row *row, enum xprtsec wanted)
@@ -223,7 +224,9 @@ static bool is_strongest(const struct tls_row *row)
 static void doubt(struct tls_row *row)
 {
 	static const char *const what[TLS_STATE_COUNT] = {
-		[TLS_OK] = "encrypted", [TLS_PLAIN] = "clear text", [TLS_IDLE] = "not connected now",
+		[TLS_OK] = "encrypted",
+		[TLS_PLAIN] = "clear text",
+		[TLS_IDLE] = "not connected now",
 	};
 
 	if (!what[row->state] || is_strongest(row))
@@ -232,11 +235,15 @@ static void doubt(struct tls_row *row)
 		judge(row, TLS_UNKNOWN, "%s, but what is demanded of it cannot be seen; -v tells why",
 		      what[row->state]);
 	else if (row->exports_doubtful)
-		judge(row, TLS_UNKNOWN, "%s, but whether any export that takes that is for it cannot be seen, since no "
-					"names are looked up", what[row->state]);
+		judge(row, TLS_UNKNOWN,
+		      "%s, but whether any export that takes that is for it cannot be seen, since no "
+		      "names are looked up",
+		      what[row->state]);
 	else if (row->asked_unknown && row->transport->is_stray)
-		judge(row, TLS_UNKNOWN, "%s, and no mount that can be seen uses it, so that what was asked of it is "
-					"not known", what[row->state]);
+		judge(row, TLS_UNKNOWN,
+		      "%s, and no mount that can be seen uses it, so that what was asked of it is "
+		      "not known",
+		      what[row->state]);
 	else if (row->asked_unknown)
 		judge(row, TLS_UNKNOWN, "%s, but what its mounts have asked for cannot be seen; -v tells why",
 		      what[row->state]);
@@ -256,8 +263,9 @@ void tls_judge(struct tls_row *row)
 		judge_new(row);
 		break;
 	case TRANSPORT_STARTING:
-		judge(row, TLS_STARTING, row->is_new ? "it was made just now, and nothing has gone over it yet" :
-						       "its TLS handshake is under way");
+		judge(row, TLS_STARTING,
+		      row->is_new ? "it was made just now, and nothing has gone over it yet" :
+				    "its TLS handshake is under way");
 		break;
 	default:
 		judge_unproven(row, wanted);
@@ -285,8 +293,7 @@ void tls_count(struct tls_report *report)
 	memset(&report->client, 0, sizeof(report->client));
 	memset(&report->server, 0, sizeof(report->server));
 	for (size_t i = 0; i < report->list.count; i++)
-		count_row(&report->rows[i],
-			  report->rows[i].transport->is_server ? &report->server : &report->client);
+		count_row(&report->rows[i], report->rows[i].transport->is_server ? &report->server : &report->client);
 	report->lost_mounts = 0;
 	for (size_t i = 0; i < report->list.mount_count; i++)
 		report->lost_mounts += report->list.mounts[i].why[0] != '\0';

@@ -72,8 +72,10 @@ static void add_bytes(const struct tls_report *report, struct strbuf *out)
 	static const char *const names[] = { "nfs_tls_transport_sent_bytes", "nfs_tls_transport_received_bytes" };
 
 	for (size_t way = 0; way < ARRAY_SIZE(names); way++) {
-		begin(names[way], "counter", "bytes", way ? "Bytes received over this connection." :
-			      "Bytes sent over this connection, and acknowledged.", out);
+		begin(names[way], "counter", "bytes",
+		      way ? "Bytes received over this connection." :
+			    "Bytes sent over this connection, and acknowledged.",
+		      out);
 		for (size_t i = 0; i < report->list.count; i++) {
 			const struct tls_row *row = &report->rows[i];
 			const struct transport_socket *socket = &row->transport->socket;
@@ -139,8 +141,8 @@ static void add_number(const struct tls_report *report, const char *name, bool i
 		strbuf_addf(out, "%s{side=\"%s\"} %zu\n", name, is_server ? "server" : "client", number);
 }
 
-static void add_both(const struct tls_report *report, const char *name, const char *help, size_t client,
-		     size_t server, struct strbuf *out)
+static void add_both(const struct tls_report *report, const char *name, const char *help, size_t client, size_t server,
+		     struct strbuf *out)
 {
 	begin(name, "gauge", NULL, help, out);
 	add_number(report, name, false, client, out);
@@ -156,9 +158,8 @@ static void add_sides(const struct tls_report *report, struct strbuf *out)
 		add_transports("server", &report->server, out);
 	add_both(report, "nfs_tls_violations", "Transports that are weaker than is demanded of them.",
 		 report->client.violations, report->server.violations, out);
-	add_both(report, "nfs_tls_undecided",
-		 "Transports of which it cannot be seen whether they are as is demanded.", report->client.undecided,
-		 report->server.undecided, out);
+	add_both(report, "nfs_tls_undecided", "Transports of which it cannot be seen whether they are as is demanded.",
+		 report->client.undecided, report->server.undecided, out);
 	/* Also of a side that cannot be seen at all. */
 	begin("nfs_tls_incomplete", "gauge", NULL, "Whether there may be transports that are not among these.", out);
 	if (report->wants_client)

@@ -10,8 +10,8 @@
 static int rank_of(const struct tls_row *row)
 {
 	static const int ranks[TLS_STATE_COUNT] = {
-		[TLS_CLEAR] = 0, [TLS_WEAK] = 1, [TLS_UNKNOWN] = 2, [TLS_STARTING] = 3, [TLS_PLAIN] = 4,
-		[TLS_IDLE] = 5, [TLS_OK] = 6,
+		[TLS_CLEAR] = 0, [TLS_WEAK] = 1, [TLS_UNKNOWN] = 2, [TLS_STARTING] = 3,
+		[TLS_PLAIN] = 4, [TLS_IDLE] = 5, [TLS_OK] = 6,
 	};
 
 	return ranks[row->state];

@@ -48,10 +48,10 @@ enum tls_kind { TLS_KIND_CLEAR, TLS_KIND_TLS, TLS_KIND_MTLS, TLS_KINDS };
 /* What the exports for a client take, and what the policy demands of them. */
 struct tls_served {
 	bool known;
-	size_t count, takes[TLS_KINDS]; /* exports that take a kind */
-	size_t surely_takes[TLS_KINDS];	/* of those that are for it, and not only may be */
+	size_t count, takes[TLS_KINDS];	  /* exports that take a kind */
+	size_t surely_takes[TLS_KINDS];	  /* of those that are for it, and not only may be */
 	size_t takes_stronger[TLS_KINDS]; /* exports that take a stronger kind, and not this one */
-	size_t differ;			/* exports that take one of tls and mtls and not the other */
+	size_t differ;			  /* exports that take one of tls and mtls and not the other */
 	bool has_minimum;
 	struct policy_mode minimum; /* the weakest of all: a connection serves them all */
 	bool has_sure_minimum;

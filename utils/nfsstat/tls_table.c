@@ -322,37 +322,45 @@ struct column {
 };
 
 #define LINE_COLUMNS 80u
-#define REST SIZE_MAX /* what is left of the line */
+#define REST SIZE_MAX	   /* what is left of the line */
 #define EFFECT_COLUMNS 25u /* "unknown CHACHA20-POLY1305": no version and cipher is cut at its front */
 
 static const struct column narrow[] = {
-	{ "SIDE", side_cell, 6 },	   { "PEER", peer_cell, 24 },	{ "ASKED", wanted_cell, 7 },
-	{ "IN EFFECT", effect_cell, EFFECT_COLUMNS }, { "STATE", state_cell, 8 }, { "FOR", for_cell, REST },
+	{ "SIDE", side_cell, 6 },    { "PEER", peer_cell, 24 },
+	{ "ASKED", wanted_cell, 7 }, { "IN EFFECT", effect_cell, EFFECT_COLUMNS },
+	{ "STATE", state_cell, 8 },  { "FOR", for_cell, REST },
 };
 
 static const struct column client_columns[] = {
-	{ "STATE", state_cell, 0 },	      { "LOCAL", local_cell, 0 },
-	{ "PEER", peer_cell, 0 },	      { "SERVER", server_cell, 0 },
-	{ "ASKED", asked_cell, 0 },	      { "POLICY", policy_cell, 0 },
-	{ "CONFIGURED", configured_cell, 0 }, { "PROOF", proof_cell, 0 },
-	{ "VERSION", version_cell, 0 },	      { "CIPHER", cipher_cell, 0 },
-	{ "LAYER", layer_cell, 0 },	      { "MUTUAL", mutual_cell, 0 },
-	{ "IDENTITY", identity_cell, 0 },     { "SERIAL", serial_cell, 0 },
-	{ "EXPIRES", expires_cell, 0 },	      { "AGE", age_cell, 0 },
-	{ "RECONNECTS", reconnects_cell, 0 }, { "SENT", sent_cell, 0 },
-	{ "RECEIVED", received_cell, 0 },     { "MOUNTS", mounts_cell, 0 },
+	{ "STATE", state_cell, 0 },
+	{ "LOCAL", local_cell, 0 },
+	{ "PEER", peer_cell, 0 },
+	{ "SERVER", server_cell, 0 },
+	{ "ASKED", asked_cell, 0 },
+	{ "POLICY", policy_cell, 0 },
+	{ "CONFIGURED", configured_cell, 0 },
+	{ "PROOF", proof_cell, 0 },
+	{ "VERSION", version_cell, 0 },
+	{ "CIPHER", cipher_cell, 0 },
+	{ "LAYER", layer_cell, 0 },
+	{ "MUTUAL", mutual_cell, 0 },
+	{ "IDENTITY", identity_cell, 0 },
+	{ "SERIAL", serial_cell, 0 },
+	{ "EXPIRES", expires_cell, 0 },
+	{ "AGE", age_cell, 0 },
+	{ "RECONNECTS", reconnects_cell, 0 },
+	{ "SENT", sent_cell, 0 },
+	{ "RECEIVED", received_cell, 0 },
+	{ "MOUNTS", mounts_cell, 0 },
 };
 
 static const struct column server_columns[] = {
-	{ "STATE", state_cell, 0 },	  { "LOCAL", local_cell, 0 },
-	{ "PEER", peer_cell, 0 },	  { "CLIENT", client_cell, 0 },
-	{ "CLIENT-ID", client_id_cell, 0 }, { "POLICY", policy_cell, 0 },
-	{ "PROOF", proof_cell, 0 },	  { "VERSION", version_cell, 0 },
-	{ "CIPHER", cipher_cell, 0 },	  { "LAYER", layer_cell, 0 },
-	{ "MUTUAL", mutual_cell, 0 },	  { "IDENTITY", identity_cell, 0 },
-	{ "SERIAL", serial_cell, 0 },	  { "EXPIRES", expires_cell, 0 },
-	{ "AGE", age_cell, 0 },		  { "EXPORTS", exports_cell, 0 },
-	{ "SENT", sent_cell, 0 },	  { "RECEIVED", received_cell, 0 },
+	{ "STATE", state_cell, 0 },	  { "LOCAL", local_cell, 0 },	      { "PEER", peer_cell, 0 },
+	{ "CLIENT", client_cell, 0 },	  { "CLIENT-ID", client_id_cell, 0 }, { "POLICY", policy_cell, 0 },
+	{ "PROOF", proof_cell, 0 },	  { "VERSION", version_cell, 0 },     { "CIPHER", cipher_cell, 0 },
+	{ "LAYER", layer_cell, 0 },	  { "MUTUAL", mutual_cell, 0 },	      { "IDENTITY", identity_cell, 0 },
+	{ "SERIAL", serial_cell, 0 },	  { "EXPIRES", expires_cell, 0 },     { "AGE", age_cell, 0 },
+	{ "EXPORTS", exports_cell, 0 },	  { "SENT", sent_cell, 0 },	      { "RECEIVED", received_cell, 0 },
 	{ "CALLBACK", callback_cell, 0 },
 };
 

@@ -161,8 +161,9 @@ static void add_lost_mounts(const struct tls_report *report, struct strbuf *out)
 			continue;
 		strbuf_addf(out, "client ");
 		strbuf_add_escaped(out, mount->point, strlen(mount->point));
-		strbuf_addf(out, ": unknown: %s: %s\n", mount->some_known ? "not all of its transports are known" :
-									     "its transports cannot be found",
+		strbuf_addf(out, ": unknown: %s: %s\n",
+			    mount->some_known ? "not all of its transports are known" :
+						"its transports cannot be found",
 			    mount->why);
 	}
 }

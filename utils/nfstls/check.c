@@ -25,8 +25,7 @@ static const struct {
 	{ "fstab", "every NFS line of /etc/fstab against the policy", check_fstab },
 	{ "exports", "every export against the policy", check_exports },
 	{ "mounts", "every NFS mount against the policy", check_mounts },
-	{ "transports", "every connection of NFS: is it encrypted as the policy demands",
-	  check_transports },
+	{ "transports", "every connection of NFS: is it encrypted as the policy demands", check_transports },
 };
 
 const char *check_purpose(const char *check)
@@ -52,7 +51,9 @@ void check_say(struct check *check, enum check_level level, const char *subject,
 	}
 	all->at = more;
 	to = &more[all->count++];
-	*to = (struct check_finding){ .level = level, .check = check->current, .subject = strdup(subject),
+	*to = (struct check_finding){ .level = level,
+				      .check = check->current,
+				      .subject = strdup(subject),
 				      .remedy = remedy && *remedy ? strdup(remedy) : NULL };
 	va_start(args, fmt);
 	if (vasprintf(&to->finding, fmt, args) < 0)
@@ -127,14 +128,14 @@ static const struct option_row rows[] = {
 static void add_usage(struct strbuf *text)
 {
 	strbuf_addf(text, "Usage: nfstls check [OPTION]...\n"
-		    "Examines this host: does all that is needed for NFS with TLS work, and is everything\n"
-		    "protected as the policy demands?  As root it sees more.\n\n");
+			  "Examines this host: does all that is needed for NFS with TLS work, and is everything\n"
+			  "protected as the policy demands?  As root it sees more.\n\n");
 	option_rows_help(rows, ARRAY_SIZE(rows), text);
 	strbuf_addf(text, "\nThe checks:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		strbuf_addf(text, "  %-13s %s\n", checks[i].name, checks[i].purpose);
 	strbuf_addf(text, "\nExit status: 0 no failure, 2 at least one, 1 the command line is wrong.\n"
-		    "See nfstls(8).\n");
+			  "See nfstls(8).\n");
 }
 
 static int parse(int argc, char **argv, struct check_cli *options, struct error *e)

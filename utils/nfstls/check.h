@@ -16,11 +16,11 @@
 #include "support/base/base.h"
 #include "support/floor/floor.h"
 #include "support/keys/keys.h"
-#include "support/policy/policy.h"
-#include "support/x509/x509.h"
 #include "support/option/option.h"
+#include "support/policy/policy.h"
 #include "support/question/question.h"
 #include "support/transport/transport.h"
+#include "support/x509/x509.h"
 #include "utils/nfstls/exports.h"
 
 /* ---- findings ------------------------------------------------------------- */
@@ -81,7 +81,7 @@ void check_host_free(struct check_host *host);
 struct check {
 	const char *root;
 	const char *config; /* the policy file, below root */
-	bool live;    /* root is "": the kernel, the agent and the resolver may be asked */
+	bool live;	    /* root is "": the kernel, the agent and the resolver may be asked */
 	bool is_root;
 	time_t now;
 	struct policy *policy; /* NULL: it cannot be read, policy_why says why */
@@ -132,13 +132,13 @@ struct check_judgement {
 struct check_options {
 	bool given, bad; /* there is an xprtsec=; it is none of the words */
 	enum xprtsec mode;
-	char word[32];	  /* of a bad one, shortened */
-	bool without_tls; /* a transport other than TCP */
-	bool has_version; /* one is written */
+	char word[32];	       /* of a bad one, shortened */
+	bool without_tls;      /* a transport other than TCP */
+	bool has_version;      /* one is written */
 	char of_version_3[16]; /* a word that makes the mount one of version 3; "": none */
 	char addr[64];
 	char certificate[KEYS_NAME_MAX + 1]; /* of tlscertname=; "": not given */
-	unsigned int port; /* 0: not given */
+	unsigned int port;		     /* 0: not given */
 };
 
 void check_options_parse(const char *text, struct check_options *options);
@@ -166,7 +166,7 @@ struct check_connection {
 	enum agent_mutual mutual;
 	bool is_server;
 	bool is_callback; /* which the server has made */
-	bool certain; /* the minimum is that of a known mount or export */
+	bool certain;	  /* the minimum is that of a known mount or export */
 	struct policy_mode minimum;
 	enum xprtsec told;	 /* what the kernel was told to do, or asked for; none where nobody knows */
 	struct policy_mode most; /* what a line of the policy may demand of it, beyond the minimum */

@@ -61,8 +61,8 @@ static void say_no_answer(struct check *check, int r, const struct error *e)
 			  "not asked, since another root is examined");
 	else
 		check_say(check, CHECK_FAILURE, agent_subject,
-			  not_running ? "systemctl enable --now rpc-tlshd.service" : "restart rpc-tlshd.service",
-			  "%s", not_running ? "it does not run, so no handshake can succeed" : e->text);
+			  not_running ? "systemctl enable --now rpc-tlshd.service" : "restart rpc-tlshd.service", "%s",
+			  not_running ? "it does not run, so no handshake can succeed" : e->text);
 }
 
 static pid_t ask(struct check *check)

@@ -57,8 +57,9 @@ static int read_trust(const struct check *check, const struct policy_trust *pair
 	r = read_bundle(check, &pair->truststore, &ca_bytes, &ca, e);
 	if (!r)
 		r = read_bundle(check, &pair->crl, &crl_bytes, &crl, e);
-	return r ? r : x509_trust_new(pair->truststore.value ? pair->truststore.value : "the system's trust store", ca,
-				      pair->crl.value ? pair->crl.value : "", crl, trust, e);
+	return r ? r :
+		   x509_trust_new(pair->truststore.value ? pair->truststore.value : "the system's trust store", ca,
+				  pair->crl.value ? pair->crl.value : "", crl, trust, e);
 }
 
 /* What cannot be corrected, since it is as it has to be, is no warning. */
@@ -149,8 +150,10 @@ static void say_missing(struct check *check, struct examined *x)
 	AUTO_STRBUF line = { 0 };
 	char remedy[512];
 
-	snprintf(remedy, sizeof(remedy), "put the certificate at %.400s, and its key beside it, and load it with "
-		 "nfscert(8)", shown);
+	snprintf(remedy, sizeof(remedy),
+		 "put the certificate at %.400s, and its key beside it, and load it with "
+		 "nfscert(8)",
+		 shown);
 	policy_source_format(&x->answer->source, &line);
 	if (x->answer->source.file)
 		say(check, x, CHECK_FAILURE, remedy, "is not there, but %s", line.failed ? "is named" : line.text);

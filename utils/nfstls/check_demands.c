@@ -7,8 +7,8 @@
 
 void check_address_text(const struct policy_address *address, char text[INET6_ADDRSTRLEN])
 {
-	if (!address->size || !inet_ntop(address->size == 4 ? AF_INET : AF_INET6, address->bytes, text,
-					 INET6_ADDRSTRLEN))
+	if (!address->size ||
+	    !inet_ntop(address->size == 4 ? AF_INET : AF_INET6, address->bytes, text, INET6_ADDRSTRLEN))
 		text_copy(text, INET6_ADDRSTRLEN, "?");
 }
 
@@ -55,8 +55,7 @@ static struct policy_mode minimum_of_server(const struct check *check, const str
 /* Of two that are equal one has a line to show. */
 static void demand(struct policy_mode *minimum, const struct policy_mode *other)
 {
-	if (!xprtsec_at_least(minimum->mode, other->mode) ||
-	    (minimum->mode == other->mode && !minimum->source.file))
+	if (!xprtsec_at_least(minimum->mode, other->mode) || (minimum->mode == other->mode && !minimum->source.file))
 		*minimum = *other;
 }
 

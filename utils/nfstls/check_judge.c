@@ -312,8 +312,10 @@ static void doubt(const struct check_connection *c, struct check_judgement *to)
 	if (c->mutual == AGENT_MUTUAL_YES && is == XPRTSEC_TLS)
 		is = XPRTSEC_MTLS;
 	if (to->level == CHECK_OK && c->most.source.file && !xprtsec_at_least(is, c->most.mode))
-		judge(to, CHECK_WARNING, "see nfsstat --tls", "%s, and which mount it belongs to is not known: %s may "
-		      "be for it", is == XPRTSEC_NONE ? "clear text" : "encrypted", source_text(&c->most.source, &line));
+		judge(to, CHECK_WARNING, "see nfsstat --tls",
+		      "%s, and which mount it belongs to is not known: %s may "
+		      "be for it",
+		      is == XPRTSEC_NONE ? "clear text" : "encrypted", source_text(&c->most.source, &line));
 }
 
 void check_judge_connection(const struct check_connection *c, struct check_judgement *to)

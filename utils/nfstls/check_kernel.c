@@ -42,8 +42,8 @@ static void check_release(struct check *check, const char *release)
 	if (sscanf(release, "%u.%u", &major, &minor) != 2)
 		check_say(check, CHECK_WARNING, "kernel", NULL, "its release %s is not understood", release);
 	else if (major < NEEDED_MAJOR || (major == NEEDED_MAJOR && minor < NEEDED_MINOR))
-		check_say(check, CHECK_FAILURE, "kernel", "boot a kernel from 6.12 on", "%s does not know xprtsec=",
-			  release);
+		check_say(check, CHECK_FAILURE, "kernel", "boot a kernel from 6.12 on",
+			  "%s does not know xprtsec=", release);
 	else if (major == NEEDED_MAJOR && minor < MEANT_MINOR)
 		check_say(check, CHECK_WARNING, "kernel", "boot a kernel from 6.12 on",
 			  "%s is older than what these tools are tested with", release);
@@ -92,10 +92,10 @@ static bool has_filesystem(const struct check *check, const char *name)
 /* What the host needs of its kernel, and how it shows. */
 static const struct {
 	const char *subject, *module;
-	const char *trace;	/* is there while it is loaded; may be NULL */
-	const char *filesystem; /* likewise, in /proc/filesystems */
+	const char *trace;			    /* is there while it is loaded; may be NULL */
+	const char *filesystem;			    /* likewise, in /proc/filesystems */
 	bool (*is_used)(const struct check *check); /* NULL: always */
-	const char *option;	/* of a kernel's configuration */
+	const char *option;			    /* of a kernel's configuration */
 } parts[] = {
 	{ "TLS in the kernel", "tls", "/proc/net/tls_stat", NULL, NULL, "CONFIG_TLS" },
 	{ "RPC in the kernel", "sunrpc", "/proc/net/rpc", NULL, NULL, "CONFIG_SUNRPC" },

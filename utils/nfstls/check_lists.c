@@ -76,8 +76,10 @@ static void judge_certificate(struct check *check, const struct mount_question *
 	judged->level = CHECK_FAILURE;
 	snprintf(judged->finding, sizeof(judged->finding), "mtls, but this host has no certificate \"%.200s\"%s", name,
 		 has_file(check, name) ? " in the kernel's keyring" : "");
-	snprintf(judged->remedy, sizeof(judged->remedy), "put it at " CERTIFICATE_FOLDER "/%.200s.pem, and its "
-		 "key beside it, and run nfscert load %.64s", name, name);
+	snprintf(judged->remedy, sizeof(judged->remedy),
+		 "put it at " CERTIFICATE_FOLDER "/%.200s.pem, and its "
+		 "key beside it, and run nfscert load %.64s",
+		 name, name);
 }
 
 /* The decision may hang on an address that is not known now. */

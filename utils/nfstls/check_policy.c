@@ -24,8 +24,8 @@ static void check_peers_of(const char *path, bool may, const struct policy_sourc
 	policy_source_format(&answer.peers_source, &peers);
 	policy_source_format(&answer.minimum.source, &minimum);
 	check_say(check, CHECK_WARNING, path ? path : "other exports", "set minimum=mtls there",
-		  "%s does not bind clients without a certificate, whom %s lets in", peers.failed ? "peers=" : peers.text,
-		  minimum.failed ? "the minimum" : minimum.text);
+		  "%s does not bind clients without a certificate, whom %s lets in",
+		  peers.failed ? "peers=" : peers.text, minimum.failed ? "the minimum" : minimum.text);
 }
 
 /* Any certificate of a public authority would do. */

@@ -25,13 +25,11 @@ static bool is_protected(const struct peers *peers, const struct transport_mount
 	if (mount_question_parse(mount->source, mount->point, &question, &e))
 		return false;
 	(void)mount_question_add_address(&question, options.addr, &e);
-	return !mount_question_ask(peers->check->policy, &question, &answer, &e) &&
-	       answer.minimum.mode != XPRTSEC_NONE;
+	return !mount_question_ask(peers->check->policy, &question, &answer, &e) && answer.minimum.mode != XPRTSEC_NONE;
 }
 
 /* The worst of the connections of each mount counts; one that is not there now has nothing to prove. */
-static void judge_connection(const struct peers *peers, const struct transport_entry *entry,
-			     struct peer_answer *worst)
+static void judge_connection(const struct peers *peers, const struct transport_entry *entry, struct peer_answer *worst)
 {
 	for (size_t i = 0; i < entry->mount_count; i++) {
 		size_t number = entry->mounts[i];

@@ -83,7 +83,7 @@ static void ask_agent(const struct peers *peers, const struct sockaddr_storage *
 
 	connection->starting |= agent_sessions_starting(peers->sessions, local, remote);
 	connection->mutual = agent_sessions_find(peers->sessions, local, remote, &session) ? session.mutual :
-												AGENT_MUTUAL_UNKNOWN;
+											     AGENT_MUTUAL_UNKNOWN;
 }
 
 /* ---- the list of peers ------------------------------------------------------------------ */
@@ -231,9 +231,8 @@ static void say_peer(struct check *check, const struct peer *peer)
 	if (peer->connections == 1)
 		check_say(check, peer->worst.level, who, peer->worst.remedy, "%s", peer->worst.finding);
 	else
-		check_say(check, peer->worst.level, who, peer->worst.remedy, "%u connections, %s %s",
-			  peer->connections, peer->worst.level == CHECK_OK ? "the first:" : "one of them:",
-			  peer->worst.finding);
+		check_say(check, peer->worst.level, who, peer->worst.remedy, "%u connections, %s %s", peer->connections,
+			  peer->worst.level == CHECK_OK ? "the first:" : "one of them:", peer->worst.finding);
 }
 
 static void say_all(struct peers *peers)
@@ -258,7 +257,10 @@ static void on_note(const char *text, void *context)
 
 static int read_list(struct peers *peers, struct error *e)
 {
-	struct transport_sources sources = { .root = "", .has_sockets = true, .note = on_note, .context = peers,
+	struct transport_sources sources = { .root = "",
+					     .has_sockets = true,
+					     .note = on_note,
+					     .context = peers,
 					     .sys_elsewhere = transport_sys_is_elsewhere() };
 	int r = transport_sockets_all(&peers->sockets, &peers->socket_count, e);
 

@@ -5,7 +5,7 @@
 
 struct command {
 	const char *name;
-	const char *usage; /* arguments, and behind a tab what it does */
+	const char *usage;		   /* arguments, and behind a tab what it does */
 	int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit status */
 };
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "support/option/option.h"
-#include "utils/nfstls/command.h"
 #include "support/question/question.h"
+#include "utils/nfstls/command.h"
 
 #define WORDS_MAX 3u
 
@@ -43,11 +43,12 @@ static int show_usage(void)
 {
 	AUTO_STRBUF text = { 0 };
 
-	strbuf_addf(&text, "Usage: nfstls explain [OPTION]... mount SERVER:/PATH [MOUNT-POINT]\n"
-			   "       nfstls explain [OPTION]... export /PATH [CLIENT]\n"
-			   "       nfstls explain [OPTION]... peer NAME\n"
-			   "Tells what the policy decides, of an export also what the table of exports, the mounts and\n"
-			   "the kernel make of it, and which lines make it so.\n\n");
+	strbuf_addf(&text,
+		    "Usage: nfstls explain [OPTION]... mount SERVER:/PATH [MOUNT-POINT]\n"
+		    "       nfstls explain [OPTION]... export /PATH [CLIENT]\n"
+		    "       nfstls explain [OPTION]... peer NAME\n"
+		    "Tells what the policy decides, of an export also what the table of exports, the mounts and\n"
+		    "the kernel make of it, and which lines make it so.\n\n");
 	option_rows_help(rows, ARRAY_SIZE(rows), &text);
 	strbuf_addf(&text, "\nThe exit status is 0 when it is allowed, 3 when it is refused, 1 for anything that\n"
 			   "cannot be answered.  See nfstls(8).\n");

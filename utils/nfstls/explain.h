@@ -35,7 +35,7 @@ struct explanation {
 	size_t count;
 	enum explain_status status;
 	char sentence[2048]; /* the conclusion */
-	bool failed;	    /* without memory: nothing may be shown */
+	bool failed;	     /* without memory: nothing may be shown */
 };
 
 /* Appends a fact of the policy; one of somebody else (line 0: no line).  Without memory the explanation has failed. */

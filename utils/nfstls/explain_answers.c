@@ -167,8 +167,8 @@ int explain_peer(const struct policy *policy, const char *name, struct explanati
 		explanation_conclude(to, EXPLAIN_ALLOWED,
 				     "allowed: a client with a valid certificate for %s may connect", name);
 	else
-		explanation_conclude(to, EXPLAIN_REFUSED,
-				     "refused: a client with a certificate for %s may not connect", name);
+		explanation_conclude(to, EXPLAIN_REFUSED, "refused: a client with a certificate for %s may not connect",
+				     name);
 	return 0;
 }
 
@@ -212,7 +212,9 @@ void explanation_text(const struct explanation *explanation, struct strbuf *out)
 }
 
 static const char *const origin_words[] = {
-	[EXPLAIN_POLICY] = "policy", [EXPLAIN_TABLE] = "table", [EXPLAIN_EXPORTS] = "exports",
+	[EXPLAIN_POLICY] = "policy",
+	[EXPLAIN_TABLE] = "table",
+	[EXPLAIN_EXPORTS] = "exports",
 	[EXPLAIN_KERNEL] = "kernel",
 };
 

@@ -93,7 +93,8 @@ static bool find_versions(const struct probe_job *job, struct probe_findings *f)
 		return true;
 	probe_decide(f, PROBE_NOT_NFS,
 		     "%s: it speaks RPC, but has neither NFS version 3 nor 4 (%s): see that this is the port of the "
-		     "NFS server", f->text, rpc_status_word(reply.status));
+		     "NFS server",
+		     f->text, rpc_status_word(reply.status));
 	return false;
 }
 
@@ -104,10 +105,11 @@ static uint32_t version_to_use(const struct probe_findings *f)
 
 static void decide_no_tls(struct probe_findings *f, const struct rpc_reply *reply)
 {
-	probe_decide(f, PROBE_NO_TLS,
-		     "%s is an NFS server without TLS, it answers the question for it with %s: turn RPC-with-TLS on there, "
-		     "or mount with xprtsec=none", f->text,
-		     reply->status == RPC_DENIED_AUTH ? "a refusal" : "a plain yes, as to any call");
+	probe_decide(
+		f, PROBE_NO_TLS,
+		"%s is an NFS server without TLS, it answers the question for it with %s: turn RPC-with-TLS on there, "
+		"or mount with xprtsec=none",
+		f->text, reply->status == RPC_DENIED_AUTH ? "a refusal" : "a plain yes, as to any call");
 }
 
 /* False unless TLS is on offer. */
@@ -187,7 +189,8 @@ static void judge_certificate(struct probe_findings *f)
 	policy_source_format(&f->policy.peers_source, &source);
 	probe_decide(f, PROBE_BAD_CERTIFICATE,
 		     "%s: not-in-peers: the certificate is valid, but none of its names (%s) is admitted by %s: "
-		     "add one there if this is the right server", f->text, names, source.failed ? "peers=" : source.text);
+		     "add one there if this is the right server",
+		     f->text, names, source.failed ? "peers=" : source.text);
 }
 
 static void judge_alpn(struct probe_findings *f)
@@ -195,7 +198,8 @@ static void judge_alpn(struct probe_findings *f)
 	if (!f->tls.alpn_agreed && !f->policy.alpn_optional)
 		probe_decide(f, PROBE_HANDSHAKE_FAILED,
 			     "%s did not agree to ALPN \"sunrpc\": is it an RPC server?  Set alpn=optional if it is an "
-			     "old one", f->text);
+			     "old one",
+			     f->text);
 }
 
 /* ---- steps: TLS ---------------------------------------------------------------------- */
@@ -224,13 +228,17 @@ static void decide_refused(struct probe_findings *f, const struct error *e)
 		probe_decide(f, PROBE_HANDSHAKE_FAILED, "%s: %s: the log of its handshake agent tells more", f->text,
 			     e->text);
 	else if (f->tls.shown)
-		probe_decide(f, PROBE_CERTIFICATE_REQUIRED,
-			     "%s takes no client with this certificate: %s: see what authorities it trusts, which peers "
-			     "it admits, and its log", f->text, e->text);
+		probe_decide(
+			f, PROBE_CERTIFICATE_REQUIRED,
+			"%s takes no client with this certificate: %s: see what authorities it trusts, which peers "
+			"it admits, and its log",
+			f->text, e->text);
 	else
-		probe_decide(f, PROBE_CERTIFICATE_REQUIRED,
-			     "%s takes no client without a certificate: %s: mount with xprtsec=mtls, and try --certificate "
-			     "host here", f->text, e->text);
+		probe_decide(
+			f, PROBE_CERTIFICATE_REQUIRED,
+			"%s takes no client without a certificate: %s: mount with xprtsec=mtls, and try --certificate "
+			"host here",
+			f->text, e->text);
 }
 
 /* r: of tls_client.  where: what was going on. */

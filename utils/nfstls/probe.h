@@ -41,15 +41,15 @@ const char *probe_verdict_meaning(enum probe_verdict verdict);
 /* ---- the question ---------------------------------------------------------- */
 
 struct probe_options {
-	char host[256];		 /* without brackets */
+	char host[256]; /* without brackets */
 	char port[8];
 	const char *name;	 /* that the certificate must have; NULL: host */
 	const char *certificate; /* name of one of this host's, to show to the server */
 	const char *cert_file, *key_file;
-	const char *truststore;	 /* NULL: the policy's */
+	const char *truststore; /* NULL: the policy's */
 	const char *config;
-	const char *timeout;	 /* as it was given */
-	int timeout_ms;		 /* of each step */
+	const char *timeout; /* as it was given */
+	int timeout_ms;	     /* of each step */
 	bool only_v4, only_v6;
 	bool json, verbose, help;
 };
@@ -73,7 +73,7 @@ struct probe_findings {
 
 	bool connected;
 	int connect_ms;
-	bool version[5]; /* of NFS, by number */
+	bool version[5];       /* of NFS, by number */
 	bool versions_refused; /* it tells them only to those with credentials or TLS */
 	enum probe_auth_tls auth_tls;
 
@@ -95,7 +95,7 @@ struct probe_result {
 	bool shows_certificate;
 	struct probe_findings *at;
 	size_t count;
-	size_t left_out; /* addresses past PROBE_ADDRESSES_MAX */
+	size_t left_out;	    /* addresses past PROBE_ADDRESSES_MAX */
 	enum probe_verdict verdict; /* of all */
 	char sentence[PROBE_SENTENCE_MAX];
 };

@@ -15,16 +15,13 @@
 #define FLAG(to) OPTION_SETS(struct probe_options, to)
 
 static const struct option_row rows[] = {
-	{ 0, "name", "NAME", "verify the certificate, and ask the policy, for NAME instead of SERVER",
-	  TEXT(name) },
-	{ 0, "certificate", "NAME",
-	  "show NAME, loaded or in " CERTIFICATE_FOLDER ", when asked for a certificate", TEXT(certificate) },
+	{ 0, "name", "NAME", "verify the certificate, and ask the policy, for NAME instead of SERVER", TEXT(name) },
+	{ 0, "certificate", "NAME", "show NAME, loaded or in " CERTIFICATE_FOLDER ", when asked for a certificate",
+	  TEXT(certificate) },
 	{ 0, "cert", "FILE", "show the certificate in FILE; needs --key", TEXT(cert_file) },
 	{ 0, "key", "FILE", "its private key", TEXT(key_file) },
-	{ 0, "truststore", "FILE", "trust the authorities in FILE instead of the policy's",
-	  TEXT(truststore) },
-	{ 0, "timeout", "SECONDS", "wait as long for each step, from 1 to 600; 5 if not given",
-	  TEXT(timeout) },
+	{ 0, "truststore", "FILE", "trust the authorities in FILE instead of the policy's", TEXT(truststore) },
+	{ 0, "timeout", "SECONDS", "wait as long for each step, from 1 to 600; 5 if not given", TEXT(timeout) },
 	{ '4', "ipv4", NULL, "only IPv4 addresses", FLAG(only_v4) },
 	{ '6', "ipv6", NULL, "only IPv6 addresses", FLAG(only_v6) },
 	{ 'c', "config", "FILE", "the policy is in FILE and FILE.d/*.conf instead of " POLICY_FILE, TEXT(config) },
@@ -36,7 +33,7 @@ static const struct option_row rows[] = {
 void probe_cli_usage(struct strbuf *text)
 {
 	strbuf_addf(text, "Usage: nfstls probe [OPTION]... SERVER[:PORT]\n"
-		    "Speaks to an NFS server as a mount with TLS would, and tells how far it gets.\n\n");
+			  "Speaks to an NFS server as a mount with TLS would, and tells how far it gets.\n\n");
 	option_rows_help(rows, ARRAY_SIZE(rows), text);
 	strbuf_addf(text, "\nThe last line is the verdict; so is the exit status:\n");
 	for (enum probe_verdict v = 0; v < PROBE_VERDICT_COUNT; v++)

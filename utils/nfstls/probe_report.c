@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 static const struct {
 	const char *word;
 	const char *meaning;
@@ -155,8 +154,7 @@ static const char *client_certificate_text(const struct tls_client_findings *tls
 	return tls->shown ? "asked for, and shown" : "asked for, none shown";
 }
 
-static void add_chain(const struct probe_result *result, const struct probe_findings *f, time_t now,
-		      struct strbuf *out)
+static void add_chain(const struct probe_result *result, const struct probe_findings *f, time_t now, struct strbuf *out)
 {
 	for (unsigned int i = 0; i < f->tls.chain.count; i++) {
 		struct shown_certificate c;
@@ -186,8 +184,7 @@ static void add_verification(const struct probe_result *result, const struct pro
 		strbuf_addf(out, LABEL "%s\n", "peers", f->peers_say_no ? "not among them" : "among them");
 }
 
-static void add_tls(const struct probe_result *result, const struct probe_findings *f, time_t now,
-		    struct strbuf *out)
+static void add_tls(const struct probe_result *result, const struct probe_findings *f, time_t now, struct strbuf *out)
 {
 	const struct tls_client_findings *tls = &f->tls;
 

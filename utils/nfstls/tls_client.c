@@ -111,7 +111,7 @@ static int set_up(struct tls_client *client, const struct x509_reference *ref)
 	static const gnutls_datum_t alpn = { (unsigned char *)(uintptr_t)alpn_name, sizeof(alpn_name) - 1 };
 	const char *where;
 	int r = gnutls_init(&client->tls, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS |
-						 GNUTLS_FORCE_CLIENT_CERT);
+						  GNUTLS_FORCE_CLIENT_CERT);
 
 	if (r < 0)
 		return r;
@@ -323,8 +323,7 @@ static int receive_record(struct tls_client *client, struct rpc_record *record, 
 		if (n > 0)
 			r = rpc_record_advance(record, (size_t)n, e);
 		else
-			r = n ? again(client, (int)n, &warnings, e) :
-				tls_failed(client, GNUTLS_E_SESSION_EOF, e);
+			r = n ? again(client, (int)n, &warnings, e) : tls_failed(client, GNUTLS_E_SESSION_EOF, e);
 	}
 	return r;
 }

@@ -14,12 +14,12 @@
 #include <unistd.h>
 #include <utlist.h>
 
-#include "utils/tlshd/filter.h"
-#include "utils/tlshd/ktls.h"
 #include "support/keys/keys.h"
 #include "support/nfsd/nfsd.h"
 #include "support/rival/rival.h"
 #include "support/transport/transport.h"
+#include "utils/tlshd/filter.h"
+#include "utils/tlshd/ktls.h"
 #include "utils/tlshd/proving.h"
 #include "utils/tlshd/worker.h"
 
@@ -64,9 +64,11 @@ static void log_handshake(const struct pending *pending, const struct outcome *o
 		return;
 	transport_end_text(&pending->remote, address);
 	text_escape(peer, sizeof(peer), pending->peer, strlen(pending->peer));
-	log_line(level, "handshake role=%s result=%s why=%s peer=%s addr=%s tls=%s cipher=%s mutual=%s identity=%s "
-		 "serial=%s ms=%lld reason=\"%s\"", role_word(pending->role), outcome->why == WHY_OK ? "ok" : "failed",
-		 why_word(outcome->why), *peer ? peer : "-", address, *outcome->tls ? outcome->tls : "-",
+	log_line(level,
+		 "handshake role=%s result=%s why=%s peer=%s addr=%s tls=%s cipher=%s mutual=%s identity=%s "
+		 "serial=%s ms=%lld reason=\"%s\"",
+		 role_word(pending->role), outcome->why == WHY_OK ? "ok" : "failed", why_word(outcome->why),
+		 *peer ? peer : "-", address, *outcome->tls ? outcome->tls : "-",
 		 *outcome->cipher ? outcome->cipher : "-", outcome->mutual ? "yes" : "no",
 		 *outcome->identity ? outcome->identity : "-", *outcome->serial ? outcome->serial : "-",
 		 (long long)(clock_ms() - pending->started_ms), outcome->reason);
@@ -108,9 +110,15 @@ static void tell(struct agent *agent, struct pending *pending)
 {
 	struct outcome *outcome = &pending->outcome;
 	struct record_handshake finished = {
-		.id = pending->id, .role = pending->role, .peer = pending->peer, .lineage = pending->lineage,
-		.local = pending->local, .remote = pending->remote,
-		.outcome = outcome, .chain = &pending->chain, .when_ms = clock_day_ms(),
+		.id = pending->id,
+		.role = pending->role,
+		.peer = pending->peer,
+		.lineage = pending->lineage,
+		.local = pending->local,
+		.remote = pending->remote,
+		.outcome = outcome,
+		.chain = &pending->chain,
+		.when_ms = clock_day_ms(),
 	};
 	struct error e;
 	int r = handshake_done(agent->handshake, pending->fd, errno_for_kernel(pending),
@@ -333,7 +341,7 @@ void agent_assign(struct agent *agent, struct pending *pending)
 		r = generation_assign(worker, task, &pending->order, pending->names.text, pending->fd);
 	if (r) {
 		agent_conclude_failed(agent, pending, WHY_AGENT_ERROR,
-				"no worker takes the handshake: see the lines before this one");
+				      "no worker takes the handshake: see the lines before this one");
 		return;
 	}
 	log_task(pending, task, worker);
@@ -353,7 +361,8 @@ static void set_task(struct agent *agent, struct pending *pending, const struct 
 	task->has_serials = request->has_certificate && (request->certificate || request->private_key);
 	task->certificate_serial = request->certificate;
 	pending->order = (struct key_order){
-		.certificate_serial = request->certificate, .key_serial = request->private_key,
+		.certificate_serial = request->certificate,
+		.key_serial = request->private_key,
 	};
 	set_end(task, pending);
 	set_reference(pending);
@@ -377,12 +386,14 @@ static void dispatch(struct agent *agent, const struct handshake_request *reques
 	if (refusal)
 		agent_conclude_failed(agent, pending, WHY_UNSUPPORTED, refusal);
 	else if (!pending->task.patience_ms)
-		agent_conclude_failed(agent, pending, WHY_STALLED,
-				"too many handshakes of this address or its network come to nothing for one more to be"
-				" waited for");
+		agent_conclude_failed(
+			agent, pending, WHY_STALLED,
+			"too many handshakes of this address or its network come to nothing for one more to be"
+			" waited for");
 	else if (!proving_names(agent, pending))
-		agent_conclude_failed(agent, pending, WHY_AGENT_ERROR,
-				"the names by which this connection is mounted are too many, or there is no memory");
+		agent_conclude_failed(
+			agent, pending, WHY_AGENT_ERROR,
+			"the names by which this connection is mounted are too many, or there is no memory");
 	else
 		agent_assign(agent, pending);
 }
@@ -508,8 +519,9 @@ void agent_describe(const struct generation *generation, struct strbuf *text)
 static void warn_of_public_trust(const struct credentials *credentials)
 {
 	if (count_certificates(credentials, ROLE_SERVER) && !credentials->role[ROLE_SERVER].usual.truststore.value)
-		log_line(LOG_LEVEL_WARNING, "[server] has no truststore=: a client certificate of any public"
-					    " authority "
+		log_line(LOG_LEVEL_WARNING,
+			 "[server] has no truststore=: a client certificate of any public"
+			 " authority "
 			 "counts as mutual authentication: name the authority that signs your clients");
 }
 
@@ -519,9 +531,10 @@ static void warn_of_unloaded_files(const struct credentials *credentials)
 		const struct certificate *certificate = &credentials->certificate[i];
 
 		if (certificate->exists && owncert_file_differs(&certificate->own))
-			log_line(LOG_LEVEL_WARNING, "%s holds something else than what is loaded as %s, and is not "
-				 "used: load it with \"nfscert load %s\"", certificate->own.path, certificate->name,
-				 certificate->name);
+			log_line(LOG_LEVEL_WARNING,
+				 "%s holds something else than what is loaded as %s, and is not "
+				 "used: load it with \"nfscert load %s\"",
+				 certificate->own.path, certificate->name, certificate->name);
 	}
 }
 
@@ -529,7 +542,8 @@ static void warn_of_what_was_unloaded(const struct credentials *credentials)
 {
 	for (size_t i = 0; i < credentials->certificate_count; i++)
 		if (credentials->certificate[i].was_unloaded)
-			log_line(LOG_LEVEL_WARNING, "the certificate %s was unloaded, and handshakes that need it fail:"
+			log_line(LOG_LEVEL_WARNING,
+				 "the certificate %s was unloaded, and handshakes that need it fail:"
 				 " load it with \"nfscert load %s\", or take it out of the policy",
 				 credentials->certificate[i].name, credentials->certificate[i].name);
 }

@@ -60,13 +60,13 @@ struct agent {
 	struct generation *retired; /* list */
 	struct pending *settling;   /* ended, the kernel not told yet */
 	struct watch watch;
-	int64_t look_at_files_ms; /* not before */
-	int64_t due_since_ms;	  /* files were to be read, and were not, since they were not still; 0: none are */
+	int64_t look_at_files_ms;  /* not before */
+	int64_t due_since_ms;	   /* files were to be read, and were not, since they were not still; 0: none are */
 	struct event *files_still; /* runs when they may be; of reload.c */
 	bool told_busy;		   /* the log was told that they are not for long */
-	int64_t reload_again_ms;  /* not before; 0: the last reload did not fail for want of something */
-	int64_t reload_pause_ms;  /* between the last two */
-	struct error refused;	  /* why the last reload that failed did so */
+	int64_t reload_again_ms;   /* not before; 0: the last reload did not fail for want of something */
+	int64_t reload_pause_ms;   /* between the last two */
+	struct error refused;	   /* why the last reload that failed did so */
 	struct admission *admission;
 	unsigned int nfsd_threads; /* 0: not known */
 	int64_t nfsd_threads_ms;   /* when they were counted */

@@ -23,7 +23,7 @@ struct client {
 	struct control *control;
 	struct bufferevent *stream;
 	struct question *question; /* that is not answered yet; NULL: none */
-	bool waits; /* for a reload, which takes place when the files are still */
+	bool waits;		   /* for a reload, which takes place when the files are still */
 	struct client *prev, *next;
 };
 
@@ -110,8 +110,8 @@ static bool ask(struct client *client, const char *line)
 		if (strncmp(questions[i].word, line, size))
 			continue;
 		bufferevent_setcb(client->stream, NULL, NULL, on_end, client);
-		client->question = proving_ask(client->control->agent, questions[i].hold, line + size, send_answer,
-					       client);
+		client->question =
+			proving_ask(client->control->agent, questions[i].hold, line + size, send_answer, client);
 		return true;
 	}
 	return false;
@@ -205,8 +205,10 @@ static int remove_stale(const struct sockaddr_un *at, struct error *e)
 	if (fd < 0)
 		return error_set(e, errno, "cannot open a socket: %s", strerror(errno));
 	if (connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0)
-		return error_set(e, EADDRINUSE, "another rpc.tlshd answers at %s: stop it, or give this one --control "
-				 "PATH if it is to serve another network namespace", at->sun_path);
+		return error_set(e, EADDRINUSE,
+				 "another rpc.tlshd answers at %s: stop it, or give this one --control "
+				 "PATH if it is to serve another network namespace",
+				 at->sun_path);
 	if (errno == ECONNREFUSED)
 		(void)unlink(at->sun_path);
 	return 0;

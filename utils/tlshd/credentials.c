@@ -59,8 +59,8 @@ static struct certificate *certificate_named(struct credentials *credentials, co
 /* Of a certificate that is loaded the files only have to be looked at: nothing comes from them. */
 static int watch_files(struct watch *watch, const struct owncert *own, struct error *e)
 {
-	int (*add)(struct watch *watch, const char *path) =
-		own->place == OWNCERT_IN_KEYRING ? watch_add_aside : watch_add;
+	int (*add)(struct watch * watch, const char *path) = own->place == OWNCERT_IN_KEYRING ? watch_add_aside :
+												watch_add;
 
 	if (!own->path || !own->key_path || add(watch, own->path) || add(watch, own->key_path))
 		return out_of_memory(e);
@@ -117,8 +117,10 @@ static int load_certificate(struct credentials *credentials, const struct creden
 	to->certificate[number] = certificate;
 	certificate->was_unloaded = was_unloaded(before, certificate);
 	if (!r && !certificate->exists && !certificate->was_unloaded && answer->source.file)
-		r = error_set(e, ENOENT, "%s does not exist, and nothing is loaded under the name: put the certificate "
-			      "there and its key at %s", certificate->own.path, certificate->own.key_path);
+		r = error_set(e, ENOENT,
+			      "%s does not exist, and nothing is loaded under the name: put the certificate "
+			      "there and its key at %s",
+			      certificate->own.path, certificate->own.key_path);
 	return r ? blame(&answer->source, role, e) : 0;
 }
 
@@ -199,8 +201,10 @@ static int check_own_name(const struct credentials *credentials, const struct po
 	if (covers(certificate->own.chain.cert[0], own->name))
 		return 0;
 	x509_cert_names(certificate->own.chain.cert[0], names, sizeof(names));
-	error_set(e, EINVAL, "%s does not cover %s: it is for %s: have one issued with that DNS subjectAltName, "
-		  "or set certificate= to one that has it", owncert_shown(&certificate->own), own->name, names);
+	error_set(e, EINVAL,
+		  "%s does not cover %s: it is for %s: have one issued with that DNS subjectAltName, "
+		  "or set certificate= to one that has it",
+		  owncert_shown(&certificate->own), own->name, names);
 	return blame(&own->certificate.source, ROLE_SERVER, e);
 }
 
@@ -251,8 +255,8 @@ static int load_store(const struct policy_trust *pair, enum role role, struct tr
 				return out_of_memory(e);
 	to->truststore = pair->truststore.number;
 	to->crl = pair->crl.number;
-	r = x509_trust_new(ca ? pair->truststore.value : "the system's trust store", ca,
-			   crl ? pair->crl.value : "", crl, &to->trust, e);
+	r = x509_trust_new(ca ? pair->truststore.value : "the system's trust store", ca, crl ? pair->crl.value : "",
+			   crl, &to->trust, e);
 	/* The text names the file; of a pair this is the line to look at first. */
 	return r ? blame(crl ? &pair->crl.source : &pair->truststore.source, role, e) : 0;
 }
@@ -314,8 +318,8 @@ static int ask_usual(struct credentials *credentials, struct error *e)
 {
 	int r = policy_client_connection(credentials->policy, "", NULL, &credentials->role[ROLE_CLIENT].usual, e);
 
-	return r ? r : policy_server_connection(credentials->policy, NULL, NULL, &credentials->role[ROLE_SERVER].usual,
-						e);
+	return r ? r :
+		   policy_server_connection(credentials->policy, NULL, NULL, &credentials->role[ROLE_SERVER].usual, e);
 }
 
 int credentials_load(const char *conf_path, const struct credentials *before, struct credentials **credentials,

@@ -25,6 +25,7 @@
  */
 typedef const char *const call_list[];
 
+/* clang-format off */
 /* Memory, time, chance, who one is, the log and the end. */
 static call_list basics = {
 	"brk", "madvise", "mremap", "munmap", "membarrier",
@@ -202,6 +203,7 @@ static const struct kind {
 		{ basics, messages, handshakes }, { no_code, aborts, tls_options },
 	},
 };
+/* clang-format on */
 
 /* ---- violations ----------------------------------------------------------------------- */
 

@@ -175,8 +175,12 @@ static int order_key(struct worker_process *worker, const struct key_order *orde
 static int grant(struct worker_process *worker, const struct task *task, const struct key_order *order)
 {
 	struct grant grant = {
-		.news = SIGNER_GRANT, .slot = task->slot, .id = task->id, .role = task->role,
-		.from_keyring = task->has_serials, .ends_ms = clock_ms() + task->limit_ms + GRANT_GRACE_MS,
+		.news = SIGNER_GRANT,
+		.slot = task->slot,
+		.id = task->id,
+		.role = task->role,
+		.from_keyring = task->has_serials,
+		.ends_ms = clock_ms() + task->limit_ms + GRANT_GRACE_MS,
 		.end = task->end,
 	};
 	struct key_order full;
@@ -194,8 +198,8 @@ static int grant(struct worker_process *worker, const struct task *task, const s
 	return order_key(worker, &full);
 }
 
-int generation_assign(struct worker_process *worker, struct task *task, const struct key_order *order,
-		      const void *more, int fd)
+int generation_assign(struct worker_process *worker, struct task *task, const struct key_order *order, const void *more,
+		      int fd)
 {
 	int r = take_slot(worker, &task->slot);
 

@@ -21,14 +21,14 @@ struct event;
 /* A worker as the kernel role sees it. */
 struct worker_process {
 	struct generation *generation;
-	pid_t pid;		 /* 0: not running */
-	int channel;		 /* non-blocking; -1: not running */
-	int grants;		 /* to its signer, likewise */
+	pid_t pid;   /* 0: not running */
+	int channel; /* non-blocking; -1: not running */
+	int grants;  /* to its signer, likewise */
 	bool slot_taken[WORKER_SLOTS];
-	struct agent *agent;	 /* whose events these are; set by agent.c */
-	struct event *readable;	 /* owned by agent.c */
-	struct event *again;	 /* a delayed restart, owned by agent.c */
-	struct pending *pending; /* handshakes it has, a utlist; owned by agent.c */
+	struct agent *agent;	    /* whose events these are; set by agent.c */
+	struct event *readable;	    /* owned by agent.c */
+	struct event *again;	    /* a delayed restart, owned by agent.c */
+	struct pending *pending;    /* handshakes it has, a utlist; owned by agent.c */
 	struct question *questions; /* chains that it judges, a utlist; owned by proving.c */
 	unsigned int busy;
 	int64_t started_ms;
@@ -68,8 +68,8 @@ int generation_start_worker(struct worker_process *worker, struct error *e);
  * set; generation_forget() frees it.  order is used where the mount names a certificate; more are the bytes that follow
  * the task; fd is borrowed.  Negative errno; -EAGAIN when one of the processes does not keep up.
  */
-int generation_assign(struct worker_process *worker, struct task *task, const struct key_order *order,
-		      const void *more, int fd);
+int generation_assign(struct worker_process *worker, struct task *task, const struct key_order *order, const void *more,
+		      int fd);
 void generation_forget(struct worker_process *worker, uint32_t slot);
 
 /* Closes the channel of a worker that has ended or must end now, and reaps it. */

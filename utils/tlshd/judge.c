@@ -95,8 +95,9 @@ void judge_server(const struct credentials *credentials, const char *name, const
 {
 	struct policy_connection connection;
 	struct x509_reference reference;
-	struct judge_question question = { .role = ROLE_CLIENT, .policy = credentials->policy, &connection,
-					   .reference = &reference };
+	struct judge_question question = {
+		.role = ROLE_CLIENT, .policy = credentials->policy, &connection, .reference = &reference
+	};
 	struct error e = { .text = "the policy's answer was not loaded: this is a defect, please report it" };
 
 	*to = (struct judgement){ .why = WHY_NO_CREDENTIALS, .alert = GNUTLS_A_ACCESS_DENIED };

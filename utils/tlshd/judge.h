@@ -21,8 +21,8 @@ struct judge_question {
 };
 
 struct judgement {
-	enum why why; /* WHY_OK: verified, and permitted */
-	bool verified; /* the chain is good, and for that name */
+	enum why why;			  /* WHY_OK: verified, and permitted */
+	bool verified;			  /* the chain is good, and for that name */
 	gnutls_alert_description_t alert; /* that tells the peer, unless WHY_OK */
 	char reason[REASON_MAX];
 };

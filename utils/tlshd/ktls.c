@@ -143,8 +143,7 @@ static int plant_direction(gnutls_session_t session, int fd, const struct cipher
 	memset(&info, 0, sizeof(info));
 	r = fill(cipher, &state, &info);
 	if (r)
-		r = error_set(e, EINVAL, "unexpected key sizes for %s",
-			      gnutls_cipher_get_name(cipher->gnutls));
+		r = error_set(e, EINVAL, "unexpected key sizes for %s", gnutls_cipher_get_name(cipher->gnutls));
 	else if (setsockopt(fd, SOL_TLS, read ? TLS_RX : TLS_TX, &info, (socklen_t)cipher->size) < 0)
 		r = error_set(e, errno, "this kernel does not take %s for TLS 1.3: %s",
 			      gnutls_cipher_get_name(cipher->gnutls), strerror(errno));

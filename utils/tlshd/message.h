@@ -49,11 +49,11 @@ struct task {
 	bool show_certificate; /* client: mtls */
 	bool has_serials;      /* the certificate is one that the mount names */
 	int32_t certificate_serial;
-	uint32_t patience_ms; /* longest wait for the next message of the peer */
-	uint32_t limit_ms;    /* longest handshake */
-	struct policy_address end; /* what the policy is asked about: the server's, be that this host or the peer */
+	uint32_t patience_ms;	       /* longest wait for the next message of the peer */
+	uint32_t limit_ms;	       /* longest handshake */
+	struct policy_address end;     /* what the policy is asked about: the server's, be that this host or the peer */
 	char reference[REFERENCE_MAX]; /* client: the name or address that the certificate must cover */
-	uint32_t more_size; /* bytes that follow: the chain, or more names that the certificate must cover */
+	uint32_t more_size;	       /* bytes that follow: the chain, or more names that the certificate must cover */
 };
 
 #define WHY_WORD_MAX 24u
@@ -64,8 +64,8 @@ struct task {
 
 struct outcome {
 	uint64_t id;
-	uint32_t why; /* enum why */
-	uint8_t mutual; /* not bool: any byte may come from a worker */
+	uint32_t why;	 /* enum why */
+	uint8_t mutual;	 /* not bool: any byte may come from a worker */
 	int64_t expires; /* of the peer's certificate; 0 without one */
 	char reason[REASON_MAX];
 	char tls[8];
@@ -73,7 +73,7 @@ struct outcome {
 	char identity[IDENTITY_MAX];
 	char serial[SERIAL_MAX];
 	char certificate[CERTIFICATE_NAME_MAX]; /* what this host showed; empty for none, or one without a name */
-	uint32_t chain_size; /* bytes that follow */
+	uint32_t chain_size;			/* bytes that follow */
 };
 
 /* ---- signatures ------------------------------------------------------------ */
@@ -88,8 +88,8 @@ enum signer_news { SIGNER_GRANT = 1, SIGNER_KEY };
 struct grant {
 	uint32_t news; /* SIGNER_GRANT */
 	uint32_t slot;
-	uint64_t id;	   /* the task's, never 0 */
-	int64_t ends_ms;   /* as clock_ms() */
+	uint64_t id;	 /* the task's, never 0 */
+	int64_t ends_ms; /* as clock_ms() */
 	uint32_t role;
 	uint32_t from_keyring; /* 1: the certificate is the one of a struct key_delivery, and the policy is not asked */
 	struct policy_address end;
@@ -118,7 +118,7 @@ struct key_request {
 #define KEY_NAME_SIZE 64u
 
 struct key_reply {
-	int32_t status; /* 0 or a negative errno, then data is a sentence */
+	int32_t status;		  /* 0 or a negative errno, then data is a sentence */
 	char name[KEY_NAME_SIZE]; /* KEY_CHAIN: under which nfscert(8) loaded the certificate; "" where it did not */
 	uint32_t size;
 	unsigned char data[KEY_REPLY_MAX]; /* a signature, or a chain in DER; only size bytes of it are sent */

@@ -75,7 +75,10 @@ int process_start(const char *name, process_main *main, const struct sandbox_use
 		  const void *with, struct process *process, struct error *e)
 {
 	struct process_orders orders = {
-		.parent = getpid(), .user = user, .empty_root = empty_root, .with = with,
+		.parent = getpid(),
+		.user = user,
+		.empty_root = empty_root,
+		.with = with,
 	};
 	int pair[2];
 	int r = message_pair(pair);

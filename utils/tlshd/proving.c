@@ -171,8 +171,7 @@ static bool is_among(const struct pending *first, const struct question *questio
 	return false;
 }
 
-static bool is_under_way(const struct generation *first, const struct question *question,
-			 const struct lineage *lineage)
+static bool is_under_way(const struct generation *first, const struct question *question, const struct lineage *lineage)
 {
 	for (const struct generation *generation = first; generation; generation = generation->next)
 		for (unsigned int i = 0; i < generation->worker_count; i++)
@@ -215,7 +214,9 @@ static bool is_fresh(const struct agent *agent, const struct record_proof *proof
 static int give_task(const struct question *question, const struct tls_session *session)
 {
 	const struct bytes *chain = record_session_chain(session);
-	struct task task = { .id = question->id, .role = ROLE_CLIENT, .judge = true,
+	struct task task = { .id = question->id,
+			     .role = ROLE_CLIENT,
+			     .judge = true,
 			     .end = policy_address_of(record_session_remote(session)),
 			     .more_size = (uint32_t)chain->size };
 
@@ -256,8 +257,7 @@ static struct question *ask(const struct question *asked)
 		return NULL;
 	}
 	if (!session || record_session_role(session) != ROLE_CLIENT) {
-		answer_unknown(asked, false,
-			       "rpc.tlshd does not know this connection, as when it was started later");
+		answer_unknown(asked, false, "rpc.tlshd does not know this connection, as when it was started later");
 		return NULL;
 	}
 	proof = record_session_proof(session, asked->name);

@@ -46,7 +46,7 @@ struct tls_session {
 
 struct record {
 	uint64_t counts[ROLE_COUNT][WHY_COUNT];
-	struct failure *failures;	/* oldest first */
+	struct failure *failures;     /* oldest first */
 	struct tls_session *sessions; /* oldest first */
 	size_t chains;		      /* bytes of all of them */
 };

@@ -23,12 +23,12 @@
 struct record_handshake {
 	uint64_t id; /* no other has it */
 	enum role role;
-	const char *peer; /* the name that was mounted; empty on a server */
+	const char *peer;	/* the name that was mounted; empty on a server */
 	struct lineage lineage; /* of a client */
 	struct sockaddr_storage local, remote;
 	const struct outcome *outcome;
 	const struct bytes *chain; /* of a server, opaque here; empty or NULL: not known */
-	int64_t when_ms; /* clock_day_ms() */
+	int64_t when_ms;	   /* clock_day_ms() */
 };
 
 /* What became of it when the server at the other end of a connection had to be the one of a name. */

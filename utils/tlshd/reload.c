@@ -123,8 +123,10 @@ static int wait_until_still(struct agent *agent, struct error *e)
 	if (clock_ms() - agent->due_since_ms < STILL_MOST_MS || !still_check(&agent->watch.files, clock_ms(), e))
 		return -EBUSY;
 	if (!agent->told_busy)
-		log_line(LOG_LEVEL_WARNING, "not reloaded for %d seconds: %s (until then the old configuration and "
-			 "certificates stay in use)", STILL_MOST_MS / 1000, e->text);
+		log_line(LOG_LEVEL_WARNING,
+			 "not reloaded for %d seconds: %s (until then the old configuration and "
+			 "certificates stay in use)",
+			 STILL_MOST_MS / 1000, e->text);
 	agent->told_busy = true;
 	control_reloaded(agent->control, e);
 	return -EBUSY;

@@ -64,8 +64,8 @@ static int fill_request(const struct remote_handshake *handshake, struct key_req
 	return 0;
 }
 
-static int ask_for_signature(const struct remote_key *key, const struct key_request *request,
-			     gnutls_datum_t *signature, struct error *e)
+static int ask_for_signature(const struct remote_key *key, const struct key_request *request, gnutls_datum_t *signature,
+			     struct error *e)
 {
 	AUTO_FREE struct key_reply *reply = malloc(sizeof(*reply));
 	int r = reply ? ask(key->signer, request, reply, e) : error_set(e, ENOMEM, "out of memory");
@@ -91,7 +91,8 @@ static int sign(const struct remote_key *key, gnutls_sign_algorithm_t algorithm,
 		return GNUTLS_E_PK_SIGN_FAILED;
 	r = fill_request(handshake, &request);
 	if (r || !is_ours(&request, handshake->role, hashed, wanted))
-		r = error_set(&handshake->why, EPROTO, "GnuTLS wants a signature that is not the one of a TLS 1.3"
+		r = error_set(&handshake->why, EPROTO,
+			      "GnuTLS wants a signature that is not the one of a TLS 1.3"
 			      " handshake: this is a defect, please report it");
 	else
 		r = ask_for_signature(key, &request, signature, &handshake->why);
@@ -161,8 +162,7 @@ static int import_key(struct remote_signer *signer, uint32_t number, gnutls_x509
 }
 
 /* GnuTLS takes the key and the contents of pcert when it succeeds, never the array (3.7: it copies it). */
-static int set_key(gnutls_certificate_credentials_t credentials, const struct x509_chain *chain,
-		   gnutls_privkey_t key)
+static int set_key(gnutls_certificate_credentials_t credentials, const struct x509_chain *chain, gnutls_privkey_t key)
 {
 	gnutls_x509_crt_t list[X509_CHAIN_MAX];
 	unsigned int count = chain->count;

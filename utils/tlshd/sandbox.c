@@ -33,8 +33,10 @@ int sandbox_find_user(const char *name, struct sandbox_user *user, struct error 
 	const struct passwd *found = *name ? getpwnam(name) : find_default_user();
 
 	if (!found)
-		return error_set(e, ENOENT, "there is no user \"%s\" to run the handshake workers as: "
-				 "create it, or set user= in [agent]", *name ? name : "nfs-tls");
+		return error_set(e, ENOENT,
+				 "there is no user \"%s\" to run the handshake workers as: "
+				 "create it, or set user= in [agent]",
+				 *name ? name : "nfs-tls");
 	if (found->pw_uid == 0 || found->pw_gid == 0)
 		return error_set(e, EINVAL, "the handshake workers must not run as \"%s\", which is root",
 				 found->pw_name);
@@ -114,8 +116,10 @@ int sandbox_limit_capabilities(struct error *e)
 {
 	static const unsigned int kept[] = {
 		CAP_NET_ADMIN, /* the kernel's handshakes, and its modules for TLS */
-		CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID, /* for the children to leave root behind */
-		CAP_KILL,	    /* to end them then */
+		CAP_SYS_CHROOT,
+		CAP_SETUID,
+		CAP_SETGID,	     /* for the children to leave root behind */
+		CAP_KILL,	     /* to end them then */
 		CAP_DAC_READ_SEARCH, /* certificates wherever they are, where the service manager allows it */
 	};
 	uint64_t set = 0;

@@ -25,9 +25,9 @@ static const char alpn_name[] = "sunrpc";
 
 struct session {
 	struct session_kit *kit;
-	struct policy_connection connection; /* what the policy says; on a server once the hello is there */
+	struct policy_connection connection;   /* what the policy says; on a server once the hello is there */
 	const struct certificate *certificate; /* that it chose; NULL before */
-	const struct x509_trust *trust; /* NULL, before it is chosen, verifies nobody */
+	const struct x509_trust *trust;	       /* NULL, before it is chosen, verifies nobody */
 	struct task task;
 	char *names; /* others than the reference that a server must prove, each with its NUL, and one NUL more */
 	struct remote_handshake signing;
@@ -36,16 +36,16 @@ struct session {
 	int fd;
 	gnutls_session_t tls;
 	gnutls_certificate_credentials_t fetched; /* this session's own, from the keyring */
-	struct allowance allowance; /* what the peer has sent */
+	struct allowance allowance;		  /* what the peer has sent */
 	struct clear_alert clear_alert;
 	unsigned int warnings; /* alerts of the peer that end nothing */
 	bool progressed;
-	bool alerted;  /* the peer was told why */
-	bool verified; /* the peer's certificate */
-	bool permitted; /* the policy lets the peer in, with or without certificate */
+	bool alerted;			    /* the peer was told why */
+	bool verified;			    /* the peer's certificate */
+	bool permitted;			    /* the policy lets the peer in, with or without certificate */
 	gnutls_alert_description_t refusal; /* to be sent when the handshake has ended; 0 for none */
 	int64_t refuse_at_ms;		    /* at the latest; 0 before the handshake has ended */
-	bool decided; /* the outcome holds a reason already; later errors only follow from it */
+	bool decided;			    /* the outcome holds a reason already; later errors only follow from it */
 	struct outcome outcome;
 };
 
@@ -194,8 +194,10 @@ static int no_certificate(const struct session *session, struct error *e)
 	const char *name = session->certificate->name;
 
 	if (session->certificate->was_unloaded)
-		return error_set(e, ENOKEY, "the certificate %s of this host was unloaded: load it again with"
-				 " \"nfscert load %s\", or take it out of the policy", name, name);
+		return error_set(e, ENOKEY,
+				 "the certificate %s of this host was unloaded: load it again with"
+				 " \"nfscert load %s\", or take it out of the policy",
+				 name, name);
 	return error_set(e, ENOKEY, "%s: load one with nfscert(8), put one at %s and %s, or set certificate= in [%s]",
 			 task->role == ROLE_CLIENT ? "the mount wants mtls, but this client has no certificate" :
 						     "this server has no certificate",
@@ -292,8 +294,10 @@ static int check_anonymous(struct session *session)
 	if (session->permitted)
 		return 0;
 	judge_show_line(&source, &line);
-	decide(session, WHY_NO_CERTIFICATE, "the client showed no certificate, but every export demands one: %s: "
-	       "mount with xprtsec=mtls", line.failed ? "see the policy" : line.text);
+	decide(session, WHY_NO_CERTIFICATE,
+	       "the client showed no certificate, but every export demands one: %s: "
+	       "mount with xprtsec=mtls",
+	       line.failed ? "see the policy" : line.text);
 	return refuse(session, GNUTLS_A_CERTIFICATE_REQUIRED);
 }
 
@@ -592,7 +596,8 @@ static void finish(struct session *session)
 		decide(session, WHY_NOT_PERMITTED, "the policy was not asked: this is a defect, please report it");
 	} else if (alpn_missing(session)) {
 		alert(session, GNUTLS_A_NO_APPLICATION_PROTOCOL);
-		decide(session, WHY_ALPN, "the peer did not agree to ALPN \"sunrpc\": "
+		decide(session, WHY_ALPN,
+		       "the peer did not agree to ALPN \"sunrpc\": "
 		       "is it an RPC server?  Set alpn=optional if it is an old one");
 	} else if ((r = ktls_plant(session->tls, session->fd, &e)) == -ENOTCONN) {
 		peer_has_gone(session, e.text);
@@ -617,8 +622,9 @@ static enum session_need step_refusal(struct session *session)
 	char byte;
 
 	if (!session->refuse_at_ms)
-		session->refuse_at_ms = clock_ms() + (session->task.patience_ms < REFUSAL_DELAY_MS ?
-							      session->task.patience_ms : REFUSAL_DELAY_MS);
+		session->refuse_at_ms =
+			clock_ms() +
+			(session->task.patience_ms < REFUSAL_DELAY_MS ? session->task.patience_ms : REFUSAL_DELAY_MS);
 	if (clock_ms() < session->refuse_at_ms && recv(session->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
 	    (errno == EAGAIN || errno == EINTR))
 		return SESSION_READ;
@@ -639,8 +645,7 @@ enum session_need session_step(struct session *session)
 	session->kit->signer.current = &session->signing;
 	do {
 		r = gnutls_handshake(session->tls);
-	} while (r < 0 && r != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(r) &&
-		 session->warnings++ < WARNINGS_MAX);
+	} while (r < 0 && r != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(r) && session->warnings++ < WARNINGS_MAX);
 	session->kit->signer.current = NULL;
 	if (r == GNUTLS_E_AGAIN)
 		return gnutls_record_get_direction(session->tls) ? SESSION_WRITE : SESSION_READ;
@@ -649,7 +654,7 @@ enum session_need session_step(struct session *session)
 	else if (!session->refusal)
 		finish(session);
 	return session->refusal && (r >= 0 || session->allowance.by_certificate) ? step_refusal(session) :
-										       SESSION_ENDED;
+										   SESSION_ENDED;
 }
 
 bool session_progressed(struct session *session)

@@ -227,7 +227,8 @@ static int parse_all(struct shared *shared, const char *text, struct error *e)
 		int r = line[size] && shared->count < SHARED_ENTRIES_MAX ? shared_parse(line, size, &name) : -EINVAL;
 
 		if (r)
-			return error_set(e, EINVAL, "%s:%u: not understood, so that nobody knows which servers"
+			return error_set(e, EINVAL,
+					 "%s:%u: not understood, so that nobody knows which servers"
 					 " have to be proven: unmount what is mounted with TLS, and remove the file",
 					 shared->path, number);
 		r = add(shared, &name, e);

@@ -53,8 +53,7 @@ void shared_free(struct shared *shared);
 int shared_keep(struct shared *shared, const struct shared_name *name, struct error *e);
 
 /* Appends the names that a handshake of that lineage with that end has to prove, each with its NUL. */
-void shared_names(const struct shared *shared, const struct lineage *lineage, const char *remote,
-		  struct strbuf *names);
+void shared_names(const struct shared *shared, const struct lineage *lineage, const char *remote, struct strbuf *names);
 
 /* Forgets the names of servers that have no volume in the text of VOLUMES_FILE. */
 void shared_forget(struct shared *shared, const char *volumes);

@@ -82,8 +82,7 @@ void signer_free(struct signer *signer)
 static bool grant_is_sane(const struct grant *grant)
 {
 	return grant->slot < WORKER_SLOTS && grant->id && grant->role < ROLE_COUNT &&
-	       grant->end.size <= sizeof(grant->end.bytes) &&
-	       memchr(grant->reference, '\0', sizeof(grant->reference));
+	       grant->end.size <= sizeof(grant->end.bytes) && memchr(grant->reference, '\0', sizeof(grant->reference));
 }
 
 static int take_grant(struct signer *signer, const struct grant *grant, size_t size)
@@ -418,8 +417,10 @@ static void serve_worker(struct signer *signer, int worker, int grants)
 	r = got < 0 ? error_set(&e, EBADMSG, "a message is no request: %s", strerror((int)-got)) :
 		      answer(signer, (size_t)got, grants, &e);
 	if (r) {
-		log_line(LOG_LEVEL_ERROR, "signer %d ends, and its worker with it: the worker asked for what it may not"
-			 " have: %s", (int)getpid(), e.text);
+		log_line(LOG_LEVEL_ERROR,
+			 "signer %d ends, and its worker with it: the worker asked for what it may not"
+			 " have: %s",
+			 (int)getpid(), e.text);
 		leave(signer, 1);
 	}
 	if (message_send(worker, &signer->reply, offsetof(struct key_reply, data) + signer->reply.size, -1))

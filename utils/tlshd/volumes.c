@@ -47,8 +47,8 @@ static bool next_volume(const char **text, struct volume *volume)
 		/* sscanf(3) would look for the end of the whole text each time */
 		snprintf(line, sizeof(line), "%.*s", (int)(size < sizeof(line) ? size : sizeof(line) - 1), *text);
 		*text += size + ((*text)[size] == '\n');
-		if (sscanf(line, "%*7s %39[0-9a-f] %7[0-9a-f] %u:%u", address, port, &volume->major,
-			   &volume->minor) != 4)
+		if (sscanf(line, "%*7s %39[0-9a-f] %7[0-9a-f] %u:%u", address, port, &volume->major, &volume->minor) !=
+		    4)
 			continue;
 		snprintf(volume->home, sizeof(volume->home), "%s:%s", address, port);
 		return true;

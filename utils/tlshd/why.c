@@ -90,8 +90,10 @@ enum why why_from_clear_alert(unsigned int description, char *reason, size_t roo
 {
 	const char *name = gnutls_alert_get_name((gnutls_alert_description_t)description);
 
-	snprintf(reason, room, "the peer refused %s: %s (TLS alert %u, in clear text, for which nobody vouches): its "
-		 "own log tells more", is_about_certificate(description) ? "this host's certificate" : "the handshake",
+	snprintf(reason, room,
+		 "the peer refused %s: %s (TLS alert %u, in clear text, for which nobody vouches): its "
+		 "own log tells more",
+		 is_about_certificate(description) ? "this host's certificate" : "the handshake",
 		 name ? name : "unknown alert", description);
 	return WHY_REFUSED_BY_PEER;
 }

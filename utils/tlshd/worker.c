@@ -35,7 +35,7 @@ struct slot {
 	enum session_need waits_for;
 	int fd;
 	uint32_t patience_ms;
-	int64_t ends_at;  /* whatever happens */
+	int64_t ends_at;   /* whatever happens */
 	int64_t stalls_at; /* unless a message arrives */
 };
 
@@ -149,7 +149,8 @@ static void on_ready(evutil_socket_t fd, short what, void *context)
 	if (clock_ms() < slot->stalls_at)
 		slot_wait(slot);
 	else
-		slot_abort(slot, WHY_STALLED, "the peer sent nothing for too long: is an agent running there, "
+		slot_abort(slot, WHY_STALLED,
+			   "the peer sent nothing for too long: is an agent running there, "
 			   "and is the network whole?");
 }
 
@@ -251,8 +252,7 @@ static void on_signer_gone(evutil_socket_t fd, short what, void *context)
 	give_up("its signer is gone");
 }
 
-static struct event *watch_channel(struct worker *worker, int channel, int priority,
-				   event_callback_fn on_readable)
+static struct event *watch_channel(struct worker *worker, int channel, int priority, event_callback_fn on_readable)
 {
 	struct event *event = event_new(worker->loop, channel, EV_READ | EV_PERSIST, on_readable, worker);
 
