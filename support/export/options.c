@@ -450,7 +450,7 @@ static int read_list(struct reading *reading, const char *text, size_t size, exp
 		if (text == end)
 			return result;
 		comma = memchr(text, ',', (size_t)(end - text));
-		reading->e = &e;
+		reading->e = &e; /* cppcheck-suppress autoVariables ; for this option only */
 		r = read_option(reading, text, (size_t)((comma ? comma : end) - text));
 		if (r) {
 			result = r;

@@ -70,6 +70,7 @@ is "a good file: status" "$status" 0
 is "a good file: nothing is said" "$err" ""
 is "a good file: etab is for all to read" "$(stat -c %a "$root/var/lib/nfs/etab")" 644
 exportfs
+# shellcheck disable=SC1078,SC1079 # tabs in the middle of a text of several lines
 is "a listing" "$out" "/srv/e1       "$'\t'"alpha.example.org
 /srv/a-path-that-is-longer-than-fourteen
 		10.0.0.0/8

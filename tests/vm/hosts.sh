@@ -344,9 +344,9 @@ mark_logs() {
 }
 
 log_mark() {
-	local lines=0
-	{ read -r lines <"$vm_dir/$1.mark"; } 2>/dev/null || true
-	echo $((lines + 1))
+	local count=0
+	{ read -r count <"$vm_dir/$1.mark"; } 2>/dev/null || true
+	echo $((count + 1))
 }
 agent_log() { tail -n "+$(log_mark "$1")" "$(agent_log_file "$1")"; }
 kernel_log() { dmesg | awk '/tests: mark [0-9]+$/ { n = 0; next } { line[n++] = $0 } END { for (i = 0; i < n; i++) print line[i] }'; }

@@ -161,11 +161,12 @@ static void fill(const struct access_answer *found, unsigned int modes, struct u
 {
 	const struct export_options *options = found->export ? found->export->options : &export_options_default;
 
+	_Static_assert(EXPORT_SEC_MAX <= UPCALL_SEC_MAX, "all of an export's flavours fit into an answer");
 	answer->flags = found->flags & KERNEL_FLAGS;
 	answer->anonuid = options->anonuid;
 	answer->anongid = options->anongid;
 	answer->fsid = (int32_t)options->fsid;
-	for (unsigned int i = 0; i < found->sec_count && i < UPCALL_SEC_MAX; i++) {
+	for (unsigned int i = 0; i < found->sec_count && i < ARRAY_SIZE(found->sec); i++) {
 		answer->sec[i].flavor = found->sec[i].flavor;
 		answer->sec[i].flags = found->sec[i].flags;
 		answer->sec_count = i + 1;

@@ -22,7 +22,9 @@ works_again() { # TEST-NAME
 }
 
 # The server's side stands still, so that the client's handshake stays half done.
+# shellcheck disable=SC2046 # several numbers
 freeze() { kill -STOP "$(agent_pid "$1")" $(agent_workers "$1"); }
+# shellcheck disable=SC2046
 thaw() { kill -CONT "$(agent_pid "$1")" $(agent_workers "$1"); }
 
 in_progress() { [ "$(status_number client in_progress)" -ge 1 ]; }

@@ -58,6 +58,7 @@ payload() { # NAME PART
 unload_all() {
 	local names
 	names=$(on client nfscert list --json | sed -nE 's/^ *"name": *"(.*)",$/\1/p')
+	# shellcheck disable=SC2086 # a list
 	[ -z "$names" ] || on client nfscert unload --force $names >/dev/null 2>&1
 }
 
@@ -209,7 +210,7 @@ case_name "two at once"
 on client mkdir -p /mnt/second
 if takes_serials; then
 	servers=(server.nfs.test server.nfs.test)
-	names=(,tlscertname=bob ,tlscertname=alice)
+	names=(',tlscertname=bob' ',tlscertname=alice')
 else
 	servers=(server4.nfs.test server6.nfs.test)
 	names=("" "")
@@ -441,7 +442,7 @@ load_loop &
 loop=$!
 mounts=0 failed=0
 while kill -0 "$loop" 2>/dev/null; do
-	mount_nfs 4.2 server.nfs.test xprtsec=mtls$(takes_serials && echo ,tlscertname=alice) && umount_nfs ||
+	mount_nfs 4.2 server.nfs.test "xprtsec=mtls$(takes_serials && echo ,tlscertname=alice)" && umount_nfs ||
 		failed=$((failed + 1))
 	mounts=$((mounts + 1))
 done
