@@ -224,11 +224,11 @@ static bool add_export(struct access *access, const struct export *export, size_
 		return false;
 	HASH_FIND(by_name, access->by_name, export->client->name, strlen(export->client->name), client);
 	slot.client = client->number;
-	if (options->flags & EXPORT_CROSSMNT)
+	if (options->flags & NFSEXP_CROSSMOUNT)
 		path->crossmnt = true;
 	if (options->uuid && !APPEND(path->uuids, path->uuid_count, path->uuid_room, options->uuid))
 		return false;
-	if (options->flags & EXPORT_FSID && !add_fsid(access, options->fsid, path))
+	if (options->flags & NFSEXP_FSID && !add_fsid(access, options->fsid, path))
 		return false;
 	return APPEND(path->exports, path->export_count, path->export_room, slot);
 }

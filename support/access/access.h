@@ -85,7 +85,7 @@ struct access_answer {
 	const struct export *export; /* NULL: a node of the pseudo root */
 	const struct export *rival;  /* another of the same type for the same path, or NULL; the first one counts */
 	bool inherited;		     /* by crossmnt, from an export above the path */
-	uint32_t flags;		     /* enum export_flag; without EXPORT_FSID when inherited */
+	uint32_t flags;		     /* NFSEXP_*; without NFSEXP_FSID when inherited */
 	unsigned int sec_count;
 	struct export_sec sec[EXPORT_SEC_MAX];
 	unsigned int modes; /* set of enum xprtsec; 0: refused */

@@ -8,7 +8,6 @@
 #include "support/access/access_private.h"
 
 /* What may differ from flavour to flavour, as the kernel has it (NFSEXP_SECINFO_FLAGS). */
-#define SEC_FLAGS ((uint32_t)(EXPORT_READ_ONLY | EXPORT_INSECURE_PORT | EXPORT_ROOT_SQUASH | EXPORT_ALL_SQUASH))
 #define EMPTY_DOMAIN "DEFAULT" /* what nfs-utils calls a domain whose only name is empty */
 
 /* ---- clients ---------------------------------------------------------------------- */
@@ -221,7 +220,7 @@ static const struct export_slot *best_slot(const struct path_entry *path, const 
 	for (size_t i = 0; i < scope->count; i++) {
 		const struct export_slot *slot = access_export_slot(path, scope->clients[i]);
 
-		if (!slot || (wanted == CROSSMNT && !(slot->export->options->flags & EXPORT_CROSSMNT)))
+		if (!slot || (wanted == CROSSMNT && !(slot->export->options->flags & NFSEXP_CROSSMOUNT)))
 			continue;
 		if (!best || comes_before(slot, best)) {
 			*rival = best && type_of(best) == type_of(slot) ? best : NULL;
@@ -249,9 +248,9 @@ static void answer_export(const struct access *access, const struct export_slot 
 	answer->modes = slot->modes;
 	answer->flags = options->flags;
 	if (inherited)
-		answer->flags &= ~(uint32_t)EXPORT_FSID;
+		answer->flags &= ~NFSEXP_FSID;
 	else if (is_root_of_its_own(access, slot->export))
-		answer->flags |= EXPORT_FSID;
+		answer->flags |= NFSEXP_FSID;
 	answer->sec_count = options->sec_count;
 	memcpy(answer->sec, options->sec, sizeof(answer->sec));
 	if (!answer->sec_count) {
@@ -259,7 +258,8 @@ static void answer_export(const struct access *access, const struct export_slot 
 		answer->sec[0] = (struct export_sec){ .word = "sys", .flavor = 1, .flags = options->flags };
 	}
 	for (unsigned int i = 0; i < answer->sec_count; i++) /* they differ in a few flags only */
-		answer->sec[i].flags = (answer->flags & ~SEC_FLAGS) | (answer->sec[i].flags & SEC_FLAGS);
+		answer->sec[i].flags = (answer->flags & ~export_sec_flags_most) |
+				       (answer->sec[i].flags & export_sec_flags_most);
 }
 
 static void join_flavors(struct access_answer *answer, const struct pseudo_slot *slot)
@@ -276,7 +276,7 @@ static void join_flavors(struct access_answer *answer, const struct pseudo_slot 
 
 static bool answer_pseudo(const struct path_entry *path, const struct access_scope *scope, struct access_answer *answer)
 {
-	const uint32_t flags = EXPORT_V4ROOT | EXPORT_NO_SUBTREE_CHECK | EXPORT_INSECURE_PORT | EXPORT_READ_ONLY;
+	const uint32_t flags = NFSEXP_V4ROOT | NFSEXP_NOSUBTREECHECK | NFSEXP_INSECURE_PORT | NFSEXP_READONLY;
 	bool found = false;
 
 	for (size_t i = 0; i < scope->count; i++) {
@@ -288,7 +288,7 @@ static bool answer_pseudo(const struct path_entry *path, const struct access_sco
 		answer->modes |= slot->modes;
 		join_flavors(answer, slot);
 	}
-	answer->flags = strcmp(path->path, "/") ? flags : flags | EXPORT_FSID;
+	answer->flags = strcmp(path->path, "/") ? flags : flags | NFSEXP_FSID;
 	for (unsigned int i = 0; i < answer->sec_count; i++)
 		answer->sec[i].flags = answer->flags;
 	return found;
@@ -360,7 +360,7 @@ const char *access_find_fsid(const struct access *access, const struct access_sc
 	for (size_t i = 0; entry && i < entry->count; i++) {
 		const struct export_slot *rival, *slot = best_slot(entry->paths[i], scope, ANY, &rival);
 
-		if (slot && slot->export->options->flags & EXPORT_FSID && slot->export->options->fsid == fsid)
+		if (slot && slot->export->options->flags & NFSEXP_FSID && slot->export->options->fsid == fsid)
 			return slot->export->path;
 	}
 	if (!fsid && access->has_pseudo_root && access_find(access, scope, "/", &answer))

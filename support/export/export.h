@@ -18,34 +18,39 @@
 #include <sys/socket.h>
 
 #include "support/base/base.h"
+#include "support/uapi/nfsd_export.h"
 #include "support/xprtsec/xprtsec.h"
 
 /* ---- options --------------------------------------------------------------- */
 
-/* The kernel's NFSEXP_* (linux/nfsd/export.h, uapi); etab and the kernel use the same bits. */
-enum export_flag {
-	EXPORT_READ_ONLY = 0x0001,
-	EXPORT_INSECURE_PORT = 0x0002,
-	EXPORT_ROOT_SQUASH = 0x0004,
-	EXPORT_ALL_SQUASH = 0x0008,
-	EXPORT_ASYNC = 0x0010,
-	EXPORT_GATHERED_WRITES = 0x0020, /* wdelay */
-	EXPORT_NO_READDIR_PLUS = 0x0040,
-	EXPORT_SECURITY_LABEL = 0x0080,
-	EXPORT_SIGN_FH = 0x0100,
-	EXPORT_NO_HIDE = 0x0200,
-	EXPORT_NO_SUBTREE_CHECK = 0x0400,
-	EXPORT_NO_AUTH_NLM = 0x0800, /* insecure_locks */
-	EXPORT_FSID = 0x2000,	     /* fsid=NUMBER was given */
-	EXPORT_CROSSMNT = 0x4000,
-	EXPORT_NO_ACL = 0x8000,
-	EXPORT_V4ROOT = 0x10000, /* a node of the pseudo root; never in a file */
-	EXPORT_PNFS = 0x20000,
+/* May a flag differ between the flavours of sec=? */
+enum export_flavored {
+	EXPORT_SPREAD,	 /* no: what is set holds for every flavour */
+	EXPORT_VARIES,	 /* yes */
+	EXPORT_MAY_VARY, /* where the kernel says so (/proc/fs/nfsd/export_features) */
 };
 
-#define EXPORT_FLAGS_DEFAULT (EXPORT_READ_ONLY | EXPORT_ROOT_SQUASH | EXPORT_GATHERED_WRITES | EXPORT_NO_SUBTREE_CHECK)
-/* Flags that may differ between sec= groups where no kernel says (/proc/fs/nfsd/export_features). */
-#define EXPORT_SEC_FLAGS_DEFAULT (EXPORT_READ_ONLY | EXPORT_ROOT_SQUASH | EXPORT_ALL_SQUASH)
+/* When exportfs -v and -s show a flag. */
+enum export_listed {
+	EXPORT_BOTH,	    /* set or clear */
+	EXPORT_IF_SET,	    /* only when it is set */
+	EXPORT_IF_SET_LATE, /* likewise, behind all others */
+	EXPORT_IN_GROUPS,   /* with the flavours of sec= only */
+};
+
+/* An option that is one of the kernel's flags (NFSEXP_*), which etab and the kernel share. */
+struct export_flag {
+	uint32_t flag;
+	const char *set, *clear; /* what sets it, what clears it; clear NULL: nothing does, and etab is silent of it */
+	enum export_flavored flavored;
+	enum export_listed listed;
+};
+
+extern const struct export_flag export_flags[]; /* flags.c */
+extern const size_t export_flag_count;
+
+/* The flags that may differ between flavours where no kernel says, and those that may with any kernel. */
+extern const uint32_t export_sec_flags, export_sec_flags_most;
 
 #define EXPORT_SEC_MAX 5u /* krb5, krb5i, krb5p, sys and none: a synonym is no second flavour */
 #define EXPORT_NOBODY 65534
@@ -62,8 +67,8 @@ enum export_reexport { EXPORT_REEXPORT_NONE, EXPORT_REEXPORT_AUTO, EXPORT_REEXPO
 
 /* Immutable once returned. Strings are unescaped. */
 struct export_options {
-	uint32_t flags;	  /* enum export_flag */
-	uint32_t fsid;	  /* with EXPORT_FSID */
+	uint32_t flags;	  /* NFSEXP_* */
+	uint32_t fsid;	  /* with NFSEXP_FSID */
 	const char *uuid; /* fsid=UUID as written, or NULL */
 	int32_t anonuid, anongid;
 	const char *mountpoint; /* NULL: not given; "": the export itself */

@@ -36,66 +36,35 @@ static void add(struct strbuf *out, const char *text)
 
 /* ---- flags ------------------------------------------------------------------------ */
 
-/* One flag and its words; NULL where a listing says nothing, being the default. */
-struct flag_words {
-	uint32_t flag;
-	const char *set, *clear;
-};
-
-static void add_flags(struct strbuf *out, uint32_t flags, const struct flag_words *words, size_t count)
+static void add_flag(struct strbuf *out, uint32_t flags, const struct export_flag *row)
 {
-	for (size_t i = 0; i < count; i++) {
-		const char *word = flags & words[i].flag ? words[i].set : words[i].clear;
-
-		if (word)
-			strbuf_addf(out, "%s,", word);
-	}
+	strbuf_addf(out, "%s,", flags & row->flag ? row->set : row->clear);
 }
 
-static const struct flag_words etab_flags[] = {
-	{ EXPORT_READ_ONLY, "ro", "rw" },
-	{ EXPORT_ASYNC, "async", "sync" },
-	{ EXPORT_GATHERED_WRITES, "wdelay", "no_wdelay" },
-	{ EXPORT_NO_HIDE, "nohide", "hide" },
-	{ EXPORT_CROSSMNT, "crossmnt", "nocrossmnt" },
-	{ EXPORT_INSECURE_PORT, "insecure", "secure" },
-	{ EXPORT_ROOT_SQUASH, "root_squash", "no_root_squash" },
-	{ EXPORT_ALL_SQUASH, "all_squash", "no_all_squash" },
-	{ EXPORT_NO_SUBTREE_CHECK, "no_subtree_check", "subtree_check" },
-	{ EXPORT_NO_AUTH_NLM, "insecure_locks", "secure_locks" },
-	{ EXPORT_NO_ACL, "no_acl", "acl" },
-	{ EXPORT_NO_READDIR_PLUS, "nordirplus", NULL },
-	{ EXPORT_SECURITY_LABEL, "security_label", NULL },
-	{ EXPORT_SIGN_FH, "sign_fh", NULL },
-	{ EXPORT_PNFS, "pnfs", "no_pnfs" },
-};
+static void add_etab_flags(struct strbuf *out, uint32_t flags)
+{
+	for (size_t i = 0; i < export_flag_count; i++)
+		if (export_flags[i].clear || flags & export_flags[i].flag)
+			add_flag(out, flags, &export_flags[i]);
+}
 
-static const struct flag_words list_flags[] = {
-	{ EXPORT_ASYNC, "async", "sync" },
-	{ EXPORT_GATHERED_WRITES, "wdelay", "no_wdelay" },
-	{ EXPORT_NO_HIDE, "nohide", "hide" },
-	{ EXPORT_CROSSMNT, "crossmnt", NULL },
-	{ EXPORT_NO_SUBTREE_CHECK, "no_subtree_check", NULL },
-	{ EXPORT_NO_AUTH_NLM, "insecure_locks", NULL },
-	{ EXPORT_NO_READDIR_PLUS, "nordirplus", NULL },
-	{ EXPORT_SECURITY_LABEL, "security_label", NULL },
-	{ EXPORT_SIGN_FH, "sign_fh", NULL },
-	{ EXPORT_NO_ACL, "no_acl", NULL },
-	{ EXPORT_PNFS, "pnfs", NULL },
-};
+static void add_listed_flags(struct strbuf *out, uint32_t flags, bool late)
+{
+	for (size_t i = 0; i < export_flag_count; i++) {
+		const struct export_flag *row = &export_flags[i];
 
-static const struct flag_words sec_words[] = {
-	{ EXPORT_READ_ONLY, "ro", "rw" },
-	{ EXPORT_INSECURE_PORT, "insecure", "secure" },
-	{ EXPORT_ROOT_SQUASH, "root_squash", "no_root_squash" },
-	{ EXPORT_ALL_SQUASH, "all_squash", "no_all_squash" },
-};
+		if (row->listed == EXPORT_IN_GROUPS || (row->listed == EXPORT_IF_SET_LATE) != late)
+			continue;
+		if (row->listed == EXPORT_BOTH || flags & row->flag)
+			add_flag(out, flags, row);
+	}
+}
 
 /* ---- values ------------------------------------------------------------------------- */
 
 static void add_identity(struct strbuf *out, const struct export_options *options)
 {
-	if (options->flags & EXPORT_FSID)
+	if (options->flags & NFSEXP_FSID)
 		strbuf_addf(out, "fsid=%" PRIu32 ",", options->fsid);
 	if (options->uuid) {
 		add(out, "fsid=");
@@ -130,9 +99,9 @@ static uint32_t flags_of(const struct export_options *options, const struct expo
 
 static void add_sec_flags(struct strbuf *out, uint32_t flags, uint32_t sec_flags)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(sec_words); i++)
-		if (sec_flags & sec_words[i].flag)
-			add_flags(out, flags, sec_words + i, 1);
+	for (size_t i = 0; i < export_flag_count; i++)
+		if (export_flags[i].listed == EXPORT_IN_GROUPS && sec_flags & export_flags[i].flag)
+			add_flag(out, flags, &export_flags[i]);
 }
 
 /* Neighbours with the same flags make one group; every group ends in a comma. */
@@ -169,7 +138,7 @@ static void add_groups(struct strbuf *out, const struct export_options *options,
 
 void export_options_format_etab(const struct export_options *options, uint32_t sec_flags, struct strbuf *out)
 {
-	add_flags(out, options->flags, etab_flags, ARRAY_SIZE(etab_flags));
+	add_etab_flags(out, options->flags);
 	add_identity(out, options);
 	add_locations(out, options);
 	strbuf_addf(out, "anonuid=%" PRId32 ",anongid=%" PRId32 ",", options->anonuid, options->anongid);
@@ -178,7 +147,8 @@ void export_options_format_etab(const struct export_options *options, uint32_t s
 
 void export_options_format_list(const struct export_options *options, uint32_t sec_flags, struct strbuf *out)
 {
-	add_flags(out, options->flags, list_flags, ARRAY_SIZE(list_flags));
+	add_listed_flags(out, options->flags, false);
+	add_listed_flags(out, options->flags, true);
 	add_identity(out, options);
 	if (options->anonuid != EXPORT_NOBODY)
 		strbuf_addf(out, "anonuid=%" PRId32 ",", options->anonuid);

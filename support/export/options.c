@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The options of exports(5): one table, and the readers of values. */
+/* Lists of options of exports(5), read: flags by their rows, and the options that take a value. */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -7,12 +7,6 @@
 #include "support/export/export_private.h"
 
 #define SHOWN_MAX 100u /* bytes of a bad word that a message shows */
-
-const struct export_options export_options_default = {
-	.flags = EXPORT_FLAGS_DEFAULT,
-	.anonuid = EXPORT_NOBODY,
-	.anongid = EXPORT_NOBODY,
-};
 
 /* One option list on its way. */
 struct reading {
@@ -181,7 +175,7 @@ static int read_fsid(struct reading *reading, const struct option *option)
 		return refuse(reading, "fsid", option, "a number of at most 4294967295, or a UUID with its dashes");
 	if (!r) {
 		reading->to.fsid = number;
-		change_flag(reading, EXPORT_FSID, true);
+		change_flag(reading, NFSEXP_FSID, true);
 		return 0;
 	}
 	if (!is_uuid(option->value, option->value_size))
@@ -318,53 +312,22 @@ static int read_xprtsec(struct reading *reading, const struct option *option)
 /* A name with "=" takes a value, one without takes none. */
 static const struct rule {
 	const char *name;
-	uint32_t flag;
-	enum { CLEAR, SET } how;
-	value_reader *read; /* instead of a flag */
+	value_reader *read;
 } rules[] = {
-	{ "ro", EXPORT_READ_ONLY, SET, NULL },
-	{ "rw", EXPORT_READ_ONLY, CLEAR, NULL },
-	{ "insecure", EXPORT_INSECURE_PORT, SET, NULL },
-	{ "secure", EXPORT_INSECURE_PORT, CLEAR, NULL },
-	{ "root_squash", EXPORT_ROOT_SQUASH, SET, NULL },
-	{ "no_root_squash", EXPORT_ROOT_SQUASH, CLEAR, NULL },
-	{ "all_squash", EXPORT_ALL_SQUASH, SET, NULL },
-	{ "no_all_squash", EXPORT_ALL_SQUASH, CLEAR, NULL },
-	{ "async", EXPORT_ASYNC, SET, NULL },
-	{ "sync", EXPORT_ASYNC, CLEAR, NULL },
-	{ "wdelay", EXPORT_GATHERED_WRITES, SET, NULL },
-	{ "no_wdelay", EXPORT_GATHERED_WRITES, CLEAR, NULL },
-	{ "nohide", EXPORT_NO_HIDE, SET, NULL },
-	{ "hide", EXPORT_NO_HIDE, CLEAR, NULL },
-	{ "crossmnt", EXPORT_CROSSMNT, SET, NULL },
-	{ "nocrossmnt", EXPORT_CROSSMNT, CLEAR, NULL },
-	{ "no_subtree_check", EXPORT_NO_SUBTREE_CHECK, SET, NULL },
-	{ "subtree_check", EXPORT_NO_SUBTREE_CHECK, CLEAR, NULL },
-	{ "insecure_locks", EXPORT_NO_AUTH_NLM, SET, NULL },
-	{ "no_auth_nlm", EXPORT_NO_AUTH_NLM, SET, NULL },
-	{ "secure_locks", EXPORT_NO_AUTH_NLM, CLEAR, NULL },
-	{ "auth_nlm", EXPORT_NO_AUTH_NLM, CLEAR, NULL },
-	{ "no_acl", EXPORT_NO_ACL, SET, NULL },
-	{ "acl", EXPORT_NO_ACL, CLEAR, NULL },
-	{ "pnfs", EXPORT_PNFS, SET, NULL },
-	{ "no_pnfs", EXPORT_PNFS, CLEAR, NULL },
-	{ "nordirplus", EXPORT_NO_READDIR_PLUS, SET, NULL },
-	{ "security_label", EXPORT_SECURITY_LABEL, SET, NULL },
-	{ "sign_fh", EXPORT_SIGN_FH, SET, NULL },
-	{ "fsid=", 0, SET, read_fsid },
-	{ "anonuid=", 0, SET, read_anonuid },
-	{ "anongid=", 0, SET, read_anongid },
-	{ "mountpoint", 0, SET, read_mountpoint },
-	{ "mountpoint=", 0, SET, read_mountpoint },
-	{ "mp", 0, SET, read_mountpoint },
-	{ "mp=", 0, SET, read_mountpoint },
-	{ "refer=", 0, SET, read_refer },
-	{ "replicas=", 0, SET, read_replicas },
-	{ "reexport=", 0, SET, read_reexport },
-	{ "sec=", 0, SET, read_sec },
-	{ "xprtsec=", 0, SET, read_xprtsec },
-	{ "squash_uids=", 0, SET, read_ignored },
-	{ "squash_gids=", 0, SET, read_ignored },
+	{ "fsid=", read_fsid },
+	{ "anonuid=", read_anonuid },
+	{ "anongid=", read_anongid },
+	{ "mountpoint", read_mountpoint },
+	{ "mountpoint=", read_mountpoint },
+	{ "mp", read_mountpoint },
+	{ "mp=", read_mountpoint },
+	{ "refer=", read_refer },
+	{ "replicas=", read_replicas },
+	{ "reexport=", read_reexport },
+	{ "sec=", read_sec },
+	{ "xprtsec=", read_xprtsec },
+	{ "squash_uids=", read_ignored },
+	{ "squash_gids=", read_ignored },
 };
 
 static const struct rule *find_rule(const char *text, size_t size)
@@ -375,6 +338,30 @@ static const struct rule *find_rule(const char *text, size_t size)
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
 		if (name && *rules[i].name == *text && is_word(rules[i].name, text, name))
 			return rules + i;
+	return NULL;
+}
+
+/* Older words of flags. */
+static const struct {
+	const char *older, *word;
+} synonyms[] = {
+	{ "no_auth_nlm", "insecure_locks" },
+	{ "auth_nlm", "secure_locks" },
+};
+
+/* The flag that a word sets or clears. */
+static const struct export_flag *find_flag(const char *text, size_t size, bool *set)
+{
+	for (size_t i = 0; i < export_flag_count; i++) {
+		const struct export_flag *row = &export_flags[i];
+
+		*set = is_word(row->set, text, size);
+		if (*set || (row->clear && is_word(row->clear, text, size)))
+			return row;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(synonyms); i++)
+		if (is_word(synonyms[i].older, text, size))
+			return find_flag(synonyms[i].word, strlen(synonyms[i].word), set);
 	return NULL;
 }
 
@@ -397,33 +384,54 @@ static bool names_alike(const char *name, const char *text, size_t size)
 	}
 }
 
+/* The option that was meant, or NULL. */
+static const char *option_like(const char *text, size_t size)
+{
+	for (size_t i = 0; i < export_flag_count; i++) {
+		if (names_alike(export_flags[i].set, text, size))
+			return export_flags[i].set;
+		if (export_flags[i].clear && names_alike(export_flags[i].clear, text, size))
+			return export_flags[i].clear;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(synonyms); i++)
+		if (names_alike(synonyms[i].older, text, size))
+			return synonyms[i].older;
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (names_alike(rules[i].name, text, size))
+			return rules[i].name;
+	return NULL;
+}
+
 static int unknown_option(struct reading *reading, const struct option *option)
 {
 	struct shown shown;
 	const char *word = show(&shown, option->text, option->size);
+	const char *meant = option_like(option->text, option->size);
 
 	if (!option->size)
 		return error_set(reading->e, EINVAL, "unknown keyword \"\": expected an option between commas");
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-		if (names_alike(rules[i].name, option->text, option->size))
-			return error_set(reading->e, EINVAL, "unknown keyword \"%s\": expected %s", word,
-					 rules[i].name);
-	return error_set(reading->e, EINVAL, "unknown keyword \"%s\": expected an option of exports(5)", word);
+	return error_set(reading->e, EINVAL, "unknown keyword \"%s\": expected %s", word,
+			 meant ? meant : "an option of exports(5)");
 }
 
 static int read_option(struct reading *reading, const char *text, size_t size)
 {
-	const struct rule *rule = find_rule(text, size);
 	struct option option = { .text = text, .size = size };
-	size_t name = rule ? strlen(rule->name) : 0;
+	const struct export_flag *flag;
+	const struct rule *rule;
+	size_t name;
+	bool set;
 
 	reading->bad = text;
-	if (!rule)
-		return unknown_option(reading, &option);
-	if (!rule->read) {
-		change_flag(reading, rule->flag, rule->how == SET);
+	flag = find_flag(text, size, &set);
+	if (flag) {
+		change_flag(reading, flag->flag, set);
 		return 0;
 	}
+	rule = find_rule(text, size);
+	if (!rule)
+		return unknown_option(reading, &option);
+	name = strlen(rule->name);
 	option.value = text + name;
 	option.value_size = size - name;
 	return rule->read(reading, &option);
@@ -471,10 +479,8 @@ static int read_list(struct reading *reading, const char *text, size_t size, exp
  */
 static void spread_flags(struct export_options *to)
 {
-	const uint32_t may_differ = EXPORT_SEC_FLAGS_DEFAULT | EXPORT_INSECURE_PORT;
-
 	for (unsigned int i = 0; i < to->sec_count; i++)
-		to->sec[i].flags |= to->flags & ~may_differ;
+		to->sec[i].flags |= to->flags & ~export_sec_flags_most;
 }
 
 /* ---- each text once -------------------------------------------------------------------------- */

@@ -422,7 +422,7 @@ static bool covers_at(const struct export_table *table, const struct export *exp
 {
 	for (const struct export *other = export_table_of_path(table, path); other;
 	     other = export_table_same_path(other))
-		if (!other->dropped && (!crossmnt_only || other->options->flags & EXPORT_CROSSMNT) &&
+		if (!other->dropped && (!crossmnt_only || other->options->flags & NFSEXP_CROSSMOUNT) &&
 		    export_client_covers(other->client, export->client))
 			return true;
 	return false;

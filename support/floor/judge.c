@@ -183,7 +183,7 @@ void floor_judge_crossing(struct floor *floor, const struct export_table *table,
 	const char *const *points;
 	size_t count;
 
-	if (!begins(export->path, export->options, answer) || !(export->options->flags & EXPORT_CROSSMNT) ||
+	if (!begins(export->path, export->options, answer) || !(export->options->flags & NFSEXP_CROSSMOUNT) ||
 	    !floor->count)
 		return;
 	if (tree_place(floor->tree, export->path, &place, NULL)) {

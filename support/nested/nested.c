@@ -154,10 +154,9 @@ static int weakest_flavor(const struct export_options *options, bool to_write)
 	int weakest = INT_MAX;
 
 	if (!options->sec_count)
-		return to_write && options->flags & EXPORT_READ_ONLY ? INT_MAX : 0;
+		return to_write && options->flags & NFSEXP_READONLY ? INT_MAX : 0;
 	for (unsigned int i = 0; i < options->sec_count; i++)
-		if ((!to_write || !(options->sec[i].flags & EXPORT_READ_ONLY)) &&
-		    rank(options->sec[i].flavor) < weakest)
+		if ((!to_write || !(options->sec[i].flags & NFSEXP_READONLY)) && rank(options->sec[i].flavor) < weakest)
 			weakest = rank(options->sec[i].flavor);
 	return weakest;
 }
@@ -239,7 +238,7 @@ static void compare_paths(struct search *search, const struct path *outer, const
 	for (size_t i = 0; i < outer->all.count && search->compared < COMPARED_MAX; i++) {
 		const struct export *export = outer->all.at[i];
 
-		if (way != WALKS && (!(export->options->flags & EXPORT_CROSSMNT) || !top ||
+		if (way != WALKS && (!(export->options->flags & NFSEXP_CROSSMOUNT) || !top ||
 				     export_table_takes_over(search->table, export, top)))
 			continue;
 		compare_clients(search, export, inner, way, &pair);

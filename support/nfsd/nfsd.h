@@ -57,7 +57,7 @@ int nfsd_flush(struct nfsd *nfsd, bool *told, struct error *e);
 int nfsd_release_export(struct nfsd *nfsd, const char *path, struct error *e);
 
 /*
- * Could the kernel export this path with these flags (enum export_flag)?  A trial entry that expires at
+ * Could the kernel export this path with these flags (NFSEXP_*)?  A trial entry that expires at
  * once, by /proc/net/rpc/nfsd.export/channel (kernel: fs/nfsd/export.c svc_export_parse).  0; -EINVAL when
  * the file system cannot be exported so; other errnos of the kernel; -EOPNOTSUPP where nobody can be
  * asked.

@@ -15,7 +15,7 @@ static struct export_list *write_and_read(const struct export_entry *entry, stru
 
 	export_add_escaped(line, entry->path);
 	strbuf_addf(line, "\t*(");
-	export_options_format_etab(entry->options, EXPORT_SEC_FLAGS_DEFAULT, line);
+	export_options_format_etab(entry->options, export_sec_flags, line);
 	strbuf_addf(line, ")");
 	if (!copy || export_parse(copy, "etab", line->text, line->size, &e) || export_list_count(copy) != 1 ||
 	    export_list_problem_count(copy) || strcmp(export_list_at(copy, 0)->path, entry->path))

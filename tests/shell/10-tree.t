@@ -185,6 +185,25 @@ while read -r key; do
 done <"$work/keys"
 clean "the manual pages know every option, word and key"
 
+# Names of options are what stands behind .It Cm, and behind "Also"; what follows Ar is a value.
+fresh
+sed -n '/^\.Ss Options/,/^\.El/p' man/exports.5 | awk '
+	/^\.It Cm / || (also && /^\.Cm /) {
+		for (i = 2; i <= NF; i++) {
+			if ($i == "Ar") i++
+			else if ($i ~ /^[a-z_]+(=.*)?$/) { sub(/=.*/, "", $i); print $i }
+		}
+	}
+	/^Also$/ { also = 1 }
+	/:$/ { also = 0 }' | sort -u >"$work/told"
+{
+	sed -nE 's/^	ROW\(NFSEXP_[A-Z_]+, *"([a-z_]+)", *(NULL|"([a-z_]+)"),.*/\1 \3/p' support/export/flags.c | xargs -n 1
+	sed -nE 's/^	\{ "([a-z_]+)=?", (read_.*|"[a-z_]+") \},/\1/p' support/export/options.c | grep -v '^squash_'
+} | sort -u >"$work/options"
+[ "$(wc -l <"$work/options")" -ge 37 ] || complain "support/export: its tables of options are not found"
+diff "$work/options" "$work/told" | sed -nE -e 's/^< /man\/exports.5 lacks /p' -e 's/^> /no option: /p' >>"$work/complaints"
+clean "exports(5) has every option, and none more"
+
 fresh
 for word in tests/demo tests/run; do
 	grep -qF "$word" README.md || complain "README.md does not mention $word"

@@ -32,7 +32,7 @@ static void entries_of(const struct export_list *list, struct strbuf *out)
 		const struct export_entry *entry = export_list_at(list, i);
 
 		strbuf_addf(out, "%u:%u %s %s %s;", entry->place.line, entry->place.column, entry->path, entry->client,
-			    entry->options->flags & EXPORT_READ_ONLY ? "ro" : "rw");
+			    entry->options->flags & NFSEXP_READONLY ? "ro" : "rw");
 	}
 }
 
@@ -223,15 +223,15 @@ static void options_are_written_in_their_order(void **state)
 		strbuf_addf(&line, "/a b(%s)", cases[i].options);
 		list = parse(line.text, line.size);
 		assert_int_equal(export_list_problem_count(list), 0);
-		export_options_format_etab(export_list_at(list, 0)->options, EXPORT_SEC_FLAGS_DEFAULT, &etab);
+		export_options_format_etab(export_list_at(list, 0)->options, export_sec_flags, &etab);
 		assert_string_equal(etab.text, cases[i].etab);
-		export_options_format_list(export_list_at(list, 0)->options, EXPORT_SEC_FLAGS_DEFAULT, &listing);
+		export_options_format_list(export_list_at(list, 0)->options, export_sec_flags, &listing);
 		assert_string_equal(listing.text, cases[i].listing);
 		line.size = 0;
 		strbuf_addf(&line, "/a b(%s)", etab.text);
 		copy = parse(line.text, line.size);
 		assert_int_equal(export_list_problem_count(copy), 0);
-		export_options_format_etab(export_list_at(copy, 0)->options, EXPORT_SEC_FLAGS_DEFAULT, &again);
+		export_options_format_etab(export_list_at(copy, 0)->options, export_sec_flags, &again);
 		if (!strstr(cases[i].options, "async,sec=krb5")) /* what etab joins is no two groups any more */
 			assert_string_equal(again.text, etab.text);
 	}
@@ -244,10 +244,95 @@ static void a_kernel_may_let_more_flags_differ(void **state)
 	AUTO_STRBUF out = { 0 };
 
 	(void)state;
-	export_options_format_list(export_list_at(list, 0)->options, EXPORT_SEC_FLAGS_DEFAULT | EXPORT_INSECURE_PORT,
-				   &out);
+	export_options_format_list(export_list_at(list, 0)->options, export_sec_flags | NFSEXP_INSECURE_PORT, &out);
 	assert_string_equal(out.text, "sync,wdelay,hide,no_subtree_check,sec=sys,ro,insecure,root_squash,no_all_squash,"
 				      "sec=krb5,ro,secure,root_squash,no_all_squash");
+}
+
+static const struct export_options *only(const struct export_list *list)
+{
+	assert_int_equal(export_list_count(list), 1);
+	assert_int_equal(export_list_problem_count(list), 0);
+	return export_list_at(list, 0)->options;
+}
+
+static struct export_list *parse_options(const char *options)
+{
+	AUTO_STRBUF line = { 0 };
+
+	strbuf_addf(&line, "/a b(%s)", options);
+	return parse(line.text, line.size);
+}
+
+/* What a word makes of the flag, through parser, etab and parser again; the listing of it. */
+static void go_round(const struct export_flag *row, const char *word, bool set, struct strbuf *listing)
+{
+	const uint32_t flags = set ? export_options_default.flags | row->flag :
+				     export_options_default.flags & ~row->flag;
+	AUTO_EXPORT_LIST *list = parse_options(word), *copy = NULL;
+	AUTO_STRBUF etab = { 0 };
+
+	assert_int_equal(only(list)->flags, flags);
+	export_options_format_etab(only(list), NFSEXP_ALLFLAGS, &etab);
+	copy = parse_options(etab.text);
+	assert_int_equal(only(copy)->flags, flags);
+	assert_int_equal(only(copy)->sec[0].flags, flags);
+	export_options_format_list(only(list), NFSEXP_ALLFLAGS, listing);
+}
+
+static void every_flag_goes_round(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < export_flag_count; i++) {
+		const struct export_flag *row = &export_flags[i];
+		AUTO_STRBUF set = { 0 }, clear = { 0 };
+		AUTO_EXPORT_LIST *list = NULL;
+
+		print_message("# %s\n", row->set);
+		go_round(row, row->set, true, &set);
+		go_round(row, row->clear ? row->clear : "", false, &clear);
+		assert_string_not_equal(set.text, clear.text); /* a listing tells the two apart */
+		list = parse_options(set.text);
+		assert_true(only(list)->flags & row->flag);
+	}
+}
+
+/* What the kernel has, and what only a number and the pseudo root set. */
+static void every_flag_of_the_kernel_has_a_row(void **state)
+{
+	uint32_t flags = 0;
+
+	(void)state;
+	for (size_t i = 0; i < export_flag_count; i++) {
+		assert_int_equal(flags & export_flags[i].flag, 0);
+		flags |= export_flags[i].flag;
+	}
+	assert_int_equal(flags | NFSEXP_FSID | NFSEXP_MSNFS | NFSEXP_V4ROOT, NFSEXP_ALLFLAGS);
+	assert_int_equal(flags & (NFSEXP_FSID | NFSEXP_MSNFS | NFSEXP_V4ROOT), 0);
+}
+
+/* A flag that varies stays with its flavours, any other one is spread; both survive etab. */
+static void flavors_have_their_flags(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < export_flag_count; i++) {
+		const struct export_flag *row = &export_flags[i];
+		const bool spread = row->flavored == EXPORT_SPREAD;
+		AUTO_STRBUF options = { 0 }, etab = { 0 };
+		AUTO_EXPORT_LIST *list = NULL, *copy = NULL;
+
+		strbuf_addf(&options, "%s,sec=sys,%s,sec=krb5,%s", row->clear ? row->clear : "sync",
+			    row->clear ? row->clear : "sync", row->set);
+		list = parse_options(options.text);
+		assert_int_equal(only(list)->sec[0].flags & row->flag, spread ? row->flag : 0);
+		assert_int_equal(only(list)->sec[1].flags & row->flag, row->flag);
+		export_options_format_etab(only(list), export_sec_flags_most, &etab);
+		copy = parse_options(etab.text);
+		for (unsigned int k = 0; k < only(copy)->sec_count; k++)
+			assert_int_equal(only(copy)->sec[k].flags & row->flag, only(list)->sec[k].flags & row->flag);
+		assert_int_equal(export_sec_flags_most & row->flag, spread ? 0 : row->flag);
+		assert_int_equal(export_sec_flags & row->flag, row->flavored == EXPORT_VARIES ? row->flag : 0);
+	}
 }
 
 static void options_go_on_top_of_others(void **state)
@@ -259,10 +344,10 @@ static void options_go_on_top_of_others(void **state)
 	(void)state;
 	assert_int_equal(export_options_parse(list, &export_options_default, "rw, fsid=3", &first, &e), 0);
 	assert_int_equal(first->fsid, 3);
-	assert_false(first->flags & EXPORT_READ_ONLY);
+	assert_false(first->flags & NFSEXP_READONLY);
 	assert_int_equal(export_options_parse(list, first, "async", &second, &e), 0);
 	assert_int_equal(second->fsid, 3);
-	assert_true(second->flags & EXPORT_ASYNC);
+	assert_true(second->flags & NFSEXP_ASYNC);
 	assert_int_equal(export_options_parse(list, first, "async,bad", &second, &e), -EINVAL);
 	assert_non_null(strstr(e.text, "unknown keyword \"bad\""));
 	modes = export_options_with_xprtsec(list, first, XPRTSEC_TLS | XPRTSEC_MTLS);
@@ -325,6 +410,9 @@ int main(void)
 		cmocka_unit_test(an_unreadable_file_is_a_gap),
 		cmocka_unit_test(options_are_written_in_their_order),
 		cmocka_unit_test(a_kernel_may_let_more_flags_differ),
+		cmocka_unit_test(every_flag_goes_round),
+		cmocka_unit_test(every_flag_of_the_kernel_has_a_row),
+		cmocka_unit_test(flavors_have_their_flags),
 		cmocka_unit_test(options_go_on_top_of_others),
 		cmocka_unit_test(equal_options_are_one),
 		cmocka_unit_test(long_tokens_and_many_lines_are_fine),

@@ -203,7 +203,7 @@ static void etab_leaves_out_what_is_dropped(void **state)
 	export = export_table_find(bed.table, "/c", "10.0.0.1", NULL);
 	assert_non_null(export);
 	export->dropped = true;
-	assert_int_equal(export_etab_format(bed.table, EXPORT_SEC_FLAGS_DEFAULT, &text), 0);
+	assert_int_equal(export_etab_format(bed.table, export_sec_flags, &text), 0);
 	assert_int_equal(strncmp(text.text, "/a\\040b\t*(ro,sync,", 18), 0);
 	assert_null(strstr(text.text, "/c"));
 	tear_down(&bed);

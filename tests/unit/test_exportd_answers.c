@@ -196,6 +196,26 @@ static void a_plain_export(void **state)
 	assert_int_equal(ask_export("other", "/a"), ANSWERS_NO);
 }
 
+/* What exports(5) can say reaches the kernel: as the flag of the export, and of its flavour. */
+static void every_flag_is_answered(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < export_flag_count; i++) {
+		const struct export_flag *row = &export_flags[i];
+
+		for (unsigned int set = 0; set < 2; set++) {
+			AUTO_STRBUF etab = { 0 };
+			const char *word = set ? row->set : row->clear ? row->clear : "sync";
+
+			strbuf_addf(&etab, "/a\t*(%s,sec=sys,%s)\n", word, word);
+			use(etab.text, "");
+			assert_int_equal(ask_export("*", "/a"), ANSWERS_YES);
+			assert_int_equal(out.answer.flags & row->flag, set ? row->flag : 0);
+			assert_int_equal(out.answer.sec[0].flags & row->flag, set ? row->flag : 0);
+		}
+	}
+}
+
 static void below_crossmnt(void **state)
 {
 	static const unsigned char disk[16] = "\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff";
@@ -484,6 +504,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(domains),
 		TEST(a_plain_export),
+		TEST(every_flag_is_answered),
 		TEST(below_crossmnt),
 		TEST(the_pseudo_root),
 		TEST(refused_by_policy),

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KERNEL_FLAGS 0x3ffffu /* NFSEXP_ALLFLAGS: the kernel refuses others */
-
 /* ---- clients -------------------------------------------------------------------------------- */
 
 int answers_domain(const struct generation *generation, const struct access_client *client, bool per_address,
@@ -162,7 +160,7 @@ static void fill(const struct access_answer *found, unsigned int modes, struct u
 	const struct export_options *options = found->export ? found->export->options : &export_options_default;
 
 	_Static_assert(EXPORT_SEC_MAX <= UPCALL_SEC_MAX, "all of an export's flavours fit into an answer");
-	answer->flags = found->flags & KERNEL_FLAGS;
+	answer->flags = found->flags;
 	answer->anonuid = options->anonuid;
 	answer->anongid = options->anongid;
 	answer->fsid = (int32_t)options->fsid;
@@ -182,7 +180,7 @@ static void add_uuid(const struct generation *generation, const struct access_an
 	const char *written = found->export && !found->inherited ? found->export->options->uuid : NULL;
 	struct volume_facts facts;
 
-	if (answer->flags & EXPORT_FSID || volumes_facts(generation->volumes, path, &facts, NULL))
+	if (answer->flags & NFSEXP_FSID || volumes_facts(generation->volumes, path, &facts, NULL))
 		return;
 	answer->has_uuid = handle_uuid(&facts, path, written, !found->export, answer->uuid);
 }

@@ -511,7 +511,7 @@ static int write_etab(struct change *change, bool *changed, struct error *e)
 	struct run *run = change->run;
 	AUTO_STRBUF text = { 0 };
 
-	if (export_etab_format(run->table, nfsd_sec_flags(run->nfsd, EXPORT_SEC_FLAGS_DEFAULT), &text))
+	if (export_etab_format(run->table, nfsd_sec_flags(run->nfsd, export_sec_flags), &text))
 		return error_set(e, ENOMEM, "out of memory");
 	return export_state_replace(&change->state, text.text ? text.text : "", text.size, changed, e);
 }

@@ -93,7 +93,7 @@ static const struct {
 
 static void check_file_system(struct check *check, const struct export *export)
 {
-	bool has_fsid = export->options->flags & EXPORT_FSID || export->options->uuid;
+	bool has_fsid = export->options->flags & NFSEXP_FSID || export->options->uuid;
 	struct statfs st;
 
 	if (*check->run->settings.root || statfs(export->path, &st) < 0)

@@ -60,11 +60,11 @@ static struct json_object *export_object(const struct export *export)
 	struct json_object *object = json_object_new_object();
 	AUTO_STRBUF options = { 0 };
 
-	export_options_format_etab(export->options, EXPORT_SEC_FLAGS_DEFAULT, &options);
+	export_options_format_etab(export->options, export_sec_flags, &options);
 	put_text(object, "path", export->path);
 	put_text(object, "client", export->client->form.type == EXPORT_WORLD ? "*" : export->client->name);
 	put_text(object, "type", type_words[export->client->form.type]);
-	json_object_object_add(object, "read_only", json_object_new_boolean(export->options->flags & EXPORT_READ_ONLY));
+	json_object_object_add(object, "read_only", json_object_new_boolean(export->options->flags & NFSEXP_READONLY));
 	json_object_object_add(object, "sec", flavors_of(export->options));
 	json_object_object_add(object, "xprtsec", modes_of(export->options->xprtsec));
 	put_text(object, "options", options.text ? options.text : "");

@@ -71,7 +71,7 @@ static bool judge_crossing(struct run *run, judged *refused, void *context)
 		struct floor_answer answer;
 		AUTO_STRBUF text = { 0 };
 
-		if (export->dropped || !(export->options->flags & EXPORT_CROSSMNT))
+		if (export->dropped || !(export->options->flags & NFSEXP_CROSSMOUNT))
 			continue;
 		floor_judge_crossing(run->floor, run->table, export, &answer, &text);
 		if (answer.verdict != FLOOR_REFUSED)

@@ -110,7 +110,7 @@ static int try_once(struct run *run, struct trial **trials, const struct export 
 
 	memset(&key, 0, sizeof(key));
 	key.device = st->st_dev;
-	key.fsid_flag = export->options->flags & EXPORT_FSID;
+	key.fsid_flag = export->options->flags & NFSEXP_FSID;
 	HASH_FIND(hh, *trials, &key, sizeof(key), trial);
 	if (trial)
 		return trial->result;
@@ -120,7 +120,7 @@ static int try_once(struct run *run, struct trial **trials, const struct export 
 	trial->key = key;
 	trial->result = nfsd_try_export(run->nfsd, export->path, export->options->flags, export->options->fsid, NULL);
 	if (trial->result == -EINVAL && !key.fsid_flag && !export->options->uuid &&
-	    !nfsd_try_export(run->nfsd, export->path, export->options->flags | EXPORT_FSID, 1, NULL))
+	    !nfsd_try_export(run->nfsd, export->path, export->options->flags | NFSEXP_FSID, 1, NULL))
 		trial->result = -EXDEV; /* it lacks only a number */
 	HASH_ADD(hh, *trials, key, sizeof(trial->key), trial);
 	return trial->result;

@@ -41,7 +41,7 @@ static void add_as_exports(const struct export *export, uint32_t sec_flags, stru
 
 static void list_text(const struct run *run, struct strbuf *out)
 {
-	uint32_t sec_flags = nfsd_sec_flags(run->nfsd, EXPORT_SEC_FLAGS_DEFAULT);
+	uint32_t sec_flags = nfsd_sec_flags(run->nfsd, export_sec_flags);
 
 	for (const struct export *export = export_table_first(run->table); export;
 	     export = export_table_next(run->table, export)) {

@@ -71,7 +71,7 @@ static void add_export(struct explanation *to, const char *what, enum explain_or
 {
 	AUTO_STRBUF text = { 0 };
 
-	export_options_format_list(export->options, EXPORT_SEC_FLAGS_DEFAULT, &text);
+	export_options_format_list(export->options, export_sec_flags, &text);
 	explanation_add_from(to, what, origin, export->place.file, export->place.line, "%s %s(%s)", export->path,
 			     shown(export->client->name), text.text ? text.text : "");
 }

@@ -24,7 +24,7 @@ static int no_memory(struct error *e)
 static bool may_serve(const struct served *served, const struct tree_place *place, const struct export_options *options)
 {
 	return !strcmp(place->spot, served->place.spot) || tree_lies_below(served->place.spot, place->spot) ||
-	       (options->flags & EXPORT_CROSSMNT && tree_lies_below(served->place.path, place->path));
+	       (options->flags & NFSEXP_CROSSMOUNT && tree_lies_below(served->place.path, place->path));
 }
 
 /* What is no path of this host serves nothing. */
