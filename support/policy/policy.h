@@ -58,6 +58,9 @@ int policy_read(const char *root, const char *path, struct still *files, struct 
  */
 int policy_load(const char *root, const char *path, struct policy **policy, struct error *e);
 
+/* -ENOENT, with the remedy, for a policy of no file while an agent goes by one (policy_keep()). */
+int policy_check_lost(const char *root, const struct policy *policy, struct error *e);
+
 /*
  * May a running program go from the policy before to after?  0, or -ENOENT with a sentence and the remedy when after is
  * none any more, or one whose file has vanished.  Such a loss is not told from one of a moment; an administrator who

@@ -57,5 +57,12 @@ int rules_read_first(const char *path, struct still *files, struct rules **rules
 		still_wait(files, until);
 		r = rules_read(path, NULL, files, rules, e);
 	}
+	if (r)
+		return r;
+	r = policy_check_lost("", (*rules)->policy, e);
+	if (r) {
+		rules_release(*rules);
+		*rules = NULL;
+	}
 	return r;
 }

@@ -175,6 +175,11 @@ on_server 'rm "$1"'
 ok "and neither does none" wait_for 20 said "$conf is gone: put it back"
 on server exportfs -f
 nok "the policy counts" plainly
+ok "it is killed" kill_exportd
+like "and does not start without" "$(on server timeout 20 nfsv4.exportd -F 2>&1)" "$conf is gone, and rpc\.tlshd still goes by it"
+on_server 'cat "$1.away" >"$1"'
+ok "but with it" start_exportd
+nok "the policy counts" plainly
 on_server 'mv "$1.away" "$1"'
 default_configuration | put_fresh_file server "$conf"
 ok "another does" wait_for 20 plainly
