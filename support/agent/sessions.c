@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/device/device.h"
 #include "support/json/json.h"
+#include "support/mounts/mounts.h"
 #include "support/transport/transport.h"
 
 #define HASH_NONFATAL_OOM 1
@@ -160,7 +160,7 @@ bool agent_sessions_proof(const struct agent_sessions *sessions, const struct so
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *one = json_object_array_get_idx(list, i);
 
-		if (!device_same_host(json_text_in(one, "name"), name))
+		if (!mount_same_host(json_text_in(one, "name"), name))
 			continue;
 		take_proof(one, proof);
 		return true;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/device/device.h"
+#include "support/mounts/mounts.h"
 #include "support/peer/peer.h"
 
 #define HASH_NONFATAL_OOM 1
@@ -12,7 +12,7 @@
 /* One name on one connection, and what was found. */
 struct entry {
 	struct entry_key {
-		char local[TRANSPORT_END_MAX], remote[TRANSPORT_END_MAX], host[DEVICE_HOST_MAX + 1]; /* zero behind */
+		char local[TRANSPORT_END_MAX], remote[TRANSPORT_END_MAX], host[MOUNT_HOST_MAX + 1]; /* zero behind */
 	} key;
 	bool is_filled;
 	enum agent_verdict verdict;
@@ -128,11 +128,11 @@ static void judge(struct peer_book *book, const struct sockaddr_storage *local, 
 static void judge_source(struct peer_book *book, const struct sockaddr_storage *local,
 			 const struct sockaddr_storage *remote, const char *source, struct peer_answer *answer)
 {
-	struct device device;
+	struct mount_device device;
 	struct error e;
 
 	*answer = (struct peer_answer){ .verdict = AGENT_UNKNOWN, .host = "?", .why = "" };
-	if (device_parse(source, strlen(source), &device, &e)) {
+	if (mount_device_parse(source, strlen(source), &device, &e)) {
 		text_copy(book->error, sizeof(book->error), e.text);
 		answer->why = book->error;
 		return;

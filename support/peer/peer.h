@@ -9,7 +9,7 @@
 #define NFSTLS_PEER_H
 
 #include "support/agent/agent.h"
-#include "support/device/device.h"
+#include "support/mounts/mounts.h"
 #include "support/transport/transport.h"
 
 /* ---- what is mounted -------------------------------------------------------- */
@@ -25,8 +25,8 @@ void peer_book_free(struct peer_book *book);
 
 struct peer_answer {
 	enum agent_verdict verdict;
-	char host[DEVICE_HOST_MAX + 1]; /* that it has to be */
-	const char *why;		/* it is not proven, or not known; belongs to the book; "" for AGENT_PROVEN */
+	char host[MOUNT_HOST_MAX + 1]; /* that it has to be */
+	const char *why;	       /* it is not proven, or not known; belongs to the book; "" for AGENT_PROVEN */
 };
 
 /*

@@ -22,6 +22,7 @@
 
 #include "support/base/base.h"
 #include "support/conf/conf.h"
+#include "support/mounts/mounts.h"
 #include "support/still/still.h"
 #include "support/xprtsec/xprtsec.h"
 
@@ -285,5 +286,31 @@ const struct policy_trust *policy_trust(const struct policy *policy, enum policy
 /* The [agent] section. */
 unsigned int policy_workers(const struct policy *policy); /* 0: not set */
 const char *policy_user(const struct policy *policy);	  /* "": not set */
+
+/* ---- a mount as it is written (mount.c) -------------------------------- */
+
+#define POLICY_SUBJECT_ADDRESSES_MAX 16u
+
+struct policy_subject {
+	struct mount_device device;
+	char path[MOUNT_PATH_MAX + 2]; /* with a slash in front: for NFS version 4 that is the same */
+	const char *point;	       /* borrowed; may be NULL */
+	struct policy_address address[POLICY_SUBJECT_ADDRESSES_MAX];
+	size_t address_count;
+	char unresolved[160]; /* why the name has no addresses; empty when it was not asked for, or has some */
+};
+
+/* Takes "SERVER:/PATH" apart.  point must outlive the question.  Errors as mount_device_parse(). */
+int policy_subject_parse(const char *source, const char *point, struct policy_subject *question, struct error *e);
+
+/* Adds an address given as text; -EINVAL for what is none, -E2BIG for one too many. */
+int policy_subject_add_address(struct policy_subject *question, const char *text, struct error *e);
+
+/* Asks the resolver, unless the server is named by address; fills address or unresolved. */
+void policy_subject_resolve(struct policy_subject *question);
+
+/* Pure.  Errors as policy_mount(). */
+int policy_subject_ask(const struct policy *policy, const struct policy_subject *question, struct policy_mount *answer,
+		       struct error *e);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utils/mount/security.h"
+#include "support/mounts/mounts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (strlen(word) != size || xprtsec_parse(word, size, &again) || again != mode)
 			abort();
 	}
-	if (!mountinfo_find(text, size, 40, &entry) && !security_effective(&entry.options, &mode) &&
+	if (!mountinfo_find(text, size, 40, &entry) && !mount_security_effective(&entry.options, &mode) &&
 	    !xprtsec_at_least(mode, XPRTSEC_NONE))
 		abort();
 	return 0;

@@ -17,9 +17,9 @@ support/genl 1
 support/conf 1
 support/json 1
 support/still 1
-support/xprtsec 2
+support/xprtsec 1
 support/x509 2
-support/keys 2
+support/keys 1
 support/owncert 3
 support/allowance 3
 support/token 2
@@ -27,7 +27,7 @@ support/nfsd 2
 support/handshake 2
 support/rpc 2
 support/rival 2
-support/device 2
+support/mounts 2
 support/names 2
 support/upcall 2
 support/export 3
@@ -41,7 +41,6 @@ support/access 4
 support/hosts 4
 support/floor 5
 support/nested 4
-support/question 5
 support/counters 3
 support/agent 4
 support/peer 5'

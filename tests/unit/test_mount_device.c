@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "support/device/device.h"
+#include "support/mounts/mounts.h"
 
 static void devices_are_split_at_the_first_colon(void **state)
 {
@@ -28,10 +28,10 @@ static void devices_are_split_at_the_first_colon(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct device device;
+		struct mount_device device;
 		struct error e;
 
-		assert_int_equal(device_parse(cases[i].text, strlen(cases[i].text), &device, &e), 0);
+		assert_int_equal(mount_device_parse(cases[i].text, strlen(cases[i].text), &device, &e), 0);
 		assert_string_equal(device.host, cases[i].host);
 		assert_string_equal(device.path, cases[i].path);
 		assert_int_equal(device.several_hosts, cases[i].several);
@@ -62,10 +62,10 @@ static void bad_devices_say_why_and_change_nothing(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct device device = { .host = "before" };
+		struct mount_device device = { .host = "before" };
 		struct error e = { 0 };
 
-		assert_int_equal(device_parse(cases[i].text, cases[i].size, &device, &e), -EINVAL);
+		assert_int_equal(mount_device_parse(cases[i].text, cases[i].size, &device, &e), -EINVAL);
 		assert_non_null(strstr(e.text, cases[i].why));
 		assert_string_equal(device.host, "before");
 	}
@@ -75,7 +75,7 @@ static void bad_devices_say_why_and_change_nothing(void **state)
 static int parse_long(size_t host, size_t path, struct error *e)
 {
 	AUTO_STRBUF text = { 0 };
-	struct device device;
+	struct mount_device device;
 
 	for (size_t i = 0; i < host; i++)
 		strbuf_add(&text, "h", 1);
@@ -83,7 +83,7 @@ static int parse_long(size_t host, size_t path, struct error *e)
 	for (size_t i = 0; i < path; i++)
 		strbuf_add(&text, "/", 1);
 	assert_false(text.failed);
-	return device_parse(text.text, text.size, &device, e);
+	return mount_device_parse(text.text, text.size, &device, e);
 }
 
 static void lengths_are_limited(void **state)
@@ -91,10 +91,10 @@ static void lengths_are_limited(void **state)
 	struct error e = { 0 };
 
 	(void)state;
-	assert_int_equal(parse_long(DEVICE_HOST_MAX, DEVICE_PATH_MAX, &e), 0);
-	assert_int_equal(parse_long(DEVICE_HOST_MAX + 1, 1, &e), -ENAMETOOLONG);
+	assert_int_equal(parse_long(MOUNT_HOST_MAX, MOUNT_PATH_MAX, &e), 0);
+	assert_int_equal(parse_long(MOUNT_HOST_MAX + 1, 1, &e), -ENAMETOOLONG);
 	assert_non_null(strstr(e.text, "hostname"));
-	assert_int_equal(parse_long(1, DEVICE_PATH_MAX + 1, &e), -ENAMETOOLONG);
+	assert_int_equal(parse_long(1, MOUNT_PATH_MAX + 1, &e), -ENAMETOOLONG);
 	assert_non_null(strstr(e.text, "pathname"));
 }
 
@@ -120,16 +120,16 @@ static void servers_are_compared_as_certificates_are(void **state)
 		{ ".", ".", true },
 		{ "a", "", false },
 	};
-	char long_name[DEVICE_HOST_MAX + 3];
+	char long_name[MOUNT_HOST_MAX + 3];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_int_equal(device_same_host(cases[i].a, cases[i].b), cases[i].same);
-		assert_int_equal(device_same_host(cases[i].b, cases[i].a), cases[i].same);
+		assert_int_equal(mount_same_host(cases[i].a, cases[i].b), cases[i].same);
+		assert_int_equal(mount_same_host(cases[i].b, cases[i].a), cases[i].same);
 	}
 	memset(long_name, 'a', sizeof(long_name) - 1);
 	long_name[sizeof(long_name) - 1] = '\0';
-	assert_false(device_same_host(long_name, long_name));
+	assert_false(mount_same_host(long_name, long_name));
 }
 
 int main(void)

@@ -8,24 +8,24 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 
+#include "support/mounts/mounts.h"
 #include "utils/mount/messages.h"
 #include "utils/mount/negotiate.h"
-#include "utils/mount/security.h"
 
-static struct options parsed(const char *text)
+static struct mount_options parsed(const char *text)
 {
-	struct options options = { 0 };
+	struct mount_options options = { 0 };
 	struct error e;
 
-	assert_int_equal(options_parse(&options, text, strlen(text), &e), 0);
+	assert_int_equal(mount_options_parse(&options, text, strlen(text), &e), 0);
 	return options;
 }
 
-static void assert_options(const struct options *options, const char *expected)
+static void assert_options(const struct mount_options *options, const char *expected)
 {
 	AUTO_STRBUF text = { 0 };
 
-	options_format(options, &text);
+	mount_options_format(options, &text);
 	assert_false(text.failed);
 	assert_string_equal(text.text ? text.text : "", expected);
 }
@@ -48,7 +48,7 @@ static void order_and_duplicates_are_kept(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO_OPTIONS options = parsed(cases[i].text);
+		AUTO_MOUNT_OPTIONS options = parsed(cases[i].text);
 
 		assert_options(&options, cases[i].expected);
 	}
@@ -56,13 +56,13 @@ static void order_and_duplicates_are_kept(void **state)
 
 static void quoted_commas_do_not_separate(void **state)
 {
-	AUTO_OPTIONS options = parsed("context=\"a,b\",c");
+	AUTO_MOUNT_OPTIONS options = parsed("context=\"a,b\",c");
 
 	(void)state;
 	assert_int_equal(options.count, 2);
-	assert_string_equal(options_last(&options, "context")->value, "\"a,b\"");
-	assert_null(options_last(&options, "c")->value);
-	assert_null(options_last(&options, "b"));
+	assert_string_equal(mount_options_last(&options, "context")->value, "\"a,b\"");
+	assert_null(mount_options_last(&options, "c")->value);
+	assert_null(mount_options_last(&options, "b"));
 }
 
 static void bad_text_is_refused(void **state)
@@ -79,10 +79,10 @@ static void bad_text_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO_OPTIONS options = { 0 };
+		AUTO_MOUNT_OPTIONS options = { 0 };
 		struct error e = { 0 };
 
-		assert_int_equal(options_parse(&options, cases[i].text, cases[i].size, &e), -EINVAL);
+		assert_int_equal(mount_options_parse(&options, cases[i].text, cases[i].size, &e), -EINVAL);
 		assert_non_null(strstr(e.text, cases[i].why));
 	}
 }
@@ -111,10 +111,10 @@ static void generic_words_become_flags(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO_OPTIONS options = parsed(cases[i].text);
+		AUTO_MOUNT_OPTIONS options = parsed(cases[i].text);
 		unsigned long flags = 0;
 
-		options_take_generic(&options, &flags, false);
+		mount_options_take_generic(&options, &flags, false);
 		assert_int_equal(flags, cases[i].flags);
 		assert_options(&options, cases[i].rest);
 	}
@@ -122,11 +122,11 @@ static void generic_words_become_flags(void **state)
 
 static void labels_are_dropped_without_selinux(void **state)
 {
-	AUTO_OPTIONS options = parsed("soft,context=\"a,b\",fscontext=x,seclabel");
+	AUTO_MOUNT_OPTIONS options = parsed("soft,context=\"a,b\",fscontext=x,seclabel");
 	unsigned long flags = 0;
 
 	(void)state;
-	options_take_generic(&options, &flags, true);
+	mount_options_take_generic(&options, &flags, true);
 	assert_options(&options, "soft");
 }
 
@@ -177,11 +177,11 @@ static void version_words_are_settled(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO_OPTIONS options = parsed(cases[i].text);
-		struct version_request request;
+		AUTO_MOUNT_OPTIONS options = parsed(cases[i].text);
+		struct mount_versions request;
 		struct error e = { 0 };
 
-		assert_int_equal(version_take(&options, cases[i].nfs4, NULL, &request, &e), cases[i].result);
+		assert_int_equal(mount_versions_take(&options, cases[i].nfs4, NULL, &request, &e), cases[i].result);
 		if (cases[i].result) {
 			assert_non_null(strstr(e.text, cases[i].rest));
 			continue;
@@ -199,28 +199,28 @@ static void transports_restrict_the_family(void **state)
 	static const struct {
 		const char *text;
 		int result;
-		enum transport transport;
+		enum mount_transport transport;
 		int family;
 	} cases[] = {
-		{ "", 0, TRANSPORT_TCP, AF_UNSPEC },
-		{ "proto=tcp", 0, TRANSPORT_TCP, AF_INET },
-		{ "proto=tcp6", 0, TRANSPORT_TCP, AF_INET6 },
-		{ "tcp", 0, TRANSPORT_TCP, AF_INET },
-		{ "udp,proto=tcp", 0, TRANSPORT_TCP, AF_INET },
-		{ "tcp,udp", 0, TRANSPORT_UDP, AF_INET },
-		{ "proto=rdma6", 0, TRANSPORT_RDMA, AF_INET6 },
-		{ "rdma", 0, TRANSPORT_RDMA, AF_INET },
+		{ "", 0, MOUNT_TCP, AF_UNSPEC },
+		{ "proto=tcp", 0, MOUNT_TCP, AF_INET },
+		{ "proto=tcp6", 0, MOUNT_TCP, AF_INET6 },
+		{ "tcp", 0, MOUNT_TCP, AF_INET },
+		{ "udp,proto=tcp", 0, MOUNT_TCP, AF_INET },
+		{ "tcp,udp", 0, MOUNT_UDP, AF_INET },
+		{ "proto=rdma6", 0, MOUNT_RDMA, AF_INET6 },
+		{ "rdma", 0, MOUNT_RDMA, AF_INET },
 		{ "proto=foo", -EPROTONOSUPPORT, 0, 0 },
 		{ "proto", -EPROTONOSUPPORT, 0, 0 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO_OPTIONS options = parsed(cases[i].text);
-		struct protocol protocol;
+		AUTO_MOUNT_OPTIONS options = parsed(cases[i].text);
+		struct mount_protocol protocol;
 		struct error e;
 
-		assert_int_equal(protocol_find(&options, NULL, &protocol, &e), cases[i].result);
+		assert_int_equal(mount_protocol_find(&options, NULL, &protocol, &e), cases[i].result);
 		if (cases[i].result)
 			continue;
 		assert_int_equal(protocol.transport, cases[i].transport);
@@ -262,11 +262,11 @@ static void security_words_are_checked(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO_OPTIONS options = parsed(cases[i].text);
-		struct security_request request;
+		AUTO_MOUNT_OPTIONS options = parsed(cases[i].text);
+		struct mount_security request;
 		struct error e = { 0 };
 
-		assert_int_equal(security_check(&options, &request, &e), cases[i].result);
+		assert_int_equal(mount_security_check(&options, &request, &e), cases[i].result);
 		if (cases[i].result) {
 			assert_non_null(strstr(e.text, cases[i].rest));
 			continue;
@@ -295,26 +295,26 @@ static void the_list_asks_for_what_was_decided(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO_OPTIONS options = parsed(cases[i].text);
+		AUTO_MOUNT_OPTIONS options = parsed(cases[i].text);
 
-		assert_int_equal(security_apply(&options, cases[i].mode), 0);
+		assert_int_equal(mount_security_set(&options, cases[i].mode), 0);
 		assert_options(&options, cases[i].expected);
-		security_drop(&options);
+		mount_security_drop(&options);
 		assert_options(&options, cases[i].dropped);
 	}
 }
 
 static void a_remount_forgets_auto_only(void **state)
 {
-	AUTO_OPTIONS options = parsed("ro,xprtsec=mtls,XPRTSEC=Auto,xprtsec=auto");
-	struct security_request request;
+	AUTO_MOUNT_OPTIONS options = parsed("ro,xprtsec=mtls,XPRTSEC=Auto,xprtsec=auto");
+	struct mount_security request;
 	struct error e;
 
 	(void)state;
-	assert_int_equal(security_check(&options, &request, &e), -EINVAL);
-	security_drop_auto(&options);
+	assert_int_equal(mount_security_check(&options, &request, &e), -EINVAL);
+	mount_security_drop_auto(&options);
 	assert_options(&options, "ro,xprtsec=mtls");
-	assert_int_equal(security_check(&options, &request, &e), 0);
+	assert_int_equal(mount_security_check(&options, &request, &e), 0);
 }
 
 static void the_mount_table_tells_the_security(void **state)
@@ -342,7 +342,7 @@ static void the_mount_table_tells_the_security(void **state)
 		int r = mountinfo_find(table, sizeof(table) - 1, cases[i].id, &entry);
 
 		if (!r)
-			r = security_effective(&entry.options, &mode);
+			r = mount_security_effective(&entry.options, &mode);
 		assert_int_equal(r, cases[i].result);
 		if (!r)
 			assert_int_equal(mode, cases[i].mode);
@@ -363,7 +363,7 @@ static int scripted_attempt(void *context, const struct attempt *attempt, struct
 {
 	struct script *script = context;
 
-	options_format(attempt->options, &script->log);
+	mount_options_format(attempt->options, &script->log);
 	strbuf_add(&script->log, ";", 1);
 	failure->code = script->codes[script->used++];
 	failure->word_refused = script->word_refused;
@@ -380,7 +380,7 @@ static int no_rpcbind(void *context, const struct ports_request *request, struct
 	(void)context;
 	(void)failure;
 	*ports = (struct ports){ .nfs = request->protocol->transport, .mount_version = 3 };
-	return protocol_of_mount(request->user, request->protocol, &ports->mount, &given, &e);
+	return mount_mountproto_find(request->user, request->protocol, &ports->mount, &given, &e);
 }
 
 static bool scripted_speaks(void *context, const struct address *address, int major)
@@ -399,7 +399,7 @@ static const struct address two_addresses[] = {
 static int negotiate_script(const char *text, size_t addresses, struct script *script, struct kernel_failure *failure,
 			    struct error *e)
 {
-	AUTO_OPTIONS options = parsed(text);
+	AUTO_MOUNT_OPTIONS options = parsed(text);
 	struct negotiation n = {
 		.user = &options,
 		.addresses = two_addresses + ARRAY_SIZE(two_addresses) - addresses,
@@ -412,10 +412,10 @@ static int negotiate_script(const char *text, size_t addresses, struct script *s
 	};
 
 	*failure = (struct kernel_failure){ 0 };
-	assert_int_equal(version_take(&options, false, NULL, &n.version, e), 0);
+	assert_int_equal(mount_versions_take(&options, false, NULL, &n.version, e), 0);
 	if (n.secured)
-		assert_int_equal(version_for_tls(&options, &n.version, e), 0);
-	assert_int_equal(protocol_find(&options, NULL, &n.protocol, e), 0);
+		assert_int_equal(mount_versions_for_tls(&options, &n.version, e), 0);
+	assert_int_equal(mount_protocol_find(&options, NULL, &n.protocol, e), 0);
 	return negotiate(&n, failure, e);
 }
 
@@ -579,12 +579,12 @@ static void tls_needs_version_4_unless_3_was_written(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO_OPTIONS options = parsed(cases[i].text);
-		struct version_request request;
+		AUTO_MOUNT_OPTIONS options = parsed(cases[i].text);
+		struct mount_versions request;
 		struct error e;
 
-		assert_int_equal(version_take(&options, false, cases[i].usual, &request, &e), 0);
-		assert_int_equal(version_for_tls(&options, &request, &e), cases[i].result);
+		assert_int_equal(mount_versions_take(&options, false, cases[i].usual, &request, &e), 0);
+		assert_int_equal(mount_versions_for_tls(&options, &request, &e), cases[i].result);
 		if (cases[i].result)
 			assert_non_null(strstr(e.text, "add vers=3"));
 		assert_int_equal(request.version.major, cases[i].major);

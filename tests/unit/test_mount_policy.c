@@ -52,9 +52,9 @@ static int decide_on(const struct policy *policy, const char *host, const char *
 		     struct decision *decision, struct error *e)
 {
 	struct address addresses[] = { address_of("2001:db8::2"), address_of("192.0.2.2") };
-	AUTO_OPTIONS options = { 0 };
-	struct security_request asked;
-	struct protocol protocol;
+	AUTO_MOUNT_OPTIONS options = { 0 };
+	struct mount_security asked;
+	struct mount_protocol protocol;
 	struct decision_request request = {
 		.host = host,
 		.path = path,
@@ -64,9 +64,9 @@ static int decide_on(const struct policy *policy, const char *host, const char *
 		.protocol = &protocol,
 	};
 
-	assert_int_equal(options_parse(&options, options_text, strlen(options_text), e), 0);
-	assert_int_equal(security_check(&options, &asked, e), 0);
-	assert_int_equal(protocol_find(&options, NULL, &protocol, e), 0);
+	assert_int_equal(mount_options_parse(&options, options_text, strlen(options_text), e), 0);
+	assert_int_equal(mount_security_check(&options, &asked, e), 0);
+	assert_int_equal(mount_protocol_find(&options, NULL, &protocol, e), 0);
 	request.asked = asked;
 	return decision_make(policy, &request, decision, e);
 }
@@ -352,11 +352,11 @@ static int scripted_ask(const struct sockaddr *server, socklen_t size, uint32_t 
 
 static void the_first_address_that_answers_decides(void **state)
 {
-	static const struct version_request any = { .version = { 4, 2 } }, three = { .version = { 3, 0 } },
-					    four = { .four_only = true, .version = { 4, 2 } },
-					    pinned = { .pinned = true, .version = { 4, 1 } };
+	static const struct mount_versions any = { .version = { 4, 2 } }, three = { .version = { 3, 0 } },
+					   four = { .four_only = true, .version = { 4, 2 } },
+					   pinned = { .pinned = true, .version = { 4, 1 } };
 	static const struct {
-		const struct version_request *version;
+		const struct mount_versions *version;
 		int results[4];
 		int result;
 		enum rpc_tls_answer answer;
@@ -437,12 +437,12 @@ static void the_port_is_the_mounts(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO_OPTIONS options = { 0 };
+		AUTO_MOUNT_OPTIONS options = { 0 };
 		struct error e = { 0 };
 		uint16_t port = 0;
 
-		assert_int_equal(options_parse(&options, cases[i].options, strlen(cases[i].options), &e), 0);
-		assert_int_equal(offer_port(&options, &port, &e), cases[i].result);
+		assert_int_equal(mount_options_parse(&options, cases[i].options, strlen(cases[i].options), &e), 0);
+		assert_int_equal(mount_port(&options, &port, &e), cases[i].result);
 		assert_int_equal(port, cases[i].port);
 	}
 }

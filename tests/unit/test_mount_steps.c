@@ -10,27 +10,27 @@
 
 #include "tests/unit/unit.h"
 #include "utils/mount/alone.h"
-#include "utils/mount/identity.h"
+#include "utils/mount/certificate.h"
 #include "utils/mount/neighbours.h"
 #include "utils/mount/place.h"
 #include "utils/mount/ports.h"
 #include "utils/mount/retry.h"
 #include "utils/mount/why.h"
 
-static struct options parsed(const char *text)
+static struct mount_options parsed(const char *text)
 {
-	struct options options = { 0 };
+	struct mount_options options = { 0 };
 	struct error e;
 
-	assert_int_equal(options_parse(&options, text, strlen(text), &e), 0);
+	assert_int_equal(mount_options_parse(&options, text, strlen(text), &e), 0);
 	return options;
 }
 
-static void assert_list(const struct options *options, const char *wanted)
+static void assert_list(const struct mount_options *options, const char *wanted)
 {
 	AUTO_STRBUF text = { 0 };
 
-	options_format(options, &text);
+	mount_options_format(options, &text);
 	assert_string_equal(text.text ? text.text : "", wanted);
 }
 
@@ -465,11 +465,11 @@ static void certificates_are_named_once(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO_OPTIONS options = parsed(cases[i].text);
-		struct identity identity;
+		AUTO_MOUNT_OPTIONS options = parsed(cases[i].text);
+		struct mount_certificate identity;
 		struct error e = { 0 };
 
-		assert_int_equal(identity_take(&options, &identity, &e), cases[i].result);
+		assert_int_equal(mount_certificate_take(&options, &identity, &e), cases[i].result);
 		if (cases[i].result) {
 			assert_non_null(strstr(e.text, cases[i].rest));
 			continue;
@@ -481,32 +481,33 @@ static void certificates_are_named_once(void **state)
 
 static void a_certificate_needs_mtls(void **state)
 {
-	struct identity named = { .name = "host" }, numbered = { .serials = true }, none = { 0 };
+	struct mount_certificate named = { .name = "host" }, numbered = { .serials = true }, none = { 0 };
 	struct error e;
 
 	(void)state;
-	assert_int_equal(identity_check_mode(&named, XPRTSEC_MTLS, &e), 0);
-	assert_int_equal(identity_check_mode(&none, XPRTSEC_NONE, &e), 0);
-	assert_int_equal(identity_check_mode(&named, XPRTSEC_TLS, &e), -EINVAL);
+	assert_int_equal(mount_certificate_check_mode(&named, XPRTSEC_MTLS, &e), 0);
+	assert_int_equal(mount_certificate_check_mode(&none, XPRTSEC_NONE, &e), 0);
+	assert_int_equal(mount_certificate_check_mode(&named, XPRTSEC_TLS, &e), -EINVAL);
 	assert_non_null(strstr(e.text, "tlscertname=host needs xprtsec=mtls"));
-	assert_int_equal(identity_check_mode(&numbered, XPRTSEC_NONE, &e), -EINVAL);
+	assert_int_equal(mount_certificate_check_mode(&numbered, XPRTSEC_NONE, &e), -EINVAL);
 }
 
 static void hidden_serial_numbers_are_not_repeated(void **state)
 {
-	AUTO_OPTIONS options = parsed("soft,cert_serial=<redacted>,privkey_serial=<redacted>,cert_serial=7");
+	AUTO_MOUNT_OPTIONS options = parsed("soft,cert_serial=<redacted>,privkey_serial=<redacted>,cert_serial=7");
 	AUTO_STRBUF words = { 0 };
 
 	(void)state;
-	identity_drop_hidden(&options);
+	mount_certificate_drop_hidden(&options);
 	assert_list(&options, "soft,cert_serial=7");
-	assert_int_equal(identity_shown("vers=4.2,soft,addr=::1", &words), 0);
+	assert_int_equal(certificate_shown("vers=4.2,soft,addr=::1", &words), 0);
 	assert_int_equal(words.size, 0);
-	assert_int_equal(identity_shown("vers=4.2,tlscertname=alice,soft", &words), 0);
+	assert_int_equal(certificate_shown("vers=4.2,tlscertname=alice,soft", &words), 0);
 	assert_string_equal(words.text, "alice");
 	words.size = 0;
 	/* Whatever key has the number, it is none of ours. */
-	assert_int_equal(identity_shown("vers=4.2,cert_serial=-0x7ffffff0,soft,privkey_serial=2,addr=::1", &words), 0);
+	assert_int_equal(certificate_shown("vers=4.2,cert_serial=-0x7ffffff0,soft,privkey_serial=2,addr=::1", &words),
+			 0);
 	assert_string_equal(words.text, "key:-2147483632");
 }
 
@@ -526,13 +527,13 @@ static void note(struct portmap *map, const char *what, const struct service *se
 
 	snprintf(map->log + used, sizeof(map->log) - used, "%s %s/%s ", what,
 		 service->program == PORTS_NFS_PROGRAM ? "nfs" : "mount",
-		 service->transport == TRANSPORT_UDP ? "udp" : "tcp");
+		 service->transport == MOUNT_UDP ? "udp" : "tcp");
 }
 
 static int find_port(void *context, struct service *service, struct error *e)
 {
 	struct portmap *map = context;
-	bool udp = service->transport == TRANSPORT_UDP, nfs = service->program == PORTS_NFS_PROGRAM;
+	bool udp = service->transport == MOUNT_UDP, nfs = service->program == PORTS_NFS_PROGRAM;
 
 	note(map, "find", service);
 	service->port = nfs ? udp ? map->nfs_udp : map->nfs_tcp : udp ? map->mount_udp : map->mount_tcp;
@@ -559,29 +560,26 @@ static void rpcbind_does_not_choose_where_tls_goes(void **state)
 	static const struct {
 		const char *text;
 		unsigned int port;
-		enum transport mount;
+		enum mount_transport mount;
 	} cases[] = {
-		{ "", 2049, TRANSPORT_UDP },
-		{ "tcp", 2049, TRANSPORT_TCP },
-		{ "port=0", 2049, TRANSPORT_UDP },
-		{ "port=2050", 2050, TRANSPORT_UDP },
-		{ "tcp,port=2050", 2050, TRANSPORT_TCP },
+		{ "", 2049, MOUNT_UDP },	  { "tcp", 2049, MOUNT_TCP },		{ "port=0", 2049, MOUNT_UDP },
+		{ "port=2050", 2050, MOUNT_UDP }, { "tcp,port=2050", 2050, MOUNT_TCP },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO_OPTIONS options = parsed(cases[i].text);
+		AUTO_MOUNT_OPTIONS options = parsed(cases[i].text);
 		struct portmap map = { 666, 666, 700, 701, false, 0, "" };
 		struct ports_calls calls = { find_port, ping, &map };
-		struct protocol protocol;
+		struct mount_protocol protocol;
 		struct ports_request request = { &options, &protocol, &server, &server, true, &calls };
 		struct ports ports = { 0 };
 		struct error e;
 
-		assert_int_equal(protocol_find(&options, NULL, &protocol, &e), 0);
+		assert_int_equal(mount_protocol_find(&options, NULL, &protocol, &e), 0);
 		assert_int_equal(ports_find(&request, &ports, &e), 0);
 		assert_null(strstr(map.log, "nfs/"));
-		assert_int_equal(ports.nfs, TRANSPORT_TCP);
+		assert_int_equal(ports.nfs, MOUNT_TCP);
 		assert_int_equal(ports.nfs_port, cases[i].port);
 		assert_int_equal(ports.mount, cases[i].mount);
 	}
@@ -598,23 +596,23 @@ static void ports_are_asked_for_where_nothing_says_them(void **state)
 		const char *log;
 		/* clang-format off */
 	} cases[] = {
-		{ "", { 2049, 2049, 700, 701, false, 0, "" }, 0, { TRANSPORT_TCP, 0, TRANSPORT_UDP, 3, 700 },
+		{ "", { 2049, 2049, 700, 701, false, 0, "" }, 0, { MOUNT_TCP, 0, MOUNT_UDP, 3, 700 },
 		  "find nfs/tcp ping nfs/tcp find mount/udp ping mount/udp " },
-		{ "", { 0, 2050, 0, 701, false, 0, "" }, 0, { TRANSPORT_UDP, 2050, TRANSPORT_TCP, 3, 701 },
+		{ "", { 0, 2050, 0, 701, false, 0, "" }, 0, { MOUNT_UDP, 2050, MOUNT_TCP, 3, 701 },
 		  "find nfs/tcp find nfs/udp ping nfs/udp find mount/udp find mount/tcp ping mount/tcp " },
-		{ "tcp", { 2049, 2049, 700, 701, false, 0, "" }, 0, { TRANSPORT_TCP, 0, TRANSPORT_TCP, 3, 701 },
+		{ "tcp", { 2049, 2049, 700, 701, false, 0, "" }, 0, { MOUNT_TCP, 0, MOUNT_TCP, 3, 701 },
 		  "find nfs/tcp ping nfs/tcp find mount/tcp ping mount/tcp " },
 		{ "port=2049,proto=tcp", { 0, 0, 700, 701, false, 0, "" }, 0,
-		  { TRANSPORT_TCP, 2049, TRANSPORT_TCP, 3, 701 }, "find mount/tcp ping mount/tcp " },
+		  { MOUNT_TCP, 2049, MOUNT_TCP, 3, 701 }, "find mount/tcp ping mount/tcp " },
 		{ "port=2049,udp,mountport=9,mountproto=tcp,mountvers=3", { 0 }, 0,
-		  { TRANSPORT_UDP, 2049, TRANSPORT_TCP, 3, 9 }, "" },
-		{ "mountproto=tcp", { 2049, 0, 700, 701, false, 0, "" }, 0, { TRANSPORT_TCP, 0, TRANSPORT_TCP, 3, 701 },
+		  { MOUNT_UDP, 2049, MOUNT_TCP, 3, 9 }, "" },
+		{ "mountproto=tcp", { 2049, 0, 700, 701, false, 0, "" }, 0, { MOUNT_TCP, 0, MOUNT_TCP, 3, 701 },
 		  "find nfs/tcp ping nfs/tcp find mount/tcp ping mount/tcp " },
 		{ "port=2050", { 2049, 0, 0, 0, false, 0, "" }, -EOPNOTSUPP, { 0 }, "find nfs/tcp find nfs/udp " },
 		{ "", { 0, 0, 0, 0, false, 0, "" }, -EOPNOTSUPP, { 0 }, "find nfs/tcp find nfs/udp " },
 		{ "", { 0, 0, 0, 0, false, EACCES, "" }, -EACCES, { 0 }, "find nfs/tcp " },
 		{ "tcp", { 0, 0, 0, 0, false, ECONNREFUSED, "" }, -ECONNREFUSED, { 0 }, "find nfs/tcp " },
-		{ "", { 2049, 2049, 700, 701, true, 0, "" }, 0, { TRANSPORT_UDP, 0, TRANSPORT_UDP, 3, 700 },
+		{ "", { 2049, 2049, 700, 701, true, 0, "" }, 0, { MOUNT_UDP, 0, MOUNT_UDP, 3, 700 },
 		  "find nfs/tcp ping nfs/tcp find nfs/udp ping nfs/udp find mount/udp ping mount/udp " },
 		{ "port=x", { 0 }, -EINVAL, { 0 }, "" },
 		{ "tcp,port=1,mountport=70000", { 0 }, -EINVAL, { 0 }, "" },
@@ -624,15 +622,15 @@ static void ports_are_asked_for_where_nothing_says_them(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO_OPTIONS options = parsed(cases[i].text);
+		AUTO_MOUNT_OPTIONS options = parsed(cases[i].text);
 		struct portmap map = cases[i].map;
 		struct ports_calls calls = { find_port, ping, &map };
-		struct protocol protocol;
+		struct mount_protocol protocol;
 		struct ports_request request = { &options, &protocol, &server, &server, false, &calls };
 		struct ports ports = { 0 };
 		struct error e;
 
-		assert_int_equal(protocol_find(&options, NULL, &protocol, &e), 0);
+		assert_int_equal(mount_protocol_find(&options, NULL, &protocol, &e), 0);
 		assert_int_equal(ports_find(&request, &ports, &e), cases[i].result);
 		assert_string_equal(map.log, cases[i].log);
 		assert_memory_equal(&ports, &cases[i].wanted, sizeof(ports));
@@ -661,7 +659,7 @@ static void retries_end_when_nfs5_says(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO_OPTIONS options = parsed(cases[i].text);
+		AUTO_MOUNT_OPTIONS options = parsed(cases[i].text);
 		struct retry retry;
 		const char *bad;
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "utils/mount/defaults.h"
+#include "support/mounts/mounts.h"
 
 #define GLOBAL "[ NFSMount_Global_Options ]\n"
 #define SERVER "[ Server \"fs.example.com\" ]\n"
@@ -40,7 +40,7 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
-static void check_found(const struct row *row, const struct defaults_found *found)
+static void check_found(const struct row *row, const struct nfsmount_found *found)
 {
 	assert_string_equal(found->version, or_empty(row->version));
 	assert_string_equal(found->protocol, or_empty(row->protocol));
@@ -59,15 +59,15 @@ static void check_warnings(const struct row *row, const struct strbuf *warnings)
 static void check_row(const struct row *row)
 {
 	AUTO_CONF *conf = conf_of(row->file);
-	AUTO_OPTIONS options = { 0 };
+	AUTO_MOUNT_OPTIONS options = { 0 };
 	AUTO_STRBUF warnings = { 0 };
 	AUTO_STRBUF text = { 0 };
-	struct defaults_found found;
+	struct nfsmount_found found;
 	struct error e = { 0 };
 	int r;
 
-	assert_int_equal(options_parse(&options, row->user, strlen(row->user), &e), 0);
-	r = defaults_apply(conf, row->host ? row->host : "fs.example.com", row->target ? row->target : "/mnt/a",
+	assert_int_equal(mount_options_parse(&options, row->user, strlen(row->user), &e), 0);
+	r = nfsmount_apply(conf, row->host ? row->host : "fs.example.com", row->target ? row->target : "/mnt/a",
 			   &options, &found, &warnings, &e);
 	if (row->error) {
 		if (r != -EINVAL || !strstr(e.text, row->error))
@@ -76,7 +76,7 @@ static void check_row(const struct row *row)
 	}
 	if (r)
 		fail_msg("%s: %s", row->file, e.text);
-	options_format(&options, &text);
+	mount_options_format(&options, &text);
 	if (strcmp(or_empty(text.text), row->expected))
 		fail_msg("%s with \"%s\": \"%s\", not \"%s\"", row->file, row->user, or_empty(text.text),
 			 row->expected);
@@ -356,14 +356,14 @@ static void odd_sections_are_told(void **state)
 static void a_section_is_told_once(void **state)
 {
 	AUTO_CONF *conf = conf_of("[ Serve \"a\" ]\nrsize=1\nwsize=1\n[ Serve \"b\" ]\nrsize=1\n");
-	AUTO_OPTIONS options = { 0 };
+	AUTO_MOUNT_OPTIONS options = { 0 };
 	AUTO_STRBUF warnings = { 0 };
-	struct defaults_found found;
+	struct nfsmount_found found;
 	struct error e;
 	int lines = 0;
 
 	(void)state;
-	assert_int_equal(defaults_apply(conf, "a", "/mnt", &options, &found, &warnings, &e), 0);
+	assert_int_equal(nfsmount_apply(conf, "a", "/mnt", &options, &found, &warnings, &e), 0);
 	for (const char *at = warnings.text; (at = strchr(at, '\n')); at++)
 		lines++;
 	assert_int_equal(lines, 2);
@@ -406,7 +406,7 @@ static void words_have_a_source(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct conf_setting *source = defaults_source(conf, "fs.example.com", "/mnt/a", cases[i].key);
+		const struct conf_setting *source = nfsmount_source(conf, "fs.example.com", "/mnt/a", cases[i].key);
 
 		if (!source != !cases[i].line || (source && source->line != cases[i].line))
 			fail_msg("%s: line %u", cases[i].key, source ? source->line : 0);
@@ -480,7 +480,7 @@ static void no_file_is_no_default(void **state)
 	AUTO_CONF *conf = NULL;
 	struct error e;
 
-	assert_int_equal(defaults_load(tree->root, &conf, &e), 0);
+	assert_int_equal(nfsmount_load(tree->root, &conf, &e), 0);
 	assert_int_equal(conf_count(conf), 0);
 }
 
@@ -488,19 +488,19 @@ static void the_later_file_wins(void **state)
 {
 	const struct tree *tree = *state;
 	AUTO_CONF *conf = NULL;
-	AUTO_OPTIONS options = { 0 };
+	AUTO_MOUNT_OPTIONS options = { 0 };
 	AUTO_STRBUF warnings = { 0 };
 	AUTO_STRBUF text = { 0 };
-	struct defaults_found found;
+	struct nfsmount_found found;
 	struct error e;
 
 	write_text(tree, "/usr/etc/nfsmount.conf", GLOBAL "rsize=1\nwsize=1\ntimeo=1\n", 0644);
 	write_text(tree, "/usr/etc/nfsmount.conf.d/a.conf", GLOBAL "wsize=2\n", 0644);
-	assert_int_equal(defaults_load(tree->root, &conf, &e), 0);
-	assert_int_equal(defaults_apply(conf, "a", "/m", &options, &found, &warnings, &e), 0);
-	options_format(&options, &text);
+	assert_int_equal(nfsmount_load(tree->root, &conf, &e), 0);
+	assert_int_equal(nfsmount_apply(conf, "a", "/m", &options, &found, &warnings, &e), 0);
+	mount_options_format(&options, &text);
 	assert_string_equal(text.text, "wsize=2,timeo=1,rsize=1");
-	assert_string_equal(defaults_source(conf, "a", "/m", "wsize")->file, "/usr/etc/nfsmount.conf.d/a.conf");
+	assert_string_equal(nfsmount_source(conf, "a", "/m", "wsize")->file, "/usr/etc/nfsmount.conf.d/a.conf");
 }
 
 static void what_cannot_be_trusted_is_refused(void **state)
@@ -510,10 +510,10 @@ static void what_cannot_be_trusted_is_refused(void **state)
 	struct error e = { 0 };
 
 	write_text(tree, "/usr/etc/nfsmount.conf", GLOBAL "rsize=1\n", 0666);
-	assert_int_equal(defaults_load(tree->root, &conf, &e), -EPERM);
+	assert_int_equal(nfsmount_load(tree->root, &conf, &e), -EPERM);
 	assert_non_null(strstr(e.text, "/usr/etc/nfsmount.conf"));
 	write_text(tree, "/usr/etc/nfsmount.conf", GLOBAL "\n[ Server v4only ]\n", 0644);
-	assert_int_equal(defaults_load(tree->root, &conf, &e), -EINVAL);
+	assert_int_equal(nfsmount_load(tree->root, &conf, &e), -EINVAL);
 	assert_non_null(strstr(e.text, "/usr/etc/nfsmount.conf:3: "));
 	assert_non_null(strstr(e.text, "quoted"));
 	assert_null(conf);

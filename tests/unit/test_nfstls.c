@@ -35,7 +35,7 @@ static void test_option(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		bool found = mount_question_option(rows[i].options, "xprtsec", value, sizeof(value));
+		bool found = mount_option_in(rows[i].options, "xprtsec", value, sizeof(value));
 
 		assert_int_equal(found, rows[i].value != NULL);
 		assert_string_equal(value, rows[i].value ? rows[i].value : "");
@@ -141,13 +141,13 @@ static void test_fstab(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct mount_question question;
+		struct policy_subject question;
 		struct check_judgement judged;
 		struct check_options options;
 		enum xprtsec mode;
 		struct error e;
 
-		assert_int_equal(mount_question_parse(rows[i].source, rows[i].point, &question, &e), 0);
+		assert_int_equal(policy_subject_parse(rows[i].source, rows[i].point, &question, &e), 0);
 		check_options_parse(rows[i].options, &options);
 		check_judge_fstab(policy, &question, &options, &judged, &mode);
 		expect(rows[i].options, &judged, rows[i].level, rows[i].finding, rows[i].remedy);
@@ -172,12 +172,12 @@ static void test_mounts(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct mount_question question;
+		struct policy_subject question;
 		struct check_judgement judged;
 		struct check_options options;
 		struct error e;
 
-		assert_int_equal(mount_question_parse(rows[i].source, "/mnt", &question, &e), 0);
+		assert_int_equal(policy_subject_parse(rows[i].source, "/mnt", &question, &e), 0);
 		check_options_parse(rows[i].options, &options);
 		check_judge_mount(policy, &question, &options, &judged);
 		expect(rows[i].options, &judged, rows[i].level, rows[i].finding, rows[i].remedy);

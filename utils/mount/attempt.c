@@ -124,7 +124,7 @@ static int check_security(const struct job *job, const struct attempt *attempt, 
 				 "cannot learn whether %s is protected: there is no /proc, or no mount"
 				 " namespace can be made (unshare -m)",
 				 job->source);
-	r = security_effective(&mount->entry.options, &mode);
+	r = mount_security_effective(&mount->entry.options, &mode);
 	if (r)
 		return error_set(e, -r, "cannot learn from /proc/self/mountinfo whether %s is protected: %s",
 				 job->source, strerror(-r));
@@ -208,7 +208,7 @@ static int remember(const struct job *job, const struct attempt *attempt, uint64
 		.source = job->source, .target = job->target, .number = number, .flags = job->flags
 	};
 
-	options_format(&job->given, &options);
+	mount_options_format(&job->given, &options);
 	if (options.failed || shown_recorded_options(job, attempt->options, &attributes))
 		return error_set(e, ENOMEM, "out of memory");
 	record.options = options.text ? options.text : "";
@@ -220,12 +220,13 @@ static int remember(const struct job *job, const struct attempt *attempt, uint64
 static int remember_attempt(const struct job *job, const struct attempt *attempt, uint64_t number, struct error *e)
 {
 	struct attempt unnegotiated = *attempt;
-	AUTO_OPTIONS options = { 0 };
+	AUTO_MOUNT_OPTIONS options = { 0 };
 
 	if (attempt->version.major != 3)
 		return remember(job, attempt, number, e);
 	unnegotiated.options = &options;
-	if (options_append_all(&options, attempt->user) || options_append(&options, "addr", attempt->address->text))
+	if (mount_options_append_all(&options, attempt->user) ||
+	    mount_options_append(&options, "addr", attempt->address->text))
 		return error_set(e, ENOMEM, "out of memory");
 	return remember(job, &unnegotiated, number, e);
 }
@@ -233,39 +234,39 @@ static int remember_attempt(const struct job *job, const struct attempt *attempt
 /* ---- one attempt ------------------------------------------------------------------ */
 
 /* To a user without what is in nfsmount.conf. */
-static int add_known(const struct job *job, const struct options *from, struct options *to)
+static int add_known(const struct job *job, const struct mount_options *from, struct mount_options *to)
 {
 	for (size_t i = 0; i < from->count; i++) {
-		const struct option_word *word = &from->words[i];
+		const struct mount_option *word = &from->words[i];
 
 		if (job->restricted && job_has_default(job, word->key))
 			continue;
-		if (options_append(to, word->key, word->value))
+		if (mount_options_append(to, word->key, word->value))
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-static void tell_attempt(const struct job *job, const struct options *options)
+static void tell_attempt(const struct job *job, const struct mount_options *options)
 {
-	AUTO_OPTIONS known = { 0 };
+	AUTO_MOUNT_OPTIONS known = { 0 };
 	AUTO_STRBUF text = { 0 };
 
 	if (!job->cli->verbose || add_known(job, options, &known))
 		return;
-	options_format(&known, &text);
+	mount_options_format(&known, &text);
 	message_note(job->program, "trying text-based options '%s'", text.text ? text.text : "");
 }
 
 /* So that explain.c can try the same in another mode. */
-static int keep_tried(struct job *job, const struct options *options)
+static int keep_tried(struct job *job, const struct mount_options *options)
 {
 	if (!job->tried)
 		job->tried = calloc(1, sizeof(*job->tried));
 	if (!job->tried)
 		return -ENOMEM;
-	options_free(job->tried);
-	return options_append_all(job->tried, options);
+	mount_options_free(job->tried);
+	return mount_options_append_all(job->tried, options);
 }
 
 static void tell_refusal(const struct job *job, const struct kernel_failure *failure)
@@ -274,8 +275,8 @@ static void tell_refusal(const struct job *job, const struct kernel_failure *fai
 		message_error(job->program, "mount(2): %s", strerror(failure->code));
 }
 
-static struct kernel_request request_of(const struct job *job, const struct options *options, const char *node_name,
-					const struct watch *watch)
+static struct kernel_request request_of(const struct job *job, const struct mount_options *options,
+					const char *node_name, const struct watch *watch)
 {
 	return (struct kernel_request){ job->type, job->source, job->flags, options, watch, node_name };
 }
@@ -407,9 +408,9 @@ static int attempt_once(void *context, const struct attempt *attempt, struct ker
 
 /* ---- version 3 ---------------------------------------------------------------------- */
 
-static const char *protocol_word(enum transport transport)
+static const char *protocol_word(enum mount_transport transport)
 {
-	return transport == TRANSPORT_UDP ? "UDP" : "TCP";
+	return transport == MOUNT_UDP ? "UDP" : "TCP";
 }
 
 static void with_port(const struct address *address, unsigned int port, struct sockaddr_storage *to)
@@ -421,9 +422,9 @@ static void with_port(const struct address *address, unsigned int port, struct s
 		((struct sockaddr_in *)to)->sin_port = htons((uint16_t)port);
 }
 
-static enum rpc_transport rpc_transport_of(enum transport transport)
+static enum rpc_transport rpc_transport_of(enum mount_transport transport)
 {
-	return transport == TRANSPORT_UDP ? RPC_UDP : RPC_TCP;
+	return transport == MOUNT_UDP ? RPC_UDP : RPC_TCP;
 }
 
 static int find_port(void *context, struct service *service, struct error *e)
@@ -435,7 +436,7 @@ static int find_port(void *context, struct service *service, struct error *e)
 
 	if (job->cli->verbose)
 		message_note(job->program, "prog %u, trying vers=%u, prot=%d", service->program, service->version,
-			     service->transport == TRANSPORT_UDP ? IPPROTO_UDP : IPPROTO_TCP);
+			     service->transport == MOUNT_UDP ? IPPROTO_UDP : IPPROTO_TCP);
 	r = rpc_find_port((const struct sockaddr *)&server->socket, server->size, RPC_RPCBIND_PORT,
 			  rpc_transport_of(service->transport), service->program, service->version,
 			  clock_ms() + RPCBIND_MS, &port, e);
@@ -479,7 +480,7 @@ static int prepare_3(void *context, const struct ports_request *request, struct 
 	int r = 0;
 
 	with_calls.calls = &calls;
-	if (job->protocol.transport != TRANSPORT_RDMA)
+	if (job->protocol.transport != MOUNT_RDMA)
 		r = ports_find(&with_calls, ports, &e);
 	if (r) {
 		failure->code = -r;
@@ -580,13 +581,13 @@ static int check_same_certificate(struct job *job, struct error *e)
 	if (job->identity.name[0])
 		r = job_ask_policy(job, &decision, e);
 	if (!r && job->identity.name[0])
-		r = identity_apply(&job->identity, &decision, &job->options, e);
+		r = certificate_apply(&job->identity, &decision, &job->options, e);
 	if (r)
 		return r;
 	if (shown_named(job, &job->options, &asked) || shown_on_record(job->target, &recorded))
 		return error_set(e, EIO, "cannot learn with which certificate it was mounted");
-	options_remove(&job->options, "cert_serial");
-	options_remove(&job->options, "privkey_serial");
+	mount_options_remove(&job->options, "cert_serial");
+	mount_options_remove(&job->options, "privkey_serial");
 	/* a name that is the policy's has no serial numbers, neither here nor in the record */
 	if (strcmp(asked.text ? asked.text : "", recorded.text ? recorded.text : "") &&
 	    (asked.size || job->identity.name[0]))
@@ -606,7 +607,7 @@ static int check_unchanged(struct job *job, const struct kernel_mount *mount, st
 	if (!job->security.given && !job->identity.serials && !job->identity.name[0])
 		return 0;
 	if (!r)
-		r = security_effective(&mount->entry.options, &mode);
+		r = mount_security_effective(&mount->entry.options, &mode);
 	if (r)
 		return error_set(e, -r,
 				 "cannot learn from /proc/self/mountinfo what is mounted on %s:"

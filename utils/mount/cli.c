@@ -9,7 +9,7 @@ static int take_options(const char *argument, void *options, struct error *e)
 {
 	struct cli *cli = options;
 
-	return options_parse(&cli->options, argument, strlen(argument), e);
+	return mount_options_parse(&cli->options, argument, strlen(argument), e);
 }
 
 #define SETS(to) OPTION_SETS(struct cli, to)

@@ -7,13 +7,13 @@
 
 #include <stdio.h>
 
-#include "utils/mount/options.h"
+#include "support/mounts/mounts.h"
 
 /* All strings are borrowed from argv. */
 struct cli {
 	const char *operands[2];
-	unsigned int operand_count; /* may be more than 2 */
-	struct options options;	    /* of all -o, in order; free with options_free() */
+	unsigned int operand_count;   /* may be more than 2 */
+	struct mount_options options; /* of all -o, in order; free with mount_options_free() */
 	bool read_only;
 	bool verbose;
 	bool version;

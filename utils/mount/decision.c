@@ -46,7 +46,7 @@ static int ask_policy(const struct policy *policy, const struct decision_request
 
 /* ---- transports without TLS ------------------------------------------------ */
 
-static int refuse_transport(const struct decision *decision, const struct protocol *protocol, struct error *e)
+static int refuse_transport(const struct decision *decision, const struct mount_protocol *protocol, struct error *e)
 {
 	bool automatic = decision->mode == XPRTSEC_AUTO;
 	AUTO_STRBUF line = { 0 };
@@ -63,10 +63,10 @@ static int refuse_transport(const struct decision *decision, const struct protoc
 			 line.text, protocol->name);
 }
 
-/* The user's own tls and mtls were checked by security_check(). */
-static int fit_transport(struct decision *decision, const struct protocol *protocol, struct error *e)
+/* The user's own tls and mtls were checked by mount_security_check(). */
+static int fit_transport(struct decision *decision, const struct mount_protocol *protocol, struct error *e)
 {
-	if (protocol->transport == TRANSPORT_TCP || decision->mode == XPRTSEC_NONE)
+	if (protocol->transport == MOUNT_TCP || decision->mode == XPRTSEC_NONE)
 		return 0;
 	if (decision->mode != XPRTSEC_AUTO || !xprtsec_at_least(XPRTSEC_NONE, decision->policy.minimum.mode))
 		return refuse_transport(decision, protocol, e);

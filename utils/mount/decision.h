@@ -8,10 +8,10 @@
 #ifndef NFSTLS_MOUNT_DECISION_H
 #define NFSTLS_MOUNT_DECISION_H
 
+#include "support/mounts/mounts.h"
 #include "support/policy/policy.h"
-#include "utils/mount/protocol.h"
+#include "utils/mount/kernel_options.h"
 #include "utils/mount/resolve.h"
-#include "utils/mount/security.h"
 
 /* All borrowed. */
 struct decision_request {
@@ -20,8 +20,8 @@ struct decision_request {
 	const char *point;		 /* resolved */
 	const struct address *addresses; /* of host; NULL when nobody was asked for them */
 	size_t address_count;
-	struct security_request asked;
-	const struct protocol *protocol;
+	struct mount_security asked;
+	const struct mount_protocol *protocol;
 	bool own_certificate; /* the mount itself names one: cert_serial= */
 };
 

@@ -14,9 +14,9 @@
 #include "support/agent/agent.h"
 #include "support/handshake/handshake.h"
 #include "support/keys/keys.h"
+#include "support/mounts/mounts.h"
 #include "support/rival/rival.h"
 #include "support/rpc/rpc.h"
-#include "utils/mount/defaults.h"
 #include "utils/mount/job.h"
 #include "utils/mount/why.h"
 
@@ -133,18 +133,18 @@ static int try_mode(void *context, enum xprtsec mode)
 {
 	const struct job *job = context;
 	struct watch watch = { .give_up_at = clock_ms() + TRY_MS };
-	AUTO_OPTIONS options = { 0 };
+	AUTO_MOUNT_OPTIONS options = { 0 };
 	struct kernel_request request = { job->type, job->source, job->flags, &options, &watch, NULL };
 	struct kernel_failure failure;
 
-	if (!job->tried || options_append_all(&options, job->tried))
+	if (!job->tried || mount_options_append_all(&options, job->tried))
 		return -ENOMEM;
-	options_remove(&options, "xprtsec");
+	mount_options_remove(&options, "xprtsec");
 	if (mode != XPRTSEC_MTLS) {
-		options_remove(&options, "cert_serial");
-		options_remove(&options, "privkey_serial");
+		mount_options_remove(&options, "cert_serial");
+		mount_options_remove(&options, "privkey_serial");
 	}
-	if (options_append(&options, "xprtsec", xprtsec_word(mode)))
+	if (mount_options_append(&options, "xprtsec", xprtsec_word(mode)))
 		return -ENOMEM;
 	return kernel_try(&request, &failure);
 }
@@ -205,7 +205,7 @@ static void explain_word(const struct job *job, const struct kernel_failure *fai
 	for (size_t i = 0; i < job->given_count; i++)
 		if (!strcmp(job->given.words[i].key, key))
 			return;
-	setting = defaults_source(job->defaults, job->device.host, job->target, key);
+	setting = nfsmount_source(job->defaults, job->device.host, job->target, key);
 	if (setting)
 		strbuf_addf(sentence, "; it comes from %s:%u", setting->file, setting->line);
 }
@@ -290,7 +290,7 @@ void job_say_failure(struct job *job, const struct trouble *trouble)
 		return;
 	if (trouble->not_allowed)
 		message_error(job->program, "%s is not %s: %s", job->source,
-			      options_last(&job->given, "remount") ? "remounted" : "mounted",
+			      mount_options_last(&job->given, "remount") ? "remounted" : "mounted",
 			      text ? text : strerror(trouble->failure.code));
 	else if (text)
 		message_error(job->program, "%s", text);

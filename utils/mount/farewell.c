@@ -6,12 +6,12 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "support/device/device.h"
+#include "support/mounts/mounts.h"
 #include "support/rpc/call.h"
 
-static const char *value_of(const struct options *options, const char *key)
+static const char *value_of(const struct mount_options *options, const char *key)
 {
-	const struct option_word *word = options_last(options, key);
+	const struct mount_option *word = mount_options_last(options, key);
 
 	return word && word->value ? word->value : NULL;
 }
@@ -29,7 +29,7 @@ static int parse_address(const char *text, struct sockaddr_storage *address, soc
 	return 0;
 }
 
-static unsigned int number_of(const struct options *options, const char *key, unsigned int otherwise)
+static unsigned int number_of(const struct mount_options *options, const char *key, unsigned int otherwise)
 {
 	const char *text = value_of(options, key);
 	long long number;
@@ -37,7 +37,7 @@ static unsigned int number_of(const struct options *options, const char *key, un
 	return text && !text_number(text, 0, UINT16_MAX, &number) ? (unsigned int)number : otherwise;
 }
 
-static enum rpc_transport transport_of(const struct options *options)
+static enum rpc_transport transport_of(const struct mount_options *options)
 {
 	const char *name = value_of(options, "mountproto");
 
@@ -52,16 +52,16 @@ static void set_port(struct sockaddr_storage *address, unsigned int port)
 		((struct sockaddr_in *)address)->sin_port = htons((uint16_t)port);
 }
 
-int farewell(const char *source, const struct options *options, struct error *e)
+int farewell(const char *source, const struct mount_options *options, struct error *e)
 {
 	const char *host = value_of(options, "mountaddr");
 	unsigned int version = number_of(options, "mountvers", 3), port = number_of(options, "mountport", 0);
 	int64_t deadline = clock_ms() + FAREWELL_LIMIT_MS;
 	struct sockaddr_storage address = { 0 };
 	struct rpc_endpoint mountd = { (struct sockaddr *)&address, 0, transport_of(options) };
-	struct device device;
+	struct mount_device device;
 	uint16_t found;
-	int r = device_parse(source, strlen(source), &device, e);
+	int r = mount_device_parse(source, strlen(source), &device, e);
 
 	if (r)
 		return r;

@@ -6,7 +6,7 @@
 #ifndef NFSTLS_MOUNT_FAREWELL_H
 #define NFSTLS_MOUNT_FAREWELL_H
 
-#include "utils/mount/options.h"
+#include "support/mounts/mounts.h"
 
 #define FAREWELL_LIMIT_MS 3000
 
@@ -14,6 +14,6 @@
  * Tells the server of source, by the options that the kernel shows for the mount.  -EINVAL for options without an
  * address, otherwise as rpc_unmount().
  */
-int farewell(const char *source, const struct options *options, struct error *e);
+int farewell(const char *source, const struct mount_options *options, struct error *e);
 
 #endif

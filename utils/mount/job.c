@@ -9,7 +9,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "utils/mount/defaults.h"
+#include "support/mounts/mounts.h"
 #include "utils/mount/place.h"
 
 /* What a user must not get rid of, whatever the files of the administrator add. */
@@ -19,9 +19,9 @@ void job_free(struct job *job)
 {
 	table_entry_free(&job->entry);
 	free(job->target);
-	options_free(&job->given);
-	options_free(&job->options);
-	options_free(job->tried);
+	mount_options_free(&job->given);
+	mount_options_free(&job->options);
+	mount_options_free(job->tried);
 	free(job->tried);
 	conf_free(job->defaults);
 	policy_free(job->policy);
@@ -38,7 +38,9 @@ static int adopt_fstab(struct job *job, struct error *e)
 	int r;
 
 	if (!job->restricted)
-		return options_append_all(&job->given, &job->cli->options) ? error_set(e, ENOMEM, "out of memory") : 0;
+		return mount_options_append_all(&job->given, &job->cli->options) ?
+			       error_set(e, ENOMEM, "out of memory") :
+			       0;
 	r = table_user_mount(job->source, target, &job->entry, e);
 	if (r)
 		return r;
@@ -46,7 +48,7 @@ static int adopt_fstab(struct job *job, struct error *e)
 	/* From here on the user may not stop or trace us. */
 	if (setuid(0))
 		return error_set(e, errno, "cannot become root: %s", strerror(errno));
-	return options_parse(&job->given, job->entry.options, strlen(job->entry.options), e);
+	return mount_options_parse(&job->given, job->entry.options, strlen(job->entry.options), e);
 }
 
 static int bad_mount_point(const char *dir, int code, struct error *e)
@@ -104,7 +106,7 @@ int job_keep_to_root(const struct job *job, struct error *e, const char *instead
 	return error_set(e, code, "%s: the system's log tells root why", instead);
 }
 
-static bool has_word(const struct options *options, size_t from, size_t to, const char *key)
+static bool has_word(const struct mount_options *options, size_t from, size_t to, const char *key)
 {
 	for (size_t i = from; i < to; i++)
 		if (text_equal_nocase(options->words[i].key, key))
@@ -136,7 +138,7 @@ static int load_defaults(struct job *job, struct error *e)
 {
 	struct error why = { 0 };
 
-	if (!defaults_load("", &job->defaults, &why))
+	if (!nfsmount_load("", &job->defaults, &why))
 		return 0;
 	return error_set(e, why.code, "%s: nothing is mounted until this is corrected", why.text);
 }
@@ -153,17 +155,17 @@ static void warn(const struct job *job, const struct strbuf *warnings)
 }
 
 /* A remount is about one mount as it is, and not about what new ones are to be like. */
-static int apply_defaults(struct job *job, struct defaults_found *found, struct error *e)
+static int apply_defaults(struct job *job, struct nfsmount_found *found, struct error *e)
 {
 	AUTO_STRBUF warnings = { 0 };
 	int r;
 
 	job->given_count = job->given.count;
-	if (options_last(&job->given, "remount"))
+	if (mount_options_last(&job->given, "remount"))
 		return 0;
 	r = load_defaults(job, e);
 	if (!r)
-		r = defaults_apply(job->defaults, job->device.host, job->target, &job->given, found, &warnings, e);
+		r = nfsmount_apply(job->defaults, job->device.host, job->target, &job->given, found, &warnings, e);
 	if (r)
 		return job_keep_to_root(job, e,
 					"this host's defaults for NFS mounts cannot be used, and nothing is"
@@ -187,50 +189,50 @@ static void take_users_flags(struct job *job)
 	static const char *const applied[] = { "user", "users", "owner", "group" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(applied); i++)
-		options_remove(&job->options, applied[i]);
+		mount_options_remove(&job->options, applied[i]);
 	job->flags = job->entry.flags;
 }
 
 static int take_flags(struct job *job, struct error *e)
 {
-	int r = options_append_all(&job->options, &job->given);
+	int r = mount_options_append_all(&job->options, &job->given);
 
 	if (!r && job->cli->sloppy && !job->restricted)
-		r = options_prepend(&job->options, "sloppy", NULL);
+		r = mount_options_prepend(&job->options, "sloppy", NULL);
 	if (r)
 		return error_set(e, ENOMEM, "out of memory");
 	if (job->restricted)
 		take_users_flags(job);
-	options_take_generic(&job->options, &job->flags, !has_selinux());
+	mount_options_take_generic(&job->options, &job->flags, !has_selinux());
 	/* rw of the command line undoes -r; rw of a file does not */
-	if (job->cli->read_only && !options_last(&job->cli->options, "rw"))
+	if (job->cli->read_only && !mount_options_last(&job->cli->options, "rw"))
 		job->flags |= MS_RDONLY;
 	if (job->restricted)
 		job->flags |= job->entry.flags & user_flags;
-	options_remove(&job->options, "addr");
+	mount_options_remove(&job->options, "addr");
 	return 0;
 }
 
-static int read_words(struct job *job, const struct defaults_found *found, struct error *e)
+static int read_words(struct job *job, const struct nfsmount_found *found, struct error *e)
 {
 	int r;
 
 	if (job->flags & MS_REMOUNT) {
-		security_drop_auto(&job->options);
-		identity_drop_hidden(&job->options);
+		mount_security_drop_auto(&job->options);
+		mount_certificate_drop_hidden(&job->options);
 	}
-	r = security_check(&job->options, &job->security, e);
+	r = mount_security_check(&job->options, &job->security, e);
 	if (!r)
-		r = identity_take(&job->options, &job->identity, e);
+		r = mount_certificate_take(&job->options, &job->identity, e);
 	if (!r)
-		r = version_take(&job->options, !strcmp(job->type, "nfs4"), found->version, &job->version, e);
+		r = mount_versions_take(&job->options, !strcmp(job->type, "nfs4"), found->version, &job->version, e);
 	if (!r)
-		r = protocol_find(&job->options, found->protocol, &job->protocol, e);
+		r = mount_protocol_find(&job->options, found->protocol, &job->protocol, e);
 	return r;
 }
 
 /* What is wrong may be a word of the line in fstab, or one of the defaults. */
-static int take_words(struct job *job, const struct defaults_found *found, struct error *e)
+static int take_words(struct job *job, const struct nfsmount_found *found, struct error *e)
 {
 	int r = read_words(job, found, e);
 
@@ -246,9 +248,9 @@ static int take_device(struct job *job, struct error *e)
 {
 	int r;
 
-	if (options_last(&job->given, "remount"))
+	if (mount_options_last(&job->given, "remount"))
 		return 0;
-	r = device_parse(job->source, strlen(job->source), &job->device, e);
+	r = mount_device_parse(job->source, strlen(job->source), &job->device, e);
 	if (!r && job->device.several_hosts)
 		message_error(job->program, "warning: multiple hostnames not supported, using %s", job->device.host);
 	return r;
@@ -256,7 +258,7 @@ static int take_device(struct job *job, struct error *e)
 
 int job_prepare(struct job *job, struct error *e)
 {
-	struct defaults_found found = { 0 };
+	struct nfsmount_found found = { 0 };
 	int r = adopt_fstab(job, e);
 
 	if (!r)

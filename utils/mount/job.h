@@ -10,11 +10,11 @@
 #include <time.h>
 
 #include "support/conf/conf.h"
-#include "support/device/device.h"
+#include "support/mounts/mounts.h"
 #include "support/policy/policy.h"
+#include "utils/mount/certificate.h"
 #include "utils/mount/cli.h"
 #include "utils/mount/decision.h"
-#include "utils/mount/identity.h"
 #include "utils/mount/messages.h"
 #include "utils/mount/negotiate.h"
 #include "utils/mount/retry.h"
@@ -29,19 +29,19 @@ struct job {
 	const char *source;
 	char *target; /* resolved; owned */
 	unsigned long flags;
-	struct options given;	    /* as the user or fstab gave them, with the file's defaults behind; owned */
-	size_t given_count;	    /* without those */
-	char usual_certificate[64]; /* Tlscertname= of the file, for a mount that the policy makes mtls; "": none */
-	struct options options;	    /* what is left for the kernel; owned */
-	struct conf *defaults;	    /* nfsmount.conf; owned */
-	struct policy *policy;	    /* owned */
-	struct security_request security; /* what the user asked for, later what was decided */
-	struct identity identity;
+	struct mount_options given;	/* as the user or fstab gave them, with the file's defaults behind; owned */
+	size_t given_count;		/* without those */
+	char usual_certificate[64];	/* Tlscertname= of the file, for a mount that the policy makes mtls; "": none */
+	struct mount_options options;	/* what is left for the kernel; owned */
+	struct conf *defaults;		/* nfsmount.conf; owned */
+	struct policy *policy;		/* owned */
+	struct mount_security security; /* what the user asked for, later what was decided */
+	struct mount_certificate identity;
 	struct decision decision; /* its strings belong to the policy */
 	bool decided;
-	struct version_request version;
-	struct protocol protocol;
-	struct device device;
+	struct mount_versions version;
+	struct mount_protocol protocol;
+	struct mount_device device;
 	struct address *addresses; /* owned */
 	size_t address_count;
 	struct address *mount_hosts; /* addresses of mounthost= or for mountproto=; owned */
@@ -54,9 +54,9 @@ struct job {
 	int64_t began_ms;     /* clock_ms() */
 	bool hopeless;	      /* somebody has to act on a host before a next try can succeed */
 	bool said_waiting;
-	struct options *tried; /* the options of the last attempt; owned */
-	struct error shared;   /* which mount's connection was in the way of the last attempt; code 0: none was */
-	bool shared_made;      /* and that was seen of the mount itself */
+	struct mount_options *tried; /* the options of the last attempt; owned */
+	struct error shared;	     /* which mount's connection was in the way of the last attempt; code 0: none was */
+	bool shared_made;	     /* and that was seen of the mount itself */
 };
 
 void job_free(struct job *job);

@@ -85,7 +85,7 @@ static bool newer_calls_can(const struct kernel_request *request)
 	if (request->flags & ~known || strlen(request->source) > API_VALUE_MAX)
 		return false;
 	for (size_t i = 0; i < request->options->count; i++) {
-		const struct option_word *word = &request->options->words[i];
+		const struct mount_option *word = &request->options->words[i];
 
 		if (strlen(word->key) > API_VALUE_MAX || (word->value && strlen(word->value) > API_VALUE_MAX))
 			return false;
@@ -143,7 +143,7 @@ static char *without_quotes(const char *value)
 	return plain;
 }
 
-static int configure_word(int context, const struct option_word *word)
+static int configure_word(int context, const struct mount_option *word)
 {
 	AUTO_FREE char *plain = NULL;
 
@@ -157,7 +157,7 @@ static int configure_word(int context, const struct option_word *word)
 	return api_fsconfig(context, API_SET_STRING, word->key, plain);
 }
 
-static void name_word(const struct option_word *word, struct kernel_failure *failure)
+static void name_word(const struct mount_option *word, struct kernel_failure *failure)
 {
 	AUTO_STRBUF text = { 0 };
 
@@ -449,7 +449,7 @@ static int format_data(const struct kernel_request *request, struct strbuf *data
 	long page = sysconf(_SC_PAGESIZE);
 
 	strbuf_add(data, "", 0);
-	options_format(request->options, data);
+	mount_options_format(request->options, data);
 	if (data->failed)
 		return fail(failure, ENOMEM);
 	if (data->size < (size_t)page)

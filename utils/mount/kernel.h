@@ -9,15 +9,14 @@
 #ifndef NFSTLS_MOUNT_KERNEL_H
 #define NFSTLS_MOUNT_KERNEL_H
 
-#include "utils/mount/mountinfo.h"
-#include "utils/mount/options.h"
+#include "support/mounts/mounts.h"
 #include "utils/mount/watch.h"
 
 struct kernel_request {
 	const char *type;    /* "nfs" or "nfs4" */
 	const char *source;  /* as the user wrote it: the kernel checks certificates against its host part */
 	unsigned long flags; /* MS_* */
-	const struct options *options;
+	const struct mount_options *options;
 	const struct watch *watch;
 	const char *node_name; /* for a client of its own: see alone.h; NULL: the host's */
 };

@@ -139,12 +139,12 @@ static enum exit_status in_foreground(struct job *job)
 /* A user is not told what nfsmount.conf has added. */
 static void tell_background(const struct job *job)
 {
-	struct options known = job->given; /* a part of it */
+	struct mount_options known = job->given; /* a part of it */
 	AUTO_STRBUF options = { 0 };
 
 	if (job->restricted)
 		known.count = job->given_count;
-	options_format(&known, &options);
+	mount_options_format(&known, &options);
 	printf("%s: backgrounding \"%s\"\n", job->program, job->source);
 	printf("%s: mount options: \"%s%s%s\"\n", job->program, job->flags & MS_RDONLY ? "ro" : "rw",
 	       options.size ? "," : "", options.text ? options.text : "");
@@ -299,6 +299,6 @@ enum exit_status mount_run(const char *program, int argc, char **argv)
 	} else {
 		status = run_cli(program, &cli);
 	}
-	options_free(&cli.options);
+	mount_options_free(&cli.options);
 	return status;
 }

@@ -94,10 +94,10 @@ static int check_source(const struct mountinfo_entry *entry, const char *source,
 {
 	struct peer_question question = { .major = entry->major, .minor = entry->minor, .limit_ms = LIMIT_MS };
 	struct peer_finding finding;
-	struct device device;
+	struct mount_device device;
 	struct error unknown;
 
-	if (device_parse(source, strlen(source), &device, &unknown))
+	if (mount_device_parse(source, strlen(source), &device, &unknown))
 		return 0;
 	question.host = device.host;
 	if (peer_prove(&question, &finding, &unknown) || finding.verdict != AGENT_NOT_PROVEN)
@@ -123,7 +123,7 @@ void named_client(const struct job *job, const struct attempt *attempt, const ch
 	char node[HOST_NAME_MAX + 1] = "";
 
 	name[0] = '\0';
-	if (attempt->version.major != 4 || job->protocol.transport != TRANSPORT_TCP)
+	if (attempt->version.major != 4 || job->protocol.transport != MOUNT_TCP)
 		return;
 	if (*usual || !gethostname(node, sizeof(node) - 1))
 		(void)alone_name_of_server(*usual ? usual : node, job->device.host, name);

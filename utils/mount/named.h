@@ -6,9 +6,9 @@
 #ifndef NFSTLS_MOUNT_NAMED_H
 #define NFSTLS_MOUNT_NAMED_H
 
+#include "support/mounts/mounts.h"
 #include "utils/mount/alone.h"
 #include "utils/mount/job.h"
-#include "utils/mount/mountinfo.h"
 
 /*
  * By what rpc.tlshd says, which from here on has every connection in place of these prove it, too.  -EKEYREJECTED with

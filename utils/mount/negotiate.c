@@ -36,11 +36,11 @@ static int prepare_3(const struct negotiation *n, const struct address *address,
 	return n->prepare_3(n->context, &request, ports, failure);
 }
 
-static int try_address(const struct negotiation *n, struct version version, const struct address *address,
+static int try_address(const struct negotiation *n, struct mount_version version, const struct address *address,
 		       struct kernel_failure *failure, struct error *e)
 {
-	bool own_client = !options_last(n->user, "clientaddr"), three = version.major == 3;
-	bool finds_ports = three && n->protocol.transport != TRANSPORT_RDMA;
+	bool own_client = !mount_options_last(n->user, "clientaddr"), three = version.major == 3;
+	bool finds_ports = three && n->protocol.transport != MOUNT_RDMA;
 	struct kernel_options_request request = {
 		.user = n->user,
 		.version = version,
@@ -51,7 +51,7 @@ static int try_address(const struct negotiation *n, struct version version, cons
 		.mount_address = n->mount_host ? n->mount_host->text : NULL,
 	};
 	struct ports ports;
-	AUTO_OPTIONS options = { 0 };
+	AUTO_MOUNT_OPTIONS options = { 0 };
 	struct attempt attempt = { version, address, n->user, &options };
 	int r = 0;
 
@@ -65,7 +65,7 @@ static int try_address(const struct negotiation *n, struct version version, cons
 	return r ? r : n->attempt(n->context, &attempt, failure);
 }
 
-static int try_addresses(const struct negotiation *n, struct version version, struct kernel_failure *failure,
+static int try_addresses(const struct negotiation *n, struct mount_version version, struct kernel_failure *failure,
 			 struct error *e)
 {
 	int r = -EINVAL;
@@ -125,7 +125,7 @@ bool version_3_may_help(const struct kernel_failure *failure)
 
 static int try_version_4(const struct negotiation *n, struct kernel_failure *failure, struct error *e)
 {
-	struct version version = n->version.version;
+	struct mount_version version = n->version.version;
 	int r = try_addresses(n, version, failure, e);
 
 	while (r && version.minor > n->version.least_minor && lower_version_may_help(n, failure)) {
@@ -143,7 +143,7 @@ static int try_version_3(const struct negotiation *n, struct error *e)
 {
 	struct kernel_failure failure;
 	struct error why = { 0 };
-	int r = try_addresses(n, (struct version){ .major = 3 }, &failure, &why);
+	int r = try_addresses(n, (struct mount_version){ .major = 3 }, &failure, &why);
 
 	if (r && !failure.code && e)
 		*e = why;
@@ -152,7 +152,7 @@ static int try_version_3(const struct negotiation *n, struct error *e)
 
 /*
  * A closed port, and a server that speaks no version 4, are what anybody between can show, who would then choose the
- * file system, too: see version_for_tls().
+ * file system, too: see mount_versions_for_tls().
  */
 static bool may_be_3(const struct negotiation *n)
 {

@@ -8,22 +8,22 @@
 #define NFSTLS_MOUNT_NEGOTIATE_H
 
 #include "utils/mount/kernel.h"
+#include "utils/mount/kernel_options.h"
 #include "utils/mount/ports.h"
-#include "utils/mount/protocol.h"
 #include "utils/mount/resolve.h"
 
 /* One mount(2), or what stands for it. */
 struct attempt {
-	struct version version;
+	struct mount_version version;
 	const struct address *address;
-	const struct options *user;    /* before they were made ready for the kernel */
-	const struct options *options; /* for the kernel */
+	const struct mount_options *user;    /* before they were made ready for the kernel */
+	const struct mount_options *options; /* for the kernel */
 };
 
 struct negotiation {
-	const struct options *user; /* after version_take() */
-	struct version_request version;
-	struct protocol protocol;
+	const struct mount_options *user; /* after mount_versions_take() */
+	struct mount_versions version;
+	struct mount_protocol protocol;
 	const struct address *addresses;
 	size_t address_count;
 	const struct address *mount_host; /* of mounthost= or mountproto=; else NULL */

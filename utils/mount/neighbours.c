@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "support/mounts/mounts.h"
 #include "support/policy/policy.h"
 #include "support/rpc/rpc.h"
-#include "utils/mount/security.h"
 
 #define NAMED_MAX 3u /* in the sentence */
 
@@ -148,7 +148,7 @@ static int look_at(const struct mountinfo_entry *entry, struct finding *finding)
 
 	if (!source || !point)
 		return -ENOMEM;
-	if (security_effective(&entry->options, &mode))
+	if (mount_security_effective(&entry->options, &mode))
 		return 0;
 	if (mode == wanted)
 		return mode == XPRTSEC_MTLS ? look_at_certificate(entry, source, point, finding) : 0;
@@ -207,7 +207,7 @@ static void list(const struct mountinfo_entry *entry, struct finding *finding)
 	AUTO_FREE char *point = mountinfo_unescape(&entry->point);
 	enum xprtsec mode;
 
-	if (source && point && !security_effective(&entry->options, &mode))
+	if (source && point && !mount_security_effective(&entry->options, &mode))
 		note(finding, source, point, mode);
 }
 

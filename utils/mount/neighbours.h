@@ -10,8 +10,8 @@
 #ifndef NFSTLS_MOUNT_NEIGHBOURS_H
 #define NFSTLS_MOUNT_NEIGHBOURS_H
 
+#include "support/mounts/mounts.h"
 #include "support/xprtsec/xprtsec.h"
-#include "utils/mount/mountinfo.h"
 
 struct neighbour_question {
 	const char *source;

@@ -4,17 +4,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 
-int offer_port(const struct options *options, uint16_t *port, struct error *e)
-{
-	const struct option_word *word = options_last(options, "port");
-	long long number = 0;
-
-	if (word && (!word->value || text_number(word->value, 0, UINT16_MAX, &number)))
-		return error_set(e, EINVAL, "invalid value for 'port=' option");
-	*port = number ? (uint16_t)number : RPC_NFS_PORT;
-	return 0;
-}
-
 static int ask(const struct offer_question *question, const struct address *address, uint32_t version,
 	       enum rpc_tls_answer *answer, struct error *e)
 {
@@ -32,7 +21,7 @@ static int ask(const struct offer_question *question, const struct address *addr
 static int ask_address(const struct offer_question *question, const struct address *address,
 		       enum rpc_tls_answer *answer, struct error *e)
 {
-	const struct version_request *version = &question->version;
+	const struct mount_versions *version = &question->version;
 	int r = ask(question, address, (uint32_t)version->version.major, answer, e);
 
 	if (r == -EPROTONOSUPPORT && version->version.major == 4 && !version->pinned && !version->four_only)

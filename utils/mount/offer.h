@@ -8,7 +8,7 @@
 #define NFSTLS_MOUNT_OFFER_H
 
 #include "support/rpc/rpc.h"
-#include "utils/mount/protocol.h"
+#include "utils/mount/kernel_options.h"
 #include "utils/mount/resolve.h"
 
 /* How long one address may take to answer. */
@@ -18,15 +18,12 @@ struct offer_question {
 	const struct address *addresses;
 	size_t address_count;
 	uint16_t port;
-	struct version_request version;
+	struct mount_versions version;
 
 	/* As rpc_probe_tls(). */
 	int (*ask)(const struct sockaddr *server, socklen_t size, uint32_t program, uint32_t version, int limit_ms,
 		   enum rpc_tls_answer *answer, struct error *e);
 };
-
-/* The port= of the mount; 2049 without one and for 0, which leaves it open.  -EINVAL for what is no port. */
-int offer_port(const struct options *options, uint16_t *port, struct error *e);
 
 /*
  * Asks the addresses in turn.  The first that answers decides, also when its

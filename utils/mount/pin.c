@@ -13,9 +13,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "support/mounts/mounts.h"
 #include "utils/mount/kernel.h"
 #include "utils/mount/mount_api.h"
-#include "utils/mount/mountinfo.h"
 #include "utils/mount/place.h"
 
 #define TRIES 3u		   /* while mounts come and go */

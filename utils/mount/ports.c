@@ -9,14 +9,14 @@
 struct search {
 	struct service service;
 	bool has_port; /* service.port is what the user wants */
-	enum transport order[2];
+	enum mount_transport order[2];
 	size_t count;
 };
 
-static int number_option(const struct options *options, const char *key, long long max, unsigned int *number,
+static int number_option(const struct mount_options *options, const char *key, long long max, unsigned int *number,
 			 bool *given, struct error *e)
 {
-	const struct option_word *word = options_last(options, key);
+	const struct mount_option *word = mount_options_last(options, key);
 	long long value = 0;
 
 	*given = word;
@@ -27,7 +27,7 @@ static int number_option(const struct options *options, const char *key, long lo
 	return 0;
 }
 
-static int find_once(const struct search *search, enum transport transport, const struct ports_calls *calls,
+static int find_once(const struct search *search, enum mount_transport transport, const struct ports_calls *calls,
 		     struct service *found, struct error *e)
 {
 	int r;
@@ -55,17 +55,17 @@ static int find_service(const struct search *search, const struct ports_calls *c
 	return r;
 }
 
-static void set_order(struct search *search, bool one, enum transport first)
+static void set_order(struct search *search, bool one, enum mount_transport first)
 {
 	search->order[0] = first;
-	search->order[1] = first == TRANSPORT_TCP ? TRANSPORT_UDP : TRANSPORT_TCP;
+	search->order[1] = first == MOUNT_TCP ? MOUNT_UDP : MOUNT_TCP;
 	search->count = one ? 1 : 2;
 }
 
 static int find_nfs(const struct ports_request *request, struct ports *ports, struct error *e)
 {
 	bool one = request->protocol->given;
-	struct search search = { .service = { request->server, PORTS_NFS_PROGRAM, 3, TRANSPORT_TCP, 0 } };
+	struct search search = { .service = { request->server, PORTS_NFS_PROGRAM, 3, MOUNT_TCP, 0 } };
 	struct service found;
 	int r = number_option(request->user, "port", UINT16_MAX, &search.service.port, &search.has_port, e);
 
@@ -89,11 +89,11 @@ static int find_nfs(const struct ports_request *request, struct ports *ports, st
 /* mountproto follows proto; where neither is given, UDP costs the server less. */
 static int find_mount(const struct ports_request *request, struct ports *ports, struct error *e)
 {
-	struct search search = { .service = { request->mount_server, PORTS_MOUNT_PROGRAM, 3, TRANSPORT_UDP, 0 } };
+	struct search search = { .service = { request->mount_server, PORTS_MOUNT_PROGRAM, 3, MOUNT_UDP, 0 } };
 	bool given, has_version, follows = request->protocol->given;
-	enum transport transport;
+	enum mount_transport transport;
 	struct service found;
-	int r = protocol_of_mount(request->user, request->protocol, &transport, &given, e);
+	int r = mount_mountproto_find(request->user, request->protocol, &transport, &given, e);
 
 	if (!r)
 		r = number_option(request->user, "mountvers", 3, &search.service.version, &has_version, e);
@@ -101,7 +101,7 @@ static int find_mount(const struct ports_request *request, struct ports *ports, 
 		r = number_option(request->user, "mountport", UINT16_MAX, &search.service.port, &search.has_port, e);
 	if (r)
 		return r;
-	set_order(&search, given || follows, given || follows ? transport : TRANSPORT_UDP);
+	set_order(&search, given || follows, given || follows ? transport : MOUNT_UDP);
 	*ports = (struct ports){ ports->nfs, ports->nfs_port, search.order[0], search.service.version,
 				 search.service.port };
 	if (search.count == 1 && search.has_port && search.service.port)

@@ -7,7 +7,7 @@
 #ifndef NFSTLS_MOUNT_PORTS_H
 #define NFSTLS_MOUNT_PORTS_H
 
-#include "utils/mount/protocol.h"
+#include "utils/mount/kernel_options.h"
 #include "utils/mount/resolve.h"
 
 #define PORTS_NFS_PROGRAM 100003u
@@ -17,7 +17,7 @@
 struct service {
 	const struct address *server;
 	unsigned int program, version;
-	enum transport transport; /* TCP or UDP */
+	enum mount_transport transport; /* TCP or UDP */
 	unsigned int port;
 };
 
@@ -30,8 +30,8 @@ struct ports_calls {
 };
 
 struct ports_request {
-	const struct options *user; /* after version_take() */
-	const struct protocol *protocol;
+	const struct mount_options *user; /* after mount_versions_take() */
+	const struct mount_protocol *protocol;
 	const struct address *server;
 	const struct address *mount_server; /* may be the same */
 	bool secured;			    /* rpcbind does not choose where NFS itself is */
@@ -40,9 +40,9 @@ struct ports_request {
 
 /* What the option list for the kernel is to say. */
 struct ports {
-	enum transport nfs;
+	enum mount_transport nfs;
 	unsigned int nfs_port; /* 0: it is not said, and the kernel asks rpcbind */
-	enum transport mount;
+	enum mount_transport mount;
 	unsigned int mount_version;
 	unsigned int mount_port;
 };

@@ -11,9 +11,9 @@
 #define BACKGROUND_MINUTES 10000u
 #define FORGIVEN 2u
 
-void retry_of(const struct options *options, struct retry *retry, const char **bad)
+void retry_of(const struct mount_options *options, struct retry *retry, const char **bad)
 {
-	const struct option_word *word = options_last(options, "retry");
+	const struct mount_option *word = mount_options_last(options, "retry");
 	long long minutes;
 
 	*retry = (struct retry){ 0 };

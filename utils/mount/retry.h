@@ -6,7 +6,7 @@
 #ifndef NFSTLS_MOUNT_RETRY_H
 #define NFSTLS_MOUNT_RETRY_H
 
-#include "utils/mount/options.h"
+#include "support/mounts/mounts.h"
 
 struct retry {
 	bool background;      /* bg: of bg and fg the last counts */
@@ -15,7 +15,7 @@ struct retry {
 };
 
 /* Reads bg, fg and retry=; *bad (may be NULL) is set to a retry= that is no number and is not used. */
-void retry_of(const struct options *options, struct retry *retry, const char **bad);
+void retry_of(const struct mount_options *options, struct retry *retry, const char **bad);
 
 /* The state of one series of tries.  All times are those of clock_ms(). */
 struct retry_state {

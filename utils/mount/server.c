@@ -13,7 +13,7 @@
 /* A callback address that is not ours is somebody's NAT, or an error: the user knows. */
 static int check_client_address(struct job *job, struct error *e)
 {
-	const struct option_word *word = options_last(&job->options, "clientaddr");
+	const struct mount_option *word = mount_options_last(&job->options, "clientaddr");
 	const char *address = word && word->value ? word->value : "";
 	bool local;
 
@@ -40,8 +40,8 @@ static bool needs_own_address(const struct job *job, int family)
 
 static int resolve_mount_host(struct job *job, struct error *e)
 {
-	const struct option_word *word = options_last(&job->options, "mounthost");
-	int family = protocol_mount_family(&job->options);
+	const struct mount_option *word = mount_options_last(&job->options, "mounthost");
+	int family = mount_mountproto_family(&job->options);
 	const char *host = word && word->value ? word->value : word ? "" : job->device.host;
 
 	if (job->version.version.major != 3 || (!word && !needs_own_address(job, family)))
@@ -75,7 +75,7 @@ unsigned int job_port(const struct job *job)
 	struct error e;
 	uint16_t port;
 
-	return offer_port(&job->options, &port, &e) ? RPC_NFS_PORT : port;
+	return mount_port(&job->options, &port, &e) ? RPC_NFS_PORT : port;
 }
 
 /* ---- policy -------------------------------------------------------------------- */
@@ -124,7 +124,7 @@ static int ask_server(struct job *job, bool has_certificate, struct error *e)
 	};
 	enum rpc_tls_answer answer;
 	size_t which;
-	int r = offer_port(&job->options, &question.port, e);
+	int r = mount_port(&job->options, &question.port, e);
 
 	if (r)
 		return r;
@@ -161,7 +161,7 @@ static void tell_decision(const struct job *job)
 static int choose_certificate(struct job *job, struct error *e)
 {
 	/* auto may end without TLS, and then nobody is shown anything */
-	int r = job->decision.by_server ? 0 : identity_check_mode(&job->identity, job->decision.mode, e);
+	int r = job->decision.by_server ? 0 : mount_certificate_check_mode(&job->identity, job->decision.mode, e);
 
 	/* -f: nothing is mounted, so there may be no kernel with a keyring, either */
 	if (r || job->decision.mode != XPRTSEC_MTLS)
@@ -172,7 +172,7 @@ static int choose_certificate(struct job *job, struct error *e)
 		return 0;
 	if (job->identity.name[0])
 		kernel_load();
-	return identity_apply(&job->identity, &job->decision, &job->options, e);
+	return certificate_apply(&job->identity, &job->decision, &job->options, e);
 }
 
 /* Afterwards the options ask for what was decided, and job->security is what the kernel must have made of it. */
@@ -187,12 +187,12 @@ static int decide(struct job *job, struct error *e)
 	if (!r && job->decision.mode == XPRTSEC_AUTO)
 		r = settle_auto(job, e);
 	if (!r && (job->decision.mode == XPRTSEC_TLS || job->decision.mode == XPRTSEC_MTLS))
-		r = version_for_tls(&job->options, &job->version, e);
+		r = mount_versions_for_tls(&job->options, &job->version, e);
 	if (!r && job->decision.mode != XPRTSEC_AUTO)
 		r = by_policy(job, choose_certificate(job, e), e);
 	if (r)
 		return r;
-	if (security_apply(&job->options, job->decision.mode))
+	if (mount_security_set(&job->options, job->decision.mode))
 		return error_set(e, ENOMEM, "out of memory");
 	job->security.mode = job->decision.mode;
 	job->decided = true;
@@ -215,7 +215,7 @@ int job_find_server(struct job *job, struct trouble *trouble)
 int job_ask_policy(struct job *job, struct decision *decision, struct error *e)
 {
 	struct decision_request request;
-	int r = device_parse(job->source, strlen(job->source), &job->device, e);
+	int r = mount_device_parse(job->source, strlen(job->source), &job->device, e);
 
 	if (!r && !job->addresses)
 		r = resolve_host(job->device.host, job->protocol.family, &job->addresses, &job->address_count, e);
@@ -235,8 +235,8 @@ int job_decide_remount(struct job *job, struct error *e)
 	struct decision decision;
 
 	if (job->security.mode == XPRTSEC_AUTO) {
-		security_drop(&job->options);
-		job->security = (struct security_request){ .mode = XPRTSEC_NONE };
+		mount_security_drop(&job->options);
+		job->security = (struct mount_security){ .mode = XPRTSEC_NONE };
 	}
 	if (!job->security.given || job->security.mode == XPRTSEC_MTLS || !policy_section_count(job->policy))
 		return 0;

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "support/agent/agent.h"
-#include "support/question/question.h"
+#include "support/policy/policy.h"
 #include "support/transport/transport.h"
 #include "utils/mount/neighbours.h"
 
@@ -15,26 +15,26 @@
 
 /* ---- names ------------------------------------------------------------------------ */
 
-int shown_recorded_options(const struct job *job, const struct options *options, struct strbuf *text)
+int shown_recorded_options(const struct job *job, const struct mount_options *options, struct strbuf *text)
 {
-	AUTO_OPTIONS copy = { 0 };
+	AUTO_MOUNT_OPTIONS copy = { 0 };
 
-	if (options_append_all(&copy, options) || identity_name_instead(&job->identity, &copy))
+	if (mount_options_append_all(&copy, options) || certificate_name_instead(&job->identity, &copy))
 		return -ENOMEM;
-	options_format(&copy, text);
+	mount_options_format(&copy, text);
 	return text->failed ? -ENOMEM : 0;
 }
 
-int shown_named(const struct job *job, const struct options *options, struct strbuf *name)
+int shown_named(const struct job *job, const struct mount_options *options, struct strbuf *name)
 {
 	AUTO_STRBUF text = { 0 };
 	int r = shown_recorded_options(job, options, &text);
 
-	return r ? r : identity_shown(text.text ? text.text : "", name);
+	return r ? r : certificate_shown(text.text ? text.text : "", name);
 }
 
 /* The policy's where the mount has none. */
-static int shown_by(const struct job *job, const struct options *options, struct strbuf *name)
+static int shown_by(const struct job *job, const struct mount_options *options, struct strbuf *name)
 {
 	int r = shown_named(job, options, name);
 
@@ -50,14 +50,14 @@ int shown_on_record(const char *target, struct strbuf *name)
 
 	if (r)
 		return r;
-	r = identity_shown(table_index_attributes(index, target), name);
+	r = certificate_shown(table_index_attributes(index, target), name);
 	table_index_free(index);
 	return r;
 }
 
 static bool may_be_folded(const struct job *job, const struct attempt *attempt)
 {
-	return attempt->version.major == 4 && job->protocol.transport == TRANSPORT_TCP;
+	return attempt->version.major == 4 && job->protocol.transport == MOUNT_TCP;
 }
 
 /* What [client] has for servers that no other section speaks of. */
@@ -84,7 +84,7 @@ void shown_name_client(const struct job *job, const struct attempt *attempt, cha
 		name[0] = '\0';
 		return;
 	}
-	*always = identity_is_told(attempt->options) || !is_usual(job, certificate.text);
+	*always = certificate_is_told(attempt->options) || !is_usual(job, certificate.text);
 }
 
 /* ---- neighbours ---------------------------------------------------------------------- */
@@ -104,16 +104,16 @@ static void ask_policy_for(const struct neighbourhood *here, const struct mounti
 			   const char *point, struct strbuf *name)
 {
 	struct mountinfo_field field;
-	struct mount_question question;
+	struct policy_subject question;
 	struct policy_mount answer;
 	char address[128] = "";
 	struct error e;
 
 	if (mountinfo_option(&entry->options, "addr", &field) && field.size < sizeof(address))
 		memcpy(address, field.text, field.size);
-	if (mount_question_parse(source, point, &question, &e) ||
-	    (*address && mount_question_add_address(&question, address, &e)) ||
-	    mount_question_ask(here->job->policy, &question, &answer, &e))
+	if (policy_subject_parse(source, point, &question, &e) ||
+	    (*address && policy_subject_add_address(&question, address, &e)) ||
+	    policy_subject_ask(here->job->policy, &question, &answer, &e))
 		return;
 	strbuf_addf(name, "%s", answer.connection.certificate.value);
 }
@@ -126,7 +126,7 @@ static void certificate_of(void *context, const struct mountinfo_entry *entry, c
 
 	if (!here->index && table_index_new(&here->index))
 		return;
-	if (identity_shown(table_index_attributes(here->index, point), name) || name->size)
+	if (certificate_shown(table_index_attributes(here->index, point), name) || name->size)
 		return;
 	if (!neighbours_is_told(entry))
 		ask_policy_for(here, entry, source, point, name);
@@ -153,7 +153,7 @@ static int look_for_neighbours(const struct attempt *attempt, struct neighbourho
 		.port = job_port(job),
 		.minor = attempt->version.minor,
 		.mode = job->security.mode,
-		.kernel_is_told = identity_is_told(attempt->options),
+		.kernel_is_told = certificate_is_told(attempt->options),
 		.certificate_of = certificate_of,
 		.shares = here->transports ? shares : NULL,
 		.context = here,
@@ -251,7 +251,7 @@ int shown_check_after(const struct job *job, const struct attempt *attempt, cons
 	struct asking asking = { .known = 0 };
 	int r;
 
-	if (job->protocol.transport != TRANSPORT_TCP)
+	if (job->protocol.transport != MOUNT_TCP)
 		return 0;
 	if (shown_by(job, attempt->options, &wanted))
 		return error_set(e, ENOMEM, "out of memory");

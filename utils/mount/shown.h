@@ -6,15 +6,15 @@
 #ifndef NFSTLS_MOUNT_SHOWN_H
 #define NFSTLS_MOUNT_SHOWN_H
 
+#include "support/mounts/mounts.h"
 #include "utils/mount/alone.h"
 #include "utils/mount/job.h"
-#include "utils/mount/mountinfo.h"
 
 /* Appends the options as the record of a mount with these would have them: the name in place of serial numbers. */
-int shown_recorded_options(const struct job *job, const struct options *options, struct strbuf *text);
+int shown_recorded_options(const struct job *job, const struct mount_options *options, struct strbuf *text);
 
 /* Appends which certificate the options name, as rpc.tlshd(8) calls it; nothing when they name none. */
-int shown_named(const struct job *job, const struct options *options, struct strbuf *name);
+int shown_named(const struct job *job, const struct mount_options *options, struct strbuf *name);
 
 /* The same of the record of what is mounted at target. */
 int shown_on_record(const char *target, struct strbuf *name);

@@ -19,7 +19,7 @@
 #define ASK_LIMIT_MS 2000
 #define PAUSE_MS 100
 
-bool statd_is_needed(const struct options *options)
+bool statd_is_needed(const struct mount_options *options)
 {
 	bool needed = true;
 

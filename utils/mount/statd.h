@@ -6,10 +6,10 @@
 #ifndef NFSTLS_MOUNT_STATD_H
 #define NFSTLS_MOUNT_STATD_H
 
-#include "utils/mount/options.h"
+#include "support/mounts/mounts.h"
 
 /* Locks are kept on the server unless nolock is the last word about it. */
-bool statd_is_needed(const struct options *options);
+bool statd_is_needed(const struct mount_options *options);
 
 /*
  * Sees that rpc.statd answers here; starts it with /usr/sbin/start-statd otherwise and waits for it, at most

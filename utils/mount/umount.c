@@ -6,11 +6,11 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "support/mounts/mounts.h"
 #include "utils/mount/caller.h"
 #include "utils/mount/cli.h"
 #include "utils/mount/farewell.h"
 #include "utils/mount/mount.h"
-#include "utils/mount/mountinfo.h"
 #include "utils/mount/pin.h"
 #include "utils/mount/table.h"
 
@@ -163,13 +163,13 @@ static int find(const char *operand, struct victim *victim)
 /* The server of a lazy unmount may be dead, and a version 4 server knows by itself. */
 static void tell_server(const char *program, const struct cli *cli, const struct victim *victim)
 {
-	AUTO_OPTIONS options = { 0 };
+	AUTO_MOUNT_OPTIONS options = { 0 };
 	struct error e;
 	int r;
 
 	if (cli->lazy || strcmp(victim->type, "nfs"))
 		return;
-	r = options_parse(&options, victim->options, strlen(victim->options), &e);
+	r = mount_options_parse(&options, victim->options, strlen(victim->options), &e);
 	if (!r)
 		r = farewell(victim->source, &options, &e);
 	if (r && cli->verbose)
@@ -360,6 +360,6 @@ enum exit_status umount_run(const char *program, int argc, char **argv)
 	} else {
 		status = run_cli(program, &cli);
 	}
-	options_free(&cli.options);
+	mount_options_free(&cli.options);
 	return status;
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "support/agent/agent.h"
-#include "support/question/question.h"
+#include "support/policy/policy.h"
 #include "support/transport/transport.h"
 
 #define VALUE_MAX 256u
@@ -18,17 +18,17 @@
 /* What the agent was told to show for a mount that names nothing itself. */
 static bool policy_says(const struct policy *policy, const struct mount_row *row, const char *name)
 {
-	struct mount_question question;
+	struct policy_subject question;
 	struct policy_mount answer;
 	char address[VALUE_MAX];
 	struct error e;
 
-	if (mount_question_parse(row->source, row->point, &question, &e))
+	if (policy_subject_parse(row->source, row->point, &question, &e))
 		return true;
-	if (mount_question_option(row->options, "addr", address, sizeof(address)) &&
-	    mount_question_add_address(&question, address, &e))
+	if (mount_option_in(row->options, "addr", address, sizeof(address)) &&
+	    policy_subject_add_address(&question, address, &e))
 		return true;
-	return mount_question_ask(policy, &question, &answer, &e) || !strcmp(answer.connection.certificate.value, name);
+	return policy_subject_ask(policy, &question, &answer, &e) || !strcmp(answer.connection.certificate.value, name);
 }
 
 static bool is_serial(const char *text, int32_t serial)
@@ -43,16 +43,16 @@ bool uses_shows(const struct policy *policy, const struct mount_row *row, const 
 {
 	char value[VALUE_MAX];
 
-	if (!mount_question_option(row->options, "xprtsec", value, sizeof(value)) || strcmp(value, "mtls"))
+	if (!mount_option_in(row->options, "xprtsec", value, sizeof(value)) || strcmp(value, "mtls"))
 		return false;
-	if (mount_question_option(row->attributes, "tlscertname", value, sizeof(value)))
+	if (mount_option_in(row->attributes, "tlscertname", value, sizeof(value)))
 		return !strcmp(value, name);
-	if (mount_question_option(row->attributes, "cert_serial", value, sizeof(value)))
+	if (mount_option_in(row->attributes, "cert_serial", value, sizeof(value)))
 		return is_serial(value, pair->certificate);
 	if (row->shown && !strcmp(row->shown, name))
 		return true;
 	/* The kernel was told one, and hides which: of a bind mount, or one that was not recorded. */
-	if (mount_question_option(row->options, "cert_serial", value, sizeof(value)))
+	if (mount_option_in(row->options, "cert_serial", value, sizeof(value)))
 		return !row->shown;
 	return policy_says(policy, row, name);
 }
@@ -135,7 +135,7 @@ static bool is_mtls(const char *options)
 {
 	char value[VALUE_MAX];
 
-	return mount_question_option(options, "xprtsec", value, sizeof(value)) && !strcmp(value, "mtls");
+	return mount_option_in(options, "xprtsec", value, sizeof(value)) && !strcmp(value, "mtls");
 }
 
 static int look_at(struct libmnt_fs *fs, const struct policy *policy, const struct keys_pair *pair,

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/question/question.h"
+#include "support/policy/policy.h"
 #include "utils/nfsstat/tls_private.h"
 
 #define VALUE_ROOM 128u
@@ -21,8 +21,7 @@ static enum xprtsec asked_by(const char *options)
 	char value[VALUE_ROOM];
 
 	/* A word that we do not know may be stronger than those we do. */
-	if (mount_question_option(options, "xprtsec", value, sizeof(value)) &&
-	    xprtsec_parse(value, strlen(value), &mode))
+	if (mount_option_in(options, "xprtsec", value, sizeof(value)) && xprtsec_parse(value, strlen(value), &mode))
 		return XPRTSEC_MTLS;
 	/* Whatever the server has. */
 	return mode == XPRTSEC_AUTO ? XPRTSEC_NONE : mode;
@@ -53,20 +52,20 @@ static void refuse(struct tls_mount_demand *demand, const struct error *why)
 static void ask_about_mount(const struct policy *policy, const struct transport_mount *mount,
 			    struct tls_mount_demand *demand)
 {
-	struct mount_question question;
+	struct policy_subject question;
 	struct policy_mount answer;
 	char value[VALUE_ROOM];
 	struct error e;
 
 	/* As for a path that is longer than we take: of another's root, or mounted by another program. */
-	if (mount_question_parse(mount->source, mount->point, &question, &e)) {
+	if (policy_subject_parse(mount->source, mount->point, &question, &e)) {
 		demand->minimum_unknown = true;
 		text_copy(demand->why, sizeof(demand->why), e.text);
 		return;
 	}
-	if (mount_question_option(mount->options, "addr", value, sizeof(value)))
-		(void)mount_question_add_address(&question, value, &e);
-	if (mount_question_ask(policy, &question, &answer, &e)) {
+	if (mount_option_in(mount->options, "addr", value, sizeof(value)))
+		(void)policy_subject_add_address(&question, value, &e);
+	if (policy_subject_ask(policy, &question, &answer, &e)) {
 		refuse(demand, &e);
 		return;
 	}

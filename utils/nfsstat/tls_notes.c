@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/question/question.h"
+#include "support/policy/policy.h"
 #include "utils/nfsstat/tls_private.h"
 
 #define VERSION "4.0"
@@ -26,7 +26,7 @@ static bool is_version_4_0(const struct transport_mount *mount)
 {
 	char value[sizeof(VERSION)];
 
-	return mount_question_option(mount->options, "vers", value, sizeof(value)) && !strcmp(value, VERSION);
+	return mount_option_in(mount->options, "vers", value, sizeof(value)) && !strcmp(value, VERSION);
 }
 
 /* Who is called back: the first one, and how many there are. */

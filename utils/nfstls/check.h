@@ -18,7 +18,6 @@
 #include "support/keys/keys.h"
 #include "support/option/option.h"
 #include "support/policy/policy.h"
-#include "support/question/question.h"
 #include "support/transport/transport.h"
 #include "support/x509/x509.h"
 #include "utils/nfstls/exports.h"
@@ -144,11 +143,11 @@ struct check_options {
 void check_options_parse(const char *text, struct check_options *options);
 
 /* A line of fstab.  *mode is what the mount would have, none where it would be refused. */
-void check_judge_fstab(const struct policy *policy, const struct mount_question *question,
+void check_judge_fstab(const struct policy *policy, const struct policy_subject *question,
 		       const struct check_options *options, struct check_judgement *to, enum xprtsec *mode);
 
 /* A mount that exists. */
-void check_judge_mount(const struct policy *policy, const struct mount_question *question,
+void check_judge_mount(const struct policy *policy, const struct policy_subject *question,
 		       const struct check_options *options, struct check_judgement *to);
 
 /* One without xprtsec= offers all modes, for the kernel. */

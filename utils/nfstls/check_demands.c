@@ -88,16 +88,16 @@ static enum xprtsec asked_by(const char *text)
 static bool demand_of_mount(const struct check *check, const struct transport_mount *mount,
 			    struct check_connection *connection)
 {
-	struct mount_question question;
+	struct policy_subject question;
 	struct check_options options;
 	struct policy_mount answer;
 	struct error e;
 
 	connection->told = stronger(connection->told, stronger(asked_by(mount->options), asked_by(mount->recorded)));
 	check_options_parse(mount->options, &options);
-	if (mount_question_parse(mount->source, mount->point, &question, &e) ||
-	    (*options.addr && mount_question_add_address(&question, options.addr, &e)) ||
-	    mount_question_ask(check->policy, &question, &answer, &e))
+	if (policy_subject_parse(mount->source, mount->point, &question, &e) ||
+	    (*options.addr && policy_subject_add_address(&question, options.addr, &e)) ||
+	    policy_subject_ask(check->policy, &question, &answer, &e))
 		return false;
 	demand(&connection->minimum, &answer.minimum);
 	return true;

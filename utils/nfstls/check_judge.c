@@ -144,7 +144,7 @@ static void judge_allowed(struct check_judgement *to, const struct policy_mount 
 		judge(to, CHECK_OK, NULL, "clear text, which the policy allows");
 }
 
-void check_judge_fstab(const struct policy *policy, const struct mount_question *question,
+void check_judge_fstab(const struct policy *policy, const struct policy_subject *question,
 		       const struct check_options *options, struct check_judgement *to, enum xprtsec *mode)
 {
 	struct policy_mount answer;
@@ -157,7 +157,7 @@ void check_judge_fstab(const struct policy *policy, const struct mount_question 
 		      options->word);
 		return;
 	}
-	if (mount_question_ask(policy, question, &answer, &e) ||
+	if (policy_subject_ask(policy, question, &answer, &e) ||
 	    policy_mount_decide(&answer, options->given, options->mode, mode, &source, &e)) {
 		check_judge_refused(e.text, to);
 		return;
@@ -175,7 +175,7 @@ void check_judge_fstab(const struct policy *policy, const struct mount_question 
 	judge_allowed(to, &answer, options->given, *mode, &source);
 }
 
-void check_judge_mount(const struct policy *policy, const struct mount_question *question,
+void check_judge_mount(const struct policy *policy, const struct policy_subject *question,
 		       const struct check_options *options, struct check_judgement *to)
 {
 	struct policy_mount answer;
@@ -183,7 +183,7 @@ void check_judge_mount(const struct policy *policy, const struct mount_question 
 	struct error e;
 	char remedy[64];
 
-	if (mount_question_ask(policy, question, &answer, &e)) {
+	if (policy_subject_ask(policy, question, &answer, &e)) {
 		check_judge_refused(e.text, to);
 	} else if (options->bad) {
 		judge(to, CHECK_FAILURE, "see nfstls(8)", "the kernel says xprtsec=%s, which is not understood",

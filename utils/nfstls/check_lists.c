@@ -21,14 +21,14 @@ static void say_not_understood(struct check *check, const char *subject, const c
 /* ---- fstab ------------------------------------------------------------------------ */
 
 /* Below another root the resolver would tell of this system. */
-static void find_addresses(struct check *check, struct mount_question *question)
+static void find_addresses(struct check *check, struct policy_subject *question)
 {
 	struct policy_address own;
 
 	if (policy_address_parse(question->device.host, &own) || !policy_section_count(check->policy))
 		return;
 	if (check->live)
-		mount_question_resolve(question);
+		policy_subject_resolve(question);
 	else
 		text_copy(question->unresolved, sizeof(question->unresolved), "names are not asked for below a root");
 }
@@ -58,14 +58,14 @@ static bool must_be_loaded(const char *name, const char *of_policy)
 }
 
 /* mtls, or auto that must come to it, needs a certificate to show. */
-static void judge_certificate(struct check *check, const struct mount_question *question,
+static void judge_certificate(struct check *check, const struct policy_subject *question,
 			      const struct check_options *options, enum xprtsec mode, struct check_judgement *judged)
 {
 	const char *name = options->certificate, *of_policy;
 	struct policy_mount answer;
 	struct error e;
 
-	if (mount_question_ask(check->policy, question, &answer, &e) ||
+	if (policy_subject_ask(check->policy, question, &answer, &e) ||
 	    (mode != XPRTSEC_MTLS && answer.minimum.mode != XPRTSEC_MTLS))
 		return;
 	of_policy = answer.connection.certificate.value;
@@ -83,7 +83,7 @@ static void judge_certificate(struct check *check, const struct mount_question *
 }
 
 /* The decision may hang on an address that is not known now. */
-static void judge_unresolved(const struct mount_question *question, struct check_judgement *judged)
+static void judge_unresolved(const struct policy_subject *question, struct check_judgement *judged)
 {
 	size_t used = strlen(judged->finding);
 
@@ -99,13 +99,13 @@ static void judge_unresolved(const struct mount_question *question, struct check
 
 static void check_line(struct check *check, const struct check_mount *mount)
 {
-	struct mount_question question;
+	struct policy_subject question;
 	struct check_judgement judged;
 	struct check_options options;
 	enum xprtsec mode;
 	struct error e;
 
-	if (mount_question_parse(mount->source, mount->point, &question, &e)) {
+	if (policy_subject_parse(mount->source, mount->point, &question, &e)) {
 		say_not_understood(check, mount->point, mount->source);
 		return;
 	}
@@ -139,14 +139,14 @@ void check_fstab(struct check *check)
 
 static void check_mount(struct check *check, const struct check_mount *mount)
 {
-	struct mount_question question;
+	struct policy_subject question;
 	struct check_judgement judged;
 	struct check_options options;
 	struct error e;
 
 	check_options_parse(mount->options, &options);
-	if (mount_question_parse(mount->source, mount->point, &question, &e) ||
-	    (*options.addr && mount_question_add_address(&question, options.addr, &e))) {
+	if (policy_subject_parse(mount->source, mount->point, &question, &e) ||
+	    (*options.addr && policy_subject_add_address(&question, options.addr, &e))) {
 		check_say(check, CHECK_WARNING, mount->point, "see /proc/self/mountinfo", "not judged: %s", e.text);
 		return;
 	}

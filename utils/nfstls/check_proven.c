@@ -14,7 +14,7 @@ struct peers {
 
 static bool is_protected(const struct peers *peers, const struct transport_mount *mount)
 {
-	struct mount_question question;
+	struct policy_subject question;
 	struct check_options options;
 	struct policy_mount answer;
 	struct error e;
@@ -22,10 +22,10 @@ static bool is_protected(const struct peers *peers, const struct transport_mount
 	check_options_parse(mount->options, &options);
 	if (options.given)
 		return options.bad || options.mode != XPRTSEC_NONE;
-	if (mount_question_parse(mount->source, mount->point, &question, &e))
+	if (policy_subject_parse(mount->source, mount->point, &question, &e))
 		return false;
-	(void)mount_question_add_address(&question, options.addr, &e);
-	return !mount_question_ask(peers->check->policy, &question, &answer, &e) && answer.minimum.mode != XPRTSEC_NONE;
+	(void)policy_subject_add_address(&question, options.addr, &e);
+	return !policy_subject_ask(peers->check->policy, &question, &answer, &e) && answer.minimum.mode != XPRTSEC_NONE;
 }
 
 /* The worst of the connections of each mount counts; one that is not there now has nothing to prove. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "support/option/option.h"
-#include "support/question/question.h"
+#include "support/policy/policy.h"
 #include "utils/nfstls/command.h"
 
 #define WORDS_MAX 3u
@@ -84,15 +84,15 @@ static void complain(const char *level, const char *text)
 /* ---- mount -------------------------------------------------------------------------- */
 
 /* Without addresses the policy goes by the name alone, which is said: a section for an address may say otherwise. */
-static int find_addresses(const struct request *request, struct mount_question *question, struct error *e)
+static int find_addresses(const struct request *request, struct policy_subject *question, struct error *e)
 {
 	AUTO_STRBUF warning = { 0 };
 
 	for (size_t i = 0; i < request->addresses.count; i++)
-		if (mount_question_add_address(question, request->addresses.item[i], e))
+		if (policy_subject_add_address(question, request->addresses.item[i], e))
 			return -EINVAL;
 	if (!question->address_count)
-		mount_question_resolve(question);
+		policy_subject_resolve(question);
 	if (!*question->unresolved)
 		return 0;
 	strbuf_addf(&warning, "%s: %s: sections for addresses are not considered; give them with --address",
@@ -104,15 +104,15 @@ static int find_addresses(const struct request *request, struct mount_question *
 
 static int ask_mount(const struct policy *policy, struct request *request, struct explanation *to, struct error *e)
 {
-	struct mount_question question;
+	struct policy_subject question;
 	struct policy_mount answer;
-	int r = mount_question_parse(request->words[1], request->words[2], &question, e);
+	int r = policy_subject_parse(request->words[1], request->words[2], &question, e);
 
 	if (r)
 		return error_prefix(e, "%s", request->words[1]);
 	r = find_addresses(request, &question, e);
 	if (!r)
-		r = mount_question_ask(policy, &question, &answer, e);
+		r = policy_subject_ask(policy, &question, &answer, e);
 	if (!r)
 		explain_mount(&answer, to);
 	return r;

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "support/device/device.h"
 #include "support/json/json.h"
+#include "support/mounts/mounts.h"
 #include "utils/tlshd/agent_private.h"
 
 /* How long a proof counts without a second look, while the credentials are the same: dates go by. */
@@ -154,7 +154,7 @@ static int hold(const struct question *question, const struct tls_session *sessi
 /* The kernel itself has the name proven for which it makes the connection. */
 static bool is_own_name(const struct question *question, const struct tls_session *session)
 {
-	return device_same_host(record_session_lineage(session)->peer, question->name);
+	return mount_same_host(record_session_lineage(session)->peer, question->name);
 }
 
 /* One that was begun before the name was held does not have to prove it. */

@@ -9,8 +9,8 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-#include "support/device/device.h"
 #include "support/json/json.h"
+#include "support/mounts/mounts.h"
 #include "support/transport/transport.h"
 
 /* The last failure of one peer: a role, a name and an address without port. */
@@ -213,7 +213,7 @@ const struct bytes *record_session_chain(const struct tls_session *session)
 static struct record_proof *find_proof(const struct tls_session *session, const char *name)
 {
 	for (size_t i = 0; i < session->proof_count; i++)
-		if (device_same_host(session->proofs[i].name, name))
+		if (mount_same_host(session->proofs[i].name, name))
 			return &session->proofs[i];
 	return NULL;
 }

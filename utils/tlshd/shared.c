@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/device/device.h"
+#include "support/mounts/mounts.h"
 
 #define FILE_MAX (8u << 20)
 #define FIELDS 5u
@@ -162,7 +162,7 @@ static bool is_kept(const struct shared *shared, const struct shared_name *name,
 			continue;
 		++*of_lineage;
 		if (!strcmp(one->remote, name->remote) && !strcmp(one->home, name->home) &&
-		    device_same_host(one->name, name->name))
+		    mount_same_host(one->name, name->name))
 			return true;
 	}
 	return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/mount/mountinfo.h"
+#include "support/mounts/mounts.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/mount/defaults.h"
+#include "support/mounts/mounts_private.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -11,7 +11,6 @@
 
 #include "support/keys/keys.h"
 #include "support/still/still.h"
-#include "support/xprtsec/xprtsec.h"
 
 static const char global_section[] = "nfsmount_global_options", server_section[] = "server",
 		  point_section[] = "mountpoint";
@@ -49,7 +48,7 @@ static int read_all(void *context, struct still *files, struct error *e)
 	return watch_sources(order->read, files, r ? NULL : e) ? -ENOMEM : r;
 }
 
-int defaults_load(const char *root, struct conf **conf, struct error *e)
+int nfsmount_load(const char *root, struct conf **conf, struct error *e)
 {
 	struct order order = { .root = root };
 	int r = still_read(read_all, &order, e);
@@ -69,11 +68,6 @@ enum level { POINT, SERVER, GLOBAL, LEVEL_COUNT, NO_LEVEL };
 struct subject {
 	const char *host, *target;
 };
-
-static bool is_security(const char *key)
-{
-	return text_equal_nocase(key, security_option) || text_equal_nocase(key, certificate_option);
-}
 
 /* One dot at the end makes no other name. */
 static bool is_name(const char *argument, const char *host)
@@ -200,7 +194,7 @@ static int check_section(const struct conf_setting *setting, const struct conf_s
 
 	if (is_sensible(setting))
 		return 0;
-	if (is_security(setting->key))
+	if (mount_option_protects(setting->key))
 		return error_set(e, EINVAL, "%s:%u: %s= stands in the section [%.64s], which is none: %s",
 				 setting->file, setting->line, setting->key, setting->section, advice);
 	if (!is_misspelt(setting) || (before && is_same_section(setting, before)))
@@ -219,26 +213,8 @@ struct word {
 	bool is_silent; /* settles the matter without a word for the kernel */
 };
 
-/* What True and False mean where it is not the key and "no" with the key; NULL: that nothing is said. */
-static const struct truth {
-	const char *key, *on, *off;
-} truths[] = {
-	{ "background", "bg", "fg" },	{ "foreground", "fg", "bg" }, { "bg", "bg", "fg" },
-	{ "fg", "fg", "bg" },		{ "soft", "soft", "hard" },   { "hard", "hard", "soft" },
-	{ "ro", "ro", "rw" },		{ "rw", "rw", "ro" },	      { "sync", "sync", "async" },
-	{ "async", "async", "sync" },	{ "sloppy", "sloppy", NULL }, { "nofail", "nofail", NULL },
-	{ "_netdev", "_netdev", NULL },
-};
-
-/* Their values are words of ours or the kernel's, all in lower case. */
-static const char *const enumerations[] = { "proto",	  "mountproto",	     "sec",   "lookupcache",
-					    "local_lock", "fatal_neterrors", "write", "rdirplus" };
-
 /* But for these. */
 static const char *const capitals[] = { "ENETDOWN:ENETUNREACH", "ENETUNREACH:ENETDOWN" };
-
-/* Their values may have a comma, for which the kernel wants quotes. */
-static const char *const labels[] = { "context", "fscontext", "defcontext", "rootcontext" };
 
 static void make_lower(char *text)
 {
@@ -246,35 +222,45 @@ static void make_lower(char *text)
 		*text = (char)tolower((unsigned char)*text);
 }
 
-static bool is_listed(const char *const list[], size_t count, const char *word)
+/* Keys of this file that are no words of the option list. */
+static const struct {
+	const char *key, *word;
+} aliases[] = { { "background", "bg" }, { "foreground", "fg" } };
+
+static const char *word_for(const char *key)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(list[i], word))
-			return true;
-	return false;
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+		if (!strcmp(aliases[i].key, key))
+			return aliases[i].word;
+	return key;
 }
 
-static const struct truth *truth_of(const char *key)
+static enum mount_option_text text_of(const char *key)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(truths); i++)
-		if (!strcmp(truths[i].key, key))
-			return &truths[i];
-	return NULL;
+	const struct mount_option_row *row = mount_option_find(key, true);
+
+	return row ? row->text : AS_IS;
 }
 
 /* The opposite of nolock is lock. */
+static bool set_opposite(const char *key, struct word *word)
+{
+	const struct mount_option_row *row = mount_option_find(key, false);
+
+	word->is_silent = row && row->off && !*row->off;
+	if (word->is_silent)
+		return text_copy(word->key, sizeof(word->key), key);
+	if (row && row->off)
+		return text_copy(word->key, sizeof(word->key), row->off);
+	if (!strncmp(key, "no", 2) && key[2])
+		return text_copy(word->key, sizeof(word->key), key + 2);
+	return (size_t)snprintf(word->key, sizeof(word->key), "no%s", key) < sizeof(word->key);
+}
+
 static bool set_truth(const char *key, bool yes, struct word *word)
 {
-	const struct truth *truth = truth_of(key);
-	const char *named = !truth ? NULL : yes ? truth->on : truth->off;
-
 	word->has_value = false;
-	word->is_silent = truth && !named;
-	if (truth)
-		return text_copy(word->key, sizeof(word->key), named ? named : key);
-	if (!yes && !strncmp(key, "no", 2) && key[2])
-		return text_copy(word->key, sizeof(word->key), key + 2);
-	return (size_t)snprintf(word->key, sizeof(word->key), "%s%s", yes ? "" : "no", key) < sizeof(word->key);
+	return yes ? text_copy(word->key, sizeof(word->key), word_for(key)) : set_opposite(word_for(key), word);
 }
 
 /* "32k": a number and a power of 1024; everything else stays as it is. */
@@ -321,9 +307,9 @@ static bool set_word(const struct conf_setting *setting, struct word *word)
 		return set_truth(setting->key, text_equal_nocase(value, "true"), word);
 	if (!text_copy(word->key, sizeof(word->key), setting->key))
 		return false;
-	if (is_listed(labels, ARRAY_SIZE(labels), word->key) && strchr(value, ','))
+	if (text_of(word->key) == QUOTED && strchr(value, ','))
 		return set_label(value, word);
-	if (is_listed(enumerations, ARRAY_SIZE(enumerations), word->key))
+	if (text_of(word->key) == LOWER)
 		return set_enumeration(value, word);
 	return set_size(value, word) || text_copy(word->value, sizeof(word->value), value);
 }
@@ -331,7 +317,7 @@ static bool set_word(const struct conf_setting *setting, struct word *word)
 /* A comma or a quote would make other options of one, past everything that looks at words. */
 static bool is_one_word(const struct conf_setting *setting)
 {
-	bool label = is_listed(labels, ARRAY_SIZE(labels), setting->key);
+	bool label = text_of(setting->key) == QUOTED;
 
 	for (const char *at = setting->key; *at; at++)
 		if (*at == ',' || *at == '"' || isspace((unsigned char)*at) || iscntrl((unsigned char)*at))
@@ -372,91 +358,13 @@ static int security_word_of(const struct conf_setting *setting, struct word *wor
 static int word_of(const struct conf_setting *setting, struct word *word, struct error *e)
 {
 	*word = (struct word){ .has_value = true };
-	if (is_security(setting->key))
+	if (mount_option_protects(setting->key))
 		return security_word_of(setting, word, e);
-	if (!strncmp(setting->key, "no", 2) && is_security(setting->key + 2))
+	if (!strncmp(setting->key, "no", 2) && mount_option_protects(setting->key + 2))
 		return complain(setting, e, "there is no such option: leave transport security out with xprtsec=none");
 	if (!is_one_word(setting))
 		return complain(setting, e, "a comma or a quote cannot be part of it: give each option its own line");
 	return set_word(setting, word) ? 0 : complain(setting, e, "this is too long for a mount option");
-}
-
-/* ---- what is there already ------------------------------------------------------------ */
-
-/*
- * Options that say the same thing, its opposite, or a part of it by other names: what the user, or a more specific
- * section, said with one of a row is not touched by another.  Of an exclusive row a section itself takes one
- * only.  Why they touch each other is seen in the kernel's fs/nfs/fs_context.c; the last rows are what
- * mount(8) makes of a word.
- */
-static const struct family {
-	bool exclusive;
-	const char *keys[7];
-} families[] = {
-	{ true, { "bg", "fg" } },
-	{ true, { "hard", "soft", "softerr" } },
-	{ true, { "ro", "rw" } },
-	{ true, { "sync", "async" } },
-	{ true, { "silent", "loud" } },
-	{ true, { "proto", "tcp", "udp", "rdma" } },
-	{ true, { "mounthost", "mountaddr" } },
-	{ true, { "atime", "noatime", "relatime", "norelatime", "strictatime", "nostrictatime" } },
-	{ false, { "hard", "soft", "softerr", "softreval", "nosoftreval" } },
-	{ false, { "lock", "nolock", "local_lock" } },
-	{ false, { "async", "noac" } },
-	{ false, { "actimeo", "acregmin" } },
-	{ false, { "actimeo", "acregmax" } },
-	{ false, { "actimeo", "acdirmin" } },
-	{ false, { "actimeo", "acdirmax" } },
-	{ false, { "tlscertname", "cert_serial", "privkey_serial" } },
-	{ false, { "user", "suid" } },
-	{ false, { "user", "dev" } },
-	{ false, { "user", "exec" } },
-	{ false, { "users", "suid" } },
-	{ false, { "users", "dev" } },
-	{ false, { "users", "exec" } },
-	{ false, { "owner", "suid" } },
-	{ false, { "owner", "dev" } },
-	{ false, { "group", "suid" } },
-	{ false, { "group", "dev" } },
-};
-
-static bool is_version(const char *key)
-{
-	return text_equal_nocase(key, "vers") || text_equal_nocase(key, "nfsvers") ||
-	       text_equal_nocase(key, "minorversion") ||
-	       (key[0] == 'v' && key[1] >= '2' && key[1] <= '4' && (!key[2] || key[2] == '.'));
-}
-
-static const char *without_no(const char *key)
-{
-	return !strncasecmp(key, "no", 2) && !is_security(key + 2) ? key + 2 : key;
-}
-
-static bool in_family(const struct family *family, const char *key)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(family->keys) && family->keys[i]; i++)
-		if (text_equal_nocase(family->keys[i], key))
-			return true;
-	return false;
-}
-
-enum relation { UNRELATED, RELATED, SAME };
-
-/* Without case: what the user writes as XPRTSEC= is taken for what it means. */
-static enum relation relation_of(const char *a, const char *b)
-{
-	enum relation relation = UNRELATED;
-
-	if (text_equal_nocase(without_no(a), without_no(b)) || (is_version(a) && is_version(b)))
-		return SAME;
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-		if (in_family(&families[i], a) && in_family(&families[i], b)) {
-			if (families[i].exclusive)
-				return SAME;
-			relation = RELATED;
-		}
-	return relation;
 }
 
 /* ---- applying ---------------------------------------------------------------------------- */
@@ -464,10 +372,10 @@ static enum relation relation_of(const char *a, const char *b)
 struct application {
 	const struct conf *conf;
 	struct subject subject;
-	struct options *options;
-	struct options said; /* all of those, and what was settled without a word */
-	size_t said_before;  /* how many of them are not from the section at hand */
-	struct defaults_found *found;
+	struct mount_options *options;
+	struct mount_options said; /* all of those, and what was settled without a word */
+	size_t said_before;	   /* how many of them are not from the section at hand */
+	struct nfsmount_found *found;
 	struct strbuf *warnings;
 	const struct conf_setting *certificate; /* tlscertname=, kept for the end */
 };
@@ -475,9 +383,9 @@ struct application {
 static bool is_said(const struct application *to, const char *key)
 {
 	for (size_t i = 0; i < to->said.count; i++) {
-		enum relation relation = relation_of(to->said.words[i].key, key);
+		enum mount_option_relation relation = mount_option_relation(to->said.words[i].key, key);
 
-		if (relation == SAME || (relation == RELATED && i < to->said_before))
+		if (relation == MOUNT_SAME || (relation == MOUNT_RELATED && i < to->said_before))
 			return true;
 	}
 	return false;
@@ -486,10 +394,10 @@ static bool is_said(const struct application *to, const char *key)
 static int say(struct application *to, const struct word *word, struct error *e)
 {
 	const char *value = word->has_value ? word->value : NULL;
-	int r = options_append(&to->said, word->key, value);
+	int r = mount_options_append(&to->said, word->key, value);
 
 	if (!r && !word->is_silent)
-		r = options_append(to->options, word->key, value);
+		r = mount_options_append(to->options, word->key, value);
 	return r ? error_set(e, ENOMEM, "out of memory") : 0;
 }
 
@@ -521,8 +429,9 @@ static int note_certificate(struct application *to, const struct conf_setting *s
 	if (is_said(to, certificate_option))
 		return 0;
 	to->certificate = setting;
-	return options_append(&to->said, certificate_option, setting->value) ? error_set(e, ENOMEM, "out of memory") :
-									       0;
+	return mount_options_append(&to->said, certificate_option, setting->value) ?
+		       error_set(e, ENOMEM, "out of memory") :
+		       0;
 }
 
 static int apply_setting(struct application *to, const struct conf_setting *setting, struct error *e)
@@ -543,8 +452,8 @@ static int apply_setting(struct application *to, const struct conf_setting *sett
 	return r || is_said(to, word.key) ? r : say(to, &word, e);
 }
 
-/* The last one, which is what counts for the kernel; in any case, as security_check() reads it. */
-static const char *security_said(const struct options *options)
+/* The last one, which is what counts for the kernel; in any case, as mount_security_check() reads it. */
+static const char *security_said(const struct mount_options *options)
 {
 	for (size_t i = options->count; i-- > 0;)
 		if (text_equal_nocase(options->words[i].key, security_option))
@@ -605,20 +514,20 @@ static int apply_levels(struct application *to, struct error *e)
 	return r ? r : apply_certificate(to, e);
 }
 
-int defaults_apply(const struct conf *conf, const char *host, const char *target, struct options *options,
-		   struct defaults_found *found, struct strbuf *warnings, struct error *e)
+int nfsmount_apply(const struct conf *conf, const char *host, const char *target, struct mount_options *options,
+		   struct nfsmount_found *found, struct strbuf *warnings, struct error *e)
 {
 	struct application to = {
 		.conf = conf, .subject = { host, target }, .options = options, .found = found, .warnings = warnings
 	};
 	int r = check_sections(conf, warnings, e);
 
-	*found = (struct defaults_found){ 0 };
-	if (!r && options_append_all(&to.said, options))
+	*found = (struct nfsmount_found){ 0 };
+	if (!r && mount_options_append_all(&to.said, options))
 		r = error_set(e, ENOMEM, "out of memory");
 	if (!r)
 		r = apply_levels(&to, e);
-	options_free(&to.said);
+	mount_options_free(&to.said);
 	return !r && warnings->failed ? error_set(e, ENOMEM, "out of memory") : r;
 }
 
@@ -629,7 +538,7 @@ static bool gives(const struct conf_setting *setting, const char *key)
 	return !is_default(setting->key) && !word_of(setting, &word, NULL) && !word.is_silent && !strcmp(word.key, key);
 }
 
-const struct conf_setting *defaults_source(const struct conf *conf, const char *host, const char *target,
+const struct conf_setting *nfsmount_source(const struct conf *conf, const char *host, const char *target,
 					   const char *key)
 {
 	struct subject subject = { host, target };

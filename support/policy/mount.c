@@ -1,56 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "support/question/question.h"
+/* What stands in fstab or on a command line, as a question about a mount. */
+#include "support/policy/policy.h"
 
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 
-int mount_question_parse(const char *source, const char *point, struct mount_question *question, struct error *e)
+int policy_subject_parse(const char *source, const char *point, struct policy_subject *question, struct error *e)
 {
 	int r;
 
-	*question = (struct mount_question){ .point = point };
-	r = device_parse(source, strlen(source), &question->device, e);
+	*question = (struct policy_subject){ .point = point };
+	r = mount_device_parse(source, strlen(source), &question->device, e);
 	if (!r)
 		snprintf(question->path, sizeof(question->path), "%s%s", question->device.path[0] == '/' ? "" : "/",
 			 question->device.path);
 	return r;
 }
 
-bool mount_question_option(const char *options, const char *key, char *value, size_t room)
-{
-	size_t key_size = strlen(key);
-	const char *found = NULL;
-	size_t size = 0;
-
-	*value = '\0';
-	for (const char *at = options; at && *at; at += strcspn(at, ","), at += *at == ',') {
-		if (strncmp(at, key, key_size) || at[key_size] != '=')
-			continue;
-		found = at + key_size + 1;
-		size = strcspn(found, ",");
-	}
-	if (!found || size >= room)
-		return false;
-	memcpy(value, found, size);
-	value[size] = '\0';
-	return true;
-}
-
-int mount_question_add_address(struct mount_question *question, const char *text, struct error *e)
+int policy_subject_add_address(struct policy_subject *question, const char *text, struct error *e)
 {
 	struct policy_address address;
 
 	if (!policy_address_parse(text, &address))
 		return error_set(e, EINVAL, "\"%s\" is no IPv4 or IPv6 address", text);
-	if (question->address_count == QUESTION_ADDRESSES_MAX)
-		return error_set(e, E2BIG, "at most %u addresses can be given", QUESTION_ADDRESSES_MAX);
+	if (question->address_count == POLICY_SUBJECT_ADDRESSES_MAX)
+		return error_set(e, E2BIG, "at most %u addresses can be given", POLICY_SUBJECT_ADDRESSES_MAX);
 	question->address[question->address_count++] = address;
 	return 0;
 }
 
-void mount_question_resolve(struct mount_question *question)
+void policy_subject_resolve(struct policy_subject *question)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *all = NULL;
@@ -65,7 +46,7 @@ void mount_question_resolve(struct mount_question *question)
 			  r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r));
 		return;
 	}
-	for (const struct addrinfo *one = all; one && question->address_count < QUESTION_ADDRESSES_MAX;
+	for (const struct addrinfo *one = all; one && question->address_count < POLICY_SUBJECT_ADDRESSES_MAX;
 	     one = one->ai_next) {
 		struct sockaddr_storage socket = { 0 };
 
@@ -76,7 +57,7 @@ void mount_question_resolve(struct mount_question *question)
 	freeaddrinfo(all);
 }
 
-int mount_question_ask(const struct policy *policy, const struct mount_question *question, struct policy_mount *answer,
+int policy_subject_ask(const struct policy *policy, const struct policy_subject *question, struct policy_mount *answer,
 		       struct error *e)
 {
 	const struct policy_mount_question asked = {

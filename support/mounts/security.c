@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/mount/security.h"
+#include "support/mounts/mounts_private.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "utils/mount/protocol.h"
-
 static const char option_name[] = "xprtsec";
 
 /* The kernel knows the key in lower case only; "sloppy" would drop any other spelling without a word. */
-static bool is_ours(const struct option_word *word)
+static bool is_ours(const struct mount_option *word)
 {
 	return text_equal_nocase(word->key, option_name);
 }
 
-static int check_word(struct option_word *word, enum xprtsec *mode, struct error *e)
+static int check_word(struct mount_option *word, enum xprtsec *mode, struct error *e)
 {
 	char shown[64];
 	int r = -EINVAL;
@@ -23,7 +21,7 @@ static int check_word(struct option_word *word, enum xprtsec *mode, struct error
 		r = xprtsec_parse(word->value, strlen(word->value), mode);
 	if (!r) {
 		memcpy(word->key, option_name, sizeof(option_name)); /* same size */
-		if (options_set_value(word, xprtsec_word(*mode)))
+		if (mount_options_set_value(word, xprtsec_word(*mode)))
 			return error_set(e, ENOMEM, "out of memory");
 		return 0;
 	}
@@ -35,10 +33,10 @@ static int check_word(struct option_word *word, enum xprtsec *mode, struct error
 			 word->value && *word->value ? "bad value" : "empty value", shown);
 }
 
-int security_check(struct options *options, struct security_request *request, struct error *e)
+int mount_security_check(struct mount_options *options, struct mount_security *request, struct error *e)
 {
-	struct security_request found = { .mode = XPRTSEC_NONE };
-	struct protocol protocol;
+	struct mount_security found = { .mode = XPRTSEC_NONE };
+	struct mount_protocol protocol;
 	int r;
 
 	for (size_t i = 0; i < options->count; i++) {
@@ -58,10 +56,10 @@ int security_check(struct options *options, struct security_request *request, st
 		found.mode = mode;
 	}
 	if (found.mode == XPRTSEC_TLS || found.mode == XPRTSEC_MTLS) {
-		r = protocol_find(options, NULL, &protocol, e);
+		r = mount_protocol_find(options, NULL, &protocol, e);
 		if (r)
 			return r;
-		if (protocol.transport != TRANSPORT_TCP)
+		if (protocol.transport != MOUNT_TCP)
 			return error_set(e, EINVAL,
 					 "xprtsec=%s needs TCP, and proto=%s was asked for: leave"
 					 " proto= out"
@@ -72,7 +70,7 @@ int security_check(struct options *options, struct security_request *request, st
 	return 0;
 }
 
-int security_apply(struct options *options, enum xprtsec mode)
+int mount_security_set(struct mount_options *options, enum xprtsec mode)
 {
 	bool given = false;
 
@@ -80,31 +78,31 @@ int security_apply(struct options *options, enum xprtsec mode)
 		if (!is_ours(&options->words[i]))
 			continue;
 		given = true;
-		if (options_set_value(&options->words[i], xprtsec_word(mode)))
+		if (mount_options_set_value(&options->words[i], xprtsec_word(mode)))
 			return -ENOMEM;
 	}
 	/* Older kernels do not know the word, and without it they do what it would say. */
-	return given || mode == XPRTSEC_NONE ? 0 : options_append(options, option_name, xprtsec_word(mode));
+	return given || mode == XPRTSEC_NONE ? 0 : mount_options_append(options, option_name, xprtsec_word(mode));
 }
 
-void security_drop_auto(struct options *options)
+void mount_security_drop_auto(struct mount_options *options)
 {
 	for (size_t i = options->count; i-- > 0;) {
-		const struct option_word *word = &options->words[i];
+		const struct mount_option *word = &options->words[i];
 
 		if (is_ours(word) && word->value && text_equal_nocase(word->value, xprtsec_word(XPRTSEC_AUTO)))
-			options_remove_at(options, i);
+			mount_options_remove_at(options, i);
 	}
 }
 
-void security_drop(struct options *options)
+void mount_security_drop(struct mount_options *options)
 {
-	options_remove(options, option_name);
+	mount_options_remove(options, option_name);
 }
 
 /* ---- the mount table -------------------------------------------------- */
 
-int security_effective(const struct mountinfo_field *options, enum xprtsec *mode)
+int mount_security_effective(const struct mountinfo_field *options, enum xprtsec *mode)
 {
 	struct mountinfo_field value;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "support/device/device.h"
+#include "support/mounts/mounts.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -39,7 +39,7 @@ static int split(const char *text, size_t size, const char **host, size_t *host_
 	return *host_size ? 0 : bad_form(e);
 }
 
-int device_parse(const char *text, size_t size, struct device *device, struct error *e)
+int mount_device_parse(const char *text, size_t size, struct mount_device *device, struct error *e)
 {
 	const char *host = NULL, *path = NULL, *comma;
 	size_t host_size = 0, path_size;
@@ -61,12 +61,12 @@ int device_parse(const char *text, size_t size, struct device *device, struct er
 		host_size = (size_t)(comma - host);
 	if (!host_size)
 		return bad_form(e);
-	if (host_size > DEVICE_HOST_MAX)
+	if (host_size > MOUNT_HOST_MAX)
 		return error_set(e, ENAMETOOLONG, "server hostname is too long: %zu bytes, at most %u", host_size,
-				 DEVICE_HOST_MAX);
-	if (path_size > DEVICE_PATH_MAX)
+				 MOUNT_HOST_MAX);
+	if (path_size > MOUNT_PATH_MAX)
 		return error_set(e, ENAMETOOLONG, "export pathname is too long: %zu bytes, at most %u", path_size,
-				 DEVICE_PATH_MAX);
+				 MOUNT_PATH_MAX);
 
 	memcpy(device->host, host, host_size);
 	device->host[host_size] = '\0';
@@ -80,21 +80,21 @@ int device_parse(const char *text, size_t size, struct device *device, struct er
 struct host {
 	unsigned char address[sizeof(struct in6_addr)];
 	size_t address_size; /* 0: it is a name */
-	char name[DEVICE_HOST_MAX + 1];
+	char name[MOUNT_HOST_MAX + 1];
 };
 
 /* False for what is too long to be one. */
 static bool take_host(const char *text, struct host *host)
 {
 	size_t size = strlen(text), without_zone;
-	char plain[DEVICE_HOST_MAX + 1];
+	char plain[MOUNT_HOST_MAX + 1];
 
 	memset(host, 0, sizeof(*host));
 	if (size > 1 && text[0] == '[' && text[size - 1] == ']')
 		text++, size -= 2;
 	if (size > 1 && text[size - 1] == '.')
 		size--;
-	if (size > DEVICE_HOST_MAX)
+	if (size > MOUNT_HOST_MAX)
 		return false;
 	memcpy(host->name, text, size);
 	without_zone = strcspn(host->name, "%");
@@ -107,7 +107,7 @@ static bool take_host(const char *text, struct host *host)
 	return true;
 }
 
-bool device_same_host(const char *a, const char *b)
+bool mount_same_host(const char *a, const char *b)
 {
 	struct host first, second;
 
