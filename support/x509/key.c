@@ -2,6 +2,7 @@
 #include "support/x509/x509.h"
 
 #include <errno.h>
+#include <nettle/base64.h>
 #include <string.h>
 
 #include "support/x509/encoding.h"
@@ -64,20 +65,80 @@ static int cannot_read(const char *name, int code, bool encrypted, struct error 
 	return error_set(e, EINVAL, "%s: no private key can be read: %s", name, gnutls_strerror(code));
 }
 
+/* ---- PEM ------------------------------------------------------------------------ */
+
+/* The text between the lines around the first private key (RFC 7468); false when there is none. */
+static bool find_body(const char *data, size_t size, const char **body, size_t *body_size)
+{
+	static const char begin[] = "-----BEGIN ", end[] = "-----END ", key[] = "PRIVATE KEY-----";
+	const char *stop = data + size, *line = data, *label, *until;
+
+	for (;;) {
+		label = memmem(line, (size_t)(stop - line), begin, sizeof(begin) - 1);
+		until = label ? memchr(label, '\n', (size_t)(stop - label)) : NULL;
+		if (!until)
+			return false;
+		line = until;
+		if (memmem(label, (size_t)(until - label), key, sizeof(key) - 1))
+			break;
+	}
+	until = memmem(line, (size_t)(stop - line), end, sizeof(end) - 1);
+	*body = line;
+	*body_size = until ? (size_t)(until - line) : 0;
+	return until != NULL;
+}
+
+/*
+ * GnuTLS leaves the text of a key in memory that it has freed.  So it gets the DER, from a buffer that is wiped.  It
+ * reads what has lines of its own before the text, which are those of an encrypted key, and what is not PEM after all.
+ */
+static int decode_pem(const void *data, size_t size, struct bytes *der)
+{
+	struct base64_decode_ctx context;
+	size_t body_size, decoded = 0;
+	const char *body;
+	bool good;
+
+	if (!find_body(data, size, &body, &body_size) || memchr(body, ':', body_size))
+		return 0;
+	if (bytes_alloc(der, BASE64_DECODE_LENGTH(body_size)))
+		return GNUTLS_E_MEMORY_ERROR;
+	base64_decode_init(&context);
+	good = base64_decode_update(&context, &decoded, der->data, body_size, body) && base64_decode_final(&context);
+	if (good) /* until then all of it is to be wiped */
+		der->size = decoded;
+	explicit_bzero(&context, sizeof(context));
+	return good ? 0 : GNUTLS_E_BASE64_DECODING_ERROR;
+}
+
+static int import(gnutls_privkey_t key, const void *data, size_t size, const char *passphrase)
+{
+	gnutls_datum_t raw = { (unsigned char *)(uintptr_t)data, (unsigned int)size };
+	bool is_pem = encoding_is_pem(data, size);
+	AUTO_BYTES der = { 0 };
+	int r = is_pem ? decode_pem(data, size, &der) : 0;
+
+	if (r)
+		return r;
+	if (der.size) {
+		raw = (gnutls_datum_t){ der.data, (unsigned int)der.size };
+		is_pem = false;
+	}
+	return gnutls_privkey_import_x509_raw(key, &raw, is_pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER, passphrase,
+					      0);
+}
+
 int x509_key_parse_encrypted(const char *name, const void *data, size_t size, const char *passphrase,
 			     gnutls_privkey_t *key, struct error *e)
 {
-	gnutls_datum_t raw = { (unsigned char *)(uintptr_t)data, (unsigned int)size };
 	gnutls_privkey_t new = NULL;
-	bool pem = encoding_is_pem(data, size);
 	int r;
 
 	if (!size || size > X509_FILE_MAX)
 		return error_set(e, EINVAL, "%s holds no private key", name);
 	r = gnutls_privkey_init(&new);
 	if (r >= 0)
-		r = gnutls_privkey_import_x509_raw(new, &raw, pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER,
-						   passphrase, 0);
+		r = import(new, data, size, passphrase);
 	r = r < 0 ? cannot_read(name, r, passphrase != NULL, e) : check_kind(name, new, e);
 	if (r)
 		gnutls_privkey_deinit(new);

@@ -277,7 +277,7 @@ is "status" "$status" 0
 like "and read" "$output" 'what the policy demands is not known: cannot open /etc/nfs-tls\.conf: Permission denied'
 unlike "nothing is called plain or ok that was not seen" "$output" ' (plain|ok) '
 # Newer kernels tell everybody of the record layer, which the sockets that have one prove: then the others have none.
-put_file client /etc/readable.conf </dev/null
+put_file client /etc/readable.conf <<<"# nothing is demanded"
 on client busybox chmod 644 /etc/readable.conf
 readable=$(on client setpriv --reuid=65534 --regid=65534 --clear-groups nfsstat --tls -c --config /etc/readable.conf 2>&1)
 if old_kernel; then
@@ -422,6 +422,7 @@ say client --tls -c -v
 like "the server calls back in clear text, and that is told" "$output" 'NFSv4\.0 calls clients back over connections of its own, in clear text, also beside TLS: mount /mnt/tls'
 called_back() { say client --tls -c -v --check; [ "$status" = 3 ]; }
 ok "--check: the client's list is not complete, then" wait_for 10 called_back
+echo "# DEBUG $status: $output"
 like "and from where it is" "$output" 'a server seems to call a mount of NFSv4\.0 back in clear text, from \[2001:db8::2\]:[0-9]+:'
 say server --tls -s --check
 like "on the server it is a row" "$output" 'server \[2001:db8::1\]:[0-9]+ +- +clear +plain +callback'

@@ -416,6 +416,15 @@ ok "there is something to look for" on client test -s $there/needle.pem -a -s $t
 run on client "$watch" search $there/needle.pem $there/needle.raw -- \
 	/usr/sbin/nfscert load -v alice --cert $there/chained.pem --key $there/chained.key
 ends "not in the memory of any of its processes at its end" 0
+give ed25519.pem <"$set/ed25519.pem"
+give ed25519.key <"$set/ed25519.key"
+for key in rsa ed25519; do
+	sed -n '2{s/^\(.\{12,64\}\).*/\1/p}' "$set/$key.key" | tr -d '\n' | give needle.pem
+	run on client "$watch" search $there/needle.pem -- \
+		/usr/sbin/nfscert load -n -v "$key" --cert "$there/$key.pem" --key "$there/$key.key"
+	ends "nor of an $key key's text" 0
+done
+sed -n '3p' "$set/chained.key" | head -c 48 | give needle.pem
 run on client "$watch" search $there/needle.pem -- /bin/sh -c "read -r line <$there/needle.pem; exit 0"
 ends "where it is, it is found" 101
 sed '/-----/d' "$set/chained.key" >"$vm_dir/lines"
