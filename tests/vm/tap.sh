@@ -70,11 +70,11 @@ fail() {
 }
 
 ok() {
-	local name=$1 status=0
+	local name=$1 its_status=0
 	shift
-	"$@" || status=$?
-	[ "$status" -ne 0 ] || { pass "$name"; return; }
-	fail "$name" "status $status of: $*"
+	"$@" || its_status=$?
+	[ "$its_status" -ne 0 ] || { pass "$name"; return; }
+	fail "$name" "status $its_status of: $*"
 }
 
 check() {
@@ -86,12 +86,12 @@ check() {
 diag() { printf '%s\n' "$*" | sed 's/^/# /'; }
 
 nok() {
-	local name=$1 status=0
+	local name=$1 its_status=0
 	shift
-	"$@" || status=$?
-	case $status in
+	"$@" || its_status=$?
+	case $its_status in
 	0) fail "$name" "succeeded: $*" ;;
-	12[4-9] | 1[3-9]? | 2??) fail "$name" "status $status (no answer, or no such command) of: $*" ;;
+	12[4-9] | 1[3-9]? | 2??) fail "$name" "status $its_status (no answer, or no such command) of: $*" ;;
 	*) pass "$name" ;;
 	esac
 }

@@ -165,7 +165,8 @@ hostile_server() {
 	local before
 	case_name "a hostile server"
 	before=$(workers_cpu client)
-	on server "$peers/hostile-peer" server 192.0.2.2 20490 rsa-65536-exponent-65536 >"$log" 2>&1 &
+	(exec busybox nsenter "--net=$vm_dir/server/net" -- "$peers/hostile-peer" server 192.0.2.2 20490 \
+		rsa-65536-exponent-65536 >"$log" 2>&1 </dev/null 3>&- 4>&-) &
 	held_pid=$!
 	ok "it listens" wait_for 10 grep -q listening "$log"
 	nok "a mount of it fails" try_mount xprtsec=tls,port=20490 192.0.2.2
@@ -175,6 +176,7 @@ hostile_server() {
 	less "it cost the workers little" "$(($(workers_cpu client) - before))" 400
 	ok "no worker had to be replaced" none_replaced client
 	kill "$held_pid"
+	ok "it is gone" wait_for 10 gone "$held_pid"
 }
 
 quick=10

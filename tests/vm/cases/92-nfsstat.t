@@ -422,7 +422,6 @@ say client --tls -c -v
 like "the server calls back in clear text, and that is told" "$output" 'NFSv4\.0 calls clients back over connections of its own, in clear text, also beside TLS: mount /mnt/tls'
 called_back() { say client --tls -c -v --check; [ "$status" = 3 ]; }
 ok "--check: the client's list is not complete, then" wait_for 10 called_back
-echo "# DEBUG $status: $output"
 like "and from where it is" "$output" 'a server seems to call a mount of NFSv4\.0 back in clear text, from \[2001:db8::2\]:[0-9]+:'
 say server --tls -s --check
 like "on the server it is a row" "$output" 'server \[2001:db8::1\]:[0-9]+ +- +clear +plain +callback'
@@ -658,7 +657,7 @@ ok "it is gone" wait_for 15 no_connection
 
 case_name "a server at another port, whose file system is not mounted here"
 on server rpc.nfsd 0
-ok "a server" on server busybox sh -c 'echo "tcp 20490" >/proc/fs/nfsd/portlist; echo 4 >/proc/fs/nfsd/threads
+ok "a server" on server busybox sh -ec 'echo "tcp 20490" >/proc/fs/nfsd/portlist; echo 4 >/proc/fs/nfsd/threads
 	[ "$(cat /proc/fs/nfsd/v4_end_grace)" = Y ] || echo Y >/proc/fs/nfsd/v4_end_grace'
 ok "a mount in clear text" mounts client elsewhere none /mnt/plain 192.0.2.2:/ vers=4.2,port=20490
 sed 's/^\[server\]/&\nminimum=tls/' "$vm_dir/kept.conf" | configure server
