@@ -21,34 +21,6 @@
 #define NAMES_MAX 65536u   /* comparisons with nameConstraints */
 #define TEXT_MAX 512u
 
-/* ---- words --------------------------------------------------------------- */
-
-static const struct {
-	const char *word;
-	gnutls_alert_description_t alert;
-} verdicts[] = {
-	[X509_OK] = { "ok", GNUTLS_A_CLOSE_NOTIFY },
-	[X509_EXPIRED] = { "expired", GNUTLS_A_CERTIFICATE_EXPIRED },
-	[X509_NOT_YET_VALID] = { "not-yet-valid", GNUTLS_A_CERTIFICATE_EXPIRED },
-	[X509_WRONG_PURPOSE] = { "wrong-purpose", GNUTLS_A_UNSUPPORTED_CERTIFICATE },
-	[X509_WRONG_NAME] = { "wrong-name", GNUTLS_A_BAD_CERTIFICATE },
-	[X509_UNKNOWN_CA] = { "unknown-ca", GNUTLS_A_UNKNOWN_CA },
-	[X509_REVOKED] = { "revoked", GNUTLS_A_CERTIFICATE_REVOKED },
-	[X509_CRL_OUTDATED] = { "crl-outdated", GNUTLS_A_CERTIFICATE_UNKNOWN },
-	[X509_CRL_MISSING] = { "crl-missing", GNUTLS_A_CERTIFICATE_UNKNOWN },
-	[X509_BAD] = { "bad-certificate", GNUTLS_A_BAD_CERTIFICATE },
-};
-
-const char *x509_verdict_word(enum x509_verdict verdict)
-{
-	return verdicts[(size_t)verdict < ARRAY_SIZE(verdicts) ? verdict : X509_BAD].word;
-}
-
-gnutls_alert_description_t x509_verdict_alert(enum x509_verdict verdict)
-{
-	return verdicts[(size_t)verdict < ARRAY_SIZE(verdicts) ? verdict : X509_BAD].alert;
-}
-
 /* ---- the search's memory ----------------------------------------------------- */
 
 /* A signature that was checked. */
@@ -76,7 +48,7 @@ struct search {
 	struct proof proof[SIGNATURES_MAX];
 	unsigned int proofs, steps, ways, names;
 	/* The best that was found, and why it is no better. */
-	enum x509_verdict verdict;
+	enum reason verdict;
 	char text[TEXT_MAX];
 };
 
@@ -86,25 +58,13 @@ static const struct facts *at(const struct search *s, unsigned int i)
 	return i < s->length ? &s->way[i]->facts : &s->anchor->facts;
 }
 
-/* Of several ways the one that came furthest is told of: the later in this order. */
-static unsigned int rank(enum x509_verdict verdict)
-{
-	static const unsigned int ranks[] = {
-		[X509_UNKNOWN_CA] = 0,	  [X509_BAD] = 1,	   [X509_REVOKED] = 2,	   [X509_EXPIRED] = 3,
-		[X509_NOT_YET_VALID] = 3, [X509_CRL_OUTDATED] = 4, [X509_CRL_MISSING] = 5, [X509_WRONG_PURPOSE] = 6,
-		[X509_WRONG_NAME] = 7,	  [X509_OK] = 8,
-	};
+static enum reason conclude(struct search *s, enum reason verdict, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-	return ranks[verdict];
-}
-
-static enum x509_verdict conclude(struct search *s, enum x509_verdict verdict, const char *fmt, ...) PRINTF_LIKE(3, 4);
-
-static enum x509_verdict conclude(struct search *s, enum x509_verdict verdict, const char *fmt, ...)
+static enum reason conclude(struct search *s, enum reason verdict, const char *fmt, ...)
 {
 	va_list args;
 
-	if (*s->text && rank(verdict) <= rank(s->verdict))
+	if (*s->text && reason_row(verdict)->rank <= reason_row(s->verdict)->rank)
 		return verdict;
 	s->verdict = verdict;
 	va_start(args, fmt);
@@ -136,7 +96,7 @@ static void show_place(const struct search *s, const struct facts *cert, char *o
 }
 
 /* "the certificate of PLACE ..." and what is wrong with it, with the issuer where what has a %s. */
-static enum x509_verdict blame(struct search *s, const struct facts *cert, enum x509_verdict verdict, const char *what)
+static enum reason blame(struct search *s, const struct facts *cert, enum reason verdict, const char *what)
 {
 	char place[144], issuer[128], text[256];
 
@@ -161,24 +121,24 @@ static bool is_authority(const struct search *s, const struct facts *cert)
 }
 
 /* below: how many authorities stand between this one and the peer's certificate. */
-static enum x509_verdict check_authority(struct search *s, const struct facts *authority, const struct facts *cert,
-					 unsigned int below)
+static enum reason check_authority(struct search *s, const struct facts *authority, const struct facts *cert,
+				   unsigned int below)
 {
 	if (!is_authority(s, authority))
-		return blame(s, cert, X509_BAD, "is signed by %s, which is no authority");
+		return blame(s, cert, REASON_BAD_CERTIFICATE, "is signed by %s, which is no authority");
 	if (!(authority->usage & USAGE_CERT_SIGN))
-		return blame(s, cert, X509_BAD,
+		return blame(s, cert, REASON_BAD_CERTIFICATE,
 			     "breaks the constraints of its authority %s, which may not sign "
 			     "certificates (keyUsage lacks keyCertSign)");
 	if (authority->path_length >= 0 && below > (unsigned int)authority->path_length)
-		return blame(s, cert, X509_BAD,
+		return blame(s, cert, REASON_BAD_CERTIFICATE,
 			     "breaks the constraints of its authority %s: there are more "
 			     "intermediate certificates than its pathLenConstraint allows");
 	if (authority != &s->anchor->facts && cost_check_key(&authority->key, NULL))
-		return blame(s, cert, X509_BAD,
+		return blame(s, cert, REASON_BAD_CERTIFICATE,
 			     "is signed by %s, whose key is not taken: at most RSA-8192 is, P-256, "
 			     "P-384, P-521, Ed25519 and Ed448");
-	return X509_OK;
+	return REASON_OK;
 }
 
 static bool is_proven(struct search *s, const struct facts *cert, const struct facts *issuer)
@@ -208,34 +168,35 @@ static bool is_weak(struct candidate *cert)
 	return cert->is_weak;
 }
 
-static enum x509_verdict check_strength(struct search *s, unsigned int i)
+static enum reason check_strength(struct search *s, unsigned int i)
 {
 	if (i < s->length ? is_weak(s->way[i]) : s->anchor->is_weak)
-		return blame(s, at(s, i), X509_BAD,
+		return blame(s, at(s, i), REASON_BAD_CERTIFICATE,
 			     "(issuer %s) uses a key or signature that is too weak: at least "
 			     "RSA-2048 with SHA-256 is needed");
 	if (at(s, i)->not_understood)
-		return blame(s, at(s, i), X509_BAD, "(issuer %s) has a critical extension that is not understood");
-	return X509_OK;
+		return blame(s, at(s, i), REASON_BAD_CERTIFICATE,
+			     "(issuer %s) has a critical extension that is not understood");
+	return REASON_OK;
 }
 
 /* What costs nothing is looked at first, then the signatures from the top down. */
-static enum x509_verdict check_signatures(struct search *s)
+static enum reason check_signatures(struct search *s)
 {
-	enum x509_verdict verdict = check_strength(s, s->length);
+	enum reason verdict = check_strength(s, s->length);
 
-	for (unsigned int i = s->length; verdict == X509_OK && i-- > 0;) {
+	for (unsigned int i = s->length; verdict == REASON_OK && i-- > 0;) {
 		verdict = check_authority(s, at(s, i + 1), at(s, i), i);
-		if (verdict == X509_OK)
+		if (verdict == REASON_OK)
 			verdict = check_strength(s, i);
 	}
-	for (unsigned int i = s->length; verdict == X509_OK && i-- > 0;)
+	for (unsigned int i = s->length; verdict == REASON_OK && i-- > 0;)
 		if (!is_proven(s, at(s, i), at(s, i + 1)))
-			verdict = blame(s, at(s, i), X509_BAD, "has a bad signature of %s");
+			verdict = blame(s, at(s, i), REASON_BAD_CERTIFICATE, "has a bad signature of %s");
 	return verdict;
 }
 
-static enum x509_verdict check_constraints_of(struct search *s, unsigned int authority)
+static enum reason check_constraints_of(struct search *s, unsigned int authority)
 {
 	for (unsigned int i = 0; i < authority; i++) {
 		/* An authority that has a new key has no other names than it had (RFC 5280 section 6.1.3 (b)). */
@@ -245,23 +206,23 @@ static enum x509_verdict check_constraints_of(struct search *s, unsigned int aut
 		case CONSTRAINTS_KEPT:
 			break;
 		case CONSTRAINTS_BROKEN:
-			return blame(s, at(s, i), X509_BAD,
+			return blame(s, at(s, i), REASON_BAD_CERTIFICATE,
 				     "breaks the constraints of its authority %s, or of one "
 				     "above it: it has a name that nameConstraints do not allow");
 		case CONSTRAINTS_TOO_MANY:
-			return blame(s, at(s, i), X509_BAD,
+			return blame(s, at(s, i), REASON_BAD_CERTIFICATE,
 				     "(issuer %s) has too many names for the nameConstraints "
 				     "above it");
 		}
 	}
-	return X509_OK;
+	return REASON_OK;
 }
 
-static enum x509_verdict check_constraints(struct search *s)
+static enum reason check_constraints(struct search *s)
 {
-	enum x509_verdict verdict = X509_OK;
+	enum reason verdict = REASON_OK;
 
-	for (unsigned int i = s->length; verdict == X509_OK && i > 0; i--)
+	for (unsigned int i = s->length; verdict == REASON_OK && i > 0; i--)
 		verdict = check_constraints_of(s, i);
 	return verdict;
 }
@@ -280,17 +241,17 @@ static enum lists_answer ask_lists(const struct search *s, unsigned int i, time_
 	return LISTS_GOOD;
 }
 
-static enum x509_verdict check_revoked(struct search *s)
+static enum reason check_revoked(struct search *s)
 {
 	time_t when;
 
 	for (unsigned int i = s->length + 1; s->trust->lists.count && i-- > 0;)
 		if (ask_lists(s, i, &when) == LISTS_REVOKED)
-			return blame(s, at(s, i), X509_REVOKED, "was revoked by %s: it needs a new certificate");
-	return X509_OK;
+			return blame(s, at(s, i), REASON_REVOKED, "was revoked by %s");
+	return REASON_OK;
 }
 
-static enum x509_verdict check_list(struct search *s, unsigned int i)
+static enum reason check_list(struct search *s, unsigned int i)
 {
 	char issuer[128], place[144], when_text[48];
 	time_t when = 0;
@@ -298,64 +259,57 @@ static enum x509_verdict check_list(struct search *s, unsigned int i)
 
 	if (answer == LISTS_GOOD || answer == LISTS_REVOKED ||
 	    (answer == LISTS_MISSING && (!s->demands->lists_required || i == s->length)))
-		return X509_OK;
+		return REASON_OK;
 	x509_cert_issuer(at(s, i)->cert, issuer, sizeof(issuer));
 	show_place(s, at(s, i), place, sizeof(place));
 	if (answer == LISTS_MISSING)
-		return conclude(s, X509_CRL_MISSING,
+		return conclude(s, REASON_CRL_MISSING,
 				"there is no revocation list of %s for the certificate of %s, and "
-				"crl-required=yes demands one: add it to crl=",
+				"crl-required=yes demands one",
 				issuer, place);
 	show_time(when, when_text, sizeof(when_text));
 	if (answer == LISTS_EARLY)
-		return conclude(s, X509_CRL_OUTDATED,
-				"the revocation list in %s counts only from %s: is the clock of "
-				"this host right?  It is that of %s",
-				s->trust->crl_name, when_text, issuer);
-	return conclude(s, X509_CRL_OUTDATED,
-			"the revocation list in %s should have been replaced by %s: fetch the "
-			"current one of %s",
-			s->trust->crl_name, when_text, issuer);
+		return conclude(s, REASON_CRL_OUTDATED, "the revocation list of %s in %s counts only from %s", issuer,
+				s->trust->crl_name, when_text);
+	return conclude(s, REASON_CRL_OUTDATED, "the revocation list of %s in %s should have been replaced by %s",
+			issuer, s->trust->crl_name, when_text);
 }
 
-static enum x509_verdict check_lists(struct search *s)
+static enum reason check_lists(struct search *s)
 {
-	enum x509_verdict verdict = X509_OK;
+	enum reason verdict = REASON_OK;
 
 	if (!s->trust->lists.count && !s->demands->lists_required)
-		return X509_OK;
-	for (unsigned int i = 0; verdict == X509_OK && i <= s->length; i++)
+		return REASON_OK;
+	for (unsigned int i = 0; verdict == REASON_OK && i <= s->length; i++)
 		verdict = check_list(s, i);
 	return verdict;
 }
 
 /* ---- time and purpose ---------------------------------------------------------------------- */
 
-static enum x509_verdict check_dates(struct search *s, const struct facts *cert)
+static enum reason check_dates(struct search *s, const struct facts *cert)
 {
 	char names[128], when[48];
 
 	if (s->demands->now >= cert->from && s->demands->now <= cert->until && cert->from != (time_t)-1)
-		return X509_OK;
+		return REASON_OK;
 	x509_cert_names(cert->cert, names, sizeof(names));
 	if (cert->from == (time_t)-1 || cert->until == (time_t)-1)
-		return conclude(s, X509_BAD, "the certificate of %s has no readable dates", names);
+		return conclude(s, REASON_BAD_CERTIFICATE, "the certificate of %s has no readable dates", names);
 	if (s->demands->now > cert->until) {
 		show_time(cert->until, when, sizeof(when));
-		return conclude(s, X509_EXPIRED, "the certificate of %s expired at %s: renew it", names, when);
+		return conclude(s, REASON_EXPIRED, "the certificate of %s expired at %s", names, when);
 	}
 	show_time(cert->from, when, sizeof(when));
-	return conclude(s, X509_NOT_YET_VALID,
-			"the certificate of %s is valid only from %s: is the clock of this host "
-			"right?",
-			names, when);
+	return conclude(s, REASON_NOT_YET_VALID, "the certificate of %s is valid only from %s", names, when);
 }
 
-static enum x509_verdict check_all_dates(struct search *s)
+static enum reason check_all_dates(struct search *s)
 {
-	enum x509_verdict verdict = X509_OK;
+	enum reason verdict = REASON_OK;
 
-	for (unsigned int i = 0; verdict == X509_OK && i <= s->length; i++)
+	for (unsigned int i = 0; verdict == REASON_OK && i <= s->length; i++)
 		verdict = check_dates(s, at(s, i));
 	return verdict;
 }
@@ -372,7 +326,7 @@ static const struct {
  * RFC 5280 section 4.2.1.12 speaks of the peer's certificate.  Above it the extension limits what is signed, and nobody
  * takes anyExtendedKeyUsage for an answer.
  */
-static enum x509_verdict check_purpose(struct search *s)
+static enum reason check_purpose(struct search *s)
 {
 	enum x509_purpose purpose = s->demands->purpose;
 	char place[144];
@@ -381,30 +335,30 @@ static enum x509_verdict check_purpose(struct search *s)
 		if (at(s, i)->purposes & (purposes[purpose].wanted | (i ? 0 : PURPOSE_ANY)))
 			continue;
 		show_place(s, at(s, i), place, sizeof(place));
-		return conclude(s, X509_WRONG_PURPOSE,
+		return conclude(s, REASON_WRONG_PURPOSE,
 				"the certificate of %s is not meant for a TLS %s: its "
-				"extendedKeyUsage lacks %s, issue one that has it",
+				"extendedKeyUsage lacks %s",
 				place, purposes[purpose].peer, purposes[purpose].purpose);
 	}
 	/* Of what a key can do TLS 1.3 has use for signing only. */
 	if (at(s, 0)->usage & USAGE_DIGITAL_SIGNATURE)
-		return X509_OK;
+		return REASON_OK;
 	x509_cert_names(at(s, 0)->cert, place, sizeof(place));
-	return conclude(s, X509_WRONG_PURPOSE,
+	return conclude(s, REASON_WRONG_PURPOSE,
 			"the certificate of %s may not be used in TLS 1.3: its keyUsage lacks "
-			"digitalSignature, issue one that has it",
+			"digitalSignature",
 			place);
 }
 
 /* The order is that of x509.h; the first that finds something ends it. */
-static enum x509_verdict check_way(struct search *s)
+static enum reason check_way(struct search *s)
 {
-	static enum x509_verdict (*const checks[])(struct search * s) = {
+	static enum reason (*const checks[])(struct search * s) = {
 		check_signatures, check_constraints, check_revoked, check_all_dates, check_lists, check_purpose,
 	};
-	enum x509_verdict verdict = X509_OK;
+	enum reason verdict = REASON_OK;
 
-	for (size_t i = 0; verdict == X509_OK && i < ARRAY_SIZE(checks); i++)
+	for (size_t i = 0; verdict == REASON_OK && i < ARRAY_SIZE(checks); i++)
 		verdict = checks[i](s);
 	return verdict;
 }
@@ -438,7 +392,8 @@ static bool has_budget(struct search *s)
 {
 	if (s->steps < STEPS_MAX && s->ways < WAYS_MAX && s->proofs < SIGNATURES_MAX)
 		return true;
-	conclude(s, X509_BAD, "the peer sent more certificates that could have signed each other than anybody needs");
+	conclude(s, REASON_BAD_CERTIFICATE,
+		 "the peer sent more certificates that could have signed each other than anybody needs");
 	return false;
 }
 
@@ -459,7 +414,7 @@ static bool end_at(struct search *s, const struct anchor *anchor)
 {
 	s->anchor = anchor;
 	s->ways++;
-	return check_way(s) == X509_OK;
+	return check_way(s) == REASON_OK;
 }
 
 static bool climb(struct search *s);
@@ -522,9 +477,8 @@ static bool climb(struct search *s)
 		if (try_issuers(s, wanted, &any))
 			return true;
 	if (!any)
-		blame(s, &top->facts, X509_UNKNOWN_CA,
-		      "is signed by %s, which is not trusted here, or an "
-		      "intermediate certificate is missing: check truststore= and the chain");
+		blame(s, &top->facts, REASON_UNKNOWN_CA,
+		      "is signed by %s, which is not trusted here, or an intermediate certificate is missing");
 	return false;
 }
 
@@ -565,51 +519,46 @@ static void check_name(struct search *s)
 	char names[160], wanted[160];
 
 	if (!ref || x509_cert_covers(leaf, ref)) {
-		conclude(s, X509_OK, "verified");
+		conclude(s, REASON_OK, "verified");
 		return;
 	}
 	x509_cert_names(leaf, names, sizeof(names));
 	text_escape(wanted, sizeof(wanted), ref->name, strlen(ref->name));
 	if (!strncmp(names, "CN=", 3) || !strcmp(names, "-"))
-		conclude(s, X509_WRONG_NAME,
-			 "the certificate (%s) has no subjectAltName, the CN does not count: give "
-			 "the server one with the name %s",
+		conclude(s, REASON_WRONG_NAME,
+			 "the certificate (%s) has no subjectAltName, the CN does not count, and it is to be for %s",
 			 names, wanted);
 	else
-		conclude(s, X509_WRONG_NAME,
-			 "the certificate is for %s, not for %s: mount by a name that it has, or "
-			 "give the server one with this name",
-			 names, wanted);
+		conclude(s, REASON_WRONG_NAME, "the certificate is for %s, not for %s", names, wanted);
 }
 
 static void verify(struct search *s, const struct x509_chain *chain)
 {
 	if (!s->trust || !chain->count)
-		conclude(s, X509_BAD, "there is nothing to verify");
+		conclude(s, REASON_BAD_CERTIFICATE, "there is nothing to verify");
 	else if (read_chain(s, chain) && climb_to(s, &s->chain[0]))
 		check_name(s);
 	/* It might have been the one that is missing. */
-	if (s->malformed && (!*s->text || s->verdict == X509_UNKNOWN_CA))
-		conclude(s, X509_BAD, "certificate %u of the peer's chain is malformed: issue another one",
-			 s->malformed);
+	if (s->malformed && (!*s->text || s->verdict == REASON_UNKNOWN_CA))
+		conclude(s, REASON_BAD_CERTIFICATE, "certificate %u of the peer's chain is malformed", s->malformed);
 }
 
-enum x509_verdict x509_verify_with(const struct x509_trust *trust, const struct x509_chain *chain,
-				   const struct x509_demands *demands, char *why, size_t room)
+enum reason x509_verify_with(const struct x509_trust *trust, const struct x509_chain *chain,
+			     const struct x509_demands *demands, char *cause, size_t room)
 {
-	struct search s = { .trust = trust, .demands = demands, .verdict = X509_BAD, .names = NAMES_MAX };
+	struct search s = { .trust = trust, .demands = demands, .verdict = REASON_BAD_CERTIFICATE, .names = NAMES_MAX };
 
 	verify(&s, chain);
 	for (unsigned int i = 0; i < s.count; i++)
 		facts_free(&s.chain[i].facts);
-	text_copy(why, room, s.text);
+	text_copy(cause, room, s.text);
 	return s.verdict;
 }
 
-enum x509_verdict x509_verify(const struct x509_trust *trust, const struct x509_chain *chain, enum x509_purpose purpose,
-			      const struct x509_reference *ref, time_t now, char *why, size_t room)
+enum reason x509_verify(const struct x509_trust *trust, const struct x509_chain *chain, enum x509_purpose purpose,
+			const struct x509_reference *ref, time_t now, char *cause, size_t room)
 {
 	const struct x509_demands demands = { .purpose = purpose, .reference = ref, .now = now };
 
-	return x509_verify_with(trust, chain, &demands, why, room);
+	return x509_verify_with(trust, chain, &demands, cause, room);
 }

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "support/base/base.h"
+#include "support/reason/reason.h"
 
 #define X509_CHAIN_MAX 16	 /* certificates; longer chains are refused */
 #define X509_FILE_MAX (1u << 20) /* bytes of a chain or key file */
@@ -243,36 +244,13 @@ struct x509_remark {
 };
 const struct x509_remark *x509_trust_remark(const struct x509_trust *trust, unsigned int i);
 
-/* Why a chain was refused; the words are stable, they stand in logs and JSON. */
-enum x509_verdict {
-	X509_OK,
-	X509_EXPIRED,
-	X509_NOT_YET_VALID,
-	X509_WRONG_PURPOSE,
-	X509_WRONG_NAME,
-	X509_UNKNOWN_CA,
-	X509_REVOKED,
-	X509_CRL_OUTDATED,
-	X509_CRL_MISSING,
-	X509_BAD,
-};
-
 enum x509_purpose { X509_FOR_SERVER, X509_FOR_CLIENT };
-
-/*
- * "ok", "expired", "not-yet-valid", "wrong-purpose", "wrong-name", "unknown-ca", "revoked",
- * "crl-outdated", "crl-missing", "bad-certificate".
- */
-const char *x509_verdict_word(enum x509_verdict verdict);
-
-/* The TLS alert (RFC 8446 section 6.2) that tells the peer. */
-gnutls_alert_description_t x509_verdict_alert(enum x509_verdict verdict);
 
 /* What a peer's chain must be good for. */
 struct x509_demands {
 	enum x509_purpose purpose;
 	const struct x509_reference *reference; /* NULL: no name to match, as of a client's certificate */
-	bool lists_required;			/* each certificate needs a list of its issuer: X509_CRL_MISSING */
+	bool lists_required;			/* each certificate needs a list of its issuer: REASON_CRL_MISSING */
 	time_t now;
 };
 
@@ -285,20 +263,20 @@ struct x509_demands {
  * anyExtendedKeyUsage.
  *
  * A list counts for the certificates that its key has signed, when its authority may sign lists; one that cannot be
- * verified is none.  The newest of a key must be current: past its nextUpdate the answer is X509_CRL_OUTDATED.
+ * verified is none.  The newest of a key must be current: past its nextUpdate the answer is REASON_CRL_OUTDATED.
  *
  * Of several faults the first of these is told: unknown CA; broken, unfit or weak (bad); revoked; dates, from the leaf
  * upwards; outdated list; missing list; purpose; name; of several ways the one that came furthest.  What it costs is
  * bounded whatever the peer sends: a few signatures, none of them with a key that no trusted authority has vouched for.
  * trust is only read, but for the lists' signatures, which it remembers: processes forked with it may verify at the
- * same time, threads may not.  why (at least 256 bytes) gets one sentence that names the certificate, what is wrong
- * (dates, issuer, names it has) and what to do.
+ * same time, threads may not.  cause (at least 256 bytes) names the certificate and what is wrong (dates, issuer, names
+ * it has): see support/reason.
  */
-enum x509_verdict x509_verify_with(const struct x509_trust *trust, const struct x509_chain *chain,
-				   const struct x509_demands *demands, char *why, size_t room);
+enum reason x509_verify_with(const struct x509_trust *trust, const struct x509_chain *chain,
+			     const struct x509_demands *demands, char *cause, size_t room);
 
 /* The same, where no list has to be there. */
-enum x509_verdict x509_verify(const struct x509_trust *trust, const struct x509_chain *chain, enum x509_purpose purpose,
-			      const struct x509_reference *ref, time_t now, char *why, size_t room);
+enum reason x509_verify(const struct x509_trust *trust, const struct x509_chain *chain, enum x509_purpose purpose,
+			const struct x509_reference *ref, time_t now, char *cause, size_t room);
 
 #endif

@@ -40,7 +40,7 @@ static const char *judge(const struct x509_trust *trust, const struct x509_chain
 		x509_reference_parse(job->host, &reference);
 		demands.reference = &reference;
 	}
-	return x509_verdict_word(x509_verify_with(trust, chain, &demands, why, room));
+	return reason_row(x509_verify_with(trust, chain, &demands, why, room))->word;
 }
 
 static int run(const struct job *job)

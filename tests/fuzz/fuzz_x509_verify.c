@@ -45,7 +45,7 @@ static void verify(const struct x509_chain *chain)
 	ca = (struct bytes){ (unsigned char *)pem.text, pem.size };
 	if (x509_trust_new("fuzz", &ca, "", NULL, &trust, NULL))
 		return;
-	if (!*x509_verdict_word(x509_verify_with(trust, chain, &demands, why, sizeof(why))) || !*why ||
+	if (!*reason_row(x509_verify_with(trust, chain, &demands, why, sizeof(why)))->word || !*why ||
 	    strlen(why) >= sizeof(why))
 		abort();
 	x509_trust_free(trust);

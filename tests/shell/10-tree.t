@@ -16,6 +16,7 @@ support/uapi 0
 support/genl 1
 support/conf 1
 support/json 1
+support/reason 1
 support/still 1
 support/xprtsec 1
 support/x509 2
@@ -170,19 +171,13 @@ done <"$work/options"
 while read -r option; do
 	grep -qE "Fl $option( |\$)" man/nfsstat.8 || complain "man/nfsstat.8 does not know -$option"
 done <"$work/options"
-sed -nE 's/^	\[WHY_[A-Z_]+\] = \{ "([a-z-]+)", ([A-Z]+|0) .*/\1 \2/p' utils/tlshd/why.c >"$work/whys"
-[ "$(wc -l <"$work/whys")" -ge 23 ] || complain "utils/tlshd/why.c: its table of words is not found"
-while read -r word code; do
-	[ "$code" = 0 ] && item=".It Cm $word" || item=".It Cm $word Pq Er $code"
-	grep -qxF "$item" man/rpc.tlshd.8 || complain "man/rpc.tlshd.8 lacks: $item"
-done <"$work/whys"
 sed -nE -e 's/^	\[KEY_[A-Z_]+\] = \{ "([a-z-]+)".*/\1/p' -e 's/^		\{ "([a-z]+)", read_.*/\1/p' \
 	support/policy/settings.c | sort -u >"$work/keys"
 [ "$(wc -l <"$work/keys")" -ge 10 ] || complain "support/policy/settings.c: its tables of keys are not found"
 while read -r key; do
 	grep -qE "^\.It Cm $key Ns = " man/nfs-tls.conf.5 || complain "man/nfs-tls.conf.5 does not know $key="
 done <"$work/keys"
-clean "the manual pages know every option, word and key"
+clean "the manual pages know every option and key"
 
 # Names of options are what stands behind .It Cm, and behind "Also"; what follows Ar is a value.
 fresh

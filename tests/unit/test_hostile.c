@@ -382,7 +382,7 @@ static int status_of(pid_t pid)
 /* Where the kernel of this machine has no record layer, a good handshake ends there. */
 static bool is_good(const struct outcome *outcome)
 {
-	return outcome->why == WHY_OK || outcome->why == WHY_KTLS;
+	return outcome->why == REASON_OK || outcome->why == REASON_KTLS;
 }
 
 static void run_attack(const struct hostile_attack *attack, enum role role)
@@ -397,14 +397,15 @@ static void run_attack(const struct hostile_attack *attack, enum role role)
 	good_status = status_of(good.peer);
 	if (cost > 1)
 		printf("# %s against a %s: %.1f ms, %s\n", attack->name, role_word(role), cost,
-		       why_word(bad.outcome.why));
+		       reason_row(bad.outcome.why)->word);
 	if (cost > COST_MAX_MS)
 		fail_msg("%s against a %s cost %.1f ms", attack->name, role_word(role), cost);
 	if (is_good(&bad.outcome) || bad_status)
-		fail_msg("%s against a %s: %s, status %x", attack->name, role_word(role), why_word(bad.outcome.why),
-			 (unsigned int)bad_status);
+		fail_msg("%s against a %s: %s, status %x", attack->name, role_word(role),
+			 reason_row(bad.outcome.why)->word, (unsigned int)bad_status);
 	if (!is_good(&good.outcome) || good_status)
-		fail_msg("a good one beside %s: %s: %s", attack->name, why_word(good.outcome.why), good.outcome.reason);
+		fail_msg("a good one beside %s: %s: %s", attack->name, reason_row(good.outcome.why)->word,
+			 good.outcome.cause);
 }
 
 static void test_attacks(void **state)

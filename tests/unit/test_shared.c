@@ -279,11 +279,11 @@ static void the_server_of_a_volume_is_found(void **state)
 static void proofs_belong_to_a_session(void **state)
 {
 	struct bytes chain = { (unsigned char *)(uintptr_t) "chain", 5 };
-	struct outcome good = { .why = WHY_OK };
+	struct outcome good = { .why = REASON_OK };
 	struct record_handshake handshake = {
 		.id = 7, .role = ROLE_CLIENT, .peer = "a.test", .outcome = &good, .chain = &chain
 	};
-	struct record_proof proof = { .name = "a.test", .why = WHY_OK, .generation = 3 };
+	struct record_proof proof = { .name = "a.test", .why = REASON_OK, .generation = 3 };
 	struct record *record = record_new();
 	struct tls_session *session;
 
@@ -296,18 +296,18 @@ static void proofs_belong_to_a_session(void **state)
 	assert_int_equal(record_session_chain(session)->size, 5);
 	assert_null(record_session_proof(session, "a.test"));
 	assert_true(record_session_prove(session, &proof));
-	proof.why = WHY_WRONG_NAME;
+	proof.why = REASON_WRONG_NAME;
 	for (unsigned int i = 0; i < RECORD_PROOFS_MAX; i++) {
 		snprintf(proof.name, sizeof(proof.name), "b%u.test", i);
 		assert_true(record_session_prove(session, &proof));
 	}
 	assert_null(record_session_proof(session, "a.test")); /* the oldest */
-	assert_int_equal(record_session_proof(session, "B0.test.")->why, WHY_WRONG_NAME);
+	assert_int_equal(record_session_proof(session, "B0.test.")->why, REASON_WRONG_NAME);
 	text_copy(proof.name, sizeof(proof.name), "B0.test");
-	proof.why = WHY_OK;
+	proof.why = REASON_OK;
 	assert_true(record_session_prove(session, &proof));
-	assert_int_equal(record_session_proof(session, "b0.test")->why, WHY_OK);
-	assert_int_equal(record_session_proof(session, "b1.test")->why, WHY_WRONG_NAME);
+	assert_int_equal(record_session_proof(session, "b0.test")->why, REASON_OK);
+	assert_int_equal(record_session_proof(session, "b1.test")->why, REASON_WRONG_NAME);
 	/* another connection between the same ends has proven nothing yet */
 	handshake.id = 8;
 	record_add(record, &handshake);
@@ -320,7 +320,7 @@ static void proofs_belong_to_a_session(void **state)
 static void chains_are_limited(void **state)
 {
 	struct bytes chain;
-	struct outcome good = { .why = WHY_OK };
+	struct outcome good = { .why = REASON_OK };
 	struct record_handshake handshake = {
 		.role = ROLE_CLIENT, .peer = "a.test", .outcome = &good, .chain = &chain
 	};

@@ -781,8 +781,8 @@ static void assert_handshake_worked(const struct session *session, const char *c
 {
 	const struct outcome *outcome = session_outcome(session);
 
-	if (outcome->why != WHY_OK && outcome->why != WHY_KTLS && outcome->why != WHY_CLOSED_BY_PEER)
-		fail_msg("%s: %s", why_word(outcome->why), outcome->reason);
+	if (outcome->why != REASON_OK && outcome->why != REASON_KTLS && outcome->why != REASON_CLOSED_BY_PEER)
+		fail_msg("%s: %s", reason_row(outcome->why)->word, outcome->cause);
 	assert_string_equal(outcome->certificate, certificate);
 	assert_string_equal(outcome->tls, "1.3");
 }

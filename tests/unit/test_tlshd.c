@@ -263,23 +263,6 @@ static void test_cli(void **state)
 	assert_int_equal(parse_line(&cli, &e, (char *[]){ (char *)"t", (char *)"word", NULL }), -EINVAL);
 }
 
-static void test_why_words(void **state)
-{
-	(void)state;
-	for (enum why why = 0; why < WHY_COUNT; why++) {
-		assert_non_null(why_word(why));
-		assert_true(strlen(why_word(why)) < WHY_WORD_MAX);
-		if (why == WHY_OK)
-			assert_int_equal(why_errno(why), 0);
-		else
-			assert_true(why_errno(why) == EACCES || why_errno(why) == ETIMEDOUT);
-	}
-	/* Certificates' words are the same in x509 and here. */
-	for (enum x509_verdict v = X509_OK; v <= X509_BAD; v++)
-		assert_string_equal(why_word(why_from_verdict(v)), x509_verdict_word(v));
-	assert_string_equal(why_word((enum why)1000), "agent-error");
-}
-
 /* In whatever pieces it comes. */
 static void test_alerts_in_clear_text(void **state)
 {
@@ -316,13 +299,13 @@ static void test_alerts_in_clear_text(void **state)
 		clear_alert_take(&seen, stream, 19);
 		assert_false(seen.is_last);
 	}
-	assert_int_equal(why_from_clear_alert(48, reason, sizeof(reason)), WHY_REFUSED_BY_PEER);
+	assert_int_equal(why_from_clear_alert(48, reason, sizeof(reason)), REASON_REFUSED_BY_PEER);
 	assert_non_null(strstr(reason, "refused this host's certificate: "));
 	assert_non_null(strstr(reason, "(TLS alert 48, in clear text, for which nobody vouches)"));
-	assert_int_equal(why_from_clear_alert(255, reason, sizeof(reason)), WHY_REFUSED_BY_PEER);
+	assert_int_equal(why_from_clear_alert(255, reason, sizeof(reason)), REASON_REFUSED_BY_PEER);
 	assert_non_null(strstr(reason, "refused the handshake: unknown alert (TLS alert 255,"));
 	/* Whoever sends one has the kernel told what it would be told without. */
-	assert_int_equal(why_errno(WHY_REFUSED_BY_PEER), why_errno(WHY_PROTOCOL));
+	assert_int_equal(reason_errno(REASON_REFUSED_BY_PEER), reason_errno(REASON_PROTOCOL));
 }
 
 static void test_rivals(void **state)
@@ -580,8 +563,8 @@ static size_t count_sessions(struct record *record, bool live)
 static void test_record_is_bounded(void **state)
 {
 	struct record *record = record_new();
-	struct outcome good = { .why = WHY_OK, .certificate = "files" };
-	struct outcome bad = { .why = WHY_EXPIRED, .reason = "too old" };
+	struct outcome good = { .why = REASON_OK, .certificate = "files" };
+	struct outcome bad = { .why = REASON_EXPIRED, .cause = "too old" };
 	struct record_handshake handshake = {
 		.role = ROLE_SERVER, .peer = "", .local = address("192.0.2.2", 2049), .when_ms = 1795428000050
 	};
@@ -605,6 +588,7 @@ static void test_record_is_bounded(void **state)
 	one = json_object_array_get_idx(failures, RECORD_FAILURES_MAX - 1);
 	assert_int_equal(json_object_get_int(json_object_object_get(one, "count")), 2);
 	assert_string_equal(json_object_get_string(json_object_object_get(one, "why")), "expired");
+	assert_string_equal(json_object_get_string(json_object_object_get(one, "reason")), "too old: renew it");
 	assert_string_equal(json_object_get_string(json_object_object_get(one, "address")), "192.0.7.208");
 	assert_string_equal(json_object_get_string(json_object_object_get(one, "time")), "2026-11-23T10:00:00.050Z");
 	json_object_put(failures);
@@ -657,7 +641,6 @@ int main(void)
 		cmocka_unit_test(test_credentials_refusals),
 		cmocka_unit_test(test_unloaded_certificates_are_given_up),
 		cmocka_unit_test(test_cli),
-		cmocka_unit_test(test_why_words),
 		cmocka_unit_test(test_rivals),
 		cmocka_unit_test(test_messages_carry_descriptors),
 		cmocka_unit_test(test_rivals_of_many_groups),

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "support/x509/x509.h"
+#include "tests/unit/reasons.h"
 
 #define NOW ((time_t)1800000000)
 #define DAY ((time_t)86400)
@@ -553,172 +554,173 @@ static const struct {
 	const struct list_recipe *list;
 	enum x509_purpose purpose;
 	const char *name;
-	enum x509_verdict verdict;
+	enum reason verdict;
 	const char *why; /* a part of the sentence */
 			 /* clang-format off */
 } verdict_rows[] = {
-	{ "a server", { LEAF, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "a.example.org", X509_OK,
+	{ "a server", { LEAF, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "a.example.org", REASON_OK,
 	  "verified" },
-	{ "by address", { LEAF, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "192.0.2.1", X509_OK, "verified" },
-	{ "a client", { LEAF, -1 }, { ROOT, -1 }, NULL, X509_FOR_CLIENT, NULL, X509_OK, "verified" },
-	{ "wildcard", { WILD, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "x.example.org", X509_OK,
+	{ "by address", { LEAF, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "192.0.2.1", REASON_OK, "verified" },
+	{ "a client", { LEAF, -1 }, { ROOT, -1 }, NULL, X509_FOR_CLIENT, NULL, REASON_OK, "verified" },
+	{ "wildcard", { WILD, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "x.example.org", REASON_OK,
 	  "verified" },
-	{ "the root is sent too", { LEAF, ROOT, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, X509_OK,
+	{ "the root is sent too", { LEAF, ROOT, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, REASON_OK,
 	  "" },
 	{ "intermediate", { INTER_LEAF, INTER, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "a.example.org",
-	  X509_OK, "" },
+	  REASON_OK, "" },
 	{ "intermediate and root", { INTER_LEAF, INTER, ROOT, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_OK, "" },
+	  REASON_OK, "" },
 	{ "wrong order", { INTER_LEAF, ROOT, INTER, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_OK, "" },
+	  REASON_OK, "" },
 	{ "the intermediate is trusted", { INTER_LEAF, -1 }, { INTER, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_OK, "" },
+	  REASON_OK, "" },
 	{ "renewed authority behind its predecessor", { LEAF, -1 }, { PREDECESSOR, ROOT, -1 }, NULL,
-	  X509_FOR_SERVER, NULL, X509_OK, "" },
+	  X509_FOR_SERVER, NULL, REASON_OK, "" },
 	{ "renewed authority before its predecessor", { LEAF, -1 }, { ROOT, PREDECESSOR, -1 }, NULL,
-	  X509_FOR_SERVER, NULL, X509_OK, "" },
-	{ "the predecessor alone", { LEAF, -1 }, { PREDECESSOR, -1 }, NULL, X509_FOR_SERVER, NULL, X509_EXPIRED,
+	  X509_FOR_SERVER, NULL, REASON_OK, "" },
+	{ "the predecessor alone", { LEAF, -1 }, { PREDECESSOR, -1 }, NULL, X509_FOR_SERVER, NULL, REASON_EXPIRED,
 	  "CN=Root expired" },
-	{ "an authority twice", { LEAF, -1 }, { ROOT, ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, X509_OK, "" },
+	{ "an authority twice", { LEAF, -1 }, { ROOT, ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, REASON_OK, "" },
 	{ "two authorities, the first", { LEAF, -1 }, { ROOT, ROOT2, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_OK, "" },
+	  REASON_OK, "" },
 	{ "two authorities, the second", { LEAF2, -1 }, { ROOT, ROOT2, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_OK, "" },
+	  REASON_OK, "" },
 	{ "new and old key of one name", { LEAF, -1 }, { FAKE_ROOT, ROOT, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_OK, "" },
-	{ "self-signed and trusted", { SELF, -1 }, { SELF, -1 }, NULL, X509_FOR_SERVER, NULL, X509_OK, "" },
+	  REASON_OK, "" },
+	{ "self-signed and trusted", { SELF, -1 }, { SELF, -1 }, NULL, X509_FOR_SERVER, NULL, REASON_OK, "" },
 	{ "something old at the end", { LEAF, OLD_INTER, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_OK, "" },
+	  REASON_OK, "" },
 	{ "an old cross certificate", { INTER_LEAF, INTER, CROSS, -1 }, { ROOT, -1 }, NULL,
 	  X509_FOR_SERVER, NULL,
-	  X509_OK, "" },
+	  REASON_OK, "" },
 
-	{ "expired", { EXPIRED, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "a.example.org", X509_EXPIRED,
-	  "the certificate of a.example.org expired at 2027-01-14 08:00:00 UTC: renew it" },
-	{ "not yet valid", { FUTURE, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, X509_NOT_YET_VALID,
+	{ "expired", { EXPIRED, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "a.example.org", REASON_EXPIRED,
+	  "the certificate of a.example.org expired at 2027-01-14 08:00:00 UTC" },
+	{ "not yet valid", { FUTURE, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, REASON_NOT_YET_VALID,
 	  "is valid only from 2027-01-16 08:00:00 UTC" },
 	{ "expired intermediate", { OLD_INTER_LEAF, OLD_INTER, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER,
 	  NULL,
-	  X509_EXPIRED, "the certificate of CN=Old_inter expired" },
+	  REASON_EXPIRED, "the certificate of CN=Old_inter expired" },
 	{ "expired intermediate behind the root", { OLD_INTER_LEAF, ROOT, OLD_INTER, -1 }, { ROOT, -1 }, NULL,
-	  X509_FOR_SERVER, NULL, X509_EXPIRED, "CN=Old_inter expired" },
+	  X509_FOR_SERVER, NULL, REASON_EXPIRED, "CN=Old_inter expired" },
 	{ "expired intermediate behind a good leaf", { OLD_INTER_LEAF, LEAF, OLD_INTER, -1 }, { ROOT, -1 },
 	  NULL,
-	  X509_FOR_SERVER, NULL, X509_EXPIRED, "CN=Old_inter expired" },
+	  X509_FOR_SERVER, NULL, REASON_EXPIRED, "CN=Old_inter expired" },
 	{ "expired authority", { OLD_ROOT_LEAF, -1 }, { OLD_ROOT, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_EXPIRED,
+	  REASON_EXPIRED,
 	  "CN=Old_root expired" },
 
 	{ "a client's certificate for a server", { CLIENT, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_WRONG_PURPOSE, "its extendedKeyUsage lacks serverAuth" },
+	  REASON_WRONG_PURPOSE, "its extendedKeyUsage lacks serverAuth" },
 	{ "a server's certificate for a client", { SERVER, -1 }, { ROOT, -1 }, NULL, X509_FOR_CLIENT, NULL,
-	  X509_WRONG_PURPOSE, "its extendedKeyUsage lacks clientAuth" },
-	{ "for clients", { CLIENT, -1 }, { ROOT, -1 }, NULL, X509_FOR_CLIENT, NULL, X509_OK, "" },
-	{ "for servers", { SERVER, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, X509_OK, "" },
-	{ "for everything", { ANY, -1 }, { ROOT, -1 }, NULL, X509_FOR_CLIENT, NULL, X509_OK, "" },
+	  REASON_WRONG_PURPOSE, "its extendedKeyUsage lacks clientAuth" },
+	{ "for clients", { CLIENT, -1 }, { ROOT, -1 }, NULL, X509_FOR_CLIENT, NULL, REASON_OK, "" },
+	{ "for servers", { SERVER, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, REASON_OK, "" },
+	{ "for everything", { ANY, -1 }, { ROOT, -1 }, NULL, X509_FOR_CLIENT, NULL, REASON_OK, "" },
 
-	{ "wrong name", { LEAF, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "b.example.org", X509_WRONG_NAME,
+	{ "wrong name", { LEAF, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "b.example.org", REASON_WRONG_NAME,
 	  "the certificate is for a.example.org,192.0.2.1, not for b.example.org" },
-	{ "wrong address", { LEAF, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "192.0.2.2", X509_WRONG_NAME,
+	{ "wrong address", { LEAF, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "192.0.2.2", REASON_WRONG_NAME,
 	  "not for 192.0.2.2" },
 	{ "the CN is no name", { CN_ONLY, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "a.example.org",
-	  X509_WRONG_NAME,
+	  REASON_WRONG_NAME,
 	  "(CN=a.example.org) has no subjectAltName, the CN does not count" },
 	{ "a NUL at the end of the name", { NUL_END, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "a.example.org",
-	  X509_WRONG_NAME, "" },
+	  REASON_WRONG_NAME, "" },
 	{ "a NUL in the name", { NUL_NAME, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "a.example.org",
-	  X509_WRONG_NAME, "" },
+	  REASON_WRONG_NAME, "" },
 	{ "the intermediate's name does not count", { INTER_LEAF, INTER, -1 }, { ROOT, -1 }, NULL,
 	  X509_FOR_SERVER,
-	  "Inter", X509_WRONG_NAME, "" },
+	  "Inter", REASON_WRONG_NAME, "" },
 
 	{ "unknown authority", { LEAF, -1 }, { ROOT2, -1 }, NULL, X509_FOR_SERVER, "a.example.org",
-	  X509_UNKNOWN_CA,
+	  REASON_UNKNOWN_CA,
 	  "is signed by CN=Root, which is not trusted here" },
 	{ "unknown, and the root is sent", { LEAF, ROOT, -1 }, { ROOT2, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_UNKNOWN_CA, "CN=Root" },
-	{ "self-signed", { SELF, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, X509_UNKNOWN_CA,
+	  REASON_UNKNOWN_CA, "CN=Root" },
+	{ "self-signed", { SELF, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, REASON_UNKNOWN_CA,
 	  "CN=self" },
 	{ "missing intermediate", { INTER_LEAF, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_UNKNOWN_CA,
+	  REASON_UNKNOWN_CA,
 	  "CN=Inter, which is not trusted here, or an intermediate certificate is missing" },
 	{ "another intermediate", { INTER_LEAF, OLD_INTER, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_UNKNOWN_CA, "a.example.org is signed by CN=Inter, which is not trusted here" },
+	  REASON_UNKNOWN_CA, "a.example.org is signed by CN=Inter, which is not trusted here" },
 	{ "the top is unknown", { INTER_LEAF, INTER, -1 }, { ROOT2, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_UNKNOWN_CA, "CN=Inter (above a.example.org) is signed by CN=Root, which is not trusted here" },
+	  REASON_UNKNOWN_CA, "CN=Inter (above a.example.org) is signed by CN=Root, which is not trusted here" },
 
 	{ "a namesake of the authority", { FORGED_LEAF, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_UNKNOWN_CA, "" },
+	  REASON_UNKNOWN_CA, "" },
 	{ "a namesake of the intermediate", { INTER_LEAF, FAKE_INTER, -1 }, { ROOT2, -1 }, NULL,
 	  X509_FOR_SERVER, NULL,
-	  X509_UNKNOWN_CA, "" },
+	  REASON_UNKNOWN_CA, "" },
 	{ "signed by a leaf", { LEAF_OF_LEAF, LEAF, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_BAD, "" },
-	{ "RSA-1024", { WEAK, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, X509_BAD, "too weak" },
+	  REASON_BAD_CERTIFICATE, "" },
+	{ "RSA-1024", { WEAK, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, REASON_BAD_CERTIFICATE, "too weak" },
 	{ "RSA-1024 above", { BAD_INTER_LEAF, BAD_INTER, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_BAD,
+	  REASON_BAD_CERTIFICATE,
 	  "CN=Weak_inter (above a.example.org) (issuer CN=Root) uses a key" },
-	{ "SHA-1", { SHA1, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, X509_BAD, "too weak" },
+	{ "SHA-1", { SHA1, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL, REASON_BAD_CERTIFICATE, "too weak" },
 	{ "text that would forge a log line", { HOSTILE, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_UNKNOWN_CA, "CN=x\\x0arpc.tlshd:_\\x1b[31m\\x5c\\x22ok\\x5c\\x22 is signed by" },
+	  REASON_UNKNOWN_CA, "CN=x\\x0arpc.tlshd:_\\x1b[31m\\x5c\\x22ok\\x5c\\x22 is signed by" },
 
-	{ "nothing revoked", { LEAF, -1 }, { ROOT, -1 }, &empty_list, X509_FOR_SERVER, NULL, X509_OK, "" },
-	{ "revoked", { LEAF, -1 }, { ROOT, -1 }, &revoked_leaf, X509_FOR_SERVER, NULL, X509_REVOKED,
+	{ "nothing revoked", { LEAF, -1 }, { ROOT, -1 }, &empty_list, X509_FOR_SERVER, NULL, REASON_OK, "" },
+	{ "revoked", { LEAF, -1 }, { ROOT, -1 }, &revoked_leaf, X509_FOR_SERVER, NULL, REASON_REVOKED,
 	  "was revoked by CN=Root" },
 	{ "another one is revoked", { SERVER, -1 }, { ROOT, -1 }, &revoked_leaf, X509_FOR_SERVER, NULL,
-	  X509_OK, "" },
+	  REASON_OK, "" },
 	{ "revoked stays revoked", { LEAF, -1 }, { ROOT, -1 }, &old_revoked_leaf, X509_FOR_SERVER, NULL,
-	  X509_REVOKED,
+	  REASON_REVOKED,
 	  "" },
-	{ "old list", { LEAF, -1 }, { ROOT, -1 }, &old_list, X509_FOR_SERVER, NULL, X509_CRL_OUTDATED,
-	  "the revocation list in crl.pem should have been replaced by 2027-01-14 08:00:00 UTC" },
+	{ "old list", { LEAF, -1 }, { ROOT, -1 }, &old_list, X509_FOR_SERVER, NULL, REASON_CRL_OUTDATED,
+	  "the revocation list of CN=Root in crl.pem should have been replaced by 2027-01-14 08:00:00 UTC" },
 	{ "old list of another authority", { LEAF2, -1 }, { ROOT, ROOT2, -1 }, &old_list, X509_FOR_SERVER,
-	  NULL, X509_OK,
+	  NULL, REASON_OK,
 	  "" },
 	{ "old list of the intermediate's issuer", { INTER_LEAF, INTER, -1 }, { ROOT, -1 }, &old_list,
 	  X509_FOR_SERVER,
-	  NULL, X509_CRL_OUTDATED, "" },
+	  NULL, REASON_CRL_OUTDATED, "" },
 	{ "old list of the intermediate", { INTER_LEAF, INTER, -1 }, { ROOT, -1 }, &old_inter_list,
 	  X509_FOR_SERVER,
-	  NULL, X509_CRL_OUTDATED, "" },
+	  NULL, REASON_CRL_OUTDATED, "" },
 	{ "revoked by the intermediate", { INTER_LEAF, INTER, -1 }, { ROOT, -1 }, &revoked_by_inter,
 	  X509_FOR_SERVER,
-	  NULL, X509_REVOKED, "was revoked by CN=Inter" },
+	  NULL, REASON_REVOKED, "was revoked by CN=Inter" },
 	{ "revoked intermediate", { REVOKED_INTER_LEAF, REVOKED_INTER, -1 }, { ROOT, -1 }, &revoked_inter,
-	  X509_FOR_SERVER, NULL, X509_REVOKED, "CN=Revoked_inter (above a.example.org) was revoked by CN=Root" },
+	  X509_FOR_SERVER, NULL, REASON_REVOKED, "CN=Revoked_inter (above a.example.org) was revoked by CN=Root" },
 
-	{ "a trusted leaf", { LEAF, -1 }, { LEAF, -1 }, NULL, X509_FOR_SERVER, "a.example.org", X509_OK, "" },
+	{ "a trusted leaf", { LEAF, -1 }, { LEAF, -1 }, NULL, X509_FOR_SERVER, "a.example.org", REASON_OK, "" },
 	{ "a trusted leaf of another name", { LEAF, -1 }, { LEAF, -1 }, NULL, X509_FOR_SERVER, "b.example.org",
-	  X509_WRONG_NAME, "" },
+	  REASON_WRONG_NAME, "" },
 	{ "a trusted self-signed one of another name", { SELF, -1 }, { SELF, -1 }, NULL, X509_FOR_SERVER,
-	  "b.example.org", X509_WRONG_NAME, "" },
+	  "b.example.org", REASON_WRONG_NAME, "" },
 	{ "a trusted authority as server", { ROOT, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "a.example.org",
-	  X509_WRONG_PURPOSE, "keyUsage lacks digitalSignature" },
-	{ "may encipher keys only", { ENCIPHER, -1 }, { ROOT, -1 }, NULL, X509_FOR_CLIENT, NULL, X509_WRONG_PURPOSE,
+	  REASON_WRONG_PURPOSE, "keyUsage lacks digitalSignature" },
+	{ "may encipher keys only", { ENCIPHER, -1 }, { ROOT, -1 }, NULL, X509_FOR_CLIENT, NULL, REASON_WRONG_PURPOSE,
 	  "keyUsage lacks digitalSignature" },
-	{ "may sign, among others", { SIGN, -1 }, { ROOT, -1 }, NULL, X509_FOR_CLIENT, NULL, X509_OK, "" },
-	{ "a trusted leaf that expired", { EXPIRED, -1 }, { EXPIRED, -1 }, NULL, X509_FOR_SERVER, NULL, X509_EXPIRED,
+	{ "may sign, among others", { SIGN, -1 }, { ROOT, -1 }, NULL, X509_FOR_CLIENT, NULL, REASON_OK, "" },
+	{ "a trusted leaf that expired", { EXPIRED, -1 }, { EXPIRED, -1 }, NULL, X509_FOR_SERVER, NULL, REASON_EXPIRED,
 	  "" },
 	{ "a trusted leaf for clients", { CLIENT, -1 }, { CLIENT, -1 }, NULL, X509_FOR_SERVER, NULL,
-	  X509_WRONG_PURPOSE, "" },
+	  REASON_WRONG_PURPOSE, "" },
 
 	/* Of several faults the first in the order of x509_verify() is told. */
 	{ "unknown and expired", { EXPIRED, -1 }, { ROOT2, -1 }, NULL, X509_FOR_SERVER, "b.example.org",
-	  X509_UNKNOWN_CA, "" },
-	{ "unknown and not yet valid", { FUTURE, -1 }, { ROOT2, -1 }, NULL, X509_FOR_SERVER, NULL, X509_UNKNOWN_CA,
+	  REASON_UNKNOWN_CA, "" },
+	{ "unknown and not yet valid", { FUTURE, -1 }, { ROOT2, -1 }, NULL, X509_FOR_SERVER, NULL, REASON_UNKNOWN_CA,
 	  "" },
 	{ "unknown with an expired intermediate", { OLD_INTER_LEAF, OLD_INTER, -1 }, { ROOT2, -1 }, NULL,
-	  X509_FOR_SERVER, NULL, X509_UNKNOWN_CA, "" },
-	{ "unknown and weak", { WEAK, -1 }, { ROOT2, -1 }, NULL, X509_FOR_SERVER, NULL, X509_UNKNOWN_CA, "" },
-	{ "revoked and weak", { WEAK, -1 }, { ROOT, -1 }, &revoked_weak, X509_FOR_SERVER, NULL, X509_BAD, "" },
+	  X509_FOR_SERVER, NULL, REASON_UNKNOWN_CA, "" },
+	{ "unknown and weak", { WEAK, -1 }, { ROOT2, -1 }, NULL, X509_FOR_SERVER, NULL, REASON_UNKNOWN_CA, "" },
+	{ "revoked and weak", { WEAK, -1 }, { ROOT, -1 }, &revoked_weak, X509_FOR_SERVER, NULL,
+	  REASON_BAD_CERTIFICATE, "" },
 	{ "revoked and expired", { EXPIRED, -1 }, { ROOT, -1 }, &revoked_expired, X509_FOR_SERVER, NULL,
-	  X509_REVOKED, "" },
-	{ "expired and an old list", { EXPIRED, -1 }, { ROOT, -1 }, &old_list, X509_FOR_SERVER, NULL, X509_EXPIRED,
+	  REASON_REVOKED, "" },
+	{ "expired and an old list", { EXPIRED, -1 }, { ROOT, -1 }, &old_list, X509_FOR_SERVER, NULL, REASON_EXPIRED,
 	  "" },
 	{ "an old list and the wrong purpose", { CLIENT, -1 }, { ROOT, -1 }, &old_list, X509_FOR_SERVER, NULL,
-	  X509_CRL_OUTDATED, "" },
+	  REASON_CRL_OUTDATED, "" },
 	{ "wrong purpose and name", { CLIENT, -1 }, { ROOT, -1 }, NULL, X509_FOR_SERVER, "b.example.org",
-	  X509_WRONG_PURPOSE, "" },
+	  REASON_WRONG_PURPOSE, "" },
 };
 /* clang-format on */
 
@@ -741,7 +743,7 @@ static void test_verdicts(void **state)
 		struct x509_trust *trust = NULL;
 		struct x509_reference ref;
 		struct error e = { .text = "" };
-		enum x509_verdict verdict;
+		enum reason verdict;
 		char why[512] = "";
 
 		make_chain(verdict_rows[i].chain, &chain);
@@ -752,9 +754,10 @@ static void test_verdicts(void **state)
 		verdict = x509_verify(trust, &chain, verdict_rows[i].purpose, verdict_rows[i].name ? &ref : NULL, NOW,
 				      why, sizeof(why));
 		x509_trust_free(trust);
+		assert_says_no_remedy(why);
 		if (verdict == verdict_rows[i].verdict && strstr(why, verdict_rows[i].why) && is_printable(why))
 			continue;
-		print_error("%s: %s (%s)\n", verdict_rows[i].what, x509_verdict_word(verdict), why);
+		print_error("%s: %s (%s)\n", verdict_rows[i].what, reason_row(verdict)->word, why);
 		failed++;
 	}
 	assert_int_equal(failed, 0);
@@ -765,12 +768,12 @@ static void test_validity_limits(void **state)
 {
 	static const struct {
 		time_t now;
-		enum x509_verdict verdict;
+		enum reason verdict;
 	} rows[] = {
-		{ NOW - 3 * DAY - 1, X509_NOT_YET_VALID },
-		{ NOW - 3 * DAY, X509_OK },
-		{ NOW - DAY, X509_OK },
-		{ NOW - DAY + 1, X509_EXPIRED },
+		{ NOW - 3 * DAY - 1, REASON_NOT_YET_VALID },
+		{ NOW - 3 * DAY, REASON_OK },
+		{ NOW - DAY, REASON_OK },
+		{ NOW - DAY + 1, REASON_EXPIRED },
 	};
 	static const int which[] = { EXPIRED, -1 }, authorities[] = { ROOT, -1 };
 	AUTO_CHAIN chain = { .count = 0 };
@@ -800,7 +803,8 @@ static void test_bad_signature(void **state)
 	der.text[der.size - 1] ^= 1;
 	assert_int_equal(x509_chain_parse("c", der.text, der.size, &chain, NULL), 0);
 	assert_int_equal(make_trust(authorities, NULL, &trust, NULL), 0);
-	assert_int_equal(x509_verify(trust, &chain, X509_FOR_SERVER, NULL, NOW, why, sizeof(why)), X509_BAD);
+	assert_int_equal(x509_verify(trust, &chain, X509_FOR_SERVER, NULL, NOW, why, sizeof(why)),
+			 REASON_BAD_CERTIFICATE);
 	assert_non_null(strstr(why, "has a bad signature of CN=Root"));
 	x509_trust_free(trust);
 }
@@ -815,35 +819,36 @@ static void test_nothing_to_verify(void **state)
 	(void)state;
 	assert_int_equal(make_trust(authorities, NULL, &trust, NULL), 0);
 	assert_int_equal(x509_trust_count(trust), 2);
-	assert_int_equal(x509_verify(trust, &chain, X509_FOR_SERVER, NULL, NOW, why, sizeof(why)), X509_BAD);
-	assert_int_equal(x509_verify(NULL, &chain, X509_FOR_SERVER, NULL, NOW, why, sizeof(why)), X509_BAD);
+	assert_int_equal(x509_verify(trust, &chain, X509_FOR_SERVER, NULL, NOW, why, sizeof(why)),
+			 REASON_BAD_CERTIFICATE);
+	assert_int_equal(x509_verify(NULL, &chain, X509_FOR_SERVER, NULL, NOW, why, sizeof(why)),
+			 REASON_BAD_CERTIFICATE);
 	x509_trust_free(trust);
 }
 
 static void test_words_and_alerts(void **state)
 {
 	static const struct {
-		enum x509_verdict verdict;
+		enum reason verdict;
 		const char *word;
 		int alert;
 	} rows[] = {
-		{ X509_OK, "ok", GNUTLS_A_CLOSE_NOTIFY },
-		{ X509_EXPIRED, "expired", GNUTLS_A_CERTIFICATE_EXPIRED },
-		{ X509_NOT_YET_VALID, "not-yet-valid", GNUTLS_A_CERTIFICATE_EXPIRED },
-		{ X509_WRONG_PURPOSE, "wrong-purpose", GNUTLS_A_UNSUPPORTED_CERTIFICATE },
-		{ X509_WRONG_NAME, "wrong-name", GNUTLS_A_BAD_CERTIFICATE },
-		{ X509_UNKNOWN_CA, "unknown-ca", GNUTLS_A_UNKNOWN_CA },
-		{ X509_REVOKED, "revoked", GNUTLS_A_CERTIFICATE_REVOKED },
-		{ X509_CRL_OUTDATED, "crl-outdated", GNUTLS_A_CERTIFICATE_UNKNOWN },
-		{ X509_CRL_MISSING, "crl-missing", GNUTLS_A_CERTIFICATE_UNKNOWN },
-		{ X509_BAD, "bad-certificate", GNUTLS_A_BAD_CERTIFICATE },
-		{ (enum x509_verdict)99, "bad-certificate", GNUTLS_A_BAD_CERTIFICATE },
+		{ REASON_OK, "ok", GNUTLS_A_CLOSE_NOTIFY },
+		{ REASON_EXPIRED, "expired", GNUTLS_A_CERTIFICATE_EXPIRED },
+		{ REASON_NOT_YET_VALID, "not-yet-valid", GNUTLS_A_CERTIFICATE_EXPIRED },
+		{ REASON_WRONG_PURPOSE, "wrong-purpose", GNUTLS_A_UNSUPPORTED_CERTIFICATE },
+		{ REASON_WRONG_NAME, "wrong-name", GNUTLS_A_BAD_CERTIFICATE },
+		{ REASON_UNKNOWN_CA, "unknown-ca", GNUTLS_A_UNKNOWN_CA },
+		{ REASON_REVOKED, "revoked", GNUTLS_A_CERTIFICATE_REVOKED },
+		{ REASON_CRL_OUTDATED, "crl-outdated", GNUTLS_A_CERTIFICATE_UNKNOWN },
+		{ REASON_CRL_MISSING, "crl-missing", GNUTLS_A_CERTIFICATE_UNKNOWN },
+		{ REASON_BAD_CERTIFICATE, "bad-certificate", GNUTLS_A_BAD_CERTIFICATE },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		assert_string_equal(x509_verdict_word(rows[i].verdict), rows[i].word);
-		assert_int_equal(x509_verdict_alert(rows[i].verdict), rows[i].alert);
+		assert_string_equal(reason_row(rows[i].verdict)->word, rows[i].word);
+		assert_int_equal(reason_row(rows[i].verdict)->alert, rows[i].alert);
 	}
 }
 
@@ -865,15 +870,15 @@ static void test_lists_at_loading(void **state)
 	x509_trust_free(trust);
 }
 
-static enum x509_verdict verify_with_lists(const int *which, const int *authorities, const struct list_recipe *lists,
-					   size_t count)
+static enum reason verify_with_lists(const int *which, const int *authorities, const struct list_recipe *lists,
+				     size_t count)
 {
 	AUTO_STRBUF ca = { 0 };
 	AUTO_STRBUF crl = { 0 };
 	AUTO_CHAIN chain = { .count = 0 };
 	struct bytes ca_bytes, crl_bytes;
 	struct x509_trust *trust = NULL;
-	enum x509_verdict verdict;
+	enum reason verdict;
 	char why[256];
 
 	make_chain(which, &chain);
@@ -896,24 +901,24 @@ static void test_several_lists(void **state)
 	static const struct {
 		const int *chain, *trust;
 		struct list_recipe lists[2];
-		enum x509_verdict verdict;
+		enum reason verdict;
 	} rows[] = {
-		{ leaf, root, { { ROOT, -1, -3, -1 }, { ROOT, -1, -1, 1 } }, X509_OK },
-		{ leaf, root, { { ROOT, -1, -3, -1 }, { ROOT, LEAF, -1, 1 } }, X509_REVOKED },
-		{ server, root, { { ROOT, -1, -3, -1 }, { ROOT, LEAF, -1, 1 } }, X509_OK },
-		{ leaf, root, { { ROOT, -1, -3, -2 }, { ROOT, -1, -2, -1 } }, X509_CRL_OUTDATED },
-		{ leaf, namesakes, { { ROOT, -1, -3, -1 }, { FAKE_ROOT, -1, -1, 1 } }, X509_CRL_OUTDATED },
-		{ leaf, namesakes, { { ROOT, LEAF, -2, 2 }, { FAKE_ROOT, -1, -1, 1 } }, X509_REVOKED },
+		{ leaf, root, { { ROOT, -1, -3, -1 }, { ROOT, -1, -1, 1 } }, REASON_OK },
+		{ leaf, root, { { ROOT, -1, -3, -1 }, { ROOT, LEAF, -1, 1 } }, REASON_REVOKED },
+		{ server, root, { { ROOT, -1, -3, -1 }, { ROOT, LEAF, -1, 1 } }, REASON_OK },
+		{ leaf, root, { { ROOT, -1, -3, -2 }, { ROOT, -1, -2, -1 } }, REASON_CRL_OUTDATED },
+		{ leaf, namesakes, { { ROOT, -1, -3, -1 }, { FAKE_ROOT, -1, -1, 1 } }, REASON_CRL_OUTDATED },
+		{ leaf, namesakes, { { ROOT, LEAF, -2, 2 }, { FAKE_ROOT, -1, -1, 1 } }, REASON_REVOKED },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows) * 2; i++) {
 		const struct list_recipe *lists = rows[i / 2].lists;
 		struct list_recipe turned[2] = { lists[i % 2], lists[1 - i % 2] };
-		enum x509_verdict verdict = verify_with_lists(rows[i / 2].chain, rows[i / 2].trust, turned, 2);
+		enum reason verdict = verify_with_lists(rows[i / 2].chain, rows[i / 2].trust, turned, 2);
 
 		if (verdict != rows[i / 2].verdict)
-			fail_msg("row %zu, order %zu: %s", i / 2, i % 2, x509_verdict_word(verdict));
+			fail_msg("row %zu, order %zu: %s", i / 2, i % 2, reason_row(verdict)->word);
 	}
 }
 
@@ -964,7 +969,7 @@ static void test_many_authorities_shared(void **state)
 		workers[i] = fork();
 		assert_true(workers[i] >= 0);
 		if (!workers[i])
-			_exit(x509_verify(trust, &chain, X509_FOR_SERVER, NULL, NOW, why, sizeof(why)) != X509_OK);
+			_exit(x509_verify(trust, &chain, X509_FOR_SERVER, NULL, NOW, why, sizeof(why)) != REASON_OK);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(workers); i++) {
 		int status = -1;
@@ -986,7 +991,7 @@ static void test_system_store(void **state)
 	(void)state;
 	assert_int_equal(x509_trust_new(NULL, NULL, NULL, NULL, &trust, NULL), 0);
 	make_chain(which, &chain);
-	assert_int_equal(x509_verify(trust, &chain, X509_FOR_SERVER, NULL, NOW, why, sizeof(why)), X509_UNKNOWN_CA);
+	assert_int_equal(x509_verify(trust, &chain, X509_FOR_SERVER, NULL, NOW, why, sizeof(why)), REASON_UNKNOWN_CA);
 	x509_trust_free(trust);
 }
 

@@ -13,6 +13,7 @@
 #include "support/x509/der.h"
 #include "support/x509/directory.h"
 #include "support/x509/x509.h"
+#include "tests/unit/reasons.h"
 
 #define NOW ((time_t)1800000000)
 #define DAY ((time_t)86400)
@@ -328,16 +329,17 @@ static double spent_ms(void)
 }
 
 static void assert_cheap(const char *what, const struct x509_trust *trust, const struct x509_chain *chain,
-			 enum x509_verdict wanted, const char *wanted_why)
+			 enum reason wanted, const char *wanted_why)
 {
 	char why[512];
 	double before = spent_ms();
-	enum x509_verdict verdict = x509_verify(trust, chain, X509_FOR_SERVER, NULL, NOW, why, sizeof(why));
+	enum reason verdict = x509_verify(trust, chain, X509_FOR_SERVER, NULL, NOW, why, sizeof(why));
 	double cost = spent_ms() - before;
 
 	print_message("%s: %.1f ms\n", what, cost);
+	assert_says_no_remedy(why);
 	if (verdict != wanted || !strstr(why, wanted_why))
-		fail_msg("%s: %s (%s)", what, x509_verdict_word(verdict), why);
+		fail_msg("%s: %s (%s)", what, reason_row(verdict)->word, why);
 	if (cost > COST_MAX_MS)
 		fail_msg("%s: %.0f ms", what, cost);
 }
@@ -356,7 +358,8 @@ static void test_many_ways(void **state)
 		OK(gnutls_x509_crt_set_key(chain.cert[i], same.key));
 		chain.cert[i] = finish(chain.cert[i], same.cert, same.key);
 	}
-	assert_cheap("16 authorities that signed each other", trust, &chain, X509_BAD, "more certificates");
+	assert_cheap("16 authorities that signed each other", trust, &chain, REASON_BAD_CERTIFICATE,
+		     "more certificates");
 	/* One of them is good, but the dates of the peer's own are not: all ways are tried in vain. */
 	last = chain.cert[X509_CHAIN_MAX - 1];
 	chain.cert[X509_CHAIN_MAX - 1] = begin("Same", 99, true);
@@ -367,7 +370,7 @@ static void test_many_ways(void **state)
 	OK(gnutls_x509_crt_set_key(chain.cert[0], same.key));
 	OK(gnutls_x509_crt_set_expiration_time(chain.cert[0], NOW - 1));
 	chain.cert[0] = finish(chain.cert[0], same.cert, same.key);
-	assert_cheap("the same with one that is trusted", trust, &chain, X509_EXPIRED, "leaf expired");
+	assert_cheap("the same with one that is trusted", trust, &chain, REASON_EXPIRED, "leaf expired");
 	/* The one that leads up comes first, and the leaf is good: found at once. */
 	turned = chain;
 	turned.cert[1] = chain.cert[X509_CHAIN_MAX - 1];
@@ -375,7 +378,7 @@ static void test_many_ways(void **state)
 	turned.cert[0] = begin("leaf", 101, false);
 	OK(gnutls_x509_crt_set_key(turned.cert[0], same.key));
 	turned.cert[0] = finish(turned.cert[0], same.cert, same.key);
-	assert_cheap("the same with a good leaf", trust, &turned, X509_OK, "verified");
+	assert_cheap("the same with a good leaf", trust, &turned, REASON_OK, "verified");
 	gnutls_x509_crt_deinit(turned.cert[0]);
 	gnutls_x509_crt_deinit(last);
 	x509_chain_free(&chain);
@@ -599,7 +602,7 @@ static void test_costly_keys(void **state)
 		add_usual_key(&leaf.key, root.key);
 		chain.cert[0] = fill(&leaf);
 		chain.cert[1] = fill(&authority);
-		assert_cheap(rows[i].what, trust, &chain, X509_BAD, rows[i].why);
+		assert_cheap(rows[i].what, trust, &chain, REASON_BAD_CERTIFICATE, rows[i].why);
 	}
 	x509_trust_free(trust);
 	free_pair(&root);
@@ -625,7 +628,8 @@ static void test_many_costly_keys(void **state)
 		add_ca(&authority.extensions);
 		chain.cert[i] = fill(&authority);
 	}
-	assert_cheap("15 authorities of RSA-8192", trust, &chain, X509_BAD, "has a bad signature of CN=Inter");
+	assert_cheap("15 authorities of RSA-8192", trust, &chain, REASON_BAD_CERTIFICATE,
+		     "has a bad signature of CN=Inter");
 	x509_trust_free(trust);
 	free_pair(&root);
 }
@@ -670,7 +674,8 @@ static void test_many_constraints(void **state)
 		}
 		chain.cert[i] = fill(&order);
 	}
-	assert_cheap("4000 names below 15 times 4000 constraints", trust, &chain, X509_BAD, "too many names");
+	assert_cheap("4000 names below 15 times 4000 constraints", trust, &chain, REASON_BAD_CERTIFICATE,
+		     "too many names");
 	x509_trust_free(trust);
 	strbuf_free(&constraints);
 	strbuf_free(&names);
@@ -699,7 +704,8 @@ static void test_malformed(void **state)
 		add_usual_key(&order.key, root.key);
 		add_extension(&order.extensions, rows[i].extension, rows[i].value);
 		chain.cert[0] = fill(&order);
-		assert_cheap("malformed", trust, &chain, X509_BAD, "certificate 1 of the peer's chain is malformed");
+		assert_cheap("malformed", trust, &chain, REASON_BAD_CERTIFICATE,
+			     "certificate 1 of the peer's chain is malformed");
 	}
 	x509_trust_free(trust);
 	free_pair(&root);
@@ -748,13 +754,13 @@ static void test_remarks(void **state)
 	chain.cert[1] = inter.cert;
 	/* Twice, since the second time the signature is known. */
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(x509_verify_with(trust, &chain, &demands, why, sizeof(why)), X509_OK);
+		assert_int_equal(x509_verify_with(trust, &chain, &demands, why, sizeof(why)), REASON_OK);
 	x509_trust_free(trust);
 	trust = trust_in(&root.cert, 1, NULL);
-	assert_int_equal(x509_verify_with(trust, &chain, &demands, why, sizeof(why)), X509_CRL_MISSING);
+	assert_int_equal(x509_verify_with(trust, &chain, &demands, why, sizeof(why)), REASON_CRL_MISSING);
 	assert_string_equal(why, "there is no revocation list of CN=Inter for the certificate of CN=leaf, and "
-				 "crl-required=yes demands one: add it to crl=");
-	assert_int_equal(x509_verify(trust, &chain, X509_FOR_SERVER, NULL, NOW, why, sizeof(why)), X509_OK);
+				 "crl-required=yes demands one");
+	assert_int_equal(x509_verify(trust, &chain, X509_FOR_SERVER, NULL, NOW, why, sizeof(why)), REASON_OK);
 	x509_trust_free(trust);
 	gnutls_x509_crt_deinit(chain.cert[0]);
 	free_pair(&inter);

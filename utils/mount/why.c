@@ -16,53 +16,6 @@ static void tell(const struct why_question *question, const char *step)
 
 /* ---- what the agent knows --------------------------------------------------------- */
 
-/*
- * By the agent's word for a failure: whose fault it is, and what to do where the agent's own sentence does not say it
- * already.
- */
-static const struct {
-	const char *word;
-	const char *before; /* the agent's reason */
-	const char *remedy;
-} causes[] = {
-	{ "expired", "the server's certificate has expired", "renew it on the server" },
-	{ "not-yet-valid", "the server's certificate is not valid yet", "see the clocks of both hosts" },
-	{ "wrong-purpose", "the server's certificate is not one for servers", NULL },
-	{ "wrong-name", "the server's certificate has another name", NULL },
-	{ "unknown-ca", "this client does not trust the server's certificate",
-	  "add the authority to truststore= in /etc/nfs-tls.conf, if it is to be trusted" },
-	{ "revoked", "the server's certificate is revoked", "give the server a new one" },
-	{ "crl-outdated", "this client's revocation list is outdated", NULL },
-	{ "crl-missing", "this client demands a revocation list of every authority, and one is missing", NULL },
-	{ "bad-certificate", "the server's certificate is bad", NULL },
-	{ "no-certificate", "the server showed no certificate", "see its rpc.tlshd" },
-	{ "not-permitted", "the policy of this client does not permit that server", NULL },
-	{ "refused-by-peer", "the server refused this client or its certificate", NULL },
-	{ "alpn", "the server did not agree to speak RPC over TLS", NULL },
-	{ "stalled", "the server offers TLS, but does no handshake", "start rpc.tlshd on the server" },
-	{ "timeout", "the handshake took too long", "see the load and the log of both agents" },
-	{ "closed-by-peer", "the server offers TLS, but ends every handshake", "start rpc.tlshd on the server" },
-	{ "protocol", "the TLS handshake failed", NULL },
-	{ "ktls", "this client's kernel does not take the session", "load the module tls" },
-	{ "no-credentials", "this client has no certificate to show", NULL },
-	{ "unsupported", "this client's agent cannot do what was asked", NULL },
-	{ "worker-died", "this client's agent lost a process in the handshake", "see its log" },
-	{ "agent-error", "this client's agent failed", "see its log" },
-};
-
-/* These end only when somebody acts on the server, which may be starting ... */
-static const char *const hopeless_words[] = { "stalled", "closed-by-peer", NULL };
-/* ... and these pass when there is less to do. */
-static const char *const passing_words[] = { "timeout", "worker-died", NULL };
-
-static bool is_among(const char *const *words, const char *word)
-{
-	for (; *words; words++)
-		if (!strcmp(*words, word))
-			return true;
-	return false;
-}
-
 static bool is_address(const struct why_question *question, const char *address)
 {
 	size_t size = strlen(address);
@@ -92,29 +45,25 @@ static void add_reason(const char *reason, struct strbuf *cause)
 	strbuf_add_escaped(cause, reason, strlen(reason));
 }
 
-/* reason is NULL where it is not to be told. */
-static void add_cause(const char *word, const char *reason, struct strbuf *cause)
-{
-	const char *before = "the TLS handshake failed", *remedy = NULL;
+/* Of a word that this version does not know. */
+static const struct reason_row unknown = { .end = REASON_STAYS, .meaning = "the TLS handshake failed" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
-		if (!strcmp(causes[i].word, word)) {
-			before = causes[i].before;
-			remedy = causes[i].remedy;
-		}
-	}
-	strbuf_addf(cause, "%s", before);
-	if (reason)
-		add_reason(reason, cause);
-	if (remedy)
-		strbuf_addf(cause, ": %s", remedy);
-	if (!reason)
+/* sentence, which has a remedy in it, is NULL where it is not to be told. */
+static void add_cause(const struct reason_row *row, const char *sentence, struct strbuf *cause)
+{
+	reason_meaning(row, "client", "server", cause);
+	if (sentence)
+		add_reason(sentence, cause);
+	else if (row->remedy)
+		strbuf_addf(cause, ": %s", row->remedy);
+	if (!sentence)
 		strbuf_addf(cause, ": 'rpc.tlshd --ask failures' tells root more");
 }
 
-bool why_from_agent(const struct why_question *question, const char *json, char word[32], struct strbuf *cause)
+const struct reason_row *why_from_agent(const struct why_question *question, const char *json, struct strbuf *cause)
 {
 	struct json_object *answer = json_tokener_parse(json), *youngest = NULL;
+	const struct reason_row *row = NULL;
 	size_t count;
 	struct json_object *list = json_array_in(answer, "failures", &count);
 
@@ -125,11 +74,12 @@ bool why_from_agent(const struct why_question *question, const char *json, char 
 			youngest = one;
 	}
 	if (youngest) {
-		text_copy(word, 32, json_text_in(youngest, "why"));
-		add_cause(word, question->discreet ? NULL : json_text_in(youngest, "reason"), cause);
+		row = reason_by_word(json_text_in(youngest, "why"));
+		row = row ? row : &unknown;
+		add_cause(row, question->discreet ? NULL : json_text_in(youngest, "reason"), cause);
 	}
 	json_object_put(answer);
-	return youngest != NULL;
+	return row;
 }
 
 enum heard { HEARD_NOTHING, HEARD_CAUSE, HEARD_NO_AGENT, HEARD_STRANGER };
@@ -159,16 +109,19 @@ static enum heard explain_no_agent(const struct why_question *question, const st
 	return r == -EBUSY ? HEARD_CAUSE : HEARD_NO_AGENT;
 }
 
-static enum heard ask_agent(const struct why_question *question, char word[32], struct strbuf *cause)
+/* *row is one of a failure, or NULL. */
+static enum heard ask_agent(const struct why_question *question, const struct reason_row **row, struct strbuf *cause)
 {
 	AUTO_STRBUF answer = { 0 };
 	struct error why;
 
+	*row = NULL;
 	tell(question, "asking the handshake agent of this host for its failures");
 	if (question->calls->agent(question->calls->context, &answer, &why) || answer.failed) {
 		return explain_no_agent(question, &why, cause);
 	}
-	if (why_from_agent(question, answer.text, word, cause))
+	*row = why_from_agent(question, answer.text, cause);
+	if (*row)
 		return HEARD_CAUSE;
 	/* It answers here and does not listen there: another network namespace, or it is stuck. */
 	if (question->failure->code != ESRCH)
@@ -252,10 +205,10 @@ static bool is_about_tls(int code)
 
 static bool find_secured(const struct why_question *question, struct strbuf *cause)
 {
+	const struct reason_row *row;
 	bool has_tls = false;
-	char word[32] = "";
 
-	if (ask_agent(question, word, cause) != HEARD_NOTHING)
+	if (ask_agent(question, &row, cause) != HEARD_NOTHING)
 		return true;
 	if (question->failure->code != EPERM && ask_server(question, &has_tls, cause))
 		return true;
@@ -282,30 +235,30 @@ bool why_find(const struct why_question *question, struct strbuf *cause)
 
 bool why_waiting(const struct why_question *question, bool connected, struct strbuf *cause, bool *hopeless)
 {
-	char word[32] = "";
+	const struct reason_row *row;
 	enum heard heard;
 
 	*hopeless = false;
 	if (question->mode == XPRTSEC_NONE)
 		return false;
-	heard = ask_agent(question, word, cause);
+	heard = ask_agent(question, &row, cause);
 	if (heard == HEARD_NO_AGENT && !connected) {
 		strbuf_free(cause); /* it has not come to a handshake yet */
 		return false;
 	}
 	*hopeless = heard == HEARD_NO_AGENT || heard == HEARD_STRANGER;
-	*hopeless |= is_among(hopeless_words, word);
+	*hopeless |= row && row->end == REASON_AWAITS;
 	return heard != HEARD_NOTHING;
 }
 
 bool why_is_transient(const struct why_question *question, struct strbuf *cause, bool *hopeless)
 {
-	char word[32] = "";
+	const struct reason_row *row;
 
 	if (question->mode == XPRTSEC_NONE ||
 	    (question->failure->code != EACCES && !is_broken(question->failure->code)))
 		return false;
-	ask_agent(question, word, cause);
-	*hopeless = is_among(hopeless_words, word);
-	return *hopeless || is_among(passing_words, word);
+	ask_agent(question, &row, cause);
+	*hopeless = row && row->end == REASON_AWAITS;
+	return row && row->end != REASON_STAYS;
 }

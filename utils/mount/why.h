@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "support/reason/reason.h"
 #include "support/xprtsec/xprtsec.h"
 #include "utils/mount/kernel.h"
 #include "utils/mount/resolve.h"
@@ -59,8 +60,8 @@ bool why_is_transient(const struct why_question *question, struct strbuf *cause,
 
 /*
  * Pure: the youngest failure since question->began_ms of a handshake with one of the server's addresses in the
- * agent's JSON (rpc.tlshd(8)).  Appends its sentence; word receives the agent's word for it.  False without one.
+ * agent's JSON (rpc.tlshd(8)).  Appends its sentence; returns its row, which is never NULL then, or NULL without one.
  */
-bool why_from_agent(const struct why_question *question, const char *json, char word[32], struct strbuf *cause);
+const struct reason_row *why_from_agent(const struct why_question *question, const char *json, struct strbuf *cause);
 
 #endif

@@ -155,14 +155,14 @@ long chain_days_left(const struct x509_chain *chain, time_t now)
 
 /* What one look at the chain found. */
 struct verdict {
-	enum x509_verdict word;
+	enum reason word;
 	char why[512];
 };
 
 /* Who knows the authority knows best what is wrong. */
-static bool is_better(enum x509_verdict new, enum x509_verdict old)
+static bool is_better(enum reason new, enum reason old)
 {
-	return new == X509_OK || old == X509_UNKNOWN_CA;
+	return new == REASON_OK || old == REASON_UNKNOWN_CA;
 }
 
 static void verify_under(const struct x509_trust *trust, const struct x509_chain *chain, enum x509_purpose purpose,
@@ -199,36 +199,24 @@ static void verify_by_itself(const struct x509_chain *chain, enum x509_purpose p
 static void verify_for(const struct x509_chain *chain, const struct authorities *all, enum x509_purpose purpose,
 		       time_t now, struct verdict *best)
 {
-	*best = (struct verdict){ .word = X509_UNKNOWN_CA };
-	for (size_t i = 0; best->word != X509_OK && i < all->count; i++)
+	*best = (struct verdict){ .word = REASON_UNKNOWN_CA };
+	for (size_t i = 0; best->word != REASON_OK && i < all->count; i++)
 		verify_under(all->store[i], chain, purpose, now, best);
-	if (best->word != X509_OK)
+	if (best->word != REASON_OK)
 		verify_by_itself(chain, purpose, now, best);
-}
-
-static enum status status_of(enum x509_verdict verdict)
-{
-	switch (verdict) {
-	case X509_OK:
-		return STATUS_DONE;
-	case X509_EXPIRED:
-	case X509_NOT_YET_VALID:
-		return STATUS_DATES;
-	case X509_WRONG_PURPOSE:
-		return STATUS_PURPOSE;
-	default:
-		return STATUS_UNVERIFIED;
-	}
 }
 
 static enum status tell(const struct verdict *verdict, struct error *e)
 {
-	if (verdict->word == X509_UNKNOWN_CA)
+	char sentence[430]; /* its remedy is not to be cut by struct error */
+
+	reason_sentence(verdict->word, verdict->why, sentence, sizeof(sentence));
+	if (verdict->word == REASON_UNKNOWN_CA)
 		error_set(e, ENOKEY, "%s; where only the other side knows its authority, name it with --truststore",
-			  verdict->why);
+			  sentence);
 	else
-		error_set(e, EINVAL, "%s", verdict->why);
-	return status_of(verdict->word);
+		error_set(e, EINVAL, "%s", sentence);
+	return (enum status)reason_row(verdict->word)->exit;
 }
 
 /*
@@ -256,13 +244,13 @@ enum status examine_chain(const struct x509_chain *chain, const struct authoriti
 
 	verify_for(chain, all, X509_FOR_CLIENT, now, &client);
 	verify_for(chain, all, X509_FOR_SERVER, now, &server);
-	*roles = (client.word == X509_OK ? ROLE_CLIENT : 0) | (server.word == X509_OK ? ROLE_SERVER : 0);
+	*roles = (client.word == REASON_OK ? ROLE_CLIENT : 0) | (server.word == REASON_OK ? ROLE_SERVER : 0);
 	if (wanted ? (*roles & wanted) == wanted : *roles != 0) {
 		*roles = wanted ? wanted : *roles;
 		return refuse_authority(chain->cert[0], e);
 	}
 	/* Of both, the one that is not about the purpose says more. */
-	worse = client.word == X509_WRONG_PURPOSE || wanted == ROLE_SERVER ? &server : &client;
+	worse = client.word == REASON_WRONG_PURPOSE || wanted == ROLE_SERVER ? &server : &client;
 	if (wanted == ROLE_CLIENT)
 		worse = &client;
 	return tell(worse, e);

@@ -246,32 +246,32 @@ static void check_days(struct check *check, struct examined *x)
 static void check_chain(struct check *check, struct examined *x)
 {
 	enum x509_purpose purpose = x->role == POLICY_CLIENT ? X509_FOR_CLIENT : X509_FOR_SERVER;
-	enum x509_verdict verdict = X509_UNKNOWN_CA;
+	enum reason verdict = REASON_UNKNOWN_CA;
 	char why[512] = "no trust store could be read", one_why[512];
 	struct error e;
 
-	for (size_t i = 0; verdict != X509_OK && i < policy_trust_count(check->policy, x->role); i++) {
+	for (size_t i = 0; verdict != REASON_OK && i < policy_trust_count(check->policy, x->role); i++) {
 		struct x509_trust *trust = NULL;
-		enum x509_verdict one;
+		enum reason one;
 
 		if (read_trust(check, policy_trust(check->policy, x->role, i), &trust, &e))
 			continue;
 		one = x509_verify(trust, &x->own.chain, purpose, NULL, check->now, one_why, sizeof(one_why));
 		x509_trust_free(trust);
 		/* Who knows the authority knows best what is wrong. */
-		if (i && one == X509_UNKNOWN_CA)
+		if (i && one == REASON_UNKNOWN_CA)
 			continue;
 		verdict = one;
 		text_copy(why, sizeof(why), one_why);
 	}
 	/* check_days() has told of that, unless it is the authority that has expired. */
-	if (verdict == X509_OK || (verdict == X509_EXPIRED && days_left(check, x) < 0))
+	if (verdict == REASON_OK || (verdict == REASON_EXPIRED && days_left(check, x) < 0))
 		return;
-	if (verdict == X509_UNKNOWN_CA)
+	if (verdict == REASON_UNKNOWN_CA)
 		say(check, x, CHECK_WARNING, "see that the other side trusts its authority, or correct truststore=",
 		    "does not verify under this host's trust store: %s", why);
 	else
-		say(check, x, CHECK_FAILURE, "have another one issued", "does not verify: %s", why);
+		say(check, x, CHECK_FAILURE, reason_row(verdict)->remedy, "does not verify: %s", why);
 }
 
 /* ---- for which names ----------------------------------------------------------------------- */

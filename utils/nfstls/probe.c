@@ -165,11 +165,13 @@ static void look_at_certificate(const struct probe_job *job, struct probe_findin
 		.lists_required = f->policy.crl_required,
 		.now = time(NULL),
 	};
+	char cause[400];
 
 	if (!f->tls.chain.count)
 		return;
 	f->verified = true;
-	f->certificate = x509_verify_with(f->trust, &f->tls.chain, &demands, f->why, sizeof(f->why));
+	f->certificate = x509_verify_with(f->trust, &f->tls.chain, &demands, cause, sizeof(cause));
+	reason_sentence(f->certificate, cause, f->why, sizeof(f->why));
 	f->peers_say_no = f->policy.peers && !is_among_peers(f);
 }
 
@@ -180,9 +182,8 @@ static void judge_certificate(struct probe_findings *f)
 
 	if (!f->verified)
 		return;
-	if (f->certificate != X509_OK)
-		probe_decide(f, PROBE_BAD_CERTIFICATE, "%s: %s: %s", f->text, x509_verdict_word(f->certificate),
-			     f->why);
+	if (f->certificate != REASON_OK)
+		probe_decide(f, PROBE_BAD_CERTIFICATE, "%s: %s: %s", f->text, reason_row(f->certificate)->word, f->why);
 	if (!f->peers_say_no)
 		return;
 	x509_cert_names(f->tls.chain.cert[0], names, sizeof(names));

@@ -79,9 +79,9 @@ struct probe_findings {
 
 	struct tls_client_findings tls;
 
-	bool verified; /* certificate and why hold the verdict */
-	enum x509_verdict certificate;
-	char why[512];
+	bool verified; /* certificate and why hold the verdict, as a word and a sentence */
+	enum reason certificate;
+	char why[REASON_SENTENCE_MAX];
 	bool peers_say_no;
 
 	bool decided; /* verdict and sentence are final */

@@ -176,10 +176,10 @@ static void add_verification(const struct probe_result *result, const struct pro
 	if (!f->verified)
 		return;
 	text_escape(name, sizeof(name), result->name, strlen(result->name));
-	if (f->certificate == X509_OK)
+	if (f->certificate == REASON_OK)
 		strbuf_addf(out, LABEL "yes, for %s\n", "verifies", name);
 	else
-		strbuf_addf(out, LABEL "no, %s: %s\n", "verifies", x509_verdict_word(f->certificate), f->why);
+		strbuf_addf(out, LABEL "no, %s: %s\n", "verifies", reason_row(f->certificate)->word, f->why);
 	if (f->policy.peers)
 		strbuf_addf(out, LABEL "%s\n", "peers", f->peers_say_no ? "not among them" : "among them");
 }
@@ -291,8 +291,8 @@ static struct json_object *tls_json(const struct probe_findings *f, time_t now)
 	for (unsigned int i = 0; i < tls->chain.count; i++)
 		json_object_array_add(chain, certificate_json(tls->chain.cert[i], now));
 	json_object_object_add(to, "chain", chain);
-	json_put_text(to, "certificate", f->verified ? x509_verdict_word(f->certificate) : NULL);
-	json_put_text(to, "certificate_reason", f->verified && f->certificate != X509_OK ? f->why : NULL);
+	json_put_text(to, "certificate", f->verified ? reason_row(f->certificate)->word : NULL);
+	json_put_text(to, "certificate_reason", f->verified && f->certificate != REASON_OK ? f->why : NULL);
 	json_object_object_add(to, "in_peers",
 			       f->verified && f->policy.peers ? json_object_new_boolean(!f->peers_say_no) : NULL);
 	return to;

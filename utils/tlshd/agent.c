@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "utils/tlshd/agent_private.h"
+#include "utils/tlshd/line.h"
 #include "utils/tlshd/volumes.h"
 
 #include <arpa/inet.h>
@@ -38,40 +39,26 @@
 
 static enum admission_end admission_end_of(const struct outcome *outcome)
 {
-	switch (outcome->why) {
-	case WHY_OK:
+	static const enum admission_end ends[] = {
+		[REASON_PEER] = ADMISSION_FAILED,
+		[REASON_SILENT_PEER] = ADMISSION_STALLED,
+		[REASON_HOST] = ADMISSION_EXCUSED,
+	};
+
+	if (outcome->why == REASON_OK)
 		return outcome->mutual ? ADMISSION_VERIFIED : ADMISSION_ANONYMOUS;
-	case WHY_STALLED:
-	case WHY_TIMEOUT:
-		return ADMISSION_STALLED;
-	case WHY_KTLS:
-	case WHY_NO_CREDENTIALS:
-	case WHY_UNSUPPORTED:
-	case WHY_WORKER_DIED:
-	case WHY_AGENT_ERROR:
-		return ADMISSION_EXCUSED;
-	default:
-		return ADMISSION_FAILED;
-	}
+	return ends[reason_row(outcome->why)->blame];
 }
 
-static void log_handshake(const struct pending *pending, const struct outcome *outcome)
+static void log_handshake(const struct pending *pending, const struct record_handshake *handshake)
 {
-	enum log_level level = outcome->why == WHY_OK ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING;
-	char address[TRANSPORT_END_MAX], peer[300];
+	enum log_level level = handshake->outcome->why == REASON_OK ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING;
+	AUTO_STRBUF line = { 0 };
 
 	if (!log_wants(level))
 		return;
-	transport_end_text(&pending->remote, address);
-	text_escape(peer, sizeof(peer), pending->peer, strlen(pending->peer));
-	log_line(level,
-		 "handshake role=%s result=%s why=%s peer=%s addr=%s tls=%s cipher=%s mutual=%s identity=%s "
-		 "serial=%s ms=%lld reason=\"%s\"",
-		 role_word(pending->role), outcome->why == WHY_OK ? "ok" : "failed", why_word(outcome->why),
-		 *peer ? peer : "-", address, *outcome->tls ? outcome->tls : "-",
-		 *outcome->cipher ? outcome->cipher : "-", outcome->mutual ? "yes" : "no",
-		 *outcome->identity ? outcome->identity : "-", *outcome->serial ? outcome->serial : "-",
-		 (long long)(clock_ms() - pending->started_ms), outcome->reason);
+	line_of_handshake(handshake, clock_ms() - pending->started_ms, &line);
+	log_line(level, "%s", line.failed ? "a handshake has ended, and there is no memory to tell of it" : line.text);
 }
 
 /*
@@ -81,7 +68,7 @@ static void log_handshake(const struct pending *pending, const struct outcome *o
  */
 static int errno_for_kernel(const struct pending *pending)
 {
-	int code = why_errno(pending->outcome.why);
+	int code = reason_errno(pending->outcome.why);
 
 	if (code == ETIMEDOUT && pending->role == ROLE_CLIENT && !volumes_mounted(&pending->remote))
 		return EACCES;
@@ -122,17 +109,17 @@ static void tell(struct agent *agent, struct pending *pending)
 	};
 	struct error e;
 	int r = handshake_done(agent->handshake, pending->fd, errno_for_kernel(pending),
-			       outcome->mutual && outcome->why == WHY_OK, &e);
+			       outcome->mutual && outcome->why == REASON_OK, &e);
 
 	/* Success that the kernel did not hear of is none. */
-	if (r && outcome->why == WHY_OK) {
-		outcome->why = WHY_TIMEOUT;
-		snprintf(outcome->reason, sizeof(outcome->reason), "the kernel had given up before: %.300s", e.text);
+	if (r && outcome->why == REASON_OK) {
+		outcome->why = REASON_TIMEOUT;
+		snprintf(outcome->cause, sizeof(outcome->cause), "the kernel had given up before: %.300s", e.text);
 	}
-	log_handshake(pending, outcome);
+	log_handshake(pending, &finished);
 	make_room(agent);
 	record_add(agent->record, &finished);
-	if (pending->role == ROLE_CLIENT && outcome->why == WHY_OK)
+	if (pending->role == ROLE_CLIENT && outcome->why == REASON_OK)
 		proving_note(agent, pending);
 	if (pending->role == ROLE_SERVER)
 		admission_end(agent->admission, &pending->visit, admission_end_of(outcome), clock_ms());
@@ -172,7 +159,7 @@ static bool settle(struct agent *agent, struct pending *pending)
 	int64_t left = pending->started_ms + SETTLE_MS - clock_ms();
 	struct timeval wait = { .tv_usec = SETTLE_MS * 1000 };
 
-	if (pending->outcome.why == WHY_OK || left <= 0)
+	if (pending->outcome.why == REASON_OK || left <= 0)
 		return false;
 	pending->agent = agent;
 	pending->settled = event_new(agent->loop, -1, 0, on_settled, pending);
@@ -195,11 +182,11 @@ void agent_conclude(struct agent *agent, struct pending *pending, const struct o
 		tell(agent, pending);
 }
 
-void agent_conclude_failed(struct agent *agent, struct pending *pending, enum why why, const char *reason)
+void agent_conclude_failed(struct agent *agent, struct pending *pending, enum reason why, const char *cause)
 {
 	struct outcome outcome = { .why = why };
 
-	text_copy(outcome.reason, sizeof(outcome.reason), reason);
+	text_copy(outcome.cause, sizeof(outcome.cause), cause);
 	agent_conclude(agent, pending, &outcome);
 }
 
@@ -233,13 +220,13 @@ static const char *unsupported(const struct handshake_request *request)
 	socklen_t size = sizeof(protocol);
 
 	if (request->auth == HANDSHAKE_AUTH_PSK)
-		return "handshakes with pre-shared keys (NVMe/TCP) are not supported: this agent serves NFS";
+		return "handshakes with pre-shared keys (NVMe/TCP) are not supported";
 	if (request->role != HANDSHAKE_MSG_TYPE_CLIENTHELLO && request->role != HANDSHAKE_MSG_TYPE_SERVERHELLO)
 		return "the kernel asks for an unknown kind of handshake";
 	if (request->auth != HANDSHAKE_AUTH_X509 && request->auth != HANDSHAKE_AUTH_UNAUTH)
 		return "the kernel asks for an unknown kind of authentication";
 	if (getsockopt(request->fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) < 0 || protocol != IPPROTO_TCP)
-		return "only TCP sockets are supported, not QUIC or others";
+		return "the socket is not one of TCP";
 	return NULL;
 }
 
@@ -340,8 +327,7 @@ void agent_assign(struct agent *agent, struct pending *pending)
 	if (worker)
 		r = generation_assign(worker, task, &pending->order, pending->names.text, pending->fd);
 	if (r) {
-		agent_conclude_failed(agent, pending, WHY_AGENT_ERROR,
-				      "no worker takes the handshake: see the lines before this one");
+		agent_conclude_failed(agent, pending, REASON_AGENT_ERROR, "no worker takes the handshake");
 		return;
 	}
 	log_task(pending, task, worker);
@@ -384,15 +370,15 @@ static void dispatch(struct agent *agent, const struct handshake_request *reques
 	set_task(agent, pending, request);
 	refusal = unsupported(request);
 	if (refusal)
-		agent_conclude_failed(agent, pending, WHY_UNSUPPORTED, refusal);
+		agent_conclude_failed(agent, pending, REASON_UNSUPPORTED, refusal);
 	else if (!pending->task.patience_ms)
 		agent_conclude_failed(
-			agent, pending, WHY_STALLED,
+			agent, pending, REASON_STALLED,
 			"too many handshakes of this address or its network come to nothing for one more to be"
 			" waited for");
 	else if (!proving_names(agent, pending))
 		agent_conclude_failed(
-			agent, pending, WHY_AGENT_ERROR,
+			agent, pending, REASON_AGENT_ERROR,
 			"the names by which this connection is mounted are too many, or there is no memory");
 	else
 		agent_assign(agent, pending);
@@ -753,7 +739,7 @@ static void fail_all(struct agent *agent, struct generation *generation)
 		struct worker_process *worker = &generation->worker[i];
 
 		DL_FOREACH_SAFE(worker->pending, pending, next)
-			agent_conclude_failed(agent, pending, WHY_TIMEOUT, "the agent was stopped");
+			agent_conclude_failed(agent, pending, REASON_TIMEOUT, "the agent was stopped");
 		proving_worker_ended(worker);
 	}
 	workers_free_generation(generation);

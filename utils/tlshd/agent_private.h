@@ -103,7 +103,7 @@ void agent_reload_again(struct agent *agent);
 
 /* How a handshake ends; pending is taken, and is in no list any more. */
 void agent_conclude(struct agent *agent, struct pending *pending, const struct outcome *outcome);
-void agent_conclude_failed(struct agent *agent, struct pending *pending, enum why why, const char *reason);
+void agent_conclude_failed(struct agent *agent, struct pending *pending, enum reason why, const char *cause);
 
 /* Gives a handshake that no worker has to one of them; without one it ends. */
 void agent_assign(struct agent *agent, struct pending *pending);

@@ -63,9 +63,8 @@ static void judge_permitted(const struct judge_question *question, gnutls_x509_c
 		return;
 	judge_show_line(&source, &line);
 	x509_cert_names(cert, names, sizeof(names));
-	to->why = WHY_NOT_PERMITTED;
-	to->alert = GNUTLS_A_ACCESS_DENIED;
-	snprintf(to->reason, sizeof(to->reason), "%.120s is not among %s", names,
+	to->why = REASON_NOT_PERMITTED;
+	snprintf(to->cause, sizeof(to->cause), "%.120s is not among %s", names,
 		 line.failed ? "the permitted peers" : line.text);
 }
 
@@ -78,16 +77,10 @@ void judge_chain(const struct judge_question *question, const struct x509_chain 
 		.lists_required = question->connection->crl_required,
 		.now = time(NULL),
 	};
-	enum x509_verdict verdict;
-
-	*to = (struct judgement){ .why = WHY_AGENT_ERROR };
-	verdict = x509_verify_with(question->trust, chain, &demands, to->reason, sizeof(to->reason));
-	to->verified = verdict == X509_OK;
-	to->why = why_from_verdict(verdict);
+	to->why = x509_verify_with(question->trust, chain, &demands, to->cause, sizeof(to->cause));
+	to->verified = to->why == REASON_OK;
 	if (to->verified)
 		judge_permitted(question, chain->cert[0], to);
-	else
-		to->alert = x509_verdict_alert(verdict);
 }
 
 void judge_server(const struct credentials *credentials, const char *name, const struct policy_address *address,
@@ -100,12 +93,12 @@ void judge_server(const struct credentials *credentials, const char *name, const
 	};
 	struct error e = { .text = "the policy's answer was not loaded: this is a defect, please report it" };
 
-	*to = (struct judgement){ .why = WHY_NO_CREDENTIALS, .alert = GNUTLS_A_ACCESS_DENIED };
+	*to = (struct judgement){ .why = REASON_NO_CREDENTIALS };
 	x509_reference_parse(name, &reference);
 	if (!policy_client_connection(credentials->policy, name, address, &connection, &e))
 		question.trust = credentials_trust(credentials, ROLE_CLIENT, &connection);
 	if (question.trust)
 		judge_chain(&question, chain, to);
 	else
-		text_copy(to->reason, sizeof(to->reason), e.text);
+		text_copy(to->cause, sizeof(to->cause), e.text);
 }

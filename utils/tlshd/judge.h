@@ -21,10 +21,9 @@ struct judge_question {
 };
 
 struct judgement {
-	enum why why;			  /* WHY_OK: verified, and permitted */
-	bool verified;			  /* the chain is good, and for that name */
-	gnutls_alert_description_t alert; /* that tells the peer, unless WHY_OK */
-	char reason[REASON_MAX];
+	enum reason why; /* REASON_OK: verified, and permitted */
+	bool verified;	 /* the chain is good, and for that name */
+	char cause[CAUSE_MAX];
 };
 
 void judge_chain(const struct judge_question *question, const struct x509_chain *chain, struct judgement *to);

@@ -56,18 +56,17 @@ struct task {
 	uint32_t more_size;	       /* bytes that follow: the chain, or more names that the certificate must cover */
 };
 
-#define WHY_WORD_MAX 24u
-#define REASON_MAX 400u
+#define CAUSE_MAX 400u
 #define IDENTITY_MAX 256u
 #define SERIAL_MAX 48u
 #define CERTIFICATE_NAME_MAX 128u
 
 struct outcome {
 	uint64_t id;
-	uint32_t why;	 /* enum why */
+	uint32_t why;	 /* enum reason */
 	uint8_t mutual;	 /* not bool: any byte may come from a worker */
 	int64_t expires; /* of the peer's certificate; 0 without one */
-	char reason[REASON_MAX];
+	char cause[CAUSE_MAX];
 	char tls[8];
 	char cipher[32];
 	char identity[IDENTITY_MAX];

@@ -48,17 +48,16 @@ static void answer_unknown(const struct question *question, bool again, const ch
 	say(question, text);
 }
 
-static void answer_known(const struct question *question, const struct tls_session *session, enum why why,
-			 const char *reason)
+static void answer_known(const struct question *question, const struct tls_session *session, enum reason why,
+			 const char *cause)
 {
 	struct json_object *text = json_object_new_object();
 
 	json_put_bool(text, "known", true);
-	json_put_bool(text, "proven", why == WHY_OK);
+	json_put_bool(text, "proven", why == REASON_OK);
 	json_put_text(text, "name", question->name);
 	json_put_text(text, "peer", record_session_lineage(session)->peer);
-	json_put_text(text, "why", why_word(why));
-	json_put_text(text, "reason", reason);
+	record_put_reason(text, why, cause);
 	say(question, text);
 }
 
@@ -187,21 +186,21 @@ static void conclude_hold(const struct question *question, const struct tls_sess
 	struct error e;
 
 	if (hold(question, session, &e))
-		answer_known(question, session, WHY_AGENT_ERROR, e.text);
+		answer_known(question, session, REASON_AGENT_ERROR, e.text);
 	else if (is_under_way(question->agent->current, question, lineage) ||
 		 is_under_way(question->agent->retired, question, lineage))
 		answer_unknown(question, true, "a handshake for this connection is under way");
 	else
-		answer_known(question, session, proof->why, proof->reason);
+		answer_known(question, session, proof->why, proof->cause);
 }
 
 static void conclude(const struct question *question, const struct tls_session *session,
 		     const struct record_proof *proof)
 {
-	if (proof->why == WHY_OK && question->hold && !is_own_name(question, session))
+	if (proof->why == REASON_OK && question->hold && !is_own_name(question, session))
 		conclude_hold(question, session, proof);
 	else
-		answer_known(question, session, proof->why, proof->reason);
+		answer_known(question, session, proof->why, proof->cause);
 }
 
 /* ---- questions ---------------------------------------------------------------------- */
@@ -326,7 +325,7 @@ bool proving_outcome(struct agent *agent, struct worker_process *worker, const s
 	if (session && record_session_id(session) == question->session) {
 		proof = proof_of(worker->generation, question->name, record_session_remote(session));
 		proof.why = outcome->why;
-		text_copy(proof.reason, sizeof(proof.reason), outcome->reason);
+		text_copy(proof.cause, sizeof(proof.cause), outcome->cause);
 		(void)record_session_prove(session, &proof);
 		conclude(question, session, &proof);
 	} else {

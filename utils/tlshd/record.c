@@ -17,10 +17,10 @@
 struct failure {
 	char key[384];
 	enum role role;
-	enum why why;
+	enum reason why;
 	char peer[256];
 	char address[TRANSPORT_END_MAX];
-	char reason[REASON_MAX];
+	char cause[CAUSE_MAX];
 	int64_t when_ms;
 	uint64_t count;
 	UT_hash_handle hh;
@@ -45,7 +45,7 @@ struct tls_session {
 };
 
 struct record {
-	uint64_t counts[ROLE_COUNT][WHY_COUNT];
+	uint64_t counts[ROLE_COUNT][REASON_COUNT];
 	struct failure *failures;     /* oldest first */
 	struct tls_session *sessions; /* oldest first */
 	size_t chains;		      /* bytes of all of them */
@@ -115,7 +115,7 @@ static void remember_failure(struct record *record, const struct record_handshak
 	text_copy(failure->key, sizeof(failure->key), key);
 	text_copy(failure->peer, sizeof(failure->peer), handshake->peer);
 	text_copy(failure->address, sizeof(failure->address), host);
-	text_copy(failure->reason, sizeof(failure->reason), handshake->outcome->reason);
+	text_copy(failure->cause, sizeof(failure->cause), handshake->outcome->cause);
 	failure->role = handshake->role;
 	failure->why = handshake->outcome->why;
 	failure->when_ms = handshake->when_ms;
@@ -166,7 +166,7 @@ bool record_is_full(const struct record *record)
 void record_add(struct record *record, const struct record_handshake *handshake)
 {
 	record->counts[handshake->role][handshake->outcome->why]++;
-	if (handshake->outcome->why == WHY_OK)
+	if (handshake->outcome->why == REASON_OK)
 		remember_session(record, handshake);
 	else
 		remember_failure(record, handshake);
@@ -252,14 +252,23 @@ bool record_session_prove(struct tls_session *session, const struct record_proof
 
 /* ---- JSON -------------------------------------------------------------- */
 
-static struct json_object *counters_of(const uint64_t counts[WHY_COUNT])
+void record_put_reason(struct json_object *to, enum reason why, const char *cause)
+{
+	char reason[REASON_SENTENCE_MAX];
+
+	reason_sentence(why, cause, reason, sizeof(reason));
+	json_put_text(to, "why", reason_row(why)->word);
+	json_put_text(to, "reason", reason);
+}
+
+static struct json_object *counters_of(const uint64_t counts[REASON_COUNT])
 {
 	struct json_object *all = json_object_new_object(), *failed = json_object_new_object();
 
-	for (enum why why = WHY_OK + 1; why < WHY_COUNT; why++)
+	for (enum reason why = REASON_OK + 1; why < REASON_COUNT; why++)
 		if (counts[why])
-			json_put_number(failed, why_word(why), (int64_t)counts[why]);
-	json_put_number(all, "ok", (int64_t)counts[WHY_OK]);
+			json_put_number(failed, reason_row(why)->word, (int64_t)counts[why]);
+	json_put_number(all, "ok", (int64_t)counts[REASON_OK]);
 	json_object_object_add(all, "failed", failed);
 	return all;
 }
@@ -281,8 +290,7 @@ static struct json_object *failure_json(const struct failure *failure)
 	json_put_text(one, "role", role_word(failure->role));
 	json_put_text(one, "peer", failure->peer);
 	json_put_text(one, "address", failure->address);
-	json_put_text(one, "why", why_word(failure->why));
-	json_put_text(one, "reason", failure->reason);
+	record_put_reason(one, failure->why, failure->cause);
 	json_put_number(one, "count", (int64_t)failure->count);
 	return one;
 }
@@ -302,9 +310,8 @@ static struct json_object *proof_json(const struct record_proof *proof)
 	struct json_object *one = json_object_new_object();
 
 	json_put_text(one, "name", proof->name);
-	json_put_bool(one, "proven", proof->why == WHY_OK);
-	json_put_text(one, "why", why_word(proof->why));
-	json_put_text(one, "reason", proof->reason);
+	json_put_bool(one, "proven", proof->why == REASON_OK);
+	record_put_reason(one, proof->why, proof->cause);
 	json_put_text(one, "truststore", proof->truststore);
 	json_put_text(one, "crl", proof->crl);
 	json_put_text(one, "peers", proof->peers);

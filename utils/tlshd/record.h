@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "support/reason/reason.h"
 #include "utils/tlshd/message.h"
 #include "utils/tlshd/shared.h"
-#include "utils/tlshd/why.h"
 
 #define RECORD_FAILURES_MAX 512u
 #define RECORD_SESSIONS_MAX 16384u
@@ -34,8 +34,8 @@ struct record_handshake {
 /* What became of it when the server at the other end of a connection had to be the one of a name. */
 struct record_proof {
 	char name[256];
-	enum why why; /* WHY_OK: it is */
-	char reason[REASON_MAX];
+	enum reason why; /* REASON_OK: it is */
+	char cause[CAUSE_MAX];
 	unsigned int generation; /* the number of the credentials by which it was judged ... */
 	int64_t when_ms;	 /* ... and the time, clock_ms() */
 	/* What they were for this name; "" where the policy sets nothing. */
@@ -69,6 +69,9 @@ const struct record_proof *record_session_proof(const struct tls_session *sessio
 bool record_session_prove(struct tls_session *session, const struct record_proof *proof);
 
 struct json_object;
+
+/* Adds "why" and "reason". */
+void record_put_reason(struct json_object *to, enum reason why, const char *cause);
 
 /* New JSON objects in the form that rpc.tlshd(8) documents; NULL without memory.  The caller puts them. */
 struct json_object *record_counters(const struct record *record);

@@ -81,9 +81,9 @@ static int kit_credentials(struct session_kit *kit, const struct certificate *ce
 }
 
 /* The first reason stays: what follows an alert of ours is only its echo. */
-static void decide(struct session *session, enum why why, const char *fmt, ...) PRINTF_LIKE(3, 4);
+static void decide(struct session *session, enum reason why, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-static void decide(struct session *session, enum why why, const char *fmt, ...)
+static void decide(struct session *session, enum reason why, const char *fmt, ...)
 {
 	va_list args;
 
@@ -92,7 +92,7 @@ static void decide(struct session *session, enum why why, const char *fmt, ...)
 	session->decided = true;
 	session->outcome.why = why;
 	va_start(args, fmt);
-	vsnprintf(session->outcome.reason, sizeof(session->outcome.reason), fmt, args);
+	vsnprintf(session->outcome.cause, sizeof(session->outcome.cause), fmt, args);
 	va_end(args);
 }
 
@@ -252,7 +252,7 @@ static int on_client_hello(gnutls_session_t tls)
 		note_asked_name(tls, session->signing.asked_name);
 		if (obey_policy(session, session->signing.asked_name, &e) ||
 		    choose_credentials(session, &credentials, &e)) {
-			decide(session, WHY_NO_CREDENTIALS, "%s", e.text);
+			decide(session, REASON_NO_CREDENTIALS, "%s", e.text);
 			credentials = session->kit->without_certificate;
 		}
 		if (gnutls_credentials_set(tls, GNUTLS_CRD_CERTIFICATE, credentials) < 0)
@@ -274,8 +274,10 @@ static int on_client_hello(gnutls_session_t tls)
  *
  * So the alert waits until the client's kernel speaks: see step_refusal().
  */
-static int refuse(struct session *session, gnutls_alert_description_t description)
+static int refuse(struct session *session, enum reason why)
 {
+	gnutls_alert_description_t description = (gnutls_alert_description_t)reason_row(why)->alert;
+
 	if (session->task.role == ROLE_SERVER) {
 		session->refusal = description;
 		return 0;
@@ -294,11 +296,11 @@ static int check_anonymous(struct session *session)
 	if (session->permitted)
 		return 0;
 	judge_show_line(&source, &line);
-	decide(session, WHY_NO_CERTIFICATE,
+	decide(session, REASON_NO_CERTIFICATE,
 	       "the client showed no certificate, but every export demands one: %s: "
 	       "mount with xprtsec=mtls",
 	       line.failed ? "see the policy" : line.text);
-	return refuse(session, GNUTLS_A_CERTIFICATE_REQUIRED);
+	return refuse(session, REASON_NO_CERTIFICATE);
 }
 
 /* So that it can be judged for another name, too; what is longer cannot. */
@@ -330,9 +332,9 @@ static bool judge_other_names(struct session *session, const struct x509_chain *
 {
 	for (const char *name = session->names; *name; name += strlen(name) + 1) {
 		judge_server(session->kit->credentials, name, &session->task.end, chain, judged);
-		if (judged->why == WHY_OK)
+		if (judged->why == REASON_OK)
 			continue;
-		decide(session, judged->why, "a mount of %.100s shares this connection: %.280s", name, judged->reason);
+		decide(session, judged->why, "a mount of %.100s shares this connection: %.280s", name, judged->cause);
 		return false;
 	}
 	return true;
@@ -349,12 +351,12 @@ static int verify_chain(struct session *session, const struct x509_chain *chain)
 	judge_chain(&question, chain, &judged);
 	note_peer(session, chain);
 	session->verified = judged.verified;
-	session->permitted = judged.why == WHY_OK;
-	if (judged.why != WHY_OK)
-		decide(session, judged.why, "%s", judged.reason);
+	session->permitted = judged.why == REASON_OK;
+	if (judged.why != REASON_OK)
+		decide(session, judged.why, "%s", judged.cause);
 	else if (client)
 		session->permitted = judge_other_names(session, chain, &judged);
-	return session->permitted ? keep_chain(session, chain) : refuse(session, judged.alert);
+	return session->permitted ? keep_chain(session, chain) : refuse(session, judged.why);
 }
 
 /* GnuTLS also calls this where a client offered no certificate; a server always must. */
@@ -370,12 +372,12 @@ static int on_certificate(gnutls_session_t tls)
 	if (!list || !count) {
 		if (session->task.role == ROLE_SERVER)
 			return check_anonymous(session);
-		decide(session, WHY_NO_CERTIFICATE, "the server presented no certificate");
+		decide(session, REASON_NO_CERTIFICATE, "its answer has none: see the log of its rpc.tlshd");
 		return GNUTLS_E_CERTIFICATE_ERROR;
 	}
 	if (x509_chain_from_peer(list, count, &chain, &e)) {
-		decide(session, WHY_BAD_CERTIFICATE, "%s", e.text);
-		return refuse(session, GNUTLS_A_BAD_CERTIFICATE);
+		decide(session, REASON_BAD_CERTIFICATE, "%s", e.text);
+		return refuse(session, REASON_BAD_CERTIFICATE);
 	}
 	return verify_chain(session, &chain);
 }
@@ -446,13 +448,13 @@ static void set_up(struct session *session)
 	/* A server chooses by what the client's hello asks for. */
 	if (session->task.role == ROLE_CLIENT &&
 	    (obey_policy(session, session->task.reference, &e) || choose_credentials(session, &credentials, &e))) {
-		decide(session, WHY_NO_CREDENTIALS, "%s", e.text);
+		decide(session, REASON_NO_CREDENTIALS, "%s", e.text);
 		return;
 	}
 	r = set_up_tls(session, credentials);
 	if (r >= 0)
 		return;
-	decide(session, WHY_AGENT_ERROR, "cannot prepare TLS: %s", gnutls_strerror(r));
+	decide(session, REASON_AGENT_ERROR, "cannot prepare TLS: %s", gnutls_strerror(r));
 	/* Half prepared, it must not speak to anybody. */
 	if (session->tls)
 		gnutls_deinit(session->tls);
@@ -477,7 +479,7 @@ struct session *session_new(struct session_kit *kit, const struct task *task, co
 	session->signing.slot = task->slot;
 	session->signing.role = task->role;
 	session->outcome.id = task->id;
-	session->outcome.why = WHY_AGENT_ERROR; /* success must be earned */
+	session->outcome.why = REASON_AGENT_ERROR; /* success must be earned */
 	set_up(session);
 	return session;
 }
@@ -522,38 +524,39 @@ static void fail_exceeded(struct session *session)
 {
 	const struct allowance *allowance = &session->allowance;
 
-	decide(session, allowance->by_certificate ? WHY_BAD_CERTIFICATE : WHY_PROTOCOL, "%.380s", allowance->why.text);
+	decide(session, allowance->by_certificate ? REASON_BAD_CERTIFICATE : REASON_PROTOCOL, "%.380s",
+	       allowance->why.text);
 	if (!allowance->by_certificate) {
 		alert(session, allowance->alert);
 		return;
 	}
-	(void)refuse(session, allowance->alert);
+	(void)refuse(session, REASON_BAD_CERTIFICATE);
 	if (session->refusal)
 		drop_unread(session->fd);
 }
 
 static void fail(struct session *session, int code)
 {
-	char reason[REASON_MAX];
-	enum why why;
+	char cause[CAUSE_MAX];
+	enum reason why;
 
 	if (session->allowance.exceeded) {
 		fail_exceeded(session);
 		return;
 	}
 	if (session->signing.why.code)
-		decide(session, WHY_AGENT_ERROR, "cannot sign: %.300s", session->signing.why.text);
+		decide(session, REASON_AGENT_ERROR, "cannot sign: %.300s", session->signing.why.text);
 	/* GnuTLS takes a hello without TLS 1.3 for one without a common cipher. */
 	if (code == GNUTLS_E_NO_CIPHER_SUITES && gnutls_protocol_get_version(session->tls) != GNUTLS_TLS1_3)
 		code = GNUTLS_E_UNSUPPORTED_VERSION_PACKET;
-	why = why_from_gnutls(code, session->tls, reason, sizeof(reason));
+	why = why_from_gnutls(code, session->tls, cause, sizeof(cause));
 	/* Tell the peer too, unless it was the peer who told us. */
-	if (why != WHY_REFUSED_BY_PEER && why != WHY_CLOSED_BY_PEER && !session->alerted)
+	if (why != REASON_REFUSED_BY_PEER && why != REASON_CLOSED_BY_PEER && !session->alerted)
 		(void)gnutls_alert_send_appropriate(session->tls, code);
 	/* It has failed, and the peer was told; what may have been its reason is for the log. */
 	if (code == GNUTLS_E_DECRYPTION_FAILED && session->task.role == ROLE_SERVER && session->clear_alert.is_last)
-		why = why_from_clear_alert(session->clear_alert.description, reason, sizeof(reason));
-	decide(session, why, "%s", reason);
+		why = why_from_clear_alert(session->clear_alert.description, cause, sizeof(cause));
+	decide(session, why, "%s", cause);
 }
 
 static bool is_mutual(const struct session *session)
@@ -567,16 +570,23 @@ static bool is_mutual(const struct session *session)
 /* A server that refuses a client's certificate may close before the client has planted its keys: its alert says why. */
 static void peer_has_gone(struct session *session, const char *without_alert)
 {
-	char reason[REASON_MAX];
+	char cause[CAUSE_MAX];
 	char byte;
 	ssize_t r = gnutls_record_recv(session->tls, &byte, sizeof(byte));
-	enum why why = WHY_CLOSED_BY_PEER;
+	enum reason why = REASON_CLOSED_BY_PEER;
 
 	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
-		why = why_from_gnutls((int)r, session->tls, reason, sizeof(reason));
+		why = why_from_gnutls((int)r, session->tls, cause, sizeof(cause));
 	else
-		text_copy(reason, sizeof(reason), without_alert);
-	decide(session, why, "%s", reason);
+		text_copy(cause, sizeof(cause), without_alert);
+	decide(session, why, "%s", cause);
+}
+
+/* Where the handshake has succeeded, and must not count. */
+static void fail_with(struct session *session, enum reason why, const char *cause)
+{
+	alert(session, (gnutls_alert_description_t)reason_row(why)->alert);
+	decide(session, why, "%s", cause);
 }
 
 static void finish(struct session *session)
@@ -588,23 +598,21 @@ static void finish(struct session *session)
 	if (session->decided)
 		return; /* no credentials, and yet a handshake: never a success */
 	if (gnutls_protocol_get_version(session->tls) != GNUTLS_TLS1_3) {
-		decide(session, WHY_PROTOCOL, "the peer chose something older than TLS 1.3");
+		decide(session, REASON_PROTOCOL, "the peer chose something older than TLS 1.3");
 	} else if (session->task.role == ROLE_CLIENT && !session->verified) {
-		decide(session, WHY_NO_CERTIFICATE, "the server's certificate was not verified");
+		decide(session, REASON_NO_CERTIFICATE,
+		       "what it showed was not verified: this is a defect, please report it");
 	} else if (!session->permitted) {
-		alert(session, GNUTLS_A_ACCESS_DENIED);
-		decide(session, WHY_NOT_PERMITTED, "the policy was not asked: this is a defect, please report it");
+		fail_with(session, REASON_NOT_PERMITTED,
+			  "the policy was not asked: this is a defect, please report it");
 	} else if (alpn_missing(session)) {
-		alert(session, GNUTLS_A_NO_APPLICATION_PROTOCOL);
-		decide(session, WHY_ALPN,
-		       "the peer did not agree to ALPN \"sunrpc\": "
-		       "is it an RPC server?  Set alpn=optional if it is an old one");
+		fail_with(session, REASON_ALPN, "the peer did not agree to ALPN \"sunrpc\"");
 	} else if ((r = ktls_plant(session->tls, session->fd, &e)) == -ENOTCONN) {
 		peer_has_gone(session, e.text);
 	} else if (r) {
-		decide(session, WHY_KTLS, "%s", e.text);
+		decide(session, REASON_KTLS, "%s", e.text);
 	} else {
-		decide(session, WHY_OK, "%s",
+		decide(session, REASON_OK, "%s",
 		       session->verified ? "peer verified" : "no client certificate was offered");
 		session->outcome.mutual = is_mutual(session);
 	}
@@ -665,11 +673,11 @@ bool session_progressed(struct session *session)
 	return progressed;
 }
 
-void session_abort(struct session *session, enum why why, const char *reason)
+void session_abort(struct session *session, enum reason why, const char *cause)
 {
 	if (session->refuse_at_ms)
 		send_refusal(session);
-	decide(session, why, "%s", reason);
+	decide(session, why, "%s", cause);
 }
 
 const struct outcome *session_outcome(const struct session *session)

@@ -42,8 +42,8 @@ enum session_need session_step(struct session *session);
 /* True once for each time that a whole message of the peer has arrived since the last call. */
 bool session_progressed(struct session *session);
 
-/* Ends the session from outside (stalled, timeout); the outcome gets this reason. */
-void session_abort(struct session *session, enum why why, const char *reason);
+/* Ends the session from outside (stalled, timeout); the outcome gets this cause. */
+void session_abort(struct session *session, enum reason why, const char *cause);
 
 /* Complete once session_step() said SESSION_ENDED or after session_abort(). */
 const struct outcome *session_outcome(const struct session *session);

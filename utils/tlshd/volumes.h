@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * volumes: is a file system of that server mounted?  What the kernel is told of a handshake that may pass by itself
- * depends on it: see why_errno(); and so does what has to be proven of a server: see shared.h.
+ * depends on it: see reason_errno(); and so does what has to be proven of a server: see shared.h.
  *
  * Format of /proc/net/nfsfs/volumes (fs/nfs/client.c of the kernel): a line of headings, then
  *

@@ -123,9 +123,9 @@ static bool slot_advance(struct slot *slot)
 	return false;
 }
 
-static void slot_abort(struct slot *slot, enum why why, const char *reason)
+static void slot_abort(struct slot *slot, enum reason why, const char *cause)
 {
-	session_abort(slot->session, why, reason);
+	session_abort(slot->session, why, cause);
 	slot_end(slot);
 }
 
@@ -137,7 +137,7 @@ static void on_ready(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	/* The kernel is about to give up, or has: what the others need is not spent on this one. */
 	if (clock_ms() >= slot->ends_at) {
-		slot_abort(slot, WHY_TIMEOUT, "the handshake took too long");
+		slot_abort(slot, REASON_TIMEOUT, "it had not ended in time");
 		return;
 	}
 	/*
@@ -149,9 +149,7 @@ static void on_ready(evutil_socket_t fd, short what, void *context)
 	if (clock_ms() < slot->stalls_at)
 		slot_wait(slot);
 	else
-		slot_abort(slot, WHY_STALLED,
-			   "the peer sent nothing for too long: is an agent running there, "
-			   "and is the network whole?");
+		slot_abort(slot, REASON_STALLED, "the peer sent nothing for too long");
 }
 
 /* What was received, with what follows the task. */
@@ -198,17 +196,17 @@ static void start(struct worker *worker, const struct task *task, const char *na
 static void judge(struct worker *worker, const struct task *task, const char *der)
 {
 	static const struct bytes no_chain = { 0 };
-	struct outcome outcome = { .id = task->id, .why = WHY_BAD_CERTIFICATE };
+	struct outcome outcome = { .id = task->id, .why = REASON_BAD_CERTIFICATE };
 	struct judgement judged;
 	AUTO_CHAIN chain = { 0 };
 	struct error e;
 
 	if (x509_chain_parse("the server's chain", der, task->more_size, &chain, &e)) {
-		text_copy(outcome.reason, sizeof(outcome.reason), e.text);
+		text_copy(outcome.cause, sizeof(outcome.cause), e.text);
 	} else {
 		judge_server(worker->orders->credentials, task->reference, &task->end, &chain, &judged);
 		outcome.why = judged.why;
-		text_copy(outcome.reason, sizeof(outcome.reason), judged.reason);
+		text_copy(outcome.cause, sizeof(outcome.cause), judged.cause);
 	}
 	report(worker, &outcome, &no_chain);
 }

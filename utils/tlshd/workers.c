@@ -128,7 +128,7 @@ static void begin_anew(struct agent *agent, struct pending *pending)
 
 	pending->begun_anew = true;
 	if (spent >= pending->task.limit_ms) {
-		agent_conclude_failed(agent, pending, WHY_TIMEOUT,
+		agent_conclude_failed(agent, pending, REASON_TIMEOUT,
 				      "its worker process was gone, and there is no time left");
 		return;
 	}
@@ -140,17 +140,17 @@ static void begin_anew(struct agent *agent, struct pending *pending)
 static void fail_orphan(struct agent *agent, struct pending *pending, bool guilty, bool stood_still)
 {
 	static const struct {
-		enum why why;
-		const char *reason;
+		enum reason why;
+		const char *cause;
 	} ends[2][2] = {
 		/* [stood still][guilty] */
-		{ { WHY_WORKER_DIED, "its worker process died: this is a defect, please report it" },
-		  { WHY_WORKER_DIED, "the worker process died over it: this is a defect, please report it" } },
-		{ { WHY_WORKER_DIED, "its worker process stood still for too long and was ended" },
-		  { WHY_PROTOCOL, "what the peer sent takes too long to read: this is a defect, please report it" } },
+		{ { REASON_WORKER_DIED, "its worker process died" },
+		  { REASON_WORKER_DIED, "the worker process died over it" } },
+		{ { REASON_WORKER_DIED, "its worker process stood still for too long and was ended" },
+		  { REASON_PROTOCOL, "what the peer sent takes too long to read, which is a defect" } },
 	};
 
-	agent_conclude_failed(agent, pending, ends[stood_still][guilty].why, ends[stood_still][guilty].reason);
+	agent_conclude_failed(agent, pending, ends[stood_still][guilty].why, ends[stood_still][guilty].cause);
 }
 
 /* Those that can begin anew are returned, and are in no list of a worker any more. */
@@ -238,9 +238,9 @@ static void clean_word(char *text, size_t room)
 
 static void clean_outcome(struct outcome *outcome)
 {
-	if (outcome->why >= WHY_COUNT)
-		outcome->why = WHY_AGENT_ERROR;
-	clean_text(outcome->reason, sizeof(outcome->reason));
+	if (outcome->why >= REASON_COUNT)
+		outcome->why = REASON_AGENT_ERROR;
+	clean_text(outcome->cause, sizeof(outcome->cause));
 	clean_word(outcome->tls, sizeof(outcome->tls));
 	clean_word(outcome->cipher, sizeof(outcome->cipher));
 	clean_word(outcome->identity, sizeof(outcome->identity));

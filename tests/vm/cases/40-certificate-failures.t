@@ -13,12 +13,12 @@ key=/etc/nfs-tls/certs/host.key
 
 # How mount.nfs begins what the agent's word stands for.
 declare -A sentences=(
-	[expired]="the server's certificate has expired: .* expired at .*: renew it"
-	[not-yet-valid]="the server's certificate is not valid yet: .* is valid only from"
-	[wrong-purpose]="the server's certificate is not one for servers: "
-	[wrong-name]="the server's certificate has another name: the certificate "
-	[unknown-ca]="this client does not trust the server's certificate: .*: add the authority to truststore="
-	[revoked]="the server's certificate is revoked: "
+	[expired]="the server's certificate has expired: .* expired at .* UTC: renew it$"
+	[not-yet-valid]="the server's certificate is not valid yet: .* is valid only from .* UTC: see the clocks of both hosts$"
+	[wrong-purpose]="the server's certificate is not one for servers: .* lacks serverAuth: issue one for this purpose$"
+	[wrong-name]="the server's certificate has another name: the certificate [^:]*.*: mount by a name that it has, or [^:]*$"
+	[unknown-ca]="this client does not trust the server's certificate: .* certificate is missing: add the authority to truststore=[^:]*$"
+	[revoked]="the server's certificate is revoked: .* was revoked by [^:]*: it needs a new one$"
 	[crl-outdated]="this client's revocation list is outdated: "
 )
 

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utils/tlshd/line.h"
+
+#include <string.h>
+
+#include "support/transport/transport.h"
+
+static const char *or_dash(const char *text)
+{
+	return *text ? text : "-";
+}
+
+void line_of_handshake(const struct record_handshake *handshake, int64_t ms, struct strbuf *out)
+{
+	const struct outcome *outcome = handshake->outcome;
+	char address[TRANSPORT_END_MAX], peer[300], reason[REASON_SENTENCE_MAX];
+
+	transport_end_text(&handshake->remote, address);
+	text_escape(peer, sizeof(peer), handshake->peer, strlen(handshake->peer));
+	reason_sentence(outcome->why, outcome->cause, reason, sizeof(reason));
+	strbuf_addf(out,
+		    "handshake role=%s result=%s why=%s peer=%s addr=%s tls=%s cipher=%s mutual=%s identity=%s "
+		    "serial=%s ms=%lld reason=\"%s\"",
+		    role_word(handshake->role), outcome->why == REASON_OK ? "ok" : "failed",
+		    reason_row(outcome->why)->word, or_dash(peer), address, or_dash(outcome->tls),
+		    or_dash(outcome->cipher), outcome->mutual ? "yes" : "no", or_dash(outcome->identity),
+		    or_dash(outcome->serial), (long long)ms, reason);
+}
