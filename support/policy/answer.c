@@ -6,24 +6,6 @@
 
 #include "support/policy/policy_private.h"
 
-#define CONNECTION_KEYS                                                                                           \
-	(1u << KEY_CERTIFICATE | 1u << KEY_TRUSTSTORE | 1u << KEY_CRL | 1u << KEY_CRL_REQUIRED | 1u << KEY_ALPN | \
-	 1u << KEY_PEERS)
-#define MOUNT_KEYS (CONNECTION_KEYS | 1u << KEY_MINIMUM | 1u << KEY_DEFAULT)
-
-void policy_source_format(const struct policy_source *source, struct strbuf *out)
-{
-	if (!source->file) {
-		strbuf_addf(out, "no setting");
-		return;
-	}
-	strbuf_addf(out, "%s=", source->key);
-	strbuf_add_escaped(out, source->value, strlen(source->value));
-	strbuf_addf(out, " in %s (", source->section);
-	strbuf_add_escaped(out, source->file, strlen(source->file));
-	strbuf_addf(out, ":%u)", source->line);
-}
-
 /* ---- connections -------------------------------------------------------------------- */
 
 static struct policy_source source_of(const struct winner *winner)
@@ -126,12 +108,12 @@ static int find_for_mount(const struct policy *policy, const struct policy_mount
 		else if (asked->server.address_count)
 			forms->question.address = &asked->server.addresses[0];
 		find_winners(policy, &forms->question, winners);
-		r = find_check_ties(winners, MOUNT_KEYS, e);
+		r = find_check_ties(winners, POLICY_CLIENT, true, e);
 	}
 	for (size_t i = 1; !r && !forms->named.size && i < asked->server.address_count; i++) {
 		forms->question.address = &asked->server.addresses[i];
 		find_winners(policy, &forms->question, &next);
-		r = find_check_ties(&next, MOUNT_KEYS, e);
+		r = find_check_ties(&next, POLICY_CLIENT, true, e);
 		if (!r)
 			r = check_same(winners, &next, e);
 	}
@@ -224,7 +206,7 @@ int policy_client_connection(const struct policy *policy, const char *name, cons
 	if (!question.address && address && address->size)
 		question.address = address;
 	find_winners(policy, &question, &winners);
-	r = find_check_ties(&winners, CONNECTION_KEYS, e);
+	r = find_check_ties(&winners, POLICY_CLIENT, false, e);
 	if (!r)
 		fill_connection(&winners, answer);
 	return r;
@@ -337,12 +319,10 @@ int policy_export(const struct policy *policy, const char *path, struct policy_e
 
 static bool says_of_exports(const struct rule *rule)
 {
-	static const enum key keys[] = { KEY_MINIMUM, KEY_DEFAULT, KEY_PEERS };
-
 	if (rule->target.role != POLICY_SERVER || rule->target.kind != TARGET_PATH)
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (rule->set[keys[i]].source.file)
+	for (enum key key = 0; key < KEY_COUNT; key++)
+		if (rule->set[key].source.file)
 			return true;
 	return false;
 }
@@ -361,6 +341,15 @@ bool policy_peers_are_kept(const struct policy *policy, const struct policy_expo
 
 /* ---- a server's peers ----------------------------------------------------------------------------- */
 
+/* A section for the name that the client asks for beats one for the address at which it arrives. */
+static void prefer_named(struct winners *winners, const struct winners *named)
+{
+	for (enum key key = 0; key < KEY_COUNT; key++)
+		if (key_decides(key, POLICY_SERVER) == DECIDES_CONNECTION_BY_NAME && named->key[key].setting &&
+		    named->key[key].rule->target.kind == TARGET_NAME)
+			winners->key[key] = named->key[key];
+}
+
 /* The name comes from the client: one that is no name is none. */
 int policy_server_connection(const struct policy *policy, const char *asked_name, const struct policy_address *local,
 			     struct policy_connection *answer, struct error *e)
@@ -373,18 +362,16 @@ int policy_server_connection(const struct policy *policy, const char *asked_name
 	if (local && local->size)
 		question.address = local;
 	find_winners(policy, &question, &winners);
-	r = find_check_ties(&winners, CONNECTION_KEYS, e);
+	r = find_check_ties(&winners, POLICY_SERVER, false, e);
 	if (r)
 		return r;
+	if (asked_name && form_name(asked_name, form)) {
+		question.address = NULL;
+		question.name = form;
+		find_winners(policy, &question, &named);
+		prefer_named(&winners, &named);
+	}
 	fill_connection(&winners, answer);
-	if (!asked_name || !form_name(asked_name, form))
-		return 0;
-	question.address = NULL;
-	question.name = form;
-	find_winners(policy, &question, &named);
-	/* Only certificate= stands in sections for names, and one of those beats the address. */
-	if (named.key[KEY_CERTIFICATE].setting && named.key[KEY_CERTIFICATE].rule->target.kind == TARGET_NAME)
-		answer->certificate = text_of(&named.key[KEY_CERTIFICATE]);
 	return 0;
 }
 

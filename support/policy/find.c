@@ -210,13 +210,13 @@ void find_for_target(const struct policy *policy, const struct target *target, s
 	merge(winners, &way);
 }
 
-int find_check_ties(const struct winners *winners, unsigned int keys, struct error *e)
+int find_check_ties(const struct winners *winners, enum policy_role role, bool of_mount, struct error *e)
 {
 	for (enum key key = 0; key < KEY_COUNT; key++) {
 		const struct winner *one = &winners->key[key];
 		AUTO_STRBUF lines = { 0 };
 
-		if (!(keys & 1u << key) || !one->setting || !one->rival)
+		if (!one->setting || !one->rival || (!of_mount && key_decides(key, role) == DECIDES_MOUNT))
 			continue;
 		policy_source_format(&one->setting->source, &lines);
 		strbuf_addf(&lines, " and ");

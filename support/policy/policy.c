@@ -8,24 +8,7 @@
 
 #include "support/policy/policy_private.h"
 
-/* ---- strings and rules ------------------------------------------------------- */
-
-const char *policy_string(struct policy *policy, const char *text)
-{
-	size_t size = strlen(text);
-	struct string *string;
-
-	HASH_FIND(hh, policy->strings, text, size, string);
-	if (string)
-		return string->text;
-	string = malloc(sizeof(*string) + size + 1);
-	if (!string)
-		return NULL;
-	memcpy(string->text, text, size + 1);
-	HASH_ADD_KEYPTR(hh, policy->strings, string->text, size, string);
-	HASH_FIND(hh, policy->strings, text, size, string);
-	return string ? string->text : NULL;
-}
+/* ---- rules ------------------------------------------------------- */
 
 static const char *section_text(struct policy *policy, const struct conf_setting *s)
 {

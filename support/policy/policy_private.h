@@ -99,6 +99,21 @@ enum key {
 	KEY_COUNT,
 };
 
+/*
+ * What a key decides.  It is what find_check_ties() and the sections that take the key go by: a key's row in settings.c
+ * is all that says it.
+ */
+enum key_decides {
+	DECIDES_MOUNT,		    /* of one mount; where the mount is not known, nothing */
+	DECIDES_EXPORT,		    /* of one export; only its path says which section counts, so nothing ties */
+	DECIDES_CONNECTION,	    /* of all mounts of a server, of all clients of an address */
+	DECIDES_CONNECTION_BY_NAME, /* likewise, and the section of the name that a client asks for comes first */
+	DECIDES_COUNT,
+};
+
+const char *key_word(enum key key);
+enum key_decides key_decides(enum key key, enum policy_role role);
+
 /* One key of one section. */
 struct setting {
 	struct policy_source source; /* file NULL: not set */
@@ -164,7 +179,7 @@ struct policy {
 /* Does an agent go by a policy that was in the file at path, below root? */
 bool policy_is_kept(const char *root, const char *path);
 
-/* The policy's own copy of text; NULL without memory. */
+/* The policy's own copy of text; NULL without memory (text.c). */
 const char *policy_string(struct policy *policy, const char *text);
 
 const struct rule *policy_find_rule(const struct policy *policy, const char *key);
@@ -206,8 +221,11 @@ void find_winners(const struct policy *policy, const struct question *question, 
 /* The winners for a section itself: what it says, and what it inherits. */
 void find_for_target(const struct policy *policy, const struct target *target, struct winners *winners);
 
-/* -EINVAL naming both lines when a key of the set (1u << enum key) has a rival. */
-int find_check_ties(const struct winners *winners, unsigned int keys, struct error *e);
+/*
+ * -EINVAL naming both lines when two sections are equally specific and disagree: of any key for a mount, else of one
+ * that decides the connection.
+ */
+int find_check_ties(const struct winners *winners, enum policy_role role, bool of_mount, struct error *e);
 
 /* Does the setting mean the same?  Either may be NULL. */
 bool settings_agree(const struct setting *a, const struct setting *b);

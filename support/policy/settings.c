@@ -135,24 +135,45 @@ static int read_peers(struct reading *reading, const char *value)
 
 #define EVERY_SERVER (TARGET_BARE | TARGET_NAME | TARGET_ADDRESS)
 
+/* What a key decides says where it may stand: sets of enum target_kind. */
+static const unsigned int places[DECIDES_COUNT][POLICY_ROLE_COUNT] = {
+	[DECIDES_MOUNT] = { [POLICY_CLIENT] = EVERY_SERVER | TARGET_REMOTE | TARGET_PATH },
+	[DECIDES_EXPORT] = { [POLICY_SERVER] = TARGET_BARE | TARGET_PATH },
+	[DECIDES_CONNECTION] = { [POLICY_CLIENT] = EVERY_SERVER, [POLICY_SERVER] = TARGET_BARE | TARGET_ADDRESS },
+	[DECIDES_CONNECTION_BY_NAME] = { [POLICY_SERVER] = EVERY_SERVER },
+};
+
+/* clang-format off */
 static const struct {
 	const char *word;
-	unsigned int places[POLICY_ROLE_COUNT]; /* sets of enum target_kind */
+	enum key_decides decides[POLICY_ROLE_COUNT]; /* under [client], under [server] */
 	value_reader *read;
 } keys[KEY_COUNT] = {
-	[KEY_MINIMUM] = { "minimum",
-			  { EVERY_SERVER | TARGET_REMOTE | TARGET_PATH, TARGET_BARE | TARGET_PATH },
-			  read_minimum },
-	[KEY_DEFAULT] = { "default",
-			  { EVERY_SERVER | TARGET_REMOTE | TARGET_PATH, TARGET_BARE | TARGET_PATH },
-			  read_default },
-	[KEY_CERTIFICATE] = { "certificate", { EVERY_SERVER, EVERY_SERVER }, read_certificate },
-	[KEY_TRUSTSTORE] = { "truststore", { EVERY_SERVER, TARGET_BARE | TARGET_ADDRESS }, read_truststore },
-	[KEY_CRL] = { "crl", { EVERY_SERVER, TARGET_BARE | TARGET_ADDRESS }, read_crl },
-	[KEY_CRL_REQUIRED] = { "crl-required", { EVERY_SERVER, TARGET_BARE | TARGET_ADDRESS }, read_crl_required },
-	[KEY_ALPN] = { "alpn", { EVERY_SERVER, TARGET_BARE | TARGET_ADDRESS }, read_alpn },
-	[KEY_PEERS] = { "peers", { EVERY_SERVER, TARGET_BARE | TARGET_PATH }, read_peers },
+	[KEY_MINIMUM]      = { "minimum",      { DECIDES_MOUNT,      DECIDES_EXPORT },             read_minimum },
+	[KEY_DEFAULT]      = { "default",      { DECIDES_MOUNT,      DECIDES_EXPORT },             read_default },
+	[KEY_CERTIFICATE]  = { "certificate",  { DECIDES_CONNECTION, DECIDES_CONNECTION_BY_NAME }, read_certificate },
+	[KEY_TRUSTSTORE]   = { "truststore",   { DECIDES_CONNECTION, DECIDES_CONNECTION },         read_truststore },
+	[KEY_CRL]          = { "crl",          { DECIDES_CONNECTION, DECIDES_CONNECTION },         read_crl },
+	[KEY_CRL_REQUIRED] = { "crl-required", { DECIDES_CONNECTION, DECIDES_CONNECTION },         read_crl_required },
+	[KEY_ALPN]         = { "alpn",         { DECIDES_CONNECTION, DECIDES_CONNECTION },         read_alpn },
+	[KEY_PEERS]        = { "peers",        { DECIDES_CONNECTION, DECIDES_EXPORT },             read_peers },
 };
+/* clang-format on */
+
+const char *key_word(enum key key)
+{
+	return keys[key].word;
+}
+
+enum key_decides key_decides(enum key key, enum policy_role role)
+{
+	return keys[key].decides[role];
+}
+
+static bool may_stand(enum key key, const struct target *target)
+{
+	return places[key_decides(key, target->role)][target->role] & (unsigned int)target->kind;
+}
 
 /* Why a section takes only some of the keys. */
 static const struct {
@@ -177,10 +198,10 @@ static enum key find_key(const char *word)
 	return key;
 }
 
-static void list_keys(enum policy_role role, enum target_kind kind, struct strbuf *list)
+static void list_keys(const struct target *target, struct strbuf *list)
 {
 	for (enum key key = 0; key < KEY_COUNT; key++)
-		if (keys[key].places[role] & kind)
+		if (may_stand(key, target))
 			strbuf_addf(list, "%s%s", list->size ? ", " : "", keys[key].word);
 }
 
@@ -189,7 +210,7 @@ static int refuse_key(const struct rule *rule, const struct conf_setting *s, boo
 	AUTO_STRBUF list = { 0 };
 	char shown[64];
 
-	list_keys(rule->target.role, rule->target.kind, &list);
+	list_keys(&rule->target, &list);
 	text_escape(shown, sizeof(shown), s->key, strlen(s->key));
 	if (!known)
 		return error_set(e, EINVAL, "%s:%u: unknown key \"%s\" in %s: it takes %s", s->file, s->line, shown,
@@ -228,7 +249,7 @@ int settings_apply(struct policy *policy, struct rule *rule, const struct conf_s
 	const struct policy_source *old;
 	int r;
 
-	if (key == KEY_COUNT || !(keys[key].places[rule->target.role] & rule->target.kind))
+	if (key == KEY_COUNT || !may_stand(key, &rule->target))
 		return refuse_key(rule, s, key != KEY_COUNT, e);
 	old = &rule->set[key].source;
 	if (old->file && !strcmp(old->file, s->file))

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/policy/policy.h"
+#include "support/policy/policy_private.h"
 
 /* The file "main", and a drop-in that is read after it. */
 static int load_two(const char *main_text, const char *drop_in, struct policy **policy, struct error *e)
@@ -294,6 +294,131 @@ static void test_ties(void **state)
 
 	(void)state;
 	check_mounts(text, NULL, rows, ARRAY_SIZE(rows));
+}
+
+/* Of each key two values that differ. */
+static const char *const examples[KEY_COUNT][2] = {
+	[KEY_MINIMUM] = { "tls", "mtls" },	 [KEY_DEFAULT] = { "tls", "mtls" },
+	[KEY_CERTIFICATE] = { "one", "other" },	 [KEY_TRUSTSTORE] = { "/one", "/other" },
+	[KEY_CRL] = { "/one", "/other" },	 [KEY_CRL_REQUIRED] = { "yes", "no" },
+	[KEY_ALPN] = { "required", "optional" }, [KEY_PEERS] = { "one", "other" },
+};
+
+/* A policy of two sections, which set the key to different values in lines 2 and 5; NULL where it cannot stand. */
+static struct policy *load_rivals(enum key key, const char *one, const char *other)
+{
+	const char *beside = key == KEY_CRL ? "" : "crl=/x"; /* without one there is no crl-required=yes */
+	AUTO_STRBUF text = { 0 };
+	struct policy *policy = NULL;
+	struct error e;
+
+	assert_non_null(examples[key][0]);
+	strbuf_addf(&text, "[%s]\n%s=%s\n%s\n[%s]\n%s=%s\n%s\n", one, key_word(key), examples[key][0], beside, other,
+		    key_word(key), examples[key][1], beside);
+	return load_two(text.text, NULL, &policy, &e) ? NULL : policy;
+}
+
+/* The error of a tie names both lines. */
+static void is_tie(enum key key, int result, const struct error *e)
+{
+	char line[64];
+
+	print_message("# %s: %s\n", key_word(key), result ? e->text : "no tie");
+	assert_int_equal(result, -EINVAL);
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(line, sizeof(line), "%s=%s in [client ", key_word(key), examples[key][i]);
+		assert_non_null(strstr(e->text, line));
+	}
+	assert_non_null(strstr(e->text, "(main:2)"));
+	assert_non_null(strstr(e->text, "(main:5)"));
+}
+
+/* Whatever the key, two sections of one rank that disagree about a mount are an error; so they are of a connection. */
+static void test_every_key_ties(void **state)
+{
+	static const char *const rivals[][2] = {
+		{ "client \"*.example.com\"", "client \"192.0.2.0/24\"" },
+		{ "client \"a.example.com\"", "client \"192.0.2.1\"" },
+		{ "client \"192.0.2.1\"", "client \"192.0.2.2\"" }, /* addresses of one server */
+	};
+	struct policy_address addresses[2];
+
+	(void)state;
+	assert_true(policy_address_parse("192.0.2.1", &addresses[0]) &&
+		    policy_address_parse("192.0.2.2", &addresses[1]));
+	for (enum key key = 0; key < KEY_COUNT; key++) {
+		for (size_t i = 0; i < ARRAY_SIZE(rivals); i++) {
+			AUTO_POLICY *policy = load_rivals(key, rivals[i][0], rivals[i][1]);
+			const struct policy_mount_question question = { .server = { "a.example.com", addresses, 2 } };
+			struct policy_connection connection;
+			struct policy_mount mount;
+			struct error e;
+			int r;
+
+			assert_non_null(policy);
+			is_tie(key, policy_mount(policy, &question, &mount, &e), &e);
+			r = policy_client_connection(policy, "a.example.com", addresses, &connection, &e);
+			if (i == 2 || key_decides(key, POLICY_CLIENT) == DECIDES_MOUNT)
+				assert_int_equal(r, 0);
+			else
+				is_tie(key, r, &e);
+		}
+	}
+}
+
+static const struct policy_source *line_of(const struct policy_connection *connection, enum key key)
+{
+	switch (key) {
+	case KEY_CERTIFICATE:
+		return &connection->certificate.source;
+	case KEY_TRUSTSTORE:
+		return &connection->truststore.source;
+	case KEY_CRL:
+		return &connection->crl.source;
+	case KEY_CRL_REQUIRED:
+		return &connection->crl_required_source;
+	case KEY_ALPN:
+		return &connection->alpn_source;
+	default:
+		fail_msg("%s: no answer has it", key_word(key));
+		return NULL;
+	}
+}
+
+/* What a server's connection goes by: the section of an address; of a name where the key's row says so. */
+static void test_every_key_of_a_server(void **state)
+{
+	struct policy_address address;
+
+	(void)state;
+	assert_true(policy_address_parse("192.0.2.1", &address));
+	for (enum key key = 0; key < KEY_COUNT; key++) {
+		enum key_decides decides = key_decides(key, POLICY_SERVER);
+		AUTO_POLICY *policy = load_rivals(key, "server \"192.0.2.1\"", "server");
+		struct policy_connection connection;
+		AUTO_STRBUF text = { 0 };
+		AUTO_POLICY *named = NULL;
+		struct error e;
+		int r;
+
+		assert_int_equal(policy != NULL, decides != DECIDES_EXPORT);
+		strbuf_addf(&text, "[server \"a.example.com\"]\n%s=%s\n[server \"192.0.2.1\"]\n%s=%s\n", key_word(key),
+			    examples[key][0], key_word(key), examples[key][1]);
+		r = load_two(text.text, NULL, &named, &e);
+		assert_int_equal(r, decides == DECIDES_CONNECTION_BY_NAME ? 0 : -EINVAL);
+		if (policy) {
+			assert_int_equal(policy_server_connection(policy, NULL, &address, &connection, &e), 0);
+			assert_int_equal(line_of(&connection, key)->line, 2);
+		}
+		if (named) {
+			assert_int_equal(policy_server_connection(named, "a.example.com", &address, &connection, &e),
+					 0);
+			assert_int_equal(line_of(&connection, key)->line, 2);
+			assert_int_equal(policy_server_connection(named, "b.example.com", &address, &connection, &e),
+					 0);
+			assert_int_equal(line_of(&connection, key)->line, 4);
+		}
+	}
 }
 
 static void test_peers_imply_tls(void **state)
@@ -1337,6 +1462,8 @@ int main(void)
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_ties),
+		cmocka_unit_test(test_every_key_ties),
+		cmocka_unit_test(test_every_key_of_a_server),
 		cmocka_unit_test(test_peers_imply_tls),
 		cmocka_unit_test(test_drop_ins),
 		cmocka_unit_test(test_mount_decisions),
