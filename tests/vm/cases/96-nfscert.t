@@ -132,7 +132,7 @@ says "again: says so" 'alice: is loaded already'
 is "again: the same keys" "$(serials alice)" "$was"
 
 case_name "without files"
-on_sh client "$certs" "$away" <<<'mkdir -m 700 "$2"; mv "$1"/* "$2"'
+on client "$peers/earlier" 10 busybox sh -euc 'mkdir -m 700 "$2"; mv "$1"/* "$2"' sh "$certs" "$away"
 ok "mounts" mount_as alice
 ok "the server saw alice, with its chain" server_saw "$set/chained.pem"
 nfscert show alice
@@ -195,7 +195,7 @@ ends "check: the file has another chain" 1
 says "check: says so" 'alice\.pem holds something else'
 put_pair client alice "$pki/renewed.pem" "$pki/renewed.key"
 is "the same serial numbers" "$(serials alice)" "$was"
-on_sh client "$certs" <<<'rm "$1"/alice.*'
+remove_files client "$certs/alice.pem" "$certs/alice.key"
 marker=$(new_marker)
 ok "the connection is cut" restart_server
 ok "the mount goes on" nfs_write renewal <<<"$marker"
