@@ -17,7 +17,8 @@
 #define AGENT_SOCKET AGENT_FOLDER "/agent.sock"
 #define AGENT_REQUEST_MAX 512u
 #define AGENT_ANSWER_MAX (64u << 20)
-#define AGENT_LIMIT_MS 30000 /* a reload reads every certificate */
+#define AGENT_NAMES_MAX 2048u /* bytes of a list of names; no agent of ours tells more */
+#define AGENT_LIMIT_MS 30000  /* a reload reads every certificate */
 
 /*
  * Sends request ("status", "failures", "sessions", "reload") to the agent at
@@ -57,10 +58,12 @@ enum agent_mutual { AGENT_MUTUAL_UNKNOWN, AGENT_MUTUAL_NO, AGENT_MUTUAL_YES };
 /* The texts belong to the sessions; "" where there is none. */
 struct agent_session {
 	enum agent_mutual mutual;
-	const char *role;	       /* ours: "client", "server" */
-	const char *identity, *serial; /* of the other side's certificate */
-	const char *certificate;       /* the name of ours that was shown */
-	time_t established, expires;   /* 0: not known */
+	const char *role;	   /* ours: "client", "server" */
+	struct json_object *names; /* see agent_session_names() */
+	size_t names_left_out;
+	const char *serial;	     /* of the other side's certificate */
+	const char *certificate;     /* the name of ours that was shown */
+	time_t established, expires; /* 0: not known */
 };
 
 struct agent_sessions;
@@ -79,6 +82,11 @@ bool agent_sessions_find(const struct agent_sessions *sessions, const struct soc
 /* Whether a handshake is under way on the connection, of which there is no session yet.  sessions may be NULL. */
 bool agent_sessions_starting(const struct agent_sessions *sessions, const struct sockaddr_storage *local,
 			     const struct sockaddr_storage *remote);
+
+/*
+ * The names in the other side's certificate, as a list of texts (text_list_add()); returns how many more there are.
+ */
+size_t agent_session_names(const struct agent_session *session, char *list, size_t room);
 
 typedef void agent_session_visitor(const struct agent_session *session, void *context);
 void agent_sessions_visit(const struct agent_sessions *sessions, agent_session_visitor *visit, void *context);

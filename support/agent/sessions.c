@@ -92,10 +92,11 @@ void agent_sessions_free(struct agent_sessions *sessions)
 
 static struct agent_session session_of(struct json_object *session)
 {
-	struct json_object *mutual;
+	struct json_object *mutual, *left_out;
+	size_t count;
 	struct agent_session as = {
 		.role = json_text_in(session, "role"),
-		.identity = json_text_in(session, "identity"),
+		.names = json_array_in(session, "identity", &count),
 		.serial = json_text_in(session, "serial"),
 		.certificate = json_text_in(session, "certificate"),
 		.established = json_time_in(session, "established"),
@@ -104,6 +105,8 @@ static struct agent_session session_of(struct json_object *session)
 
 	if (json_object_object_get_ex(session, "mutual", &mutual) && json_object_is_type(mutual, json_type_boolean))
 		as.mutual = json_object_get_boolean(mutual) ? AGENT_MUTUAL_YES : AGENT_MUTUAL_NO;
+	if (json_object_object_get_ex(session, "identity_left_out", &left_out) && json_object_get_int64(left_out) > 0)
+		as.names_left_out = (size_t)json_object_get_int64(left_out);
 	return as;
 }
 
@@ -166,6 +169,21 @@ bool agent_sessions_proof(const struct agent_sessions *sessions, const struct so
 		return true;
 	}
 	return false;
+}
+
+size_t agent_session_names(const struct agent_session *session, char *list, size_t room)
+{
+	size_t count = session->names ? json_object_array_length(session->names) : 0,
+	       left_out = session->names_left_out;
+
+	memset(list, 0, room);
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *name = json_object_array_get_idx(session->names, i);
+
+		if (json_object_is_type(name, json_type_string) && *json_object_get_string(name))
+			left_out += !text_list_add(list, room, json_object_get_string(name));
+	}
+	return left_out;
 }
 
 bool agent_sessions_starting(const struct agent_sessions *sessions, const struct sockaddr_storage *local,

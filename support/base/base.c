@@ -188,6 +188,70 @@ static int lower(unsigned char c)
 	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 }
 
+static size_t list_size(const char *list)
+{
+	size_t size = 0;
+
+	while (list[size])
+		size += strlen(list + size) + 1;
+	return size;
+}
+
+bool text_list_add(char *list, size_t room, const char *text)
+{
+	size_t used = list_size(list), size = strlen(text) + 1;
+
+	if (used + size + 1 > room)
+		return false;
+	memcpy(list + used, text, size);
+	list[used + size] = '\0';
+	return true;
+}
+
+char *text_list_copy(const char *list)
+{
+	size_t size = list_size(list) + 1;
+	char *copy = malloc(size);
+
+	return copy ? memcpy(copy, list, size) : NULL;
+}
+
+const char *text_list_next(const char *list, const char *text)
+{
+	const char *next = text ? text + strlen(text) + 1 : list;
+
+	return *next ? next : NULL;
+}
+
+#define COUNT_SIZE sizeof(",+4294967295")
+
+/* As much as has room; false when something had none. */
+static bool show_one(const char *text, char *out, size_t room)
+{
+	size_t used = strlen(out), begin = used;
+
+	if (used && used + 1 < room)
+		out[used++] = ',';
+	for (; *text && used + 5 < room; text++)
+		used += (size_t)snprintf(out + used, room - used, *text == ',' ? "\\x2c" : "%c", *text);
+	out[*text ? begin : used] = '\0';
+	return !*text;
+}
+
+void text_list_show(const char *list, size_t left_out, char *out, size_t room)
+{
+	size_t most = room > COUNT_SIZE ? room - COUNT_SIZE : 0;
+	bool is_full = false;
+
+	*out = '\0';
+	for (const char *text = NULL; (text = text_list_next(list, text));) {
+		is_full = is_full || !show_one(text, out, most);
+		left_out += is_full;
+	}
+	if (left_out)
+		snprintf(out + strlen(out), room - strlen(out), "%s+%u", *out ? "," : "", (unsigned int)left_out);
+}
+
 bool text_equal_nocase(const char *a, const char *b)
 {
 	for (; *a && lower((unsigned char)*a) == lower((unsigned char)*b); a++, b++)

@@ -87,6 +87,24 @@ void text_escape(char *out, size_t room, const char *text, size_t size);
 /* Copies with truncation and termination; returns false when it did not fit. */
 bool text_copy(char *out, size_t room, const char *text);
 
+/*
+ * A list of texts is one after the other, each with its NUL, and one NUL more.  Appends one that is not empty to a list
+ * with room in all; false, and unchanged, when it has no room.
+ */
+bool text_list_add(char *list, size_t room, const char *text);
+
+/* The next one, or the first for NULL; NULL after the last. */
+const char *text_list_next(const char *list, const char *text);
+
+/* The caller frees it; NULL without memory. */
+char *text_list_copy(const char *list);
+
+/*
+ * For people: with commas between them, and a comma within one as \x2c; those that have no room, and as many more as
+ * left_out says, are counted behind them: "a.example.com,b.example.com,+3".  "" for none.
+ */
+void text_list_show(const char *list, size_t left_out, char *out, size_t room);
+
 /* True when the two strings are equal, letters of ASCII compared without case. */
 bool text_equal_nocase(const char *a, const char *b);
 

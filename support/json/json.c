@@ -22,6 +22,15 @@ void json_put_text(struct json_object *to, const char *key, const char *text)
 	json_object_object_add(to, key, json_text(text));
 }
 
+void json_put_list(struct json_object *to, const char *key, const char *list)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (const char *text = NULL; (text = text_list_next(list, text));)
+		json_object_array_add(array, json_text(text));
+	json_object_object_add(to, key, array);
+}
+
 void json_put_bool(struct json_object *to, const char *key, bool value)
 {
 	json_object_object_add(to, key, json_object_new_boolean(value));

@@ -17,6 +17,8 @@
  */
 struct json_object *json_text(const char *text);
 void json_put_text(struct json_object *to, const char *key, const char *text);
+/* A list of texts (text_list_add()) as an array. */
+void json_put_list(struct json_object *to, const char *key, const char *list);
 void json_put_bool(struct json_object *to, const char *key, bool value);
 void json_put_number(struct json_object *to, const char *key, int64_t value);
 

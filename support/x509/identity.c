@@ -274,6 +274,21 @@ void x509_cert_names(gnutls_x509_crt_t cert, char *out, size_t room)
 		common_name(cert, out, room);
 }
 
+size_t x509_cert_list_names(gnutls_x509_crt_t cert, char *out, size_t room)
+{
+	char name[SAN_MAX];
+	unsigned int at = 0;
+	size_t left_out = 0;
+
+	memset(out, 0, room);
+	while (x509_cert_next_name(cert, &at, name, sizeof(name)))
+		left_out += left_out || !text_list_add(out, room, name);
+	if (*out || left_out)
+		return left_out;
+	common_name(cert, name, sizeof(name));
+	return strcmp(name, "-") && !text_list_add(out, room, name);
+}
+
 void x509_cert_serial(gnutls_x509_crt_t cert, char *out, size_t room)
 {
 	unsigned char raw[64];

@@ -169,6 +169,12 @@ bool x509_cert_next_name(gnutls_x509_crt_t cert, unsigned int *at, char *out, si
  */
 void x509_cert_names(gnutls_x509_crt_t cert, char *out, size_t room);
 
+/*
+ * The same as a list of texts (text_list_add()), empty where there is no name at all.  Returns how many of them had no
+ * room.
+ */
+size_t x509_cert_list_names(gnutls_x509_crt_t cert, char *out, size_t room);
+
 /* Has issuer's key signed cert, and do their names and key identifiers say so too? */
 bool x509_cert_is_signed_by(gnutls_x509_crt_t cert, gnutls_x509_crt_t issuer);
 

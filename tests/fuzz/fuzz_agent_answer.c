@@ -24,8 +24,14 @@ static struct sockaddr_storage end(const char *address, unsigned int port)
 
 static void visit(const struct agent_session *session, void *context)
 {
+	char list[64], shown[32];
+	size_t left_out = agent_session_names(session, list, sizeof(list));
+
 	(void)context;
-	if (!session->role || !session->identity || !session->serial || !session->certificate)
+	if (!session->role || !session->serial || !session->certificate)
+		abort();
+	text_list_show(list, left_out, shown, sizeof(shown));
+	if (!memchr(shown, '\0', sizeof(shown)) || (left_out && !strchr(shown, '+')))
 		abort();
 }
 
@@ -43,6 +49,7 @@ static void read_sessions(struct json_object *answer)
 	    proof.verdict != AGENT_UNKNOWN)
 		abort();
 	(void)agent_sessions_starting(sessions, &transport.local, &transport.remote);
+	free(row.names);
 	agent_sessions_visit(sessions, visit, NULL);
 	agent_sessions_free(sessions);
 }

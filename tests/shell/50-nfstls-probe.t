@@ -370,7 +370,7 @@ trusting --json 127.0.0.1:"$port"
 	field "JSON: version of TLS" '$a->{tls}{version}' 1.3
 	field "JSON: ALPN" '$a->{tls}{alpn}' sunrpc
 	field "JSON: a certificate was asked for" '$a->{tls}{client_certificate_asked} ? "yes" : "no"' yes
-	field "JSON: names" '$a->{tls}{chain}[0]{names}' "localhost,127.0.0.1,::1"
+	field "JSON: names" '"@{$a->{tls}{chain}[0]{names}} $a->{tls}{chain}[0]{names_left_out}"' "localhost 127.0.0.1 ::1 0"
 	field "JSON: certificate" '$a->{tls}{certificate}' ok
 	field "JSON: no list is required" '$a->{policy}{crl_required} ? "yes" : "no"' no
 	serve expired

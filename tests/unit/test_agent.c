@@ -49,8 +49,8 @@ static void ends_are_shown_as_the_agent_writes_them(void **state)
 
 static const char answer[] =
 	"{\"sessions\":["
-	"{\"local\":\"192.0.2.1:700\",\"address\":\"192.0.2.2:2049\",\"role\":\"client\",\"identity\":\"old\"},"
-	"{\"local\":\"192.0.2.1:700\",\"address\":\"192.0.2.2:2049\",\"role\":\"client\",\"identity\":\"server.test\","
+	"{\"local\":\"192.0.2.1:700\",\"address\":\"192.0.2.2:2049\",\"role\":\"client\",\"identity\":[\"old\"]},"
+	"{\"local\":\"192.0.2.1:700\",\"address\":\"192.0.2.2:2049\",\"role\":\"client\",\"identity\":[\"server.test\",\"b.test\"],\"identity_left_out\":1,"
 	"\"serial\":\"01\",\"certificate\":\"host\",\"mutual\":true,\"established\":\"2026-11-23T10:00:00Z\","
 	"\"expires\":\"2027-11-23T10:00:00Z\"},"
 	"{\"local\":\"[2001:db8::2]:2049\",\"address\":\"[2001:db8::1]:800\",\"role\":\"server\",\"identity\":null,"
@@ -64,11 +64,15 @@ static void connections_are_found_by_their_ends(void **state)
 	struct sockaddr_storage client = end("::ffff:192.0.2.1", 700), server = end("192.0.2.2", 2049);
 	struct sockaddr_storage client6 = end("2001:db8::1", 800), server6 = end("2001:db8::2", 2049);
 	struct agent_session session;
+	char names[AGENT_NAMES_MAX];
 
 	(void)state;
 	assert_non_null(sessions);
 	assert_true(agent_sessions_find(sessions, &client, &server, &session));
-	assert_string_equal(session.identity, "server.test"); /* the younger one */
+	assert_int_equal(agent_session_names(&session, names, sizeof(names)), 1);
+	assert_string_equal(names, "server.test"); /* the younger one */
+	assert_string_equal(names + sizeof("server.test"), "b.test");
+	assert_int_equal(agent_session_names(&session, names, sizeof("server.test") + 1), 2);
 	assert_string_equal(session.serial, "01");
 	assert_string_equal(session.certificate, "host");
 	assert_int_equal(session.mutual, AGENT_MUTUAL_YES);
@@ -77,7 +81,8 @@ static void connections_are_found_by_their_ends(void **state)
 
 	assert_true(agent_sessions_find(sessions, &server6, &client6, &session));
 	assert_int_equal(session.mutual, AGENT_MUTUAL_NO);
-	assert_string_equal(session.identity, "");
+	assert_int_equal(agent_session_names(&session, names, sizeof(names)), 0);
+	assert_string_equal(names, "");
 	assert_int_equal(session.expires, 0);
 	assert_false(agent_sessions_find(sessions, &client6, &server6, &session)); /* the other way round */
 

@@ -262,6 +262,39 @@ static void test_file_create_all(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+static void lists_of_texts(void **state)
+{
+	char list[16] = "", shown[32], small[16];
+	char *copy;
+
+	(void)state;
+	assert_null(text_list_next(list, NULL));
+	text_list_show(list, 0, shown, sizeof(shown));
+	assert_string_equal(shown, "");
+	text_list_show(list, 7, shown, sizeof(shown));
+	assert_string_equal(shown, "+7");
+	assert_true(text_list_add(list, sizeof(list), "one"));
+	assert_true(text_list_add(list, sizeof(list), "t,o"));
+	assert_false(text_list_add(list, sizeof(list), "seventh"));
+	assert_true(text_list_add(list, sizeof(list), "sixth6"));
+	assert_false(text_list_add(list, sizeof(list), "x"));
+	assert_memory_equal(list, "one\0t,o\0sixth6\0", sizeof(list));
+	assert_string_equal(text_list_next(list, NULL), "one");
+	assert_string_equal(text_list_next(list, list), "t,o");
+	assert_null(text_list_next(list, list + 8));
+	copy = text_list_copy(list);
+	assert_memory_equal(copy, list, sizeof(list));
+	free(copy);
+	text_list_show(list, 0, shown, sizeof(shown));
+	assert_string_equal(shown, "one,t\\x2co,+1");
+	text_list_show(list + 8, 0, shown, sizeof(shown));
+	assert_string_equal(shown, "sixth6");
+	text_list_show(list, 2, small, sizeof(small));
+	assert_string_equal(small, "+5");
+	text_list_show(list, UINT32_MAX - 3, small, 4); /* too small for anything */
+	assert_true(strlen(small) < 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,7 +302,7 @@ int main(void)
 		cmocka_unit_test(test_text_number),	cmocka_unit_test(test_text_copy_and_compare),
 		cmocka_unit_test(test_octal_escapes),	cmocka_unit_test(test_file_read),
 		cmocka_unit_test(test_file_stamp),	cmocka_unit_test(test_file_replace_all),
-		cmocka_unit_test(test_file_create_all),
+		cmocka_unit_test(test_file_create_all), cmocka_unit_test(lists_of_texts),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -422,7 +422,7 @@ static void minimums_of_others_excuse_nobody(void **state)
 
 static const char sessions_text[] =
 	"{\"sessions\":[{\"local\":\"192.0.2.1:2049\",\"address\":\"192.0.2.9:900\",\"role\":\"server\","
-	"\"identity\":\"client.test\",\"mutual\":true,\"established\":\"2026-11-23T10:00:00Z\"}]}";
+	"\"identity\":[\"client.test\",\"two,three\",7,\"\"],\"identity_left_out\":4,\"mutual\":true,\"established\":\"2026-11-23T10:00:00Z\"}]}";
 
 /* A socket in clear text stays that, whatever somebody says of a handshake. */
 static void a_handshake_is_no_proof(void **state)
@@ -440,7 +440,9 @@ static void a_handshake_is_no_proof(void **state)
 	transport.remote = end("192.0.2.9", 900);
 	tls_take_session(sessions, &row);
 	assert_true(row.has_session);
-	assert_string_equal(row.identity, "client.test");
+	assert_memory_equal(row.names, "client.test\0two,three\0", sizeof("client.test\0two,three\0"));
+	assert_int_equal(row.names_left_out, 4);
+	free(row.names);
 	tls_judge(&row);
 	assert_int_equal(row.state, TLS_CLEAR);
 	agent_sessions_free(sessions);
@@ -883,6 +885,7 @@ static void shows_in_80_columns(void **state)
 	AUTO_STRBUF text = { 0 };
 	AUTO_STRBUF wide = { 0 };
 	AUTO_STRBUF metrics = { 0 };
+	char names[] = "server.example.com\0b\0";
 
 	(void)state;
 	transport.local = end("192.0.2.1", 801);
@@ -891,7 +894,8 @@ static void shows_in_80_columns(void **state)
 	transport.socket.tls_sends_in_device = true;
 	transport.mounts = mounts;
 	transport.mount_count = 2;
-	text_copy(row.identity, sizeof(row.identity), "server.example.com");
+	row.names = names;
+	row.names_left_out = 2;
 	row.expires = 1800000000;
 	row.has_session = true;
 	tls_count(&report);
@@ -907,11 +911,11 @@ static void shows_in_80_columns(void **state)
 	assert_non_null(strstr(wide.text, "\033[32mok\033[0m"));
 	assert_non_null(strstr(wide.text, "/a/very/long/path/of/a/mount/point,/b\\x20\\x1b[2J\n"));
 	assert_non_null(strstr(wide.text, " AES-256-GCM mixed "));
-	assert_non_null(strstr(wide.text, " yes    server.example.com "));
+	assert_non_null(strstr(wide.text, " yes    server.example.com,b,+2 "));
 	assert_non_null(strstr(wide.text, " 2027-01-15T08:00:00Z "));
 	tls_openmetrics(&report, &metrics);
 	assert_non_null(strstr(metrics.text, "nfs_tls_transports{side=\"client\",protection=\"encrypted\"} 1\n"));
-	assert_non_null(strstr(metrics.text, "identity=\"server.example.com\"} 1800000000\n"));
+	assert_non_null(strstr(metrics.text, "identity=\"server.example.com,b,+2\"} 1800000000\n"));
 	assert_string_equal(metrics.text + metrics.size - 6, "# EOF\n");
 }
 

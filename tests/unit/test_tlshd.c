@@ -560,10 +560,31 @@ static size_t count_sessions(struct record *record, bool live)
 	return count;
 }
 
+/* A worker that somebody has taken over sends what it likes. */
+static void outcomes_are_cleaned(void **state)
+{
+	struct outcome outcome;
+
+	(void)state;
+	memset(&outcome, 'A', sizeof(outcome));
+	memcpy(outcome.names, "a b\0\n\"\x80\0", 9);
+	outcome_clean(&outcome);
+	assert_int_equal(outcome.why, REASON_AGENT_ERROR);
+	assert_int_equal(strlen(outcome.cause), sizeof(outcome.cause) - 1);
+	assert_int_equal(strlen(outcome.serial), sizeof(outcome.serial) - 1);
+	assert_memory_equal(outcome.names, "a_b\0?'?\0\0AA", 11);
+	assert_int_equal(outcome.names[sizeof(outcome.names) - 1], 0);
+	assert_int_equal(outcome.names[sizeof(outcome.names) - 2], 0);
+	memset(outcome.names, '\n', sizeof(outcome.names));
+	outcome_clean(&outcome);
+	assert_int_equal(strlen(outcome.names), sizeof(outcome.names) - 2);
+	assert_null(text_list_next(outcome.names, outcome.names));
+}
+
 static void test_record_is_bounded(void **state)
 {
 	struct record *record = record_new();
-	struct outcome good = { .why = REASON_OK, .certificate = "files" };
+	struct outcome good = { .why = REASON_OK, .certificate = "files", .names = "a,b\0c\0", .names_left_out = 3 };
 	struct outcome bad = { .why = REASON_EXPIRED, .cause = "too old" };
 	struct record_handshake handshake = {
 		.role = ROLE_SERVER, .peer = "", .local = address("192.0.2.2", 2049), .when_ms = 1795428000050
@@ -596,6 +617,9 @@ static void test_record_is_bounded(void **state)
 	sessions = record_sessions(record, everything_lives, &live);
 	one = json_object_array_get_idx(sessions, 0);
 	assert_string_equal(json_object_get_string(json_object_object_get(one, "certificate")), "files");
+	assert_string_equal(json_object_to_json_string_ext(json_object_object_get(one, "identity"), 0),
+			    "[\"a,b\",\"c\"]");
+	assert_int_equal(json_object_get_int(json_object_object_get(one, "identity_left_out")), 3);
 	assert_string_equal(json_object_get_string(json_object_object_get(one, "established")), "2026-11-23T10:00:00Z");
 	json_object_put(sessions);
 	assert_int_equal(count_sessions(record, false), 0);
@@ -648,6 +672,7 @@ int main(void)
 		cmocka_unit_test(test_who_may_answer),
 		cmocka_unit_test(test_alerts_in_clear_text),
 		cmocka_unit_test(test_unwanted_descriptors_are_not_kept),
+		cmocka_unit_test(outcomes_are_cleaned),
 		cmocka_unit_test(test_record_is_bounded),
 		cmocka_unit_test(a_mounted_server_is_found),
 	};

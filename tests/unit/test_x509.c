@@ -517,13 +517,23 @@ static void test_covers(void **state)
 
 static void test_shown_names(void **state)
 {
-	char shown[128], small[12];
+	char shown[128], small[12], list[256];
 
 	(void)state;
 	x509_cert_names(made[LEAF].cert, shown, sizeof(shown));
 	assert_string_equal(shown, "a.example.org,192.0.2.1");
 	x509_cert_names(made[LEAF2].cert, shown, sizeof(shown));
 	assert_string_equal(shown, "a.example.org,2001:db8::1");
+	assert_int_equal(x509_cert_list_names(made[LEAF].cert, list, sizeof(list)), 0);
+	assert_memory_equal(list,
+			    "a.example.org\0"
+			    "192.0.2.1\0",
+			    sizeof("a.example.org\0"
+				   "192.0.2.1\0"));
+	assert_int_equal(x509_cert_list_names(made[LEAF].cert, list, sizeof("a.example.org") + 1), 1);
+	assert_memory_equal(list, "a.example.org\0", sizeof("a.example.org\0"));
+	assert_int_equal(x509_cert_list_names(made[ROOT2].cert, list, sizeof(list)), 0);
+	assert_int_equal(strncmp(list, "CN=", 3), 0);
 	x509_cert_names(made[LEAF].cert, small, sizeof(small));
 	assert_string_equal(small, "...");
 	x509_cert_names(made[ROOT2].cert, shown, sizeof(shown));

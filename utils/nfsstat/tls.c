@@ -249,10 +249,12 @@ int tls_look(const struct tls_wishes *wishes, const struct tls_seen *before, str
 
 void tls_free(struct tls_report *report)
 {
-	transport_list_free(&report->list);
 	free(report->sockets);
+	for (size_t i = 0; report->rows && i < report->list.count; i++)
+		free(report->rows[i].names);
 	free(report->rows);
 	free(report->demands);
+	transport_list_free(&report->list);
 	for (size_t i = 0; i < ARRAY_SIZE(report->handshakes); i++)
 		free(report->handshakes[i].failed);
 	strbuf_free(&report->notes);

@@ -57,7 +57,9 @@ struct tls_row {
 	enum tls_agent agent;
 	bool has_session;
 	enum agent_mutual mutual;
-	char identity[256], serial[64], certificate[64];
+	char *names;	       /* in the other side's certificate, a list of texts (text_list_add()); NULL: not known */
+	size_t names_left_out; /* and how many more */
+	char serial[64], certificate[64];
 	time_t established, expires; /* 0: unknown */
 
 	/* Of a client's encrypted transport whose mounts are to be protected: is the server the one that they name? */

@@ -13,12 +13,15 @@
 void tls_take_session(const struct agent_sessions *sessions, struct tls_row *row)
 {
 	struct agent_session session;
+	char names[AGENT_NAMES_MAX];
 
 	if (!agent_sessions_find(sessions, &row->transport->local, &row->transport->remote, &session))
 		return;
 	row->has_session = true;
 	row->mutual = session.mutual;
-	text_copy(row->identity, sizeof(row->identity), session.identity);
+	row->names_left_out = agent_session_names(&session, names, sizeof(names));
+	free(row->names);
+	row->names = text_list_copy(names);
 	text_copy(row->serial, sizeof(row->serial), session.serial);
 	text_copy(row->certificate, sizeof(row->certificate), session.certificate);
 	row->established = session.established;

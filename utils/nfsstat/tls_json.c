@@ -77,7 +77,11 @@ static void put_session(struct json_object *to, const struct tls_row *row)
 			       of->mutual == AGENT_MUTUAL_UNKNOWN ?
 				       NULL :
 				       json_object_new_boolean(of->mutual == AGENT_MUTUAL_YES));
-	json_put_text(to, "identity", of->identity);
+	if (of->names)
+		json_put_list(to, "identity", of->names);
+	else
+		json_object_object_add(to, "identity", NULL);
+	put_known(to, "identity_left_out", of->names, of->names_left_out);
 	json_put_text(to, "serial", of->serial);
 	json_put_text(to, "certificate", of->certificate);
 	json_put_time(to, "established", of->established);

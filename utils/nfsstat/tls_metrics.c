@@ -56,13 +56,15 @@ static void add_expiries(const struct tls_report *report, struct strbuf *out)
 	      "When the certificate of the peer expires.", out);
 	for (size_t i = 0; i < report->list.count; i++) {
 		const struct tls_row *row = &report->rows[i];
+		char names[256];
 
 		if (!row->expires || row->transport->proof != TRANSPORT_ENCRYPTED)
 			continue;
 		strbuf_addf(out, "nfs_tls_peer_certificate_expiry_timestamp_seconds");
 		add_ends(row, out);
 		strbuf_addf(out, ",");
-		add_label("identity", row->identity, out);
+		text_list_show(row->names ? row->names : "", row->names_left_out, names, sizeof(names));
+		add_label("identity", names, out);
 		strbuf_addf(out, "} %lld\n", (long long)row->expires);
 	}
 }

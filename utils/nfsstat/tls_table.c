@@ -158,7 +158,10 @@ static void mutual_cell(const struct table *table, const struct tls_row *row, st
 
 static void identity_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
 {
-	add_known(table, row, row->identity, out);
+	char names[256];
+
+	text_list_show(row->names ? row->names : "", row->names_left_out, names, sizeof(names));
+	add_known(table, row, names, out);
 }
 
 static void serial_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
@@ -289,11 +292,9 @@ static void exports_cell(const struct table *table, const struct tls_row *row, s
 /* The first of the names in its certificate. */
 static void add_identity(const struct table *table, const struct tls_row *row, struct strbuf *out)
 {
-	char name[sizeof(row->identity)];
+	const char *first = row->names ? text_list_next(row->names, NULL) : NULL;
 
-	text_copy(name, sizeof(name), row->identity);
-	name[strcspn(name, ",")] = '\0';
-	add_text(table, name, out);
+	add_text(table, first ? first : "", out);
 }
 
 /* The first mount, and how many more share the transport; of a server, who the client is, or says it is. */

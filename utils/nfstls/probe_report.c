@@ -263,9 +263,13 @@ static struct json_object *certificate_json(gnutls_x509_crt_t cert, time_t now)
 {
 	struct json_object *to = json_object_new_object();
 	struct shown_certificate c;
+	char names[4096];
+	size_t left_out;
 
 	show_certificate(cert, now, &c);
-	json_put_text(to, "names", c.names);
+	left_out = x509_cert_list_names(cert, names, sizeof(names));
+	json_put_list(to, "names", names);
+	json_put_number(to, "names_left_out", (int64_t)left_out);
 	json_put_text(to, "issuer", c.issuer);
 	json_put_text(to, "serial", c.serial);
 	json_put_text(to, "key", c.key);

@@ -11,6 +11,46 @@ const char *role_word(enum role role)
 	return role == ROLE_SERVER ? "server" : "client";
 }
 
+/* A worker has read hostile bytes: its texts are cut and escaped again. */
+static void clean_text(char *text, size_t room)
+{
+	text[room - 1] = '\0';
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
+			*c = '?';
+		else if (*c == '"')
+			*c = '\'';
+}
+
+/* A blank within a certificate's name would let its owner write more words into the log line. */
+static void clean_word(char *text, size_t room)
+{
+	clean_text(text, room);
+	for (char *c = text; *c; c++)
+		if (*c == ' ')
+			*c = '_';
+}
+
+/* One after the other; whatever was there, it is a list afterwards. */
+static void clean_names(char *names, size_t room)
+{
+	names[room - 2] = names[room - 1] = '\0';
+	for (size_t at = 0; names[at]; at += strlen(names + at) + 1)
+		clean_word(names + at, room - 1 - at);
+}
+
+void outcome_clean(struct outcome *outcome)
+{
+	if (outcome->why >= REASON_COUNT)
+		outcome->why = REASON_AGENT_ERROR;
+	clean_text(outcome->cause, sizeof(outcome->cause));
+	clean_word(outcome->tls, sizeof(outcome->tls));
+	clean_word(outcome->cipher, sizeof(outcome->cipher));
+	clean_names(outcome->names, sizeof(outcome->names));
+	clean_word(outcome->serial, sizeof(outcome->serial));
+	clean_word(outcome->certificate, sizeof(outcome->certificate));
+}
+
 int message_send(int channel, const void *message, size_t size, int fd)
 {
 	return message_send_parts(channel, message, size, NULL, 0, fd);

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "support/policy/policy.h"
+#include "support/reason/reason.h"
 
 /* Which side of a handshake this host plays; indexes tables. */
 enum role { ROLE_CLIENT, ROLE_SERVER, ROLE_COUNT };
@@ -57,7 +58,8 @@ struct task {
 };
 
 #define CAUSE_MAX 400u
-#define IDENTITY_MAX 256u
+#define IDENTITY_MAX 256u /* of names as a text for people */
+#define NAMES_MAX 2048u	  /* of names as a list of texts */
 #define SERIAL_MAX 48u
 #define CERTIFICATE_NAME_MAX 128u
 
@@ -69,11 +71,15 @@ struct outcome {
 	char cause[CAUSE_MAX];
 	char tls[8];
 	char cipher[32];
-	char identity[IDENTITY_MAX];
+	char names[NAMES_MAX];	 /* in the peer's certificate, as a list of texts */
+	uint32_t names_left_out; /* that had no room */
 	char serial[SERIAL_MAX];
 	char certificate[CERTIFICATE_NAME_MAX]; /* what this host showed; empty for none, or one without a name */
 	uint32_t chain_size;			/* bytes that follow */
 };
+
+/* What came from a worker, which has read hostile bytes: its texts are cut and escaped again, its reason is one. */
+void outcome_clean(struct outcome *outcome);
 
 /* ---- signatures ------------------------------------------------------------ */
 

@@ -36,7 +36,11 @@ struct tls_session {
 	enum role role;
 	char peer[256];
 	struct lineage lineage;
-	struct outcome outcome;
+	char tls[8], cipher[32], serial[SERIAL_MAX], certificate[CERTIFICATE_NAME_MAX];
+	bool mutual;
+	int64_t expires;
+	char *names; /* a list of texts */
+	uint32_t names_left_out;
 	struct bytes chain;
 	struct record_proof *proofs; /* oldest first */
 	size_t proof_count;
@@ -67,6 +71,7 @@ static void drop_session(struct record *record, struct tls_session *session)
 	HASH_DEL(record->sessions, session);
 	record->chains -= session->chain.size;
 	bytes_free(&session->chain);
+	free(session->names);
 	free(session->proofs);
 	free(session);
 }
@@ -133,12 +138,27 @@ static void keep_chain(struct record *record, struct tls_session *session, const
 		record->chains += chain->size;
 }
 
+static bool take_outcome(struct tls_session *session, const struct outcome *outcome)
+{
+	text_copy(session->tls, sizeof(session->tls), outcome->tls);
+	text_copy(session->cipher, sizeof(session->cipher), outcome->cipher);
+	text_copy(session->serial, sizeof(session->serial), outcome->serial);
+	text_copy(session->certificate, sizeof(session->certificate), outcome->certificate);
+	session->mutual = outcome->mutual;
+	session->expires = outcome->expires;
+	session->names = text_list_copy(outcome->names);
+	session->names_left_out = outcome->names_left_out;
+	return session->names;
+}
+
 static void remember_session(struct record *record, const struct record_handshake *handshake)
 {
 	struct tls_session *session = calloc(1, sizeof(*session)), *old;
 
-	if (!session)
+	if (!session || !take_outcome(session, handshake->outcome)) {
+		free(session);
 		return;
+	}
 	transport_end_text(&handshake->local, session->key.local);
 	transport_end_text(&handshake->remote, session->key.remote);
 	HASH_FIND(hh, record->sessions, &session->key, sizeof(session->key), old);
@@ -149,7 +169,6 @@ static void remember_session(struct record *record, const struct record_handshak
 	session->id = handshake->id;
 	session->role = handshake->role;
 	session->lineage = handshake->lineage;
-	session->outcome = *handshake->outcome;
 	session->when = (time_t)(handshake->when_ms / 1000);
 	text_copy(session->peer, sizeof(session->peer), handshake->peer);
 	keep_chain(record, session, handshake->chain);
@@ -336,13 +355,14 @@ static struct json_object *session_json(const struct tls_session *session)
 	json_put_text(one, "peer", session->peer);
 	json_put_text(one, "address", session->key.remote);
 	json_put_text(one, "local", session->key.local);
-	json_put_text(one, "tls", session->outcome.tls);
-	json_put_text(one, "cipher", session->outcome.cipher);
-	json_object_object_add(one, "mutual", json_object_new_boolean(session->outcome.mutual));
-	json_put_text(one, "identity", session->outcome.identity);
-	json_put_text(one, "serial", session->outcome.serial);
-	json_put_time(one, "expires", session->outcome.expires);
-	json_put_text(one, "certificate", session->outcome.certificate);
+	json_put_text(one, "tls", session->tls);
+	json_put_text(one, "cipher", session->cipher);
+	json_object_object_add(one, "mutual", json_object_new_boolean(session->mutual));
+	json_put_list(one, "identity", session->names);
+	json_put_number(one, "identity_left_out", session->names_left_out);
+	json_put_text(one, "serial", session->serial);
+	json_put_time(one, "expires", session->expires);
+	json_put_text(one, "certificate", session->certificate);
 	if (session->role == ROLE_CLIENT)
 		json_object_object_add(one, "proofs", proofs_json(session));
 	return one;

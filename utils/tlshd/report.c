@@ -41,13 +41,14 @@ static struct json_object *certificate_json(enum role role, const struct certifi
 {
 	struct json_object *one = json_object_new_object();
 	gnutls_x509_crt_t leaf = certificate->own.chain.cert[0];
-	char names[IDENTITY_MAX], serial[SERIAL_MAX];
+	char names[NAMES_MAX], serial[SERIAL_MAX];
+	size_t left_out = x509_cert_list_names(leaf, names, sizeof(names));
 
-	x509_cert_names(leaf, names, sizeof(names));
 	x509_cert_serial(leaf, serial, sizeof(serial));
 	json_put_text(one, "role", role_word(role));
 	json_put_text(one, "name", certificate->name);
-	json_put_text(one, "names", names);
+	json_put_list(one, "names", names);
+	json_put_number(one, "names_left_out", (int64_t)left_out);
 	json_put_text(one, "serial", serial);
 	json_put_time(one, "expires", gnutls_x509_crt_get_expiration_time(leaf));
 	return one;

@@ -319,7 +319,7 @@ static void note_peer(struct session *session, const struct x509_chain *chain)
 {
 	struct outcome *to = &session->outcome;
 
-	x509_cert_names(chain->cert[0], to->identity, sizeof(to->identity));
+	to->names_left_out = (uint32_t)x509_cert_list_names(chain->cert[0], to->names, sizeof(to->names));
 	x509_cert_serial(chain->cert[0], to->serial, sizeof(to->serial));
 	to->expires = gnutls_x509_crt_get_expiration_time(chain->cert[0]);
 }

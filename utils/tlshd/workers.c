@@ -216,38 +216,6 @@ static struct pending *find_pending(const struct worker_process *worker, uint64_
 	return pending;
 }
 
-/* A worker has read hostile bytes: its texts are cut and escaped again. */
-static void clean_text(char *text, size_t room)
-{
-	text[room - 1] = '\0';
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
-			*c = '?';
-		else if (*c == '"')
-			*c = '\'';
-}
-
-/* A blank within a certificate's name would let its owner write more words into the log line. */
-static void clean_word(char *text, size_t room)
-{
-	clean_text(text, room);
-	for (char *c = text; *c; c++)
-		if (*c == ' ')
-			*c = '_';
-}
-
-static void clean_outcome(struct outcome *outcome)
-{
-	if (outcome->why >= REASON_COUNT)
-		outcome->why = REASON_AGENT_ERROR;
-	clean_text(outcome->cause, sizeof(outcome->cause));
-	clean_word(outcome->tls, sizeof(outcome->tls));
-	clean_word(outcome->cipher, sizeof(outcome->cipher));
-	clean_word(outcome->identity, sizeof(outcome->identity));
-	clean_word(outcome->serial, sizeof(outcome->serial));
-	clean_word(outcome->certificate, sizeof(outcome->certificate));
-}
-
 /* What a worker sends: the end of a handshake, or of a question.  False for what is neither. */
 struct received {
 	struct outcome outcome;
@@ -258,7 +226,7 @@ static bool use_outcome(struct agent *agent, struct worker_process *worker, stru
 {
 	struct pending *pending = find_pending(worker, received->outcome.id);
 
-	clean_outcome(&received->outcome);
+	outcome_clean(&received->outcome);
 	if (!pending)
 		return proving_outcome(agent, worker, &received->outcome);
 	/* Without memory the chain cannot be judged again, and that is all. */
