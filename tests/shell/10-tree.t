@@ -23,6 +23,7 @@ support/x509 2
 support/keys 1
 support/owncert 3
 support/allowance 3
+support/tls 3
 support/token 2
 support/nfsd 2
 support/handshake 2

@@ -26,7 +26,6 @@
 #include "utils/tlshd/keyholder.h"
 #include "utils/tlshd/message.h"
 #include "utils/tlshd/signer.h"
-#include "utils/tlshd/why.h"
 #include "utils/tlshd/worker.h"
 
 #define PATIENCE_MS 300 /* with the bad ones; the good ones' is all the time that there is */

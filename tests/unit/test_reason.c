@@ -13,10 +13,10 @@
 #include <string.h>
 
 #include "support/reason/reason.h"
+#include "support/tls/tls.h"
 #include "tests/unit/reasons.h"
 #include "utils/mount/why.h"
 #include "utils/tlshd/line.h"
-#include "utils/tlshd/why.h"
 
 #define NOW_MS 1795428000250
 
@@ -183,10 +183,10 @@ static void real_causes_have_one_remedy(void **state)
 		enum reason reason;
 
 		if (i < ARRAY_SIZE(cases)) {
-			reason = why_from_gnutls(cases[i].code, NULL, cause, sizeof(cause));
+			reason = tls_reason(cases[i].code, NULL, "the peer", cause, sizeof(cause));
 			assert_int_equal(reason, cases[i].reason);
 		} else {
-			reason = why_from_clear_alert(i & 1 ? 48 : 120, cause, sizeof(cause));
+			reason = tls_reason_of_clear_alert(i & 1 ? 48 : 120, "the peer", cause, sizeof(cause));
 			assert_int_equal(reason, REASON_REFUSED_BY_PEER);
 		}
 		assert_says_no_remedy(cause);

@@ -22,13 +22,13 @@
 #include <unistd.h>
 
 #include "support/rival/rival.h"
+#include "support/tls/tls.h"
 #include "utils/tlshd/clear_alert.h"
 #include "utils/tlshd/cli.h"
 #include "utils/tlshd/credentials.h"
 #include "utils/tlshd/message.h"
 #include "utils/tlshd/record.h"
 #include "utils/tlshd/volumes.h"
-#include "utils/tlshd/why.h"
 
 /* ---- credentials ------------------------------------------------------------ */
 
@@ -299,10 +299,10 @@ static void test_alerts_in_clear_text(void **state)
 		clear_alert_take(&seen, stream, 19);
 		assert_false(seen.is_last);
 	}
-	assert_int_equal(why_from_clear_alert(48, reason, sizeof(reason)), REASON_REFUSED_BY_PEER);
+	assert_int_equal(tls_reason_of_clear_alert(48, "the peer", reason, sizeof(reason)), REASON_REFUSED_BY_PEER);
 	assert_non_null(strstr(reason, "refused this host's certificate: "));
 	assert_non_null(strstr(reason, "(TLS alert 48, in clear text, for which nobody vouches)"));
-	assert_int_equal(why_from_clear_alert(255, reason, sizeof(reason)), REASON_REFUSED_BY_PEER);
+	assert_int_equal(tls_reason_of_clear_alert(255, "the peer", reason, sizeof(reason)), REASON_REFUSED_BY_PEER);
 	assert_non_null(strstr(reason, "refused the handshake: unknown alert (TLS alert 255,"));
 	/* Whoever sends one has the kernel told what it would be told without. */
 	assert_int_equal(reason_errno(REASON_REFUSED_BY_PEER), reason_errno(REASON_PROTOCOL));

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "support/tls/tls.h"
 #include "utils/nfstls/command.h"
 #include "utils/nfstls/probe_private.h"
 
@@ -205,27 +206,9 @@ static void judge_alpn(struct probe_findings *f)
 
 /* ---- steps: TLS ---------------------------------------------------------------------- */
 
-/* RFC 8446 section 6.2: what a server that does not like the client's certificate, or the lack of one, says. */
-static bool is_about_certificate(gnutls_alert_description_t alert)
-{
-	switch (alert) {
-	case GNUTLS_A_CERTIFICATE_REQUIRED:
-	case GNUTLS_A_BAD_CERTIFICATE:
-	case GNUTLS_A_UNSUPPORTED_CERTIFICATE:
-	case GNUTLS_A_CERTIFICATE_REVOKED:
-	case GNUTLS_A_CERTIFICATE_EXPIRED:
-	case GNUTLS_A_CERTIFICATE_UNKNOWN:
-	case GNUTLS_A_UNKNOWN_CA:
-	case GNUTLS_A_ACCESS_DENIED:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static void decide_refused(struct probe_findings *f, const struct error *e)
 {
-	if (!f->tls.asked || !is_about_certificate(f->tls.alert))
+	if (!f->tls.asked || !tls_alert_is_about_certificate(f->tls.alert))
 		probe_decide(f, PROBE_HANDSHAKE_FAILED, "%s: %s: the log of its handshake agent tells more", f->text,
 			     e->text);
 	else if (f->tls.shown)

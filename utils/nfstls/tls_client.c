@@ -9,15 +9,7 @@
 #include <string.h>
 
 #include "support/allowance/allowance.h"
-
-/* A peer that sends nothing but warnings must not keep us. */
-#define WARNINGS_MAX 8u
-
-/* The same as the agent's: the distribution's policy, less what RPC-with-TLS or kTLS cannot use. */
-#define PRIORITY_REMOVALS "-VERS-TLS1.2:-VERS-TLS1.1:-VERS-TLS1.0:-VERS-DTLS-ALL:-AES-128-CCM-8"
-
-/* RFC 9289 section 8.2 */
-static const char alpn_name[] = "sunrpc";
+#include "support/tls/tls.h"
 
 struct tls_client {
 	int fd;
@@ -108,44 +100,36 @@ static int use_certificate(struct tls_client *client, const struct x509_chain *c
 
 static int set_up(struct tls_client *client, const struct x509_reference *ref)
 {
-	static const gnutls_datum_t alpn = { (unsigned char *)(uintptr_t)alpn_name, sizeof(alpn_name) - 1 };
-	const char *where;
-	int r = gnutls_init(&client->tls, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS |
-						  GNUTLS_FORCE_CLIENT_CERT);
+	int r = tls_session_new(true, client->priority, client->credentials, &client->tls);
 
-	if (r < 0)
+	if (r < 0) {
+		client->tls = NULL;
 		return r;
+	}
 	gnutls_session_set_ptr(client->tls, client);
 	gnutls_transport_set_ptr(client->tls, client);
 	gnutls_transport_set_push_function(client->tls, push);
 	gnutls_transport_set_pull_function(client->tls, pull);
-	gnutls_handshake_set_timeout(client->tls, 0); /* we keep the time */
 	gnutls_handshake_set_hook_function(client->tls, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, on_message);
 	gnutls_session_set_verify_function(client->tls, on_certificate);
-	r = gnutls_priority_init2(&client->priority, PRIORITY_REMOVALS, &where, GNUTLS_PRIORITY_INIT_DEF_APPEND);
-	if (r >= 0)
-		r = gnutls_priority_set(client->tls, client->priority);
-	if (r >= 0)
-		r = gnutls_alpn_set_protocols(client->tls, &alpn, 1, 0);
-	if (r >= 0)
-		r = gnutls_credentials_set(client->tls, GNUTLS_CRD_CERTIFICATE, client->credentials);
-	/* RFC 6066 section 3: no addresses in SNI. */
-	if (r >= 0 && !ref->is_address)
-		r = gnutls_server_name_set(client->tls, GNUTLS_NAME_DNS, ref->name, strlen(ref->name));
-	return r;
+	return tls_ask_for_name(client->tls, ref);
 }
 
 int tls_client_new(int fd, const struct x509_reference *ref, const struct x509_chain *chain, gnutls_privkey_t key,
 		   struct tls_client_findings *findings, struct tls_client **client, struct error *e)
 {
 	struct tls_client *new = calloc(1, sizeof(*new));
-	int r = new ? gnutls_certificate_allocate_credentials(&new->credentials) : GNUTLS_E_MEMORY_ERROR;
+	int r = new ? tls_priority_new(&new->priority, e) : error_set(e, ENOMEM, "out of memory");
 
-	if (r >= 0) {
-		new->fd = fd;
-		new->findings = findings;
-		r = set_up(new, ref);
+	if (r) {
+		tls_client_free(new);
+		return r;
 	}
+	new->fd = fd;
+	new->findings = findings;
+	r = gnutls_certificate_allocate_credentials(&new->credentials);
+	if (r >= 0)
+		r = set_up(new, ref);
 	if (r >= 0 && chain)
 		r = use_certificate(new, chain, key);
 	if (r < 0) {
@@ -177,35 +161,22 @@ void tls_client_free_pointer(struct tls_client **client)
 
 /* ---- errors --------------------------------------------------------------- */
 
-static int refused(struct tls_client *client, struct error *e)
-{
-	gnutls_alert_description_t alert = gnutls_alert_get(client->tls);
-	const char *name = gnutls_alert_get_name(alert);
-
-	client->findings->alerted = true;
-	client->findings->alert = alert;
-	return error_set(e, ECONNREFUSED, "the server refused: %s (TLS alert %d)", name ? name : "unknown alert",
-			 (int)alert);
-}
-
 static int tls_failed(struct tls_client *client, int code, struct error *e)
 {
+	char cause[256];
+	enum reason reason;
+
 	if (client->allowance.exceeded)
 		return error_set(e, EPROTO, "%s", client->allowance.why.text);
-	switch (code) {
-	case GNUTLS_E_FATAL_ALERT_RECEIVED:
-		return refused(client, e);
-	case GNUTLS_E_PREMATURE_TERMINATION:
-	case GNUTLS_E_PULL_ERROR:
-	case GNUTLS_E_PUSH_ERROR:
-	case GNUTLS_E_SESSION_EOF:
-		return error_set(e, ECONNRESET, "the server closed the connection");
-	case GNUTLS_E_UNEXPECTED_PACKET_LENGTH:
-	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
-		return error_set(e, EPROTO, "what the server says is not TLS 1.3");
-	default:
-		return error_set(e, EPROTO, "TLS failed: %s", gnutls_strerror(code));
-	}
+	reason = tls_reason(code, client->tls, "the server", cause, sizeof(cause));
+	client->findings->alerted = code == GNUTLS_E_FATAL_ALERT_RECEIVED;
+	if (client->findings->alerted)
+		client->findings->alert = gnutls_alert_get(client->tls);
+	return error_set(e,
+			 client->findings->alerted	 ? ECONNREFUSED :
+			 reason == REASON_CLOSED_BY_PEER ? ECONNRESET :
+							   EPROTO,
+			 "%s", cause);
 }
 
 /* ---- waiting -------------------------------------------------------------- */
@@ -233,33 +204,20 @@ static int again(struct tls_client *client, int code, unsigned int *warnings, st
 {
 	if (code == GNUTLS_E_AGAIN)
 		return wait_for_peer(client, e);
-	if (!gnutls_error_is_fatal(code) && (*warnings)++ < WARNINGS_MAX)
+	if (tls_is_warning(code, warnings))
 		return 0;
 	return tls_failed(client, code, e);
 }
 
 /* ---- the handshake -------------------------------------------------------- */
 
-static void note_alpn(struct tls_client *client)
-{
-	struct tls_client_findings *to = client->findings;
-	gnutls_datum_t chosen;
-
-	if (gnutls_alpn_get_selected_protocol(client->tls, &chosen))
-		return;
-	to->alpn_agreed = chosen.size == sizeof(alpn_name) - 1 && !memcmp(chosen.data, alpn_name, chosen.size);
-	text_escape(to->alpn, sizeof(to->alpn), (const char *)chosen.data, chosen.size);
-}
-
 static void note_session(struct tls_client *client)
 {
 	struct tls_client_findings *to = client->findings;
-	const char *cipher = gnutls_cipher_get_name(gnutls_cipher_get(client->tls));
-	bool new = gnutls_protocol_get_version(client->tls) == GNUTLS_TLS1_3;
 
-	text_copy(to->version, sizeof(to->version), new ? "1.3" : "old");
-	text_copy(to->cipher, sizeof(to->cipher), cipher ? cipher : "unknown");
-	note_alpn(client);
+	tls_describe(client->tls, to->version, sizeof(to->version), to->cipher, sizeof(to->cipher));
+	tls_protocol(client->tls, to->alpn, sizeof(to->alpn));
+	to->alpn_agreed = tls_agreed_to_rpc(client->tls);
 }
 
 static void say_why(struct tls_client *client, int code)

@@ -5,12 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * TLS 1.3 only, and only the ciphers that have a kTLS number (linux/tls.h).
- * Everything is taken away from the distribution's default, nothing added, so
- * that its crypto policy stays in force.
- */
-#define PRIORITY_REMOVALS "-VERS-TLS1.2:-VERS-TLS1.1:-VERS-TLS1.0:-VERS-DTLS-ALL:-AES-128-CCM-8"
+#include "support/tls/tls.h"
 
 /* Where distributions keep the trust store that GnuTLS was built to read; it does not tell. */
 static const char *const system_trust_files[] = {
@@ -301,18 +296,6 @@ const struct x509_trust *credentials_trust(const struct credentials *credentials
 
 /* ---- all of it --------------------------------------------------------- */
 
-static int load_priority(struct credentials *credentials, struct error *e)
-{
-	const char *where = NULL;
-	int r = gnutls_priority_init2(&credentials->priority, PRIORITY_REMOVALS, &where,
-				      GNUTLS_PRIORITY_INIT_DEF_APPEND);
-
-	if (r < 0)
-		return error_set(e, EINVAL, "the system's TLS policy leaves nothing that RPC-with-TLS can use: %s",
-				 gnutls_strerror(r));
-	return 0;
-}
-
 /* Of a server without name and address only the bare section speaks. */
 static int ask_usual(struct credentials *credentials, struct error *e)
 {
@@ -341,7 +324,7 @@ int credentials_load(const char *conf_path, const struct credentials *before, st
 	for (enum role role = 0; !r && role < ROLE_COUNT; role++)
 		r = load_stores(new, role, watch, e);
 	if (!r)
-		r = load_priority(new, e);
+		r = tls_priority_new(&new->priority, e);
 	if (r) {
 		credentials_free(new);
 		return r;

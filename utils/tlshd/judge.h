@@ -9,7 +9,6 @@
 
 #include "utils/tlshd/credentials.h"
 #include "utils/tlshd/message.h"
-#include "utils/tlshd/why.h"
 
 /* Who is judged, and by what. */
 struct judge_question {

@@ -9,19 +9,14 @@
 #include <time.h>
 
 #include "support/allowance/allowance.h"
+#include "support/tls/tls.h"
 #include "utils/tlshd/clear_alert.h"
 #include "utils/tlshd/judge.h"
 #include "utils/tlshd/ktls.h"
 
-/* A peer that sends nothing but warnings must not keep the worker from the others. */
-#define WARNINGS_MAX 8u
-
 /* How long a client's kernel may take to be there when its agent has finished; nfsd waits meanwhile. */
 #define REFUSAL_DELAY_MS 200u
 #define DROPPED_MAX 65536u
-
-/* RFC 9289 section 8.2: the ALPN protocol of RPC-with-TLS. */
-static const char alpn_name[] = "sunrpc";
 
 struct session {
 	struct session_kit *kit;
@@ -143,17 +138,9 @@ static int on_message(gnutls_session_t tls, unsigned int type, unsigned int when
 	return 0;
 }
 
-static bool alpn_agreed(gnutls_session_t tls)
-{
-	gnutls_datum_t chosen;
-
-	return gnutls_alpn_get_selected_protocol(tls, &chosen) == 0 && chosen.size == sizeof(alpn_name) - 1 &&
-	       !memcmp(chosen.data, alpn_name, chosen.size);
-}
-
 static bool alpn_missing(const struct session *session)
 {
-	return !session->connection.alpn_optional && !alpn_agreed(session->tls);
+	return !session->connection.alpn_optional && !tls_agreed_to_rpc(session->tls);
 }
 
 /* ---- what the policy says ---------------------------------------------- */
@@ -221,26 +208,9 @@ static int choose_credentials(struct session *session, gnutls_certificate_creden
 }
 
 /*
- * The name that the client asks for (RFC 6066 section 3), empty when it asks for none or for something that is no host
- * name: then it gets the certificate for everyone.
- */
-static void note_asked_name(gnutls_session_t tls, char name[ASKED_NAME_MAX])
-{
-	size_t size = ASKED_NAME_MAX - 1;
-	unsigned int type;
-	bool found = gnutls_server_name_get(tls, name, &size, &type, 0) >= 0 && type == GNUTLS_NAME_DNS &&
-		     size < ASKED_NAME_MAX;
-
-	name[found ? size : 0] = '\0';
-	/* A host name, and nothing but one, covers itself. */
-	if (strlen(name) != size || name[0] == '*' || !x509_dns_name_matches(name, size, name))
-		name[0] = '\0';
-}
-
-/*
  * The server looks at the ClientHello before it spends a signature on it, and chooses by it.  Without certificate it
  * goes on, to refuse with an alert and not with silence.  After a HelloRetryRequest there is a second hello, which may
- * ask for nothing new.
+ * ask for nothing new.  Who asks for no name gets the certificate for everyone.
  */
 static int on_client_hello(gnutls_session_t tls)
 {
@@ -249,7 +219,7 @@ static int on_client_hello(gnutls_session_t tls)
 	struct error e;
 
 	if (!session->certificate) {
-		note_asked_name(tls, session->signing.asked_name);
+		tls_asked_name(tls, session->signing.asked_name, sizeof(session->signing.asked_name));
 		if (obey_policy(session, session->signing.asked_name, &e) ||
 		    choose_credentials(session, &credentials, &e)) {
 			decide(session, REASON_NO_CREDENTIALS, "%s", e.text);
@@ -386,13 +356,8 @@ static int on_certificate(gnutls_session_t tls)
 
 static int set_up_client(struct session *session)
 {
-	const struct x509_reference *ref = &session->reference;
-
 	x509_reference_parse(session->task.reference, &session->reference);
-	/* RFC 6066 section 3: no addresses in SNI. */
-	if (ref->is_address)
-		return 0;
-	return gnutls_server_name_set(session->tls, GNUTLS_NAME_DNS, ref->name, strlen(ref->name));
+	return tls_ask_for_name(session->tls, &session->reference);
 }
 
 static int set_up_server(struct session *session)
@@ -406,37 +371,27 @@ static int set_up_server(struct session *session)
 
 static int set_up_tls(struct session *session, gnutls_certificate_credentials_t credentials)
 {
-	static const gnutls_datum_t alpn = { (unsigned char *)(uintptr_t)alpn_name, sizeof(alpn_name) - 1 };
 	bool client = session->task.role == ROLE_CLIENT;
-	unsigned int flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS;
 	int r;
 
-	/* A client that was told to show its certificate shows it, whatever issuers the server hints at. */
-	flags |= client ? GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT : GNUTLS_SERVER;
 	/* Who shows nothing signs nothing. */
 	if (!client || session->task.show_certificate) {
 		session->signing.transcript = transcript_new();
 		if (!session->signing.transcript)
 			return GNUTLS_E_MEMORY_ERROR;
 	}
-	r = gnutls_init(&session->tls, flags);
-	if (r < 0)
+	r = tls_session_new(client, session->kit->credentials->priority, credentials, &session->tls);
+	if (r < 0) {
+		session->tls = NULL;
 		return r;
+	}
 	session->signing.tls = session->tls;
 	gnutls_session_set_ptr(session->tls, session);
 	gnutls_transport_set_ptr2(session->tls, session, (gnutls_transport_ptr_t)(intptr_t)session->fd);
 	gnutls_transport_set_pull_function(session->tls, pull);
-	gnutls_handshake_set_timeout(session->tls, 0); /* the worker keeps the time */
 	gnutls_handshake_set_hook_function(session->tls, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_BOTH, on_message);
 	gnutls_session_set_verify_function(session->tls, on_certificate);
-	r = gnutls_priority_set(session->tls, session->kit->credentials->priority);
-	if (r >= 0)
-		r = gnutls_alpn_set_protocols(session->tls, &alpn, 1, 0);
-	if (r >= 0)
-		r = gnutls_credentials_set(session->tls, GNUTLS_CRD_CERTIFICATE, credentials);
-	if (r >= 0)
-		r = client ? set_up_client(session) : set_up_server(session);
-	return r;
+	return client ? set_up_client(session) : set_up_server(session);
 }
 
 static void set_up(struct session *session)
@@ -503,10 +458,8 @@ void session_free(struct session *session)
 static void note_tls(struct session *session)
 {
 	struct outcome *to = &session->outcome;
-	const char *cipher = gnutls_cipher_get_name(gnutls_cipher_get(session->tls));
 
-	text_copy(to->tls, sizeof(to->tls), gnutls_protocol_get_version(session->tls) == GNUTLS_TLS1_3 ? "1.3" : "old");
-	text_copy(to->cipher, sizeof(to->cipher), cipher ? cipher : "unknown");
+	tls_describe(session->tls, to->tls, sizeof(to->tls), to->cipher, sizeof(to->cipher));
 }
 
 /* What is left unread would have the kernel reset the connection, and the alert be thrown away. */
@@ -546,16 +499,13 @@ static void fail(struct session *session, int code)
 	}
 	if (session->signing.why.code)
 		decide(session, REASON_AGENT_ERROR, "cannot sign: %.300s", session->signing.why.text);
-	/* GnuTLS takes a hello without TLS 1.3 for one without a common cipher. */
-	if (code == GNUTLS_E_NO_CIPHER_SUITES && gnutls_protocol_get_version(session->tls) != GNUTLS_TLS1_3)
-		code = GNUTLS_E_UNSUPPORTED_VERSION_PACKET;
-	why = why_from_gnutls(code, session->tls, cause, sizeof(cause));
+	why = tls_reason(code, session->tls, "the peer", cause, sizeof(cause));
 	/* Tell the peer too, unless it was the peer who told us. */
 	if (why != REASON_REFUSED_BY_PEER && why != REASON_CLOSED_BY_PEER && !session->alerted)
 		(void)gnutls_alert_send_appropriate(session->tls, code);
 	/* It has failed, and the peer was told; what may have been its reason is for the log. */
 	if (code == GNUTLS_E_DECRYPTION_FAILED && session->task.role == ROLE_SERVER && session->clear_alert.is_last)
-		why = why_from_clear_alert(session->clear_alert.description, cause, sizeof(cause));
+		why = tls_reason_of_clear_alert(session->clear_alert.description, "the peer", cause, sizeof(cause));
 	decide(session, why, "%s", cause);
 }
 
@@ -576,7 +526,7 @@ static void peer_has_gone(struct session *session, const char *without_alert)
 	enum reason why = REASON_CLOSED_BY_PEER;
 
 	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
-		why = why_from_gnutls((int)r, session->tls, cause, sizeof(cause));
+		why = tls_reason((int)r, session->tls, "the peer", cause, sizeof(cause));
 	else
 		text_copy(cause, sizeof(cause), without_alert);
 	decide(session, why, "%s", cause);
@@ -597,7 +547,7 @@ static void finish(struct session *session)
 	note_tls(session);
 	if (session->decided)
 		return; /* no credentials, and yet a handshake: never a success */
-	if (gnutls_protocol_get_version(session->tls) != GNUTLS_TLS1_3) {
+	if (!tls_is_new_enough(session->tls)) {
 		decide(session, REASON_PROTOCOL, "the peer chose something older than TLS 1.3");
 	} else if (session->task.role == ROLE_CLIENT && !session->verified) {
 		decide(session, REASON_NO_CERTIFICATE,
@@ -653,7 +603,7 @@ enum session_need session_step(struct session *session)
 	session->kit->signer.current = &session->signing;
 	do {
 		r = gnutls_handshake(session->tls);
-	} while (r < 0 && r != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(r) && session->warnings++ < WARNINGS_MAX);
+	} while (r < 0 && tls_is_warning(r, &session->warnings));
 	session->kit->signer.current = NULL;
 	if (r == GNUTLS_E_AGAIN)
 		return gnutls_record_get_direction(session->tls) ? SESSION_WRITE : SESSION_READ;

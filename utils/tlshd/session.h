@@ -10,7 +10,6 @@
 #include "utils/tlshd/credentials.h"
 #include "utils/tlshd/message.h"
 #include "utils/tlshd/remote_key.h"
-#include "utils/tlshd/why.h"
 
 /* What all sessions of a worker share; lives as long as the worker. */
 struct session_kit {
