@@ -97,25 +97,6 @@ bool mountinfo_equal(const struct mountinfo_field *field, const char *text)
 	return plain && !strcmp(plain, text);
 }
 
-bool mountinfo_option(const struct mountinfo_field *options, const char *key, struct mountinfo_field *value)
-{
-	const char *at = options->text, *end = at + options->size;
-	size_t key_size = strlen(key);
-	bool found = false;
-
-	while (at < end) {
-		const char *comma = memchr(at, ',', (size_t)(end - at));
-		size_t word = (size_t)((comma ? comma : end) - at);
-
-		if (word > key_size && !memcmp(at, key, key_size) && at[key_size] == '=') {
-			*value = (struct mountinfo_field){ at + key_size + 1, word - key_size - 1 };
-			found = true;
-		}
-		at += word + 1;
-	}
-	return found;
-}
-
 int mountinfo_find(const char *text, size_t size, int id, struct mountinfo_entry *entry)
 {
 	const char *end = text + size;

@@ -171,6 +171,7 @@ struct mount_versions {
 	struct mount_version version; /* the pinned one, else the newest to try */
 	int least_minor;	      /* of 4: the oldest to try */
 	bool not_3_for_tls;	      /* four_only is so by mount_versions_for_tls() */
+	const char *of_version_3;     /* a word that belongs to version 3 alone; static; NULL: none */
 };
 
 /*
@@ -189,7 +190,7 @@ int mount_versions_take(struct mount_options *options, bool type_is_nfs4, const 
  * restarts have no TLS, and 4.0, whose callbacks have none.  -EINVAL for a word that belongs to version 3 when that
  * was not asked for.
  */
-int mount_versions_for_tls(const struct mount_options *options, struct mount_versions *request, struct error *e);
+int mount_versions_for_tls(struct mount_versions *request, struct error *e);
 
 /* ---- which transport security (security.c) --------------------------------- */
 
@@ -208,9 +209,6 @@ int mount_security_check(struct mount_options *options, struct mount_security *r
 
 /* Makes a list that was checked ask the kernel for mode; none is not added where nothing was said.  -ENOMEM. */
 int mount_security_set(struct mount_options *options, enum xprtsec mode);
-
-/* Takes every xprtsec= out of a list that was checked. */
-void mount_security_drop(struct mount_options *options);
 
 /*
  * Removes every xprtsec=auto.  For a remount: mount(8) puts the words of fstab and those of the mount itself together,
@@ -322,9 +320,7 @@ int mountinfo_next(const char **text, const char *end, struct mountinfo_entry *e
 /* The field without escapes; NULL without memory.  The caller frees. */
 char *mountinfo_unescape(const struct mountinfo_field *field);
 
-/*
- * The value of the last word "key=value" in a list of options, still escaped: false without one.
- */
+/* The value of the last word "key=value" in a list of options, still escaped: false without one. */
 bool mountinfo_option(const struct mountinfo_field *options, const char *key, struct mountinfo_field *value);
 
 /* Finds the mount with that number; -ENOENT without it. */
@@ -338,5 +334,54 @@ bool mountinfo_equal(const struct mountinfo_field *field, const char *text);
  * means none.  -EBADMSG for a word that is not understood: never a guess.
  */
 int mount_security_effective(const struct mountinfo_field *options, enum xprtsec *mode);
+
+/* The same of a text (may be NULL). */
+int mount_security_in(const char *options, enum xprtsec *mode);
+
+/*
+ * The protection that such options, of the mount table or of a record, have promised: none for auto, which takes
+ * whatever the server has; and mtls for a word that is not known, which may be stronger than those that are.
+ */
+enum xprtsec mount_security_promised(const char *options);
+
+/* ---- what a mount asks for (asked.c) ---------------------------------------- */
+
+/* The words of its options, with those of nfsmount.conf. */
+struct mount_asked {
+	struct mount_security security;
+	struct mount_certificate certificate;
+	char usual_certificate[64]; /* Tlscertname= of the file, for a mount that the policy makes mtls; "": none */
+	struct mount_versions versions;
+	struct mount_protocol protocol;
+};
+
+/*
+ * The one reader of options.  They are after nfsmount_apply(), which made found, and mount_options_take_generic(); what
+ * is not for the kernel is taken out.  Errors as the functions above, some with empty text; options may then
+ * have changed.
+ */
+int mount_asked_take(struct mount_options *options, bool is_remount, bool type_is_nfs4,
+		     const struct nfsmount_found *found, struct mount_asked *asked, struct error *e);
+
+/* A line of fstab, or what stands for it. */
+struct mount_line {
+	const char *type;    /* "nfs", "nfs4" */
+	const char *host;    /* without brackets */
+	const char *target;  /* resolved; "": not known */
+	const char *options; /* may be NULL */
+};
+
+/*
+ * All of that for a line that is not to be mounted now, by nfsmount.conf in conf (NULL: none).  Warnings as
+ * nfsmount_apply(); errors always with text.
+ */
+int mount_asked_of_line(const struct mount_line *line, const struct conf *conf, struct mount_asked *asked,
+			struct strbuf *warnings, struct error *e);
+
+/*
+ * Whether a mount that asks for this can be made with the mode that was decided: its version and its certificate have
+ * to fit.  auto: nobody knows yet.  -EINVAL with the sentence.
+ */
+int mount_asked_fits(const struct mount_asked *asked, enum xprtsec mode, struct error *e);
 
 #endif

@@ -181,23 +181,31 @@ int mount_options_parse(struct mount_options *options, const char *text, size_t 
 
 /* ---- one word of a text --------------------------------------------------------- */
 
-bool mount_option_in(const char *options, const char *key, char *value, size_t room)
+bool mountinfo_option(const struct mountinfo_field *options, const char *key, struct mountinfo_field *value)
 {
-	size_t key_size = strlen(key), left = options ? strlen(options) : 0, size = 0, word;
-	const char *found = NULL;
+	size_t key_size = strlen(key), left = options->size, word;
+	bool found = false;
 
-	*value = '\0';
-	for (const char *at = options; left; at += word, left -= word) {
+	for (const char *at = options->text; left; at += word, left -= word) {
 		(void)word_size(at, left, &word);
 		if (word > key_size && !memcmp(at, key, key_size) && at[key_size] == '=') {
-			found = at + key_size + 1;
-			size = word - key_size - 1;
+			*value = (struct mountinfo_field){ at + key_size + 1, word - key_size - 1 };
+			found = true;
 		}
 		word += word < left; /* the comma */
 	}
-	if (!found || size >= room)
+	return found;
+}
+
+bool mount_option_in(const char *options, const char *key, char *value, size_t room)
+{
+	const struct mountinfo_field all = { options, options ? strlen(options) : 0 };
+	struct mountinfo_field found;
+
+	*value = '\0';
+	if (!mountinfo_option(&all, key, &found) || found.size >= room)
 		return false;
-	memcpy(value, found, size);
-	value[size] = '\0';
+	memcpy(value, found.text, found.size);
+	value[found.size] = '\0';
 	return true;
 }

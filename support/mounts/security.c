@@ -95,12 +95,7 @@ void mount_security_drop_auto(struct mount_options *options)
 	}
 }
 
-void mount_security_drop(struct mount_options *options)
-{
-	mount_options_remove(options, option_name);
-}
-
-/* ---- the mount table -------------------------------------------------- */
+/* ---- mounts that are there -------------------------------------------- */
 
 int mount_security_effective(const struct mountinfo_field *options, enum xprtsec *mode)
 {
@@ -110,4 +105,24 @@ int mount_security_effective(const struct mountinfo_field *options, enum xprtsec
 	if (!mountinfo_option(options, option_name, &value))
 		return 0;
 	return xprtsec_parse(value.text, value.size, mode) || *mode == XPRTSEC_AUTO ? -EBADMSG : 0;
+}
+
+int mount_security_in(const char *options, enum xprtsec *mode)
+{
+	const struct mountinfo_field all = { options, options ? strlen(options) : 0 };
+
+	return mount_security_effective(&all, mode);
+}
+
+enum xprtsec mount_security_promised(const char *options)
+{
+	char word[sizeof("auto")];
+	enum xprtsec mode;
+
+	if (!mount_security_in(options, &mode))
+		return mode;
+	return mount_option_in(options, option_name, word, sizeof(word)) &&
+			       text_equal_nocase(word, xprtsec_word(XPRTSEC_AUTO)) ?
+		       XPRTSEC_NONE :
+		       XPRTSEC_MTLS;
 }

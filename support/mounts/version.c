@@ -103,7 +103,7 @@ static const char *word_of_version_3(const struct mount_options *options)
 		enum mount_option_about about = mount_option_about(&options->words[i]);
 
 		if (about == MOUNT_IS_HOST_OF_3 || about == MOUNT_IS_OF_3)
-			return options->words[i].key;
+			return mount_option_find(options->words[i].key, options->words[i].value)->word;
 	}
 	return NULL;
 }
@@ -133,7 +133,7 @@ static int default_version(const char *text, struct mount_version *version, stru
 int mount_versions_take(struct mount_options *options, bool type_is_nfs4, const char *default_text,
 			struct mount_versions *request, struct error *e)
 {
-	struct mount_versions wanted = { 0 };
+	struct mount_versions wanted = { .of_version_3 = word_of_version_3(options) };
 	struct found_version found;
 	int r = find_version(options, &found, e);
 
@@ -149,7 +149,7 @@ int mount_versions_take(struct mount_options *options, bool type_is_nfs4, const 
 		return error_set(e, EOPNOTSUPP, "%s", "");
 	if (found.major && found.major != 3 && found.major != 4)
 		return error_set(e, EIO, "%s", "");
-	if (found.major == 3 || (!found.major && !type_is_nfs4 && word_of_version_3(options))) {
+	if (found.major == 3 || (!found.major && !type_is_nfs4 && wanted.of_version_3)) {
 		wanted.pinned = found.major == 3;
 		wanted.version = (struct mount_version){ 3, 0 };
 	} else if (found.minor >= 0) {
@@ -164,9 +164,9 @@ int mount_versions_take(struct mount_options *options, bool type_is_nfs4, const 
 	return 0;
 }
 
-int mount_versions_for_tls(const struct mount_options *options, struct mount_versions *request, struct error *e)
+int mount_versions_for_tls(struct mount_versions *request, struct error *e)
 {
-	const char *word = word_of_version_3(options);
+	const char *word = request->of_version_3;
 
 	if (request->pinned)
 		return 0;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,4 +68,57 @@ int policy_subject_ask(const struct policy *policy, const struct policy_subject 
 	};
 
 	return policy_mount(policy, &asked, answer, e);
+}
+
+int policy_subject_of_mount(const char *source, const char *point, const char *options, struct policy_subject *subject,
+			    struct error *e)
+{
+	char address[INET6_ADDRSTRLEN + 1];
+	int r = policy_subject_parse(source, point, subject, e);
+
+	if (r || !mount_option_in(options, "addr", address, sizeof(address)))
+		return r;
+	return policy_subject_add_address(subject, address, e);
+}
+
+/* ---- transports without TLS ---------------------------------------------------- */
+
+static int refuse_transport(const struct policy_source *source, const struct mount_protocol *protocol, struct error *e)
+{
+	AUTO_STRBUF line = { 0 };
+
+	policy_source_format(source, &line);
+	return line.failed ? error_set(e, ENOMEM, "out of memory") :
+			     error_set(e, EINVAL,
+				       "%s needs TCP, and proto=%s was asked for: leave proto= out or use proto=tcp",
+				       line.text, protocol->name);
+}
+
+static int refuse_auto(const struct policy_source *minimum, const struct mount_protocol *protocol, struct error *e)
+{
+	AUTO_STRBUF line = { 0 };
+
+	policy_source_format(minimum, &line);
+	return line.failed ? error_set(e, ENOMEM, "out of memory") :
+			     error_set(e, EPERM,
+				       "over proto=%s xprtsec=auto can only be clear text, and %s forbids that:"
+				       " leave proto= out or use proto=tcp",
+				       protocol->name, line.text);
+}
+
+/* The user's own tls and mtls were checked by mount_security_check(). */
+int policy_mount_settle(const struct policy_mount *answer, const struct mount_security *asked,
+			const struct mount_protocol *protocol, enum xprtsec *mode, struct policy_source *source,
+			struct error *e)
+{
+	int r = policy_mount_decide(answer, asked->given, asked->mode, mode, source, e);
+
+	if (r || protocol->transport == MOUNT_TCP || *mode == XPRTSEC_NONE)
+		return r;
+	if (*mode != XPRTSEC_AUTO)
+		return refuse_transport(source, protocol, e);
+	if (!xprtsec_at_least(XPRTSEC_NONE, answer->minimum.mode))
+		return refuse_auto(&answer->minimum.source, protocol, e);
+	*mode = XPRTSEC_NONE;
+	return 0;
 }

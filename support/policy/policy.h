@@ -313,4 +313,19 @@ void policy_subject_resolve(struct policy_subject *question);
 int policy_subject_ask(const struct policy *policy, const struct policy_subject *question, struct policy_mount *answer,
 		       struct error *e);
 
+/*
+ * The question about a mount that is there: options are those of the kernel's table, with addr=.  Errors as
+ * policy_subject_parse() and policy_subject_add_address().
+ */
+int policy_subject_of_mount(const char *source, const char *point, const char *options, struct policy_subject *subject,
+			    struct error *e);
+
+/*
+ * Pure: what becomes of a mount that asks for this.  As policy_mount_decide(), and a transport without TLS is none
+ * for tls and mtls, while auto comes to none there.  -EPERM, -EINVAL with the line.
+ */
+int policy_mount_settle(const struct policy_mount *answer, const struct mount_security *asked,
+			const struct mount_protocol *protocol, enum xprtsec *mode, struct policy_source *source,
+			struct error *e);
+
 #endif

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/mounts/mounts.h"
 #include "support/transport/list_private.h"
 
 /* sunrpc.min_resvport and max_resvport, as kernels have them (net/sunrpc/xprtsock.c). */
@@ -27,15 +28,21 @@ static struct transport_ends host_at(const struct sockaddr_storage *end)
 
 static bool asks_for_tls(const struct transport_mount *mount)
 {
-	return transport_asked_mode(mount->options) > 0 ||
-	       (mount->recorded && transport_asked_mode(mount->recorded) > 0);
+	return mount_security_promised(mount->options) != XPRTSEC_NONE ||
+	       mount_security_promised(mount->recorded) != XPRTSEC_NONE;
+}
+
+static bool is_option(const struct transport_mount *mount, const char *key, const char *wanted)
+{
+	char value[INET6_ADDRSTRLEN + 1];
+
+	return mount_option_in(mount->options, key, value, sizeof(value)) && !strcmp(value, wanted);
 }
 
 static bool may_be_called_back(const struct transport_mount *mount)
 {
-	return transport_has_option(mount->options, "vers=4.0") && asks_for_tls(mount) &&
-	       !transport_has_option(mount->options, "clientaddr=0.0.0.0") &&
-	       !transport_has_option(mount->options, "clientaddr=::");
+	return is_option(mount, "vers", "4.0") && asks_for_tls(mount) && !is_option(mount, "clientaddr", "0.0.0.0") &&
+	       !is_option(mount, "clientaddr", "::");
 }
 
 static int add_host(struct host_entry **hosts, const struct transport_mount *mount)

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/mounts/mounts.h"
 #include "support/transport/list_private.h"
 
 /* ---- of file systems that no mount here has -------------------------------------------- */
@@ -188,7 +189,7 @@ int transport_join_strays(struct joining *j)
 
 struct recording {
 	struct joining *j;
-	unsigned int *strongest; /* for each mount: what its own records have asked for, see transport_asked_mode() */
+	enum xprtsec *strongest; /* for each mount: what its own records have promised */
 	bool failed;
 };
 
@@ -199,7 +200,7 @@ struct recording {
 static void take_record(const struct transport_record *record, void *context)
 {
 	struct recording *recording = context;
-	unsigned int asked = transport_asked_mode(record->options);
+	enum xprtsec asked = mount_security_promised(record->options);
 	struct transport_mount *mount;
 	struct mount_entry *entry;
 
@@ -211,7 +212,7 @@ static void take_record(const struct transport_record *record, void *context)
 		mount->record_unknown = true;
 		return;
 	}
-	if (asked > recording->strongest[entry->number])
+	if (!mount->recorded || !xprtsec_at_least(recording->strongest[entry->number], asked))
 		recording->strongest[entry->number] = asked;
 	free(mount->recorded);
 	free(mount->recorded_source);
@@ -227,7 +228,7 @@ static bool is_unknown(const struct recording *recording, size_t number)
 
 	if (!mount->recorded)
 		return mount->record_unknown;
-	return recording->strongest[number] > transport_asked_mode(mount->recorded);
+	return !xprtsec_at_least(mount_security_promised(mount->recorded), recording->strongest[number]);
 }
 
 static void settle_records(const struct recording *recording)

@@ -88,14 +88,8 @@ int transport_records_parse(const char *name, char *text, transport_record_visit
  */
 bool transport_record_is_of(const struct transport_record *record, const struct transport_mount *mount);
 
-/* Whether it is one of the options, which have commas between them. */
-bool transport_has_option(const char *options, const char *option);
-
 /* The addr= that the kernel tells of it, without a port; false without one. */
 bool transport_mount_address(const struct transport_mount *mount, struct sockaddr_storage *address);
-
-/* How strong xprtsec= is: 0 for none, and without one, 1 for tls, 2 for mtls, and 3 for a word that is not known. */
-unsigned int transport_asked_mode(const char *options);
 
 /* A server has a line for each version, and for each name that it was mounted by. */
 typedef void transport_server_visitor(const struct sockaddr_storage *end, const char *server, void *context);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "support/mounts/mounts.h"
 #include "support/transport/transport_private.h"
 
 /* ---- whose record is it? ---------------------------------------------------------- */
@@ -46,56 +47,11 @@ static bool is_same_host(const char *a, const char *b)
 	return size == (size_t)(path_of(b) - b) && !strncasecmp(a, b, size);
 }
 
-/* What stands behind the last key, which ends in "=", among options; false without one.  What is too long is cut. */
-static bool value_in(const char *options, const char *key, char *text, size_t room)
-{
-	const char *found = NULL;
-	size_t size = strlen(key);
-
-	for (const char *at = options; *at; at += strcspn(at, ","), at += *at == ',')
-		if (!strncmp(at, key, size))
-			found = at + size;
-	if (!found)
-		return false;
-	snprintf(text, room, "%.*s", (int)strcspn(found, ","), found);
-	return true;
-}
-
-/* What is too long for an address is none. */
-static bool address_in(const char *options, char *text, size_t room)
-{
-	return value_in(options, "addr=", text, room);
-}
-
-bool transport_has_option(const char *options, const char *option)
-{
-	size_t size = strlen(option);
-
-	for (const char *at = options; *at; at += strcspn(at, ","), at += *at == ',')
-		if (strcspn(at, ",") == size && !memcmp(at, option, size))
-			return true;
-	return false;
-}
-
 bool transport_mount_address(const struct transport_mount *mount, struct sockaddr_storage *address)
 {
 	char text[INET6_ADDRSTRLEN + 1];
 
-	return address_in(mount->options, text, sizeof(text)) && transport_address_parse(text, 0, address);
-}
-
-unsigned int transport_asked_mode(const char *options)
-{
-	static const char *const words[] = { "none", "tls", "mtls" };
-	char text[8];
-
-	/* auto takes whatever the server has. */
-	if (!value_in(options, "xprtsec=", text, sizeof(text)) || !strcmp(text, "auto"))
-		return 0;
-	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcmp(text, words[i]))
-			return i;
-	return ARRAY_SIZE(words);
+	return mount_option_in(mount->options, "addr", text, sizeof(text)) && transport_address_parse(text, 0, address);
 }
 
 static bool is_same_address(const char *a, const char *b)
@@ -117,8 +73,8 @@ bool transport_record_is_of(const struct transport_record *record, const struct 
 
 	if (!is_same_path(path_of(record->source), path_of(mount->source)))
 		return false;
-	return address_in(record->options, recorded, sizeof(recorded)) &&
-			       address_in(mount->options, kernels, sizeof(kernels)) ?
+	return mount_option_in(record->options, "addr", recorded, sizeof(recorded)) &&
+			       mount_option_in(mount->options, "addr", kernels, sizeof(kernels)) ?
 		       is_same_address(recorded, kernels) :
 		       is_same_host(record->source, mount->source);
 }

@@ -42,40 +42,6 @@ static void test_option(void **state)
 	}
 }
 
-static void test_options(void **state)
-{
-	static const struct {
-		const char *text;
-		bool given, bad, without_tls;
-		enum xprtsec mode;
-		const char *addr;
-		unsigned int port;
-	} rows[] = {
-		{ "defaults", false, false, false, XPRTSEC_NONE, "", 0 },
-		{ "rw,xprtsec=tls", true, false, false, XPRTSEC_TLS, "", 0 },
-		{ "xprtsec=tls,xprtsec=mtls", true, false, false, XPRTSEC_MTLS, "", 0 },
-		{ "xprtsec=auto,proto=tcp6", true, false, false, XPRTSEC_AUTO, "", 0 },
-		{ "xprtsec", true, true, false, XPRTSEC_NONE, "", 0 },
-		{ "xprtsec=", true, true, false, XPRTSEC_NONE, "", 0 },
-		{ "xprtsec=x", true, true, false, XPRTSEC_NONE, "", 0 },
-		{ "proto=udp", false, false, true, XPRTSEC_NONE, "", 0 },
-		{ "proto=rdma,addr=192.0.2.1,port=20049", false, false, true, XPRTSEC_NONE, "192.0.2.1", 20049 },
-		{ "udp,tcp,port=x", false, false, false, XPRTSEC_NONE, "", 0 },
-		{ "rw,vers=4.2,addr=2001:db8::1", false, false, false, XPRTSEC_NONE, "2001:db8::1", 0 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct check_options options;
-
-		check_options_parse(rows[i].text, &options);
-		if (options.given != rows[i].given || options.bad != rows[i].bad ||
-		    options.without_tls != rows[i].without_tls || options.mode != rows[i].mode ||
-		    strcmp(options.addr, rows[i].addr) != 0 || options.port != rows[i].port)
-			fail_msg("%s", rows[i].text);
-	}
-}
-
 /* ---- judgements ------------------------------------------------------------------- */
 
 static const char policy_text[] = "[client]\n"
@@ -123,9 +89,9 @@ static void test_fstab(void **state)
 		{ "a:/x", "/mnt", "xprtsec=tls", CHECK_OK, "xprtsec=tls, and the minimum is tls", "" },
 		{ "a:/x", "/mnt", "xprtsec=mtls", CHECK_OK, "xprtsec=mtls", "" },
 		{ "a:/x", "/mnt", "xprtsec=none", CHECK_FAILURE, "(f:2)", "mount with xprtsec=tls" },
-		{ "a:/x", "/mnt", "xprtsec=tls,xprtsec=none", CHECK_FAILURE, "(f:2)", "mount with xprtsec=tls" },
+		{ "a:/x", "/mnt", "xprtsec=tls,xprtsec=none", CHECK_FAILURE, "as tls and as none", "keep one" },
 		{ "a:/x", "/mnt", "defaults", CHECK_FAILURE, "without xprtsec= is clear text", "xprtsec=tls" },
-		{ "a:/x", "/mnt", "xprtsec=tsl", CHECK_FAILURE, "xprtsec=tsl", "write none, tls, mtls or auto" },
+		{ "a:/x", "/mnt", "xprtsec=tsl", CHECK_FAILURE, "bad value 'tsl'", "use xprtsec=none" },
 		{ "a:/x", "/mnt", "xprtsec=tls,proto=udp", CHECK_FAILURE, "needs TCP", "proto=" },
 		{ "a:/x", "/mnt", "xprtsec=tls,mountport=9", CHECK_FAILURE, "mountport= belongs to", "vers=3" },
 		{ "a:/x", "/mnt", "xprtsec=tls,mountport=9,vers=3", CHECK_OK, "xprtsec=tls", "" },
@@ -142,14 +108,18 @@ static void test_fstab(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct policy_subject question;
+		struct mount_line line = { "nfs", "a", rows[i].point, rows[i].options };
 		struct check_judgement judged;
-		struct check_options options;
+		struct mount_asked asked;
+		AUTO_STRBUF warnings = { 0 };
 		enum xprtsec mode;
 		struct error e;
 
 		assert_int_equal(policy_subject_parse(rows[i].source, rows[i].point, &question, &e), 0);
-		check_options_parse(rows[i].options, &options);
-		check_judge_fstab(policy, &question, &options, &judged, &mode);
+		if (mount_asked_of_line(&line, NULL, &asked, &warnings, &e))
+			check_judge_refused(e.text, &judged);
+		else
+			check_judge_fstab(policy, &question, &asked, &judged, &mode);
 		expect(rows[i].options, &judged, rows[i].level, rows[i].finding, rows[i].remedy);
 	}
 	policy_free(policy);
@@ -174,12 +144,10 @@ static void test_mounts(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct policy_subject question;
 		struct check_judgement judged;
-		struct check_options options;
 		struct error e;
 
 		assert_int_equal(policy_subject_parse(rows[i].source, "/mnt", &question, &e), 0);
-		check_options_parse(rows[i].options, &options);
-		check_judge_mount(policy, &question, &options, &judged);
+		check_judge_mount(policy, &question, rows[i].options, &judged);
 		expect(rows[i].options, &judged, rows[i].level, rows[i].finding, rows[i].remedy);
 	}
 	policy_free(policy);
@@ -360,15 +328,10 @@ static void test_reports(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_option),
-		cmocka_unit_test(test_options),
-		cmocka_unit_test(test_fstab),
-		cmocka_unit_test(test_mounts),
-		cmocka_unit_test(test_exports),
-		cmocka_unit_test(test_connections),
-		cmocka_unit_test(test_connections_of_transports),
-		cmocka_unit_test(test_days),
-		cmocka_unit_test(test_reports),
+		cmocka_unit_test(test_option),	    cmocka_unit_test(test_fstab),
+		cmocka_unit_test(test_mounts),	    cmocka_unit_test(test_exports),
+		cmocka_unit_test(test_connections), cmocka_unit_test(test_connections_of_transports),
+		cmocka_unit_test(test_days),	    cmocka_unit_test(test_reports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

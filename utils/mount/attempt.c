@@ -129,11 +129,11 @@ static int check_security(const struct job *job, const struct attempt *attempt, 
 		return error_set(e, -r, "cannot learn from /proc/self/mountinfo whether %s is protected: %s",
 				 job->source, strerror(-r));
 	/* a remount that asks for nothing keeps what is there */
-	if (mode != job->security.mode && !(is_remount(job) && !job->security.given))
+	if (mode != job->decision.mode && !(is_remount(job) && !job->asked.security.given))
 		return error_set(e, EPERM,
 				 "%s asked for xprtsec=%s, and the kernel gave it xprtsec=%s: another mount of this"
 				 " server fixed that; unmount the others first, or give all of them the same xprtsec=",
-				 job->source, xprtsec_word(job->security.mode), xprtsec_word(mode));
+				 job->source, xprtsec_word(job->decision.mode), xprtsec_word(mode));
 	if (mode == XPRTSEC_NONE)
 		return 0;
 	r = proof_of_tls(mount->entry.major, mount->entry.minor, e);
@@ -149,7 +149,7 @@ static int check_security(const struct job *job, const struct attempt *attempt, 
 /* Where no encryption was asked for, a mount table that cannot be read is no reason to fail. */
 static bool must_be_known(const struct job *job, int r)
 {
-	return job->security.mode != XPRTSEC_NONE || r == -EPERM;
+	return job->decision.mode != XPRTSEC_NONE || r == -EPERM;
 }
 
 /* What neighbours_check() says of certificates, and named_check() of servers. */
@@ -480,7 +480,7 @@ static int prepare_3(void *context, const struct ports_request *request, struct 
 	int r = 0;
 
 	with_calls.calls = &calls;
-	if (job->protocol.transport != MOUNT_RDMA)
+	if (job->asked.protocol.transport != MOUNT_RDMA)
 		r = ports_find(&with_calls, ports, &e);
 	if (r) {
 		failure->code = -r;
@@ -543,12 +543,12 @@ int job_try(struct job *job, struct trouble *trouble)
 {
 	struct negotiation n = {
 		.user = &job->options,
-		.version = job->version,
-		.protocol = job->protocol,
+		.version = job->versions,
+		.protocol = job->asked.protocol,
 		.addresses = job->addresses,
 		.address_count = job->address_count,
 		.mount_host = job->mount_hosts,
-		.secured = job->security.mode != XPRTSEC_NONE,
+		.secured = job->decision.mode != XPRTSEC_NONE,
 		.attempt = attempt_once,
 		.prepare_3 = prepare_3,
 		.speaks = speaks,
@@ -578,10 +578,10 @@ static int check_same_certificate(struct job *job, struct error *e)
 	struct decision decision;
 	int r = 0;
 
-	if (job->identity.name[0])
+	if (job->certificate.name[0])
 		r = job_ask_policy(job, &decision, e);
-	if (!r && job->identity.name[0])
-		r = certificate_apply(&job->identity, &decision, &job->options, e);
+	if (!r && job->certificate.name[0])
+		r = certificate_apply(&job->certificate, &decision, &job->options, e);
 	if (r)
 		return r;
 	if (shown_named(job, &job->options, &asked) || shown_on_record(job->target, &recorded))
@@ -590,7 +590,7 @@ static int check_same_certificate(struct job *job, struct error *e)
 	mount_options_remove(&job->options, "privkey_serial");
 	/* a name that is the policy's has no serial numbers, neither here nor in the record */
 	if (strcmp(asked.text ? asked.text : "", recorded.text ? recorded.text : "") &&
-	    (asked.size || job->identity.name[0]))
+	    (asked.size || job->certificate.name[0]))
 		return error_set(e, EINVAL,
 				 "it has another certificate, and a remount does not change that:"
 				 " unmount it and mount"
@@ -604,7 +604,7 @@ static int check_unchanged(struct job *job, const struct kernel_mount *mount, st
 	int r = mount->line ? 0 : -ENOENT;
 	enum xprtsec mode;
 
-	if (!job->security.given && !job->identity.serials && !job->identity.name[0])
+	if (!job->asked.security.given && !job->certificate.serials && !job->certificate.name[0])
 		return 0;
 	if (!r)
 		r = mount_security_effective(&mount->entry.options, &mode);
@@ -613,13 +613,13 @@ static int check_unchanged(struct job *job, const struct kernel_mount *mount, st
 				 "cannot learn from /proc/self/mountinfo what is mounted on %s:"
 				 " %s",
 				 job->target, strerror(-r));
-	if (job->security.given && job->security.mode != mode)
+	if (job->asked.security.given && job->decision.mode != mode)
 		return error_set(e, EINVAL,
 				 "it is mounted with xprtsec=%s, and a remount does not change that:"
 				 " unmount it and"
 				 " mount it anew with"
 				 " xprtsec=%s",
-				 xprtsec_word(mode), xprtsec_word(job->security.mode));
+				 xprtsec_word(mode), xprtsec_word(job->decision.mode));
 	return check_same_certificate(job, e);
 }
 

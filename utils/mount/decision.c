@@ -44,36 +44,6 @@ static int ask_policy(const struct policy *policy, const struct decision_request
 	return policy_mount(policy, &question, answer, e);
 }
 
-/* ---- transports without TLS ------------------------------------------------ */
-
-static int refuse_transport(const struct decision *decision, const struct mount_protocol *protocol, struct error *e)
-{
-	bool automatic = decision->mode == XPRTSEC_AUTO;
-	AUTO_STRBUF line = { 0 };
-
-	policy_source_format(automatic ? &decision->policy.minimum.source : &decision->source, &line);
-	if (line.failed)
-		return error_set(e, ENOMEM, "out of memory");
-	if (automatic)
-		return error_set(e, EPERM,
-				 "over proto=%s xprtsec=auto can only be clear text, and %s forbids that:"
-				 " leave proto= out or use proto=tcp",
-				 protocol->name, line.text);
-	return error_set(e, EINVAL, "%s needs TCP, and proto=%s was asked for: leave proto= out or use proto=tcp",
-			 line.text, protocol->name);
-}
-
-/* The user's own tls and mtls were checked by mount_security_check(). */
-static int fit_transport(struct decision *decision, const struct mount_protocol *protocol, struct error *e)
-{
-	if (protocol->transport == MOUNT_TCP || decision->mode == XPRTSEC_NONE)
-		return 0;
-	if (decision->mode != XPRTSEC_AUTO || !xprtsec_at_least(XPRTSEC_NONE, decision->policy.minimum.mode))
-		return refuse_transport(decision, protocol, e);
-	decision->mode = XPRTSEC_NONE;
-	return 0;
-}
-
 /* ---- the decision ------------------------------------------------------------ */
 
 int decision_make(const struct policy *policy, const struct decision_request *request, struct decision *decision,
@@ -83,10 +53,7 @@ int decision_make(const struct policy *policy, const struct decision_request *re
 	int r = ask_policy(policy, request, &made.policy, e);
 
 	if (!r)
-		r = policy_mount_decide(&made.policy, request->asked.given, request->asked.mode, &made.mode,
-					&made.source, e);
-	if (!r)
-		r = fit_transport(&made, request->protocol, e);
+		r = policy_mount_settle(&made.policy, &request->asked, request->protocol, &made.mode, &made.source, e);
 	if (!r)
 		*decision = made;
 	return r;

@@ -46,7 +46,7 @@ static int ask_rival(void *context, struct error *e)
 static void run_probe(const struct job *job, const char *server, int output)
 {
 	const char *certificate = job->decision.policy.connection.certificate.value;
-	bool shows = job->security.mode == XPRTSEC_MTLS && certificate &&
+	bool shows = job->decision.mode == XPRTSEC_MTLS && certificate &&
 		     decision_has_certificate(&job->decision, CERTIFICATE_FOLDER);
 	const char *arguments[] = { "nfstls",
 				    "probe",
@@ -169,7 +169,7 @@ static struct why_question question_of(const struct job *job, const struct kerne
 		.host = job->device.host,
 		.addresses = job->addresses,
 		.address_count = job->address_count,
-		.mode = job->security.mode,
+		.mode = job->decision.mode,
 		.minimum = job->decision.policy.minimum.mode,
 		.began_ms = job->began_day_ms,
 		.failure = failure,
@@ -213,14 +213,14 @@ static void explain_word(const struct job *job, const struct kernel_failure *fai
 /* What was mounted as version 3 before it was encrypted. */
 static void explain_version(const struct job *job, const struct kernel_failure *failure, struct strbuf *sentence)
 {
-	if (job->version.not_3_for_tls && failure->code != EACCES && version_3_may_help(failure))
+	if (job->versions.not_3_for_tls && failure->code != EACCES && version_3_may_help(failure))
 		strbuf_addf(sentence, "; with xprtsec=%s NFS version 3 is used only where vers=3 asks for it",
-			    xprtsec_word(job->security.mode));
+			    xprtsec_word(job->decision.mode));
 }
 
 static void describe(const struct job *job, const struct kernel_failure *failure, struct strbuf *sentence)
 {
-	struct mount_subject subject = { job->source, job->target, job->security.mode };
+	struct mount_subject subject = { job->source, job->target, job->decision.mode };
 
 	message_mount_failed(&subject, failure, sentence);
 	explain_word(job, failure, sentence);
@@ -270,7 +270,7 @@ static void say_kernel_failure(const struct job *job, const struct kernel_failur
 {
 	AUTO_STRBUF sentence = { 0 };
 	AUTO_STRBUF cause = { 0 };
-	struct mount_subject subject = { job->source, job->target, job->security.mode };
+	struct mount_subject subject = { job->source, job->target, job->decision.mode };
 
 	if (find_cause(job, failure, &cause)) {
 		message_mount_failed_because(&subject, failure, cause.text, &sentence);

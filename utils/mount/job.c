@@ -170,7 +170,6 @@ static int apply_defaults(struct job *job, struct nfsmount_found *found, struct 
 		return job_keep_to_root(job, e,
 					"this host's defaults for NFS mounts cannot be used, and nothing is"
 					" mounted until they are corrected");
-	text_copy(job->usual_certificate, sizeof(job->usual_certificate), found->certificate);
 	warn(job, &warnings);
 	return 0;
 }
@@ -215,19 +214,12 @@ static int take_flags(struct job *job, struct error *e)
 
 static int read_words(struct job *job, const struct nfsmount_found *found, struct error *e)
 {
-	int r;
+	int r = mount_asked_take(&job->options, job->flags & MS_REMOUNT, !strcmp(job->type, "nfs4"), found, &job->asked,
+				 e);
 
-	if (job->flags & MS_REMOUNT) {
-		mount_security_drop_auto(&job->options);
-		mount_certificate_drop_hidden(&job->options);
-	}
-	r = mount_security_check(&job->options, &job->security, e);
-	if (!r)
-		r = mount_certificate_take(&job->options, &job->identity, e);
-	if (!r)
-		r = mount_versions_take(&job->options, !strcmp(job->type, "nfs4"), found->version, &job->version, e);
-	if (!r)
-		r = mount_protocol_find(&job->options, found->protocol, &job->protocol, e);
+	job->decision.mode = job->asked.security.mode;
+	job->certificate = job->asked.certificate;
+	job->versions = job->asked.versions;
 	return r;
 }
 

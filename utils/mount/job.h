@@ -29,18 +29,16 @@ struct job {
 	const char *source;
 	char *target; /* resolved; owned */
 	unsigned long flags;
-	struct mount_options given;	/* as the user or fstab gave them, with the file's defaults behind; owned */
-	size_t given_count;		/* without those */
-	char usual_certificate[64];	/* Tlscertname= of the file, for a mount that the policy makes mtls; "": none */
-	struct mount_options options;	/* what is left for the kernel; owned */
-	struct conf *defaults;		/* nfsmount.conf; owned */
-	struct policy *policy;		/* owned */
-	struct mount_security security; /* what the user asked for, later what was decided */
-	struct mount_certificate identity;
-	struct decision decision; /* its strings belong to the policy */
+	struct mount_options given;   /* as the user or fstab gave them, with the file's defaults behind; owned */
+	size_t given_count;	      /* without those */
+	struct mount_options options; /* what is left for the kernel; owned */
+	struct conf *defaults;	      /* nfsmount.conf; owned */
+	struct policy *policy;	      /* owned */
+	struct mount_asked asked;     /* by the words of its options */
+	struct mount_certificate certificate; /* that it shows: asked for, or nfsmount.conf's */
+	struct mount_versions versions;	      /* that are tried */
+	struct decision decision; /* its strings belong to the policy; until decided its mode is the one asked for */
 	bool decided;
-	struct mount_versions version;
-	struct mount_protocol protocol;
 	struct mount_device device;
 	struct address *addresses; /* owned */
 	size_t address_count;

@@ -84,7 +84,7 @@ int named_check(const struct job *job, const struct mountinfo_entry *entry, stru
 
 	if (r)
 		return error_prefix(e, "%s asked for xprtsec=%s, and nobody knows whether the server is %s",
-				    job->source, xprtsec_word(job->security.mode), job->device.host);
+				    job->source, xprtsec_word(job->decision.mode), job->device.host);
 	return finding.verdict == AGENT_PROVEN ? 0 : refuse(job, entry, &finding, e);
 }
 
@@ -123,7 +123,7 @@ void named_client(const struct job *job, const struct attempt *attempt, const ch
 	char node[HOST_NAME_MAX + 1] = "";
 
 	name[0] = '\0';
-	if (attempt->version.major != 4 || job->protocol.transport != MOUNT_TCP)
+	if (attempt->version.major != 4 || job->asked.protocol.transport != MOUNT_TCP)
 		return;
 	if (*usual || !gethostname(node, sizeof(node) - 1))
 		(void)alone_name_of_server(*usual ? usual : node, job->device.host, name);

@@ -17,7 +17,7 @@ static int check_client_address(struct job *job, struct error *e)
 	const char *address = word && word->value ? word->value : "";
 	bool local;
 
-	if (!word || job->version.version.major == 3)
+	if (!word || job->versions.version.major == 3)
 		return 0;
 	if (resolve_is_local(address, &local))
 		return error_set(e, EINVAL,
@@ -35,7 +35,7 @@ static int check_client_address(struct job *job, struct error *e)
 /* mountproto=tcp is IPv4, also where the server itself may be reached by IPv6. */
 static bool needs_own_address(const struct job *job, int family)
 {
-	return family != AF_UNSPEC && family != job->protocol.family;
+	return family != AF_UNSPEC && family != job->asked.protocol.family;
 }
 
 static int resolve_mount_host(struct job *job, struct error *e)
@@ -44,10 +44,10 @@ static int resolve_mount_host(struct job *job, struct error *e)
 	int family = mount_mountproto_family(&job->options);
 	const char *host = word && word->value ? word->value : word ? "" : job->device.host;
 
-	if (job->version.version.major != 3 || (!word && !needs_own_address(job, family)))
+	if (job->versions.version.major != 3 || (!word && !needs_own_address(job, family)))
 		return 0;
 	if (family == AF_UNSPEC)
-		family = job->protocol.family;
+		family = job->asked.protocol.family;
 	return resolve_host(host, family, &job->mount_hosts, &job->mount_host_count, e);
 }
 
@@ -64,7 +64,7 @@ static int find_addresses(struct job *job, struct error *e)
 	int r = of_option(job, "clientaddr", check_client_address(job, e), e);
 
 	if (!r)
-		r = resolve_host(job->device.host, job->protocol.family, &job->addresses, &job->address_count, e);
+		r = resolve_host(job->device.host, job->asked.protocol.family, &job->addresses, &job->address_count, e);
 	if (!r)
 		r = of_option(job, "mounthost", resolve_mount_host(job, e), e);
 	return r;
@@ -82,7 +82,7 @@ unsigned int job_port(const struct job *job)
 
 static bool names_certificate(const struct job *job)
 {
-	return job->identity.serials || job->identity.name[0];
+	return job->certificate.serials || job->certificate.name[0];
 }
 
 static struct decision_request decision_request(const struct job *job)
@@ -93,8 +93,8 @@ static struct decision_request decision_request(const struct job *job)
 		.point = job->target,
 		.addresses = job->addresses,
 		.address_count = job->address_count,
-		.asked = job->security,
-		.protocol = &job->protocol,
+		.asked = job->asked.security,
+		.protocol = &job->asked.protocol,
 		.own_certificate = names_certificate(job),
 	};
 }
@@ -119,7 +119,7 @@ static int ask_server(struct job *job, bool has_certificate, struct error *e)
 	struct offer_question question = {
 		.addresses = job->addresses,
 		.address_count = job->address_count,
-		.version = job->version,
+		.version = job->versions,
 		.ask = rpc_probe_tls,
 	};
 	enum rpc_tls_answer answer;
@@ -161,21 +161,21 @@ static void tell_decision(const struct job *job)
 static int choose_certificate(struct job *job, struct error *e)
 {
 	/* auto may end without TLS, and then nobody is shown anything */
-	int r = job->decision.by_server ? 0 : mount_certificate_check_mode(&job->identity, job->decision.mode, e);
+	int r = job->decision.by_server ? 0 : mount_certificate_check_mode(&job->certificate, job->decision.mode, e);
 
 	/* -f: nothing is mounted, so there may be no kernel with a keyring, either */
 	if (r || job->decision.mode != XPRTSEC_MTLS)
 		return r;
 	if (!names_certificate(job))
-		text_copy(job->identity.name, sizeof(job->identity.name), job->usual_certificate);
+		text_copy(job->certificate.name, sizeof(job->certificate.name), job->asked.usual_certificate);
 	if (job->cli->fake)
 		return 0;
-	if (job->identity.name[0])
+	if (job->certificate.name[0])
 		kernel_load();
-	return certificate_apply(&job->identity, &job->decision, &job->options, e);
+	return certificate_apply(&job->certificate, &job->decision, &job->options, e);
 }
 
-/* Afterwards the options ask for what was decided, and job->security is what the kernel must have made of it. */
+/* Afterwards the options ask for what was decided, and job->decision.mode is what the kernel must have made of it. */
 static int decide(struct job *job, struct error *e)
 {
 	struct decision_request request = decision_request(job);
@@ -187,14 +187,13 @@ static int decide(struct job *job, struct error *e)
 	if (!r && job->decision.mode == XPRTSEC_AUTO)
 		r = settle_auto(job, e);
 	if (!r && (job->decision.mode == XPRTSEC_TLS || job->decision.mode == XPRTSEC_MTLS))
-		r = mount_versions_for_tls(&job->options, &job->version, e);
+		r = mount_versions_for_tls(&job->versions, e);
 	if (!r && job->decision.mode != XPRTSEC_AUTO)
 		r = by_policy(job, choose_certificate(job, e), e);
 	if (r)
 		return r;
 	if (mount_security_set(&job->options, job->decision.mode))
 		return error_set(e, ENOMEM, "out of memory");
-	job->security.mode = job->decision.mode;
 	job->decided = true;
 	tell_decision(job);
 	return 0;
@@ -218,7 +217,7 @@ int job_ask_policy(struct job *job, struct decision *decision, struct error *e)
 	int r = mount_device_parse(job->source, strlen(job->source), &job->device, e);
 
 	if (!r && !job->addresses)
-		r = resolve_host(job->device.host, job->protocol.family, &job->addresses, &job->address_count, e);
+		r = resolve_host(job->device.host, job->asked.protocol.family, &job->addresses, &job->address_count, e);
 	if (r)
 		return r;
 	request = decision_request(job);
@@ -226,19 +225,15 @@ int job_ask_policy(struct job *job, struct decision *decision, struct error *e)
 }
 
 /*
- * A remount leaves the connection as it is, so there is nothing to add, and
- * auto has nothing to choose.  mount(8) repeats the words of the mount table, and a remount
+ * A remount leaves the connection as it is, so there is nothing to add, and the reader has dropped auto, which has
+ * nothing to choose.  mount(8) repeats the words of the mount table, and a remount
  * must not need a name server without reason: who asks for the strongest is not looked up.
  */
 int job_decide_remount(struct job *job, struct error *e)
 {
 	struct decision decision;
 
-	if (job->security.mode == XPRTSEC_AUTO) {
-		mount_security_drop(&job->options);
-		job->security = (struct mount_security){ .mode = XPRTSEC_NONE };
-	}
-	if (!job->security.given || job->security.mode == XPRTSEC_MTLS || !policy_section_count(job->policy))
+	if (!job->asked.security.given || job->decision.mode == XPRTSEC_MTLS || !policy_section_count(job->policy))
 		return 0;
 	return job_ask_policy(job, &decision, e);
 }

@@ -19,7 +19,7 @@ int shown_recorded_options(const struct job *job, const struct mount_options *op
 {
 	AUTO_MOUNT_OPTIONS copy = { 0 };
 
-	if (mount_options_append_all(&copy, options) || certificate_name_instead(&job->identity, &copy))
+	if (mount_options_append_all(&copy, options) || certificate_name_instead(&job->certificate, &copy))
 		return -ENOMEM;
 	mount_options_format(&copy, text);
 	return text->failed ? -ENOMEM : 0;
@@ -57,7 +57,7 @@ int shown_on_record(const char *target, struct strbuf *name)
 
 static bool may_be_folded(const struct job *job, const struct attempt *attempt)
 {
-	return attempt->version.major == 4 && job->protocol.transport == MOUNT_TCP;
+	return attempt->version.major == 4 && job->asked.protocol.transport == MOUNT_TCP;
 }
 
 /* What [client] has for servers that no other section speaks of. */
@@ -77,7 +77,7 @@ void shown_name_client(const struct job *job, const struct attempt *attempt, cha
 
 	name[0] = '\0';
 	*always = false;
-	if (job->security.mode != XPRTSEC_MTLS || !may_be_folded(job, attempt))
+	if (job->decision.mode != XPRTSEC_MTLS || !may_be_folded(job, attempt))
 		return;
 	if (gethostname(node, sizeof(node) - 1) || shown_by(job, attempt->options, &certificate) ||
 	    !alone_name(node, certificate.text, name)) {
@@ -152,7 +152,7 @@ static int look_for_neighbours(const struct attempt *attempt, struct neighbourho
 		.address = here->address,
 		.port = job_port(job),
 		.minor = attempt->version.minor,
-		.mode = job->security.mode,
+		.mode = job->decision.mode,
 		.kernel_is_told = certificate_is_told(attempt->options),
 		.certificate_of = certificate_of,
 		.shares = here->transports ? shares : NULL,
@@ -251,7 +251,7 @@ int shown_check_after(const struct job *job, const struct attempt *attempt, cons
 	struct asking asking = { .known = 0 };
 	int r;
 
-	if (job->protocol.transport != MOUNT_TCP)
+	if (job->asked.protocol.transport != MOUNT_TCP)
 		return 0;
 	if (shown_by(job, attempt->options, &wanted))
 		return error_set(e, ENOMEM, "out of memory");

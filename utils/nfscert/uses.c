@@ -20,13 +20,9 @@ static bool policy_says(const struct policy *policy, const struct mount_row *row
 {
 	struct policy_subject question;
 	struct policy_mount answer;
-	char address[VALUE_MAX];
 	struct error e;
 
-	if (policy_subject_parse(row->source, row->point, &question, &e))
-		return true;
-	if (mount_option_in(row->options, "addr", address, sizeof(address)) &&
-	    policy_subject_add_address(&question, address, &e))
+	if (policy_subject_of_mount(row->source, row->point, row->options, &question, &e))
 		return true;
 	return policy_subject_ask(policy, &question, &answer, &e) || !strcmp(answer.connection.certificate.value, name);
 }
@@ -38,12 +34,18 @@ static bool is_serial(const char *text, int32_t serial)
 	return !text_number(text, INT32_MIN, INT32_MAX, &number) && number == serial;
 }
 
+/* A word that is not known may be it, too. */
+static bool is_mtls(const char *options)
+{
+	return mount_security_promised(options) == XPRTSEC_MTLS;
+}
+
 bool uses_shows(const struct policy *policy, const struct mount_row *row, const char *name,
 		const struct keys_pair *pair)
 {
 	char value[VALUE_MAX];
 
-	if (!mount_option_in(row->options, "xprtsec", value, sizeof(value)) || strcmp(value, "mtls"))
+	if (!is_mtls(row->options))
 		return false;
 	if (mount_option_in(row->attributes, "tlscertname", value, sizeof(value)))
 		return !strcmp(value, name);
@@ -129,13 +131,6 @@ static int add(struct uses *uses, const struct mount_row *row)
 	more = &more[uses->count++];
 	*more = (struct use){ .source = strdup(row->source), .point = strdup(row->point) };
 	return more->source && more->point ? 0 : -ENOMEM;
-}
-
-static bool is_mtls(const char *options)
-{
-	char value[VALUE_MAX];
-
-	return mount_option_in(options, "xprtsec", value, sizeof(value)) && !strcmp(value, "mtls");
 }
 
 static int look_at(struct libmnt_fs *fs, const struct policy *policy, const struct keys_pair *pair,

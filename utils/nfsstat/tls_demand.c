@@ -6,25 +6,9 @@
 #include "support/policy/policy.h"
 #include "utils/nfsstat/tls_private.h"
 
-#define VALUE_ROOM 128u
-
 static enum xprtsec stronger(enum xprtsec a, enum xprtsec b)
 {
 	return xprtsec_at_least(a, b) ? a : b;
-}
-
-/* ---- options of mounts -------------------------------------------------------- */
-
-static enum xprtsec asked_by(const char *options)
-{
-	enum xprtsec mode = XPRTSEC_NONE;
-	char value[VALUE_ROOM];
-
-	/* A word that we do not know may be stronger than those we do. */
-	if (mount_option_in(options, "xprtsec", value, sizeof(value)) && xprtsec_parse(value, strlen(value), &mode))
-		return XPRTSEC_MTLS;
-	/* Whatever the server has. */
-	return mode == XPRTSEC_AUTO ? XPRTSEC_NONE : mode;
 }
 
 /* ---- what the policy demands ------------------------------------------------------ */
@@ -54,17 +38,14 @@ static void ask_about_mount(const struct policy *policy, const struct transport_
 {
 	struct policy_subject question;
 	struct policy_mount answer;
-	char value[VALUE_ROOM];
 	struct error e;
 
 	/* As for a path that is longer than we take: of another's root, or mounted by another program. */
-	if (policy_subject_parse(mount->source, mount->point, &question, &e)) {
+	if (policy_subject_of_mount(mount->source, mount->point, mount->options, &question, &e)) {
 		demand->minimum_unknown = true;
 		text_copy(demand->why, sizeof(demand->why), e.text);
 		return;
 	}
-	if (mount_option_in(mount->options, "addr", value, sizeof(value)))
-		(void)policy_subject_add_address(&question, value, &e);
 	if (policy_subject_ask(policy, &question, &answer, &e)) {
 		refuse(demand, &e);
 		return;
@@ -77,9 +58,10 @@ void tls_mount_demand_of(const struct policy *policy, const struct transport_mou
 			 struct tls_mount_demand *demand)
 {
 	*demand = (struct tls_mount_demand){ .point = mount->point,
-					     .options = asked_by(mount->options),
+					     .options = mount_security_promised(mount->options),
 					     .asked_unknown = records_unknown || mount->record_unknown };
-	demand->asked = mount->recorded ? stronger(asked_by(mount->recorded), demand->options) : demand->options;
+	demand->asked = mount->recorded ? stronger(mount_security_promised(mount->recorded), demand->options) :
+					  demand->options;
 	if (policy)
 		ask_about_mount(policy, mount, demand);
 }

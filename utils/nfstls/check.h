@@ -56,7 +56,7 @@ const char *check_purpose(const char *check);
 
 /* A line of fstab or of mountinfo that is about NFS; the texts are without escapes. */
 struct check_mount {
-	char *source, *point, *options;
+	char *type, *source, *point, *options;
 };
 
 struct check_mounts {
@@ -68,6 +68,8 @@ struct check_mounts {
 
 struct check_host {
 	struct check_mounts fstab, mounts;
+	struct conf *nfsmount; /* nfsmount.conf; NULL: it cannot be read, nfsmount_why says why */
+	struct error nfsmount_why;
 	struct exports exports;
 };
 
@@ -127,28 +129,13 @@ struct check_judgement {
 	char remedy[384]; /* empty: none */
 };
 
-/* What of the options of a mount matters here; the last of two wins. */
-struct check_options {
-	bool given, bad; /* there is an xprtsec=; it is none of the words */
-	enum xprtsec mode;
-	char word[32];	       /* of a bad one, shortened */
-	bool without_tls;      /* a transport other than TCP */
-	bool has_version;      /* one is written */
-	char of_version_3[16]; /* a word that makes the mount one of version 3; "": none */
-	char addr[64];
-	char certificate[KEYS_NAME_MAX + 1]; /* of tlscertname=; "": not given */
-	unsigned int port;		     /* 0: not given */
-};
-
-void check_options_parse(const char *text, struct check_options *options);
-
 /* A line of fstab.  *mode is what the mount would have, none where it would be refused. */
 void check_judge_fstab(const struct policy *policy, const struct policy_subject *question,
-		       const struct check_options *options, struct check_judgement *to, enum xprtsec *mode);
+		       const struct mount_asked *asked, struct check_judgement *to, enum xprtsec *mode);
 
-/* A mount that exists. */
-void check_judge_mount(const struct policy *policy, const struct policy_subject *question,
-		       const struct check_options *options, struct check_judgement *to);
+/* A mount that exists, with the options of the kernel's table. */
+void check_judge_mount(const struct policy *policy, const struct policy_subject *question, const char *options,
+		       struct check_judgement *to);
 
 /* One without xprtsec= offers all modes, for the kernel. */
 void check_judge_export(struct floor *floor, const char *path, const struct export_options *options,

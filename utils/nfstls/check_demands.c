@@ -76,27 +76,17 @@ static enum xprtsec stronger(enum xprtsec a, enum xprtsec b)
 	return xprtsec_at_least(a, b) ? a : b;
 }
 
-static enum xprtsec asked_by(const char *text)
-{
-	struct check_options options;
-
-	check_options_parse(text ? text : "", &options);
-	return options.bad || options.mode == XPRTSEC_AUTO ? XPRTSEC_NONE : options.mode;
-}
-
 /* False where the policy cannot be asked about it. */
 static bool demand_of_mount(const struct check *check, const struct transport_mount *mount,
 			    struct check_connection *connection)
 {
 	struct policy_subject question;
-	struct check_options options;
 	struct policy_mount answer;
 	struct error e;
 
-	connection->told = stronger(connection->told, stronger(asked_by(mount->options), asked_by(mount->recorded)));
-	check_options_parse(mount->options, &options);
-	if (policy_subject_parse(mount->source, mount->point, &question, &e) ||
-	    (*options.addr && policy_subject_add_address(&question, options.addr, &e)) ||
+	connection->told = stronger(connection->told, stronger(mount_security_promised(mount->options),
+							       mount_security_promised(mount->recorded)));
+	if (policy_subject_of_mount(mount->source, mount->point, mount->options, &question, &e) ||
 	    policy_subject_ask(check->policy, &question, &answer, &e))
 		return false;
 	demand(&connection->minimum, &answer.minimum);

@@ -29,9 +29,9 @@ static int add_mount(struct check_mounts *to, struct libmnt_fs *fs)
 		return -ENOMEM;
 	to->at = more;
 	one = &more[to->count++];
-	*one = (struct check_mount){ strdup(source ? source : ""), strdup(point ? point : ""),
-				     strdup(options ? options : "") };
-	return one->source && one->point && one->options ? 0 : -ENOMEM;
+	*one = (struct check_mount){ strdup(mnt_fs_get_fstype(fs)), strdup(source ? source : ""),
+				     strdup(point ? point : ""), strdup(options ? options : "") };
+	return one->type && one->source && one->point && one->options ? 0 : -ENOMEM;
 }
 
 /* libmount would go on, and say so on standard error. */
@@ -90,12 +90,14 @@ void check_host_read(const char *root, struct check_host *host)
 	    access(path, F_OK) == 0)
 		read_mounts(root, SYSCONF_DIR "/fstab", &host->fstab);
 	read_mounts(root, "/proc/self/mountinfo", &host->mounts);
+	(void)nfsmount_load(root, &host->nfsmount, &host->nfsmount_why);
 	exports_read(root, &host->exports);
 }
 
 static void free_mounts(struct check_mounts *mounts)
 {
 	for (size_t i = 0; i < mounts->count; i++) {
+		free(mounts->at[i].type);
 		free(mounts->at[i].source);
 		free(mounts->at[i].point);
 		free(mounts->at[i].options);
@@ -107,5 +109,6 @@ void check_host_free(struct check_host *host)
 {
 	free_mounts(&host->fstab);
 	free_mounts(&host->mounts);
+	conf_free(host->nfsmount);
 	exports_free(&host->exports);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What was seen, and what the policy says of it, in; the finding out.  Pure. */
-#include <libmount.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,78 +45,6 @@ static const char *minimum_text(const struct policy_mode *minimum, struct strbuf
 	return source_text(&minimum->source, text);
 }
 
-/* ---- mount options --------------------------------------------------------------- */
-
-static bool is_key(const char *name, size_t size, const char *key)
-{
-	return size == strlen(key) && !memcmp(name, key, size);
-}
-
-static bool begins(const char *value, size_t size, const char *word)
-{
-	return value && size >= strlen(word) && !memcmp(value, word, strlen(word));
-}
-
-static unsigned int port_of(const char *value, size_t size)
-{
-	char text[8];
-	long long port;
-
-	snprintf(text, sizeof(text), "%.*s", (int)(size < sizeof(text) ? size : sizeof(text)), value);
-	return text_number(text, 1, 65535, &port) ? 0 : (unsigned int)port;
-}
-
-static void take_mode(const char *value, size_t size, struct check_options *options)
-{
-	options->given = true;
-	options->bad = !value || xprtsec_parse(value, size, &options->mode) != 0;
-	snprintf(options->word, sizeof(options->word), "%.*s", (int)(size < 24 ? size : 24), value ? value : "");
-}
-
-/* vers=, nfsvers=, v3, v4.1 and so on. */
-static bool is_version(const char *name, size_t size)
-{
-	return is_key(name, size, "vers") || is_key(name, size, "nfsvers") || is_key(name, size, "minorversion") ||
-	       (size > 1 && name[0] == 'v' && name[1] >= '2' && name[1] <= '4');
-}
-
-/* Those of the MOUNT protocol. */
-static void take_word_of_version_3(const char *name, size_t size, struct check_options *options)
-{
-	static const char *const words[] = { "mounthost", "mountaddr", "mountvers", "mountproto", "mountport" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (is_key(name, size, words[i]))
-			text_copy(options->of_version_3, sizeof(options->of_version_3), words[i]);
-}
-
-void check_options_parse(const char *text, struct check_options *options)
-{
-	char *at = (char *)(uintptr_t)text; /* libmount only moves it */
-	char *name, *value;
-	size_t name_size, value_size;
-
-	*options = (struct check_options){ .mode = XPRTSEC_NONE };
-	while (mnt_optstr_next_option(&at, &name, &name_size, &value, &value_size) == 0) {
-		options->has_version |= is_version(name, name_size);
-		take_word_of_version_3(name, name_size, options);
-		if (is_key(name, name_size, "xprtsec"))
-			take_mode(value, value_size, options);
-		else if (is_key(name, name_size, "proto"))
-			options->without_tls = !begins(value, value_size, "tcp");
-		else if (is_key(name, name_size, "udp") || is_key(name, name_size, "rdma"))
-			options->without_tls = true;
-		else if (is_key(name, name_size, "tcp"))
-			options->without_tls = false;
-		else if (is_key(name, name_size, "port") && value)
-			options->port = port_of(value, value_size);
-		else if (is_key(name, name_size, "addr") && value && value_size < sizeof(options->addr))
-			snprintf(options->addr, sizeof(options->addr), "%.*s", (int)value_size, value);
-		else if (is_key(name, name_size, "tlscertname") && value && value_size < sizeof(options->certificate))
-			snprintf(options->certificate, sizeof(options->certificate), "%.*s", (int)value_size, value);
-	}
-}
-
 /* ---- mounts ------------------------------------------------------------------------- */
 
 static const char *mode_meaning(enum xprtsec mode)
@@ -145,56 +72,42 @@ static void judge_allowed(struct check_judgement *to, const struct policy_mount 
 }
 
 void check_judge_fstab(const struct policy *policy, const struct policy_subject *question,
-		       const struct check_options *options, struct check_judgement *to, enum xprtsec *mode)
+		       const struct mount_asked *asked, struct check_judgement *to, enum xprtsec *mode)
 {
 	struct policy_mount answer;
 	struct policy_source source;
 	struct error e;
 
 	*mode = XPRTSEC_NONE;
-	if (options->bad) {
-		judge(to, CHECK_FAILURE, "write none, tls, mtls or auto", "xprtsec=%s is no transport security",
-		      options->word);
-		return;
-	}
 	if (policy_subject_ask(policy, question, &answer, &e) ||
-	    policy_mount_decide(&answer, options->given, options->mode, mode, &source, &e)) {
+	    policy_mount_settle(&answer, &asked->security, &asked->protocol, mode, &source, &e) ||
+	    mount_asked_fits(asked, *mode, &e))
 		check_judge_refused(e.text, to);
-		return;
-	}
-	if (options->without_tls && (*mode == XPRTSEC_TLS || *mode == XPRTSEC_MTLS)) {
-		judge(to, CHECK_FAILURE, "leave proto= out, or use proto=tcp", "%s needs TCP", xprtsec_word(*mode));
-		return;
-	}
-	if (*options->of_version_3 && !options->has_version && (*mode == XPRTSEC_TLS || *mode == XPRTSEC_MTLS)) {
-		judge(to, CHECK_FAILURE, "leave it out, or add vers=3 (see nfs(5))",
-		      "%s= belongs to NFS version 3, which with %s has to be asked for", options->of_version_3,
-		      xprtsec_word(*mode));
-		return;
-	}
-	judge_allowed(to, &answer, options->given, *mode, &source);
+	else
+		judge_allowed(to, &answer, asked->security.given, *mode, &source);
 }
 
-void check_judge_mount(const struct policy *policy, const struct policy_subject *question,
-		       const struct check_options *options, struct check_judgement *to)
+void check_judge_mount(const struct policy *policy, const struct policy_subject *question, const char *options,
+		       struct check_judgement *to)
 {
 	struct policy_mount answer;
 	AUTO_STRBUF line = { 0 };
+	char remedy[64], word[32];
+	enum xprtsec mode;
 	struct error e;
-	char remedy[64];
 
 	if (policy_subject_ask(policy, question, &answer, &e)) {
 		check_judge_refused(e.text, to);
-	} else if (options->bad) {
+	} else if (mount_security_in(options, &mode)) {
 		judge(to, CHECK_FAILURE, "see nfstls(8)", "the kernel says xprtsec=%s, which is not understood",
-		      options->word);
-	} else if (!xprtsec_at_least(options->mode, answer.minimum.mode)) {
+		      mount_option_in(options, "xprtsec", word, sizeof(word)) ? word : "...");
+	} else if (!xprtsec_at_least(mode, answer.minimum.mode)) {
 		snprintf(remedy, sizeof(remedy), "unmount it, and mount it with xprtsec=%s",
 			 xprtsec_word(answer.minimum.mode));
-		judge(to, CHECK_FAILURE, remedy, "mounted with %s, which is weaker than %s",
-		      mode_meaning(options->mode), minimum_text(&answer.minimum, &line));
+		judge(to, CHECK_FAILURE, remedy, "mounted with %s, which is weaker than %s", mode_meaning(mode),
+		      minimum_text(&answer.minimum, &line));
 	} else {
-		judge(to, CHECK_OK, NULL, "mounted with %s, and the minimum is %s", mode_meaning(options->mode),
+		judge(to, CHECK_OK, NULL, "mounted with %s, and the minimum is %s", mode_meaning(mode),
 		      xprtsec_word(answer.minimum.mode));
 	}
 }

@@ -2,6 +2,7 @@
 /* The checks that go through a list of mounts or exports. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,13 +60,13 @@ static bool must_be_loaded(const char *name, const char *of_policy)
 
 /* mtls, or auto that must come to it, needs a certificate to show. */
 static void judge_certificate(struct check *check, const struct policy_subject *question,
-			      const struct check_options *options, enum xprtsec mode, struct check_judgement *judged)
+			      const struct mount_asked *asked, enum xprtsec mode, struct check_judgement *judged)
 {
-	const char *name = options->certificate, *of_policy;
+	const char *name = *asked->certificate.name ? asked->certificate.name : asked->usual_certificate, *of_policy;
 	struct policy_mount answer;
 	struct error e;
 
-	if (policy_subject_ask(check->policy, question, &answer, &e) ||
+	if (asked->certificate.serials || policy_subject_ask(check->policy, question, &answer, &e) ||
 	    (mode != XPRTSEC_MTLS && answer.minimum.mode != XPRTSEC_MTLS))
 		return;
 	of_policy = answer.connection.certificate.value;
@@ -97,28 +98,82 @@ static void judge_unresolved(const struct policy_subject *question, struct check
 	text_copy(judged->remedy, sizeof(judged->remedy), "see nfstls explain mount with --address");
 }
 
-static void check_line(struct check *check, const struct check_mount *mount)
+/* mount.nfs goes by where the mount point leads; what is not there is taken as it is written. */
+static char *resolved(const struct check *check, const char *point)
 {
-	struct policy_subject question;
+	char *real = check->live ? realpath(point, NULL) : NULL;
+	size_t size = strlen(point);
+
+	while (size > 1 && point[size - 1] == '/')
+		size--;
+	return real ? real : strndup(point, size);
+}
+
+/* The same sections are odd for all lines. */
+static void say_warnings(struct check *check, const struct strbuf *warnings)
+{
+	const char *line = warnings->text, *end;
+	char text[512];
+
+	for (; line && *line; line = end + (*end == '\n')) {
+		end = line + strcspn(line, "\n");
+		snprintf(text, sizeof(text), "%.*s", (int)(end - line), line);
+		check_say(check, CHECK_WARNING, SYSCONF_DIR "/nfsmount.conf", "correct it", "%s", text);
+	}
+}
+
+static void judge_line(struct check *check, const struct check_mount *mount, struct policy_subject *question,
+		       struct strbuf *warnings)
+{
+	const struct mount_line line = { mount->type, question->device.host, question->point ? question->point : "",
+					 mount->options };
 	struct check_judgement judged;
-	struct check_options options;
+	struct mount_asked asked;
 	enum xprtsec mode;
 	struct error e;
 
-	if (policy_subject_parse(mount->source, mount->point, &question, &e)) {
+	if (mount_asked_of_line(&line, check->host.nfsmount, &asked, warnings, &e)) {
+		check_judge_refused(e.text, &judged);
+		say_judgement(check, mount->point, &judged);
+		return;
+	}
+	find_addresses(check, question);
+	check_judge_fstab(check->policy, question, &asked, &judged, &mode);
+	if (judged.level == CHECK_OK)
+		judge_certificate(check, question, &asked, mode, &judged);
+	judge_unresolved(question, &judged);
+	say_judgement(check, mount->point, &judged);
+}
+
+static void check_line(struct check *check, const struct check_mount *mount, struct strbuf *warnings)
+{
+	AUTO_FREE char *point = resolved(check, mount->point);
+	struct policy_subject question;
+	struct error e;
+
+	if (!point) {
+		check->findings.failed = true;
+		return;
+	}
+	if (policy_subject_parse(mount->source, point, &question, &e)) {
 		say_not_understood(check, mount->point, mount->source);
 		return;
 	}
 	/* A line without a folder, as for an automounter, has none that a section could be for. */
-	if (mount->point[0] != '/')
+	if (point[0] != '/')
 		question.point = NULL;
-	find_addresses(check, &question);
-	check_options_parse(mount->options, &options);
-	check_judge_fstab(check->policy, &question, &options, &judged, &mode);
-	if (judged.level == CHECK_OK)
-		judge_certificate(check, &question, &options, mode, &judged);
-	judge_unresolved(&question, &judged);
-	say_judgement(check, mount->point, &judged);
+	judge_line(check, mount, &question, warnings);
+}
+
+static void check_lines(struct check *check, const struct check_mounts *fstab)
+{
+	for (size_t i = 0; i < fstab->count; i++) {
+		AUTO_STRBUF warnings = { 0 };
+
+		check_line(check, &fstab->at[i], &warnings);
+		if (!i)
+			say_warnings(check, &warnings);
+	}
 }
 
 void check_fstab(struct check *check)
@@ -129,10 +184,12 @@ void check_fstab(struct check *check)
 		check_say(check, CHECK_FAILURE, "/etc/fstab", "correct it", "%s", fstab->why);
 	else if (!fstab->count)
 		check_say(check, CHECK_OK, "/etc/fstab", NULL, "has no line for NFS");
-	if (!fstab->count || check_lacks_policy(check, "/etc/fstab"))
+	if (!check->host.nfsmount)
+		check_say(check, CHECK_FAILURE, SYSCONF_DIR "/nfsmount.conf",
+			  "correct it: until then nothing is mounted", "%s", check->host.nfsmount_why.text);
+	if (!fstab->count || !check->host.nfsmount || check_lacks_policy(check, "/etc/fstab"))
 		return;
-	for (size_t i = 0; i < fstab->count; i++)
-		check_line(check, &fstab->at[i]);
+	check_lines(check, fstab);
 }
 
 /* ---- mounts -------------------------------------------------------------------------- */
@@ -141,16 +198,13 @@ static void check_mount(struct check *check, const struct check_mount *mount)
 {
 	struct policy_subject question;
 	struct check_judgement judged;
-	struct check_options options;
 	struct error e;
 
-	check_options_parse(mount->options, &options);
-	if (policy_subject_parse(mount->source, mount->point, &question, &e) ||
-	    (*options.addr && policy_subject_add_address(&question, options.addr, &e))) {
+	if (policy_subject_of_mount(mount->source, mount->point, mount->options, &question, &e)) {
 		check_say(check, CHECK_WARNING, mount->point, "see /proc/self/mountinfo", "not judged: %s", e.text);
 		return;
 	}
-	check_judge_mount(check->policy, &question, &options, &judged);
+	check_judge_mount(check->policy, &question, mount->options, &judged);
 	say_judgement(check, mount->point, &judged);
 }
 

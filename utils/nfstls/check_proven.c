@@ -15,17 +15,14 @@ struct peers {
 static bool is_protected(const struct peers *peers, const struct transport_mount *mount)
 {
 	struct policy_subject question;
-	struct check_options options;
 	struct policy_mount answer;
 	struct error e;
+	char word[64];
 
-	check_options_parse(mount->options, &options);
-	if (options.given)
-		return options.bad || options.mode != XPRTSEC_NONE;
-	if (policy_subject_parse(mount->source, mount->point, &question, &e))
-		return false;
-	(void)policy_subject_add_address(&question, options.addr, &e);
-	return !policy_subject_ask(peers->check->policy, &question, &answer, &e) && answer.minimum.mode != XPRTSEC_NONE;
+	if (mount_option_in(mount->options, "xprtsec", word, sizeof(word)))
+		return mount_security_promised(mount->options) != XPRTSEC_NONE;
+	return !policy_subject_of_mount(mount->source, mount->point, mount->options, &question, &e) &&
+	       !policy_subject_ask(peers->check->policy, &question, &answer, &e) && answer.minimum.mode != XPRTSEC_NONE;
 }
 
 /* The worst of the connections of each mount counts; one that is not there now has nothing to prove. */

@@ -14,10 +14,12 @@
 struct request {
 	const char *config;
 	const char *root;
+	const char *options; /* of the mount; NULL: not given */
 	struct option_list addresses;
 	bool json, help;
 	const char *words[WORDS_MAX]; /* what is explained, and its arguments; NULL where there are no more */
 	size_t word_count;
+	struct conf *nfsmount;	  /* of a question about a mount: the answer names its lines */
 	struct explain_host host; /* of a question about an export: the answer lies in it */
 };
 
@@ -33,8 +35,9 @@ static const struct option_row rows[] = {
 	  "the server of the mount, or CLIENT, has ADDRESS; its name is not looked up; can be given again",
 	  LIST(addresses) },
 	{ 'c', "config", "FILE", "the policy is in FILE and FILE.d/*.conf instead of " POLICY_FILE, TEXT(config) },
-	{ 0, "root", "FOLDER", "look for the policy, exports and mounts below FOLDER, and look no name up",
-	  TEXT(root) },
+	{ 'o', "options", "LIST", "the mount has these options, as in fstab", TEXT(options) },
+	{ 0, "root", "FOLDER",
+	  "look for the policy, nfsmount.conf, exports and mounts below FOLDER, and look no name up", TEXT(root) },
 	{ 0, "json", NULL, "answer in JSON", FLAG(json) },
 	{ 'h', "help", NULL, "show this text", FLAG(help) },
 };
@@ -102,20 +105,44 @@ static int find_addresses(const struct request *request, struct policy_subject *
 	return 0;
 }
 
+/* As mount.nfs reads it. */
+static void read_asked(const struct request *request, const struct conf *conf, const struct policy_subject *question,
+		       struct explain_asked *by)
+{
+	const struct mount_line line = { "nfs", question->device.host, question->point ? question->point : "",
+					 request->options };
+	struct mount_asked own;
+	AUTO_STRBUF warnings = { 0 };
+	struct error e;
+
+	*by = (struct explain_asked){ .has_options = request->options };
+	by->bad = mount_asked_of_line(&line, conf, &by->asked, &warnings, &by->why);
+	if (!by->bad && by->asked.security.given && !mount_asked_of_line(&line, NULL, &own, &warnings, &e) &&
+	    !own.security.given)
+		by->security = nfsmount_source(conf, line.host, line.target, "xprtsec");
+	if (warnings.text && !warnings.failed)
+		complain("warning: ", warnings.text);
+}
+
 static int ask_mount(const struct policy *policy, struct request *request, struct explanation *to, struct error *e)
 {
 	struct policy_subject question;
 	struct policy_mount answer;
+	struct explain_asked by;
 	int r = policy_subject_parse(request->words[1], request->words[2], &question, e);
 
 	if (r)
 		return error_prefix(e, "%s", request->words[1]);
-	r = find_addresses(request, &question, e);
+	r = nfsmount_load(request->root, &request->nfsmount, e);
+	if (!r)
+		r = find_addresses(request, &question, e);
 	if (!r)
 		r = policy_subject_ask(policy, &question, &answer, e);
-	if (!r)
-		explain_mount(&answer, to);
-	return r;
+	if (r)
+		return r;
+	read_asked(request, request->nfsmount, &question, &by);
+	explain_mount(&answer, &by, to);
+	return 0;
 }
 
 static int ask_export(const struct policy *policy, struct request *request, struct explanation *to, struct error *e)
@@ -191,6 +218,7 @@ static int answer(struct request *request, enum explain_status *status, struct e
 	*status = explanation.status;
 	explanation_free(&explanation);
 	explain_host_free(&request->host);
+	conf_free(request->nfsmount);
 	return r;
 }
 

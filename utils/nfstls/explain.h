@@ -17,10 +17,11 @@ enum explain_status { EXPLAIN_ALLOWED = 0, EXPLAIN_ERROR = 1, EXPLAIN_REFUSED = 
 
 /* Who says it. */
 enum explain_origin {
-	EXPLAIN_POLICY,	 /* or, without a line, the default */
-	EXPLAIN_TABLE,	 /* what exportfs has exported */
-	EXPLAIN_EXPORTS, /* the files that exportfs reads */
-	EXPLAIN_KERNEL,	 /* what its NFS server was told */
+	EXPLAIN_POLICY,	  /* or, without a line, the default */
+	EXPLAIN_TABLE,	  /* what exportfs has exported */
+	EXPLAIN_EXPORTS,  /* the files that exportfs reads */
+	EXPLAIN_KERNEL,	  /* what its NFS server was told */
+	EXPLAIN_NFSMOUNT, /* nfsmount.conf */
 };
 
 struct explain_fact {
@@ -71,8 +72,17 @@ struct explain_host {
 int explain_host_read(const char *root, const struct policy *policy, struct explain_host *host, struct error *e);
 void explain_host_free(struct explain_host *host);
 
+/* What a mount asks for by its options and nfsmount.conf. */
+struct explain_asked {
+	bool has_options;		     /* some were given with the question */
+	bool bad;			     /* mount.nfs takes none of it, and why says what is wrong */
+	struct error why;		     /* when bad */
+	struct mount_asked asked;	     /* when not */
+	const struct conf_setting *security; /* the line of nfsmount.conf that says xprtsec=; NULL: none counts */
+};
+
 /* The three answers; -EINVAL with *e for a question that cannot be asked.  That about an export may look names up. */
-void explain_mount(const struct policy_mount *answer, struct explanation *to);
+void explain_mount(const struct policy_mount *answer, const struct explain_asked *by, struct explanation *to);
 /* client may be NULL. */
 int explain_export(const struct policy *policy, const struct explain_host *host, const char *path, const char *client,
 		   const struct option_list *addresses, struct explanation *to, struct error *e);

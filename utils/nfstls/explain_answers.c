@@ -117,23 +117,46 @@ static void add_connection(struct explanation *to, const struct policy_connectio
 	add_peers(to, connection->peers, &connection->peers_source, "every server with a valid certificate");
 }
 
-static void conclude_mount(const struct policy_mount *answer, struct explanation *to)
+static void refuse_mount(struct explanation *to, const char *what, const struct policy_source *source, const char *why)
 {
+	explanation_add(to, what, source, "refused");
+	explanation_conclude(to, EXPLAIN_REFUSED, "refused: %s", why);
+}
+
+static void conclude_mount(const struct policy_mount *answer, const struct explain_asked *by, struct explanation *to)
+{
+	const char *what = by->has_options ? "with-options" : "without-option";
+	const struct mount_asked *asked = &by->asked;
 	struct policy_source source;
 	enum xprtsec mode;
 	struct error e;
 
-	if (policy_mount_decide(answer, false, XPRTSEC_NONE, &mode, &source, &e)) {
-		explanation_add(to, "without-option", &answer->minimum.source, "refused");
-		explanation_conclude(to, EXPLAIN_REFUSED, "refused: %s", e.text);
+	if (by->bad) {
+		refuse_mount(to, what, NULL, by->why.text);
 		return;
 	}
-	explanation_add(to, "without-option", &source, "xprtsec=%s", xprtsec_word(mode));
-	explanation_conclude(to, EXPLAIN_ALLOWED, "allowed: a mount without xprtsec= has xprtsec=%s",
-			     xprtsec_word(mode));
+	if (policy_mount_settle(answer, &asked->security, &asked->protocol, &mode, &source, &e) ||
+	    mount_asked_fits(asked, mode, &e)) {
+		refuse_mount(to, what, &answer->minimum.source, e.text);
+		return;
+	}
+	if (by->security)
+		explanation_add_from(to, what, EXPLAIN_NFSMOUNT, by->security->file, by->security->line, "xprtsec=%s",
+				     xprtsec_word(mode));
+	else
+		explanation_add(to, what, &source, "xprtsec=%s", xprtsec_word(mode));
+	explanation_conclude(to, EXPLAIN_ALLOWED, "allowed: a mount %s has xprtsec=%s",
+			     by->has_options ? "with these options" : "without xprtsec=", xprtsec_word(mode));
 }
 
-void explain_mount(const struct policy_mount *answer, struct explanation *to)
+/* What the mount names comes before what the policy names. */
+static void add_own_certificate(const struct mount_asked *asked, struct explanation *to)
+{
+	if (*asked->certificate.name)
+		explanation_add(to, "tlscertname", NULL, "%s", asked->certificate.name);
+}
+
+void explain_mount(const struct policy_mount *answer, const struct explain_asked *by, struct explanation *to)
 {
 	char words[EXPLAIN_MODES_MAX];
 
@@ -141,8 +164,10 @@ void explain_mount(const struct policy_mount *answer, struct explanation *to)
 	explanation_add(to, "default", &answer->default_mode.source, "%s", xprtsec_word(answer->default_mode.mode));
 	explanation_add(to, "allowed", &answer->minimum.source, "%s",
 			explain_modes(xprtsec_set_from(answer->minimum.mode), words));
+	if (!by->bad)
+		add_own_certificate(&by->asked, to);
 	add_connection(to, &answer->connection);
-	conclude_mount(answer, to);
+	conclude_mount(answer, by, to);
 }
 
 /* ---- a peer -------------------------------------------------------------------------- */
@@ -212,10 +237,9 @@ void explanation_text(const struct explanation *explanation, struct strbuf *out)
 }
 
 static const char *const origin_words[] = {
-	[EXPLAIN_POLICY] = "policy",
-	[EXPLAIN_TABLE] = "table",
-	[EXPLAIN_EXPORTS] = "exports",
-	[EXPLAIN_KERNEL] = "kernel",
+	[EXPLAIN_POLICY] = "policy",	      [EXPLAIN_TABLE] = "table",
+	[EXPLAIN_EXPORTS] = "exports",	      [EXPLAIN_KERNEL] = "kernel",
+	[EXPLAIN_NFSMOUNT] = "nfsmount.conf",
 };
 
 static struct json_object *json_of_fact(const struct explain_fact *fact)

@@ -12,7 +12,7 @@ _nfstls_command() {
 
 _nfstls_options() {
 	case $1 in
-	explain) echo "mount export peer --address -c --config --root --json -h --help" ;;
+	explain) echo "mount export peer --address -o --options -c --config --root --json -h --help" ;;
 	probe)
 		echo "--name --certificate --cert --key --truststore --timeout -4 --ipv4 -6 --ipv6 -c --config --json" \
 			"-v --verbose -h --help"
@@ -40,7 +40,7 @@ _nfstls() {
 	--certificate)
 		mapfile -t COMPREPLY < <(compgen -W "$(_nfstls_certificates)" -- "$current")
 		;;
-	--name | --address | --timeout)
+	-o | --options | --name | --address | --timeout)
 		COMPREPLY=()
 		;;
 	*)
