@@ -104,15 +104,15 @@ enum mount_option_owner {
 /* What an option is about, where somebody here must know it. */
 enum mount_option_about {
 	MOUNT_IS_OTHER,
-	MOUNT_IS_SECURITY,     /* xprtsec=, tlscertname= */
-	MOUNT_IS_VERSION,      /* vers=, nfsvers= */
-	MOUNT_IS_BARE_VERSION, /* v3, v4.1 */
-	MOUNT_IS_MINOR,	       /* minorversion= */
-	MOUNT_IS_PROTOCOL,     /* proto=, and tcp, udp and rdma alone */
-	MOUNT_IS_PORT,	       /* where a service is that rpcbind would tell */
-	MOUNT_IS_HOST_OF_3,    /* who answers the MOUNT protocol, which version 3 alone has */
-	MOUNT_IS_OF_3,	       /* the rest of that protocol */
-	MOUNT_IS_LABEL,	       /* of SELinux */
+	MOUNT_IS_SECURITY, /* xprtsec=, tlscertname= */
+	MOUNT_IS_VERSION,  /* vers=, nfsvers= */
+	MOUNT_IS_SHORT,	   /* v3, v4.1 */
+	MOUNT_IS_MINOR,	   /* minorversion= */
+	MOUNT_IS_PROTOCOL, /* proto=, and tcp, udp and rdma alone */
+	MOUNT_IS_PORT,	   /* where a service is that rpcbind would tell */
+	MOUNT_IS_HOST_3,   /* who answers the MOUNT protocol, which version 3 alone has */
+	MOUNT_IS_OF_3,	   /* the rest of that protocol */
+	MOUNT_IS_LABEL,	   /* of SELinux */
 };
 
 enum mount_option_about mount_option_about(const struct mount_option *option);

@@ -8,7 +8,7 @@
 
 static int bad_version(const struct mount_option *word, enum mount_option_about kind, struct error *e)
 {
-	if (kind == MOUNT_IS_BARE_VERSION)
+	if (kind == MOUNT_IS_SHORT)
 		return error_set(e, EINVAL, "parsing error on 'v' option");
 	return error_set(e, EINVAL, "parsing error on '%s=' option", word->key);
 }
@@ -42,9 +42,9 @@ static int find_version(const struct mount_options *options, struct found_versio
 	for (size_t i = 0; i < options->count; i++) {
 		const struct mount_option *word = &options->words[i];
 		enum mount_option_about kind = mount_option_about(word);
-		const char *text = kind == MOUNT_IS_BARE_VERSION ? word->key + 1 : word->value ? word->value : "";
+		const char *text = kind == MOUNT_IS_SHORT ? word->key + 1 : word->value ? word->value : "";
 
-		if (kind != MOUNT_IS_VERSION && kind != MOUNT_IS_BARE_VERSION && kind != MOUNT_IS_MINOR)
+		if (kind != MOUNT_IS_VERSION && kind != MOUNT_IS_SHORT && kind != MOUNT_IS_MINOR)
 			continue;
 		if (kind == MOUNT_IS_MINOR) {
 			if (text[0] < '0' || text[0] > '9' || text[1])
@@ -102,7 +102,7 @@ static const char *word_of_version_3(const struct mount_options *options)
 	for (size_t i = 0; i < options->count; i++) {
 		enum mount_option_about about = mount_option_about(&options->words[i]);
 
-		if (about == MOUNT_IS_HOST_OF_3 || about == MOUNT_IS_OF_3)
+		if (about == MOUNT_IS_HOST_3 || about == MOUNT_IS_OF_3)
 			return mount_option_find(options->words[i].key, options->words[i].value)->word;
 	}
 	return NULL;

@@ -13,7 +13,7 @@ static bool is_rewritten_for_3(const struct mount_option *word)
 {
 	switch (mount_option_about(word)) {
 	case MOUNT_IS_VERSION:
-	case MOUNT_IS_BARE_VERSION:
+	case MOUNT_IS_SHORT:
 	case MOUNT_IS_MINOR:
 	case MOUNT_IS_PROTOCOL:
 	case MOUNT_IS_PORT:
