@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utils/mount/neighbours.h"
+#include "utils/mount/other_mounts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,7 +23,7 @@ static void no_name(void *context, const struct mountinfo_entry *entry, const ch
 /* A refusal always says something. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct neighbour_question question = { .source = "s:/",
+	struct other_mounts_request question = { .source = "s:/",
 					       .address = "192.0.2.2",
 					       .port = 2049,
 					       .minor = 2,
@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					       .certificate_of = no_name };
 	struct error e = { 0 };
 
-	if (neighbours_check((const char *)data, size, &question, &e) == -EBUSY && !strstr(e.text, "xprtsec="))
+	if (other_mounts_check((const char *)data, size, &question, &e) == -EBUSY && !strstr(e.text, "xprtsec="))
 		abort();
 	return 0;
 }

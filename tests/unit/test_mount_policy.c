@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "utils/mount/decision.h"
-#include "utils/mount/offer.h"
+#include "utils/mount/protection.h"
+#include "utils/mount/tls_offer.h"
 
 /* ---- makers ---------------------------------------------------------------- */
 
@@ -49,13 +49,13 @@ static struct address address_of(const char *text)
 
 /* The options are read as mount.c does. */
 static int decide_on(const struct policy *policy, const char *host, const char *path, const char *options_text,
-		     struct decision *decision, struct error *e)
+		     struct protection *decision, struct error *e)
 {
 	struct address addresses[] = { address_of("2001:db8::2"), address_of("192.0.2.2") };
 	AUTO_MOUNT_OPTIONS options = { 0 };
 	struct mount_security asked;
 	struct mount_protocol protocol;
-	struct decision_request request = {
+	struct protection_request request = {
 		.host = host,
 		.path = path,
 		.point = "/mnt/data",
@@ -68,7 +68,7 @@ static int decide_on(const struct policy *policy, const char *host, const char *
 	assert_int_equal(mount_security_check(&options, &asked, e), 0);
 	assert_int_equal(mount_protocol_find(&options, NULL, &protocol, e), 0);
 	request.asked = asked;
-	return decision_make(policy, &request, decision, e);
+	return protection_decide(policy, &request, decision, e);
 }
 
 /* ---- before the server is asked ---------------------------------------------- */
@@ -122,7 +122,7 @@ static void the_policy_decides(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		AUTO_POLICY *policy = policy_of(cases[i].policy);
-		struct decision decision = { 0 };
+		struct protection decision = { 0 };
 		AUTO_STRBUF text = { 0 };
 		struct error e = { 0 };
 
@@ -137,7 +137,7 @@ static void the_policy_decides(void **state)
 			continue;
 		}
 		assert_int_equal(decision.mode, cases[i].mode);
-		decision_explain(&decision, true, &text);
+		protection_explain(&decision, true, &text);
 		assert_string_equal(text.text ? text.text : "", cases[i].text);
 	}
 }
@@ -172,12 +172,12 @@ static void the_server_decides_auto(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		AUTO_POLICY *policy = policy_of(cases[i].policy);
-		struct decision decision = { 0 };
+		struct protection decision = { 0 };
 		AUTO_STRBUF text = { 0 };
 		struct error e = { 0 };
 
 		assert_int_equal(decide_on(policy, "s", "/x", cases[i].options, &decision, &e), 0);
-		assert_int_equal(decision_by_server(&decision, cases[i].offers, cases[i].certificate, &e),
+		assert_int_equal(protection_by_server(&decision, cases[i].offers, cases[i].certificate, &e),
 				 cases[i].result);
 		if (cases[i].result) {
 			assert_non_null(strstr(e.text, cases[i].text));
@@ -185,7 +185,7 @@ static void the_server_decides_auto(void **state)
 			continue;
 		}
 		assert_int_equal(decision.mode, cases[i].mode);
-		decision_explain(&decision, true, &text);
+		protection_explain(&decision, true, &text);
 		assert_string_equal(text.text, cases[i].text);
 	}
 }
@@ -210,14 +210,14 @@ static void a_user_is_told_that_a_policy_has_decided(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		AUTO_POLICY *policy = policy_of(cases[i].policy);
-		struct decision decision = { 0 };
+		struct protection decision = { 0 };
 		AUTO_STRBUF text = { 0 };
 		struct error e = { 0 };
 
 		assert_int_equal(decide_on(policy, "s", "/x", cases[i].options, &decision, &e), 0);
 		if (cases[i].asks)
-			assert_int_equal(decision_by_server(&decision, cases[i].offers, false, &e), 0);
-		decision_explain(&decision, false, &text);
+			assert_int_equal(protection_by_server(&decision, cases[i].offers, false, &e), 0);
+		protection_explain(&decision, false, &text);
 		assert_string_equal(text.text ? text.text : "", cases[i].text);
 	}
 }
@@ -238,11 +238,11 @@ static void what_no_server_could_change_is_refused_unasked(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		AUTO_POLICY *policy = policy_of(cases[i].policy);
-		struct decision decision = { 0 };
+		struct protection decision = { 0 };
 		struct error e = { 0 };
 
 		assert_int_equal(decide_on(policy, "s", "/x", "xprtsec=auto", &decision, &e), 0);
-		assert_int_equal(decision_if_asked(&decision, cases[i].certificate, &e), cases[i].result);
+		assert_int_equal(protection_if_asked(&decision, cases[i].certificate, &e), cases[i].result);
 		assert_int_equal(decision.mode, XPRTSEC_AUTO);
 	}
 }
@@ -308,12 +308,12 @@ static void a_named_certificate_must_be_there(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		AUTO_POLICY *policy = policy_of(cases[i].policy);
-		struct decision decision = { 0 };
+		struct protection decision = { 0 };
 		struct error e = { 0 };
 
 		assert_int_equal(decide_on(policy, "s", "/x", cases[i].options, &decision, &e), 0);
-		assert_int_equal(decision_has_certificate(&decision, folder), cases[i].has);
-		assert_int_equal(decision_check_certificate(&decision, cases[i].own, folder, &e), cases[i].result);
+		assert_int_equal(protection_has_certificate(&decision, folder), cases[i].has);
+		assert_int_equal(protection_check_certificate(&decision, cases[i].own, folder, &e), cases[i].result);
 		if (!cases[i].result)
 			continue;
 		assert_non_null(strstr(e.text, "certificate=none in [client] (F:2)"));
@@ -386,7 +386,7 @@ static void the_first_address_that_answers_decides(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct offer_question question = {
+		struct tls_offer_request question = {
 			.addresses = addresses,
 			.address_count = ARRAY_SIZE(addresses),
 			.port = 2049,
@@ -400,7 +400,7 @@ static void the_first_address_that_answers_decides(void **state)
 		script.results = cases[i].results;
 		script.used = 0;
 		script.log = (struct strbuf){ 0 };
-		assert_int_equal(offer_find(&question, &answer, &which, &e), cases[i].result);
+		assert_int_equal(tls_offer_find(&question, &answer, &which, &e), cases[i].result);
 		if (cases[i].result)
 			strbuf_addf(&script.log, "#%s", e.text);
 		assert_string_equal(script.log.text, cases[i].log);
@@ -412,13 +412,13 @@ static void the_first_address_that_answers_decides(void **state)
 
 static void nobody_to_ask_is_no_answer(void **state)
 {
-	struct offer_question question = { .version = { .version = { 4, 2 } }, .ask = scripted_ask };
+	struct tls_offer_request question = { .version = { .version = { 4, 2 } }, .ask = scripted_ask };
 	enum rpc_tls_answer answer;
 	struct error e = { 0 };
 	size_t which;
 
 	(void)state;
-	assert_int_equal(offer_find(&question, &answer, &which, &e), -EINVAL);
+	assert_int_equal(tls_offer_find(&question, &answer, &which, &e), -EINVAL);
 	assert_true(e.text[0]);
 }
 

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "tests/unit/unit.h"
-#include "utils/mount/alone.h"
 #include "utils/mount/certificate.h"
-#include "utils/mount/neighbours.h"
+#include "utils/mount/client_name.h"
+#include "utils/mount/other_mounts.h"
 #include "utils/mount/place.h"
 #include "utils/mount/ports.h"
 #include "utils/mount/retry.h"
@@ -238,7 +238,7 @@ static void a_mount_with_other_security_is_in_the_way(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct neighbour_question question = {
+		struct other_mounts_request question = {
 			.source = "new:/x",
 			.address = cases[i].address,
 			.port = cases[i].port,
@@ -250,7 +250,7 @@ static void a_mount_with_other_security_is_in_the_way(void **state)
 		struct error e = { 0 };
 		int expected = !cases[i].says ? 0 : strstr(cases[i].says, "certificate") ? -ENOTUNIQ : -EBUSY;
 
-		assert_int_equal(neighbours_check(table, sizeof(table) - 1, &question, &e), expected);
+		assert_int_equal(other_mounts_check(table, sizeof(table) - 1, &question, &e), expected);
 		if (cases[i].says)
 			assert_non_null(strstr(e.text, cases[i].says));
 	}
@@ -313,7 +313,7 @@ static void the_kernel_keeps_apart_what_it_is_told(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct neighbour_question question = {
+		struct other_mounts_request question = {
 			.source = "new:/x",
 			.address = "192.0.2.3",
 			.port = 2049,
@@ -326,7 +326,7 @@ static void the_kernel_keeps_apart_what_it_is_told(void **state)
 		};
 		struct error e = { 0 };
 
-		if (neighbours_check(cases[i].table, strlen(cases[i].table), &question, &e) != cases[i].result)
+		if (other_mounts_check(cases[i].table, strlen(cases[i].table), &question, &e) != cases[i].result)
 			fail_msg("case %zu", i);
 		if (cases[i].result)
 			assert_non_null(strstr(e.text, ":/a on /mnt/a (xprtsec=mtls)"));
@@ -345,18 +345,19 @@ static void a_certificate_names_its_client(void **state)
 		{ "client1", "", NULL },
 		{ thirty, "thirty-four-bytes-long-as-it-is--.", NULL },
 	};
-	char name[ALONE_NAME_MAX + 1], longest[80];
+	char name[CLIENT_NAME_MAX + 1], longest[80];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_int_equal(alone_name(cases[i].node, cases[i].certificate, name), cases[i].name != NULL);
+		assert_int_equal(client_name_of_certificate(cases[i].node, cases[i].certificate, name),
+				 cases[i].name != NULL);
 		if (cases[i].name)
 			assert_string_equal(name, cases[i].name);
 	}
 	/* 30 + 1 + 33 is just what has room. */
 	snprintf(longest, sizeof(longest), "%033d", 0);
-	assert_true(alone_name(thirty, longest, name));
-	assert_int_equal(strlen(name), ALONE_NAME_MAX);
+	assert_true(client_name_of_certificate(thirty, longest, name));
+	assert_int_equal(strlen(name), CLIENT_NAME_MAX);
 }
 
 static void servers_have_clients_of_their_own(void **state)
@@ -369,25 +370,25 @@ static void servers_have_clients_of_their_own(void **state)
 		{ "client1", "Files.Example.COM.", "client1@files.example.com" },
 		{ "client1", "2001:db8::2", "client1@2001:db8::2" },
 	};
-	char long_name[251], node[ALONE_NAME_MAX + 1], name[ALONE_NAME_MAX + 1], other[ALONE_NAME_MAX + 1];
+	char long_name[251], node[CLIENT_NAME_MAX + 1], name[CLIENT_NAME_MAX + 1], other[CLIENT_NAME_MAX + 1];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_true(alone_name_of_server(cases[i].node, cases[i].server, name));
+		assert_true(client_name_of_server(cases[i].node, cases[i].server, name));
 		assert_string_equal(name, cases[i].name);
 	}
 	/* one that is too long has a number, which is always the same and not another's */
 	snprintf(long_name, sizeof(long_name), "%0250d", 1);
-	assert_true(alone_name_of_server("client1", long_name, name));
+	assert_true(client_name_of_server("client1", long_name, name));
 	assert_int_equal(strlen(name), strlen("client1@") + 16);
-	assert_true(alone_name_of_server("client1", long_name, other));
+	assert_true(client_name_of_server("client1", long_name, other));
 	assert_string_equal(name, other);
 	snprintf(long_name, sizeof(long_name), "%0250d", 2);
-	assert_true(alone_name_of_server("client1", long_name, other));
+	assert_true(client_name_of_server("client1", long_name, other));
 	assert_string_not_equal(name, other);
 	/* a shortened host could be another one */
 	snprintf(node, sizeof(node), "%048d", 0);
-	assert_false(alone_name_of_server(node, long_name, name));
+	assert_false(client_name_of_server(node, long_name, name));
 	assert_string_equal(name, "");
 }
 
@@ -409,30 +410,30 @@ static void owners_of_a_connection_are_listed(void **state)
 	for (int i = 0; i < 10; i++)
 		strbuf_addf(&text, "3%d 20 0:%d / /m/%d rw - %s s\\040t:/%d rw,xprtsec=tls\n", i, i, i,
 			    i < 4 ? "nfs" : "nfs4", i);
-	neighbours_list(text.text, text.size, shares_odd, &asked, &names);
+	other_mounts_list(text.text, text.size, shares_odd, &asked, &names);
 	assert_string_equal(names.text, "s t:/1 on /m/1 (xprtsec=tls), s t:/3 on /m/3 (xprtsec=tls), s t:/5 on /m/5"
 					" (xprtsec=tls) and 2 more");
 	assert_int_equal(asked, 10); /* never of other file systems */
-	neighbours_list("", 0, shares_odd, &asked, &none);
+	other_mounts_list("", 0, shares_odd, &asked, &none);
 	assert_null(none.text);
 }
 
 static void many_neighbours_are_counted(void **state)
 {
-	struct neighbour_question question = { .source = "n",
-					       .address = "192.0.2.2",
-					       .port = 2049,
-					       .minor = 2,
-					       .mode = XPRTSEC_TLS,
-					       .certificate = "",
-					       .certificate_of = recorded };
+	struct other_mounts_request question = { .source = "n",
+						 .address = "192.0.2.2",
+						 .port = 2049,
+						 .minor = 2,
+						 .mode = XPRTSEC_TLS,
+						 .certificate = "",
+						 .certificate_of = recorded };
 	AUTO_STRBUF text = { 0 };
 	struct error e;
 
 	(void)state;
 	for (int i = 0; i < 7; i++)
 		strbuf_addf(&text, "%d 21 0:%d / /m/%d rw - nfs4 s:/%d rw,vers=4.2,addr=192.0.2.2\n", i, i, i, i);
-	assert_int_equal(neighbours_check(text.text, text.size, &question, &e), -EBUSY);
+	assert_int_equal(other_mounts_check(text.text, text.size, &question, &e), -EBUSY);
 	assert_non_null(strstr(e.text, "s:/2 on /m/2 (xprtsec=none) and 4 more"));
 	assert_null(strstr(e.text, "s:/3"));
 }
@@ -500,13 +501,14 @@ static void hidden_serial_numbers_are_not_repeated(void **state)
 	(void)state;
 	mount_certificate_drop_hidden(&options);
 	assert_list(&options, "soft,cert_serial=7");
-	assert_int_equal(certificate_shown("vers=4.2,soft,addr=::1", &words), 0);
+	assert_int_equal(certificate_in_options("vers=4.2,soft,addr=::1", &words), 0);
 	assert_int_equal(words.size, 0);
-	assert_int_equal(certificate_shown("vers=4.2,tlscertname=alice,soft", &words), 0);
+	assert_int_equal(certificate_in_options("vers=4.2,tlscertname=alice,soft", &words), 0);
 	assert_string_equal(words.text, "alice");
 	words.size = 0;
 	/* Whatever key has the number, it is none of ours. */
-	assert_int_equal(certificate_shown("vers=4.2,cert_serial=-0x7ffffff0,soft,privkey_serial=2,addr=::1", &words),
+	assert_int_equal(certificate_in_options("vers=4.2,cert_serial=-0x7ffffff0,soft,privkey_serial=2,addr=::1",
+						&words),
 			 0);
 	assert_string_equal(words.text, "key:-2147483632");
 }

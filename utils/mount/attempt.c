@@ -10,10 +10,10 @@
 #include "support/rpc/call.h"
 #include "support/rpc/rpc.h"
 #include "support/transport/transport.h"
+#include "utils/mount/certificate_check.h"
+#include "utils/mount/encryption.h"
 #include "utils/mount/job.h"
-#include "utils/mount/named.h"
-#include "utils/mount/proof.h"
-#include "utils/mount/shown.h"
+#include "utils/mount/server_name.h"
 #include "utils/mount/statd.h"
 
 #define NOTICE_MS 5000	   /* then the user is told what is waited for */
@@ -97,7 +97,7 @@ static int other_in_the_way(const struct job *job, int r, struct error *e)
 static int check_shown(const struct job *job, const struct attempt *attempt, const struct mountinfo_entry *entry,
 		       struct error *e)
 {
-	int r = shown_check_after(job, attempt, entry, e);
+	int r = certificate_check_after(job, attempt, entry, e);
 
 	return r ? other_in_the_way(job, r, e) : 0;
 }
@@ -105,7 +105,7 @@ static int check_shown(const struct job *job, const struct attempt *attempt, con
 /* Why a name is not proven may quote the policy. */
 static int check_named(const struct job *job, const struct mountinfo_entry *entry, struct error *e)
 {
-	int r = named_check(job, entry, e);
+	int r = server_name_check(job, entry, e);
 
 	if (r)
 		(void)job_keep_to_root(job, e, "the server has not proven the name that the mount has for it");
@@ -129,18 +129,18 @@ static int check_security(const struct job *job, const struct attempt *attempt, 
 		return error_set(e, -r, "cannot learn from /proc/self/mountinfo whether %s is protected: %s",
 				 job->source, strerror(-r));
 	/* a remount that asks for nothing keeps what is there */
-	if (mode != job->decision.mode && !(is_remount(job) && !job->asked.security.given))
+	if (mode != job->protection.mode && !(is_remount(job) && !job->asked.security.given))
 		return error_set(e, EPERM,
 				 "%s asked for xprtsec=%s, and the kernel gave it xprtsec=%s: another mount of this"
 				 " server fixed that; unmount the others first, or give all of them the same xprtsec=",
-				 job->source, xprtsec_word(job->decision.mode), xprtsec_word(mode));
+				 job->source, xprtsec_word(job->protection.mode), xprtsec_word(mode));
 	if (mode == XPRTSEC_NONE)
 		return 0;
-	r = proof_of_tls(mount->entry.major, mount->entry.minor, e);
+	r = encryption_prove(mount->entry.major, mount->entry.minor, e);
 	if (r)
 		error_prefix(e, "%s asked for xprtsec=%s, and", job->source, xprtsec_word(mode));
 	if (!r && !attempt)
-		return named_check_again(job, &mount->entry, e);
+		return server_name_check_again(job, &mount->entry, e);
 	if (!r && mode == XPRTSEC_MTLS)
 		r = check_shown(job, attempt, &mount->entry, e);
 	return r ? r : check_named(job, &mount->entry, e);
@@ -149,10 +149,10 @@ static int check_security(const struct job *job, const struct attempt *attempt, 
 /* Where no encryption was asked for, a mount table that cannot be read is no reason to fail. */
 static bool must_be_known(const struct job *job, int r)
 {
-	return job->decision.mode != XPRTSEC_NONE || r == -EPERM;
+	return job->protection.mode != XPRTSEC_NONE || r == -EPERM;
 }
 
-/* What neighbours_check() says of certificates, and named_check() of servers. */
+/* What other_mounts_check() says of certificates, and server_name_check() of servers. */
 static bool is_shared(int r)
 {
 	return r == -ENOTUNIQ || r == -EXDEV || r == -EKEYREJECTED;
@@ -209,7 +209,7 @@ static int remember(const struct job *job, const struct attempt *attempt, uint64
 	};
 
 	mount_options_format(&job->given, &options);
-	if (options.failed || shown_recorded_options(job, attempt->options, &attributes))
+	if (options.failed || certificate_recorded_options(job, attempt->options, &attributes))
 		return error_set(e, ENOMEM, "out of memory");
 	record.options = options.text ? options.text : "";
 	record.attributes = attributes.text ? attributes.text : "";
@@ -282,7 +282,7 @@ static struct kernel_request request_of(const struct job *job, const struct moun
 }
 
 /* As prove(). */
-static int refuse_neighbours(struct job *job, int r, const struct error *e, struct kernel_failure *failure)
+static int refuse_other_mounts(struct job *job, int r, const struct error *e, struct kernel_failure *failure)
 {
 	if (is_shared(r))
 		return look_for_a_way(job, r, false, e, failure);
@@ -369,7 +369,7 @@ static int attempt_as_clients(struct job *job, const struct attempt *attempt, co
 			      struct kernel_failure *failure)
 {
 	const char *client = alone ? of_certificate : "";
-	char of_server[ALONE_NAME_MAX + 1];
+	char of_server[CLIENT_NAME_MAX + 1];
 	int r = attempt_as(job, attempt, client, failure);
 
 	if (is_shared(r) && r != -EKEYREJECTED && *of_certificate && !*client) {
@@ -378,13 +378,13 @@ static int attempt_as_clients(struct job *job, const struct attempt *attempt, co
 	}
 	if (r != -EKEYREJECTED)
 		return r;
-	named_client(job, attempt, client, of_server);
+	server_name_client(job, attempt, client, of_server);
 	return *of_server ? attempt_as(job, attempt, of_server, failure) : r;
 }
 
 static int attempt_once(void *context, const struct attempt *attempt, struct kernel_failure *failure)
 {
-	char of_certificate[ALONE_NAME_MAX + 1];
+	char of_certificate[CLIENT_NAME_MAX + 1];
 	struct job *job = context;
 	struct error e;
 	bool alone;
@@ -393,12 +393,12 @@ static int attempt_once(void *context, const struct attempt *attempt, struct ker
 	tell_attempt(job, attempt->options);
 	if (job->cli->fake)
 		return 0;
-	shown_name_client(job, attempt, of_certificate, &alone);
-	r = shown_check_before(job, attempt, &e);
+	certificate_name_client(job, attempt, of_certificate, &alone);
+	r = certificate_check_before(job, attempt, &e);
 	if (r && r != -EBUSY) /* that one names mounts and modes only */
 		r = other_in_the_way(job, r, &e);
 	if (r && !(r == -EXDEV && *of_certificate))
-		return refuse_neighbours(job, r, &e, failure);
+		return refuse_other_mounts(job, r, &e, failure);
 	if (keep_tried(job, attempt->options)) {
 		failure->code = ENOMEM;
 		return -ENOMEM;
@@ -548,7 +548,7 @@ int job_try(struct job *job, struct trouble *trouble)
 		.addresses = job->addresses,
 		.address_count = job->address_count,
 		.mount_host = job->mount_hosts,
-		.secured = job->decision.mode != XPRTSEC_NONE,
+		.secured = job->protection.mode != XPRTSEC_NONE,
 		.attempt = attempt_once,
 		.prepare_3 = prepare_3,
 		.speaks = speaks,
@@ -575,7 +575,7 @@ static int check_same_certificate(struct job *job, struct error *e)
 {
 	AUTO_STRBUF asked = { 0 };
 	AUTO_STRBUF recorded = { 0 };
-	struct decision decision;
+	struct protection decision;
 	int r = 0;
 
 	if (job->certificate.name[0])
@@ -584,7 +584,7 @@ static int check_same_certificate(struct job *job, struct error *e)
 		r = certificate_apply(&job->certificate, &decision, &job->options, e);
 	if (r)
 		return r;
-	if (shown_named(job, &job->options, &asked) || shown_on_record(job->target, &recorded))
+	if (certificate_of_options(job, &job->options, &asked) || certificate_on_record(job->target, &recorded))
 		return error_set(e, EIO, "cannot learn with which certificate it was mounted");
 	mount_options_remove(&job->options, "cert_serial");
 	mount_options_remove(&job->options, "privkey_serial");
@@ -613,13 +613,13 @@ static int check_unchanged(struct job *job, const struct kernel_mount *mount, st
 				 "cannot learn from /proc/self/mountinfo what is mounted on %s:"
 				 " %s",
 				 job->target, strerror(-r));
-	if (job->asked.security.given && job->decision.mode != mode)
+	if (job->asked.security.given && job->protection.mode != mode)
 		return error_set(e, EINVAL,
 				 "it is mounted with xprtsec=%s, and a remount does not change that:"
 				 " unmount it and"
 				 " mount it anew with"
 				 " xprtsec=%s",
-				 xprtsec_word(mode), xprtsec_word(job->decision.mode));
+				 xprtsec_word(mode), xprtsec_word(job->protection.mode));
 	return check_same_certificate(job, e);
 }
 

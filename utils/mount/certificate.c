@@ -10,12 +10,12 @@
 static const char name_option[] = "tlscertname", certificate_option[] = "cert_serial", key_option[] = "privkey_serial";
 
 /* Without a keyring in the kernel it is the agent that finds the certificate, and the policy that tells it which. */
-static int leave_to_policy(const struct mount_certificate *identity, const struct decision *decision, int r,
+static int leave_to_policy(const struct mount_certificate *asked, const struct protection *protection, int r,
 			   struct error *e)
 {
-	const char *chosen = decision->policy.connection.certificate.value;
+	const char *chosen = protection->policy.connection.certificate.value;
 
-	if (!strcmp(chosen, identity->name))
+	if (!strcmp(chosen, asked->name))
 		return 0;
 	if (r == -EOPNOTSUPP)
 		return error_set(e, EOPNOTSUPP,
@@ -23,12 +23,12 @@ static int leave_to_policy(const struct mount_certificate *identity, const struc
 				 " this server the"
 				 " policy has \"%s\": put certificate=%s into a section [client \"SERVER\"] of"
 				 " /etc/nfs-tls.conf",
-				 chosen, identity->name);
+				 chosen, asked->name);
 	return error_set(e, ENOKEY,
 			 "no certificate is provisioned under the name %s: load it (nfscert load"
 			 " %s), or correct"
 			 " %s=",
-			 identity->name, identity->name, name_option);
+			 asked->name, asked->name, name_option);
 }
 
 static int append_serial(struct mount_options *options, const char *key, int32_t serial)
@@ -39,19 +39,19 @@ static int append_serial(struct mount_options *options, const char *key, int32_t
 	return mount_options_append(options, key, text);
 }
 
-int certificate_apply(const struct mount_certificate *identity, const struct decision *decision,
+int certificate_apply(const struct mount_certificate *asked, const struct protection *protection,
 		      struct mount_options *options, struct error *e)
 {
 	struct keys_pair pair;
 	int32_t ring;
 	int r;
 
-	if (!identity->name[0])
+	if (!asked->name[0])
 		return 0;
 	/* Only a kernel that has a keyring of its own can be told the keys of a mount. */
-	r = keys_ring_find(KEYS_NFS, &ring) ? -EOPNOTSUPP : keys_find_certificate(identity->name, &pair, e);
+	r = keys_ring_find(KEYS_NFS, &ring) ? -EOPNOTSUPP : keys_find_certificate(asked->name, &pair, e);
 	if (r == -EOPNOTSUPP || r == -ENOKEY)
-		return leave_to_policy(identity, decision, r, e);
+		return leave_to_policy(asked, protection, r, e);
 	if (r)
 		return r;
 	if (append_serial(options, certificate_option, pair.certificate) ||
@@ -65,13 +65,13 @@ bool certificate_is_told(const struct mount_options *options)
 	return mount_options_last(options, certificate_option);
 }
 
-int certificate_name_instead(const struct mount_certificate *identity, struct mount_options *options)
+int certificate_name_instead(const struct mount_certificate *asked, struct mount_options *options)
 {
-	if (!identity->name[0] || !certificate_is_told(options))
+	if (!asked->name[0] || !certificate_is_told(options))
 		return 0;
 	mount_options_remove(options, certificate_option);
 	mount_options_remove(options, key_option);
-	return mount_options_append(options, name_option, identity->name);
+	return mount_options_append(options, name_option, asked->name);
 }
 
 static void add_key(const char *number, struct strbuf *name)
@@ -90,7 +90,7 @@ static void add_key(const char *number, struct strbuf *name)
 		strbuf_addf(name, "key:%lld", serial);
 }
 
-int certificate_shown(const char *options, struct strbuf *name)
+int certificate_in_options(const char *options, struct strbuf *name)
 {
 	const struct mount_option *named, *serial;
 	AUTO_MOUNT_OPTIONS list = { 0 };

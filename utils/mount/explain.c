@@ -45,9 +45,9 @@ static int ask_rival(void *context, struct error *e)
 /* Everything that nfstls is told; an empty environment, as whoever calls a setuid program must not reach it. */
 static void run_probe(const struct job *job, const char *server, int output)
 {
-	const char *certificate = job->decision.policy.connection.certificate.value;
-	bool shows = job->decision.mode == XPRTSEC_MTLS && certificate &&
-		     decision_has_certificate(&job->decision, CERTIFICATE_FOLDER);
+	const char *certificate = job->protection.policy.connection.certificate.value;
+	bool shows = job->protection.mode == XPRTSEC_MTLS && certificate &&
+		     protection_has_certificate(&job->protection, CERTIFICATE_FOLDER);
 	const char *arguments[] = { "nfstls",
 				    "probe",
 				    "--json",
@@ -169,8 +169,8 @@ static struct why_question question_of(const struct job *job, const struct kerne
 		.host = job->device.host,
 		.addresses = job->addresses,
 		.address_count = job->address_count,
-		.mode = job->decision.mode,
-		.minimum = job->decision.policy.minimum.mode,
+		.mode = job->protection.mode,
+		.minimum = job->protection.policy.minimum.mode,
 		.began_ms = job->began_day_ms,
 		.failure = failure,
 		.calls = calls,
@@ -187,7 +187,7 @@ static void explain_decision(const struct job *job, struct strbuf *sentence)
 
 	if (!job->decided)
 		return;
-	decision_explain(&job->decision, !job->restricted, &why);
+	protection_explain(&job->protection, !job->restricted, &why);
 	if (why.text && !why.failed)
 		strbuf_addf(sentence, " (%s)", why.text);
 }
@@ -215,12 +215,12 @@ static void explain_version(const struct job *job, const struct kernel_failure *
 {
 	if (job->versions.not_3_for_tls && failure->code != EACCES && version_3_may_help(failure))
 		strbuf_addf(sentence, "; with xprtsec=%s NFS version 3 is used only where vers=3 asks for it",
-			    xprtsec_word(job->decision.mode));
+			    xprtsec_word(job->protection.mode));
 }
 
 static void describe(const struct job *job, const struct kernel_failure *failure, struct strbuf *sentence)
 {
-	struct mount_subject subject = { job->source, job->target, job->decision.mode };
+	struct mount_subject subject = { job->source, job->target, job->protection.mode };
 
 	message_mount_failed(&subject, failure, sentence);
 	explain_word(job, failure, sentence);
@@ -270,7 +270,7 @@ static void say_kernel_failure(const struct job *job, const struct kernel_failur
 {
 	AUTO_STRBUF sentence = { 0 };
 	AUTO_STRBUF cause = { 0 };
-	struct mount_subject subject = { job->source, job->target, job->decision.mode };
+	struct mount_subject subject = { job->source, job->target, job->protection.mode };
 
 	if (find_cause(job, failure, &cause)) {
 		message_mount_failed_because(&subject, failure, cause.text, &sentence);

@@ -217,7 +217,7 @@ static int read_words(struct job *job, const struct nfsmount_found *found, struc
 	int r = mount_asked_take(&job->options, job->flags & MS_REMOUNT, !strcmp(job->type, "nfs4"), found, &job->asked,
 				 e);
 
-	job->decision.mode = job->asked.security.mode;
+	job->protection.mode = job->asked.security.mode;
 	job->certificate = job->asked.certificate;
 	job->versions = job->asked.versions;
 	return r;

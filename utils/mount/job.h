@@ -14,9 +14,9 @@
 #include "support/policy/policy.h"
 #include "utils/mount/certificate.h"
 #include "utils/mount/cli.h"
-#include "utils/mount/decision.h"
 #include "utils/mount/messages.h"
 #include "utils/mount/negotiate.h"
+#include "utils/mount/protection.h"
 #include "utils/mount/retry.h"
 #include "utils/mount/table.h"
 
@@ -37,7 +37,8 @@ struct job {
 	struct mount_asked asked;     /* by the words of its options */
 	struct mount_certificate certificate; /* that it shows: asked for, or nfsmount.conf's */
 	struct mount_versions versions;	      /* that are tried */
-	struct decision decision; /* its strings belong to the policy; until decided its mode is the one asked for */
+	struct protection
+		protection; /* its strings belong to the policy; until decided its mode is the one asked for */
 	bool decided;
 	struct mount_device device;
 	struct address *addresses; /* owned */
@@ -92,7 +93,7 @@ int job_find_server(struct job *job, struct trouble *trouble);
 int job_decide_remount(struct job *job, struct error *e);
 
 /* What the policy would give this mount if it were new; for a remount that names a certificate. */
-int job_ask_policy(struct job *job, struct decision *decision, struct error *e);
+int job_ask_policy(struct job *job, struct protection *decision, struct error *e);
 
 /* The port of NFS itself that the options name; 2049 without. */
 unsigned int job_port(const struct job *job);

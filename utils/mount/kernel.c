@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "utils/mount/alone.h"
+#include "utils/mount/client_name.h"
 #include "utils/mount/mount_api.h"
 #include "utils/mount/place.h"
 
@@ -399,7 +399,7 @@ static int make_watched(const void *what)
 	const struct making *making = what;
 
 	if (making->request->node_name)
-		alone_take(making->request->node_name);
+		client_name_take(making->request->node_name);
 	return making->context < 0 ? make_with_mount2(making) : make_with_newer_calls(making);
 }
 

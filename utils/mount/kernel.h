@@ -18,7 +18,7 @@ struct kernel_request {
 	unsigned long flags; /* MS_* */
 	const struct mount_options *options;
 	const struct watch *watch;
-	const char *node_name; /* for a client of its own: see alone.h; NULL: the host's */
+	const char *node_name; /* for a client of its own: see client_name.h; NULL: the host's */
 };
 
 struct kernel_failure {

@@ -6,7 +6,7 @@
 #include "support/keys/keys.h"
 #include "support/rpc/rpc.h"
 #include "utils/mount/job.h"
-#include "utils/mount/offer.h"
+#include "utils/mount/tls_offer.h"
 
 /* ---- addresses -------------------------------------------------------------- */
 
@@ -85,9 +85,9 @@ static bool names_certificate(const struct job *job)
 	return job->certificate.serials || job->certificate.name[0];
 }
 
-static struct decision_request decision_request(const struct job *job)
+static struct protection_request protection_request(const struct job *job)
 {
-	return (struct decision_request){
+	return (struct protection_request){
 		.host = job->device.host,
 		.path = job->device.path,
 		.point = job->target,
@@ -116,7 +116,7 @@ static int by_policy(const struct job *job, int r, struct error *e)
 
 static int ask_server(struct job *job, bool has_certificate, struct error *e)
 {
-	struct offer_question question = {
+	struct tls_offer_request question = {
 		.addresses = job->addresses,
 		.address_count = job->address_count,
 		.version = job->versions,
@@ -128,22 +128,23 @@ static int ask_server(struct job *job, bool has_certificate, struct error *e)
 
 	if (r)
 		return r;
-	r = offer_find(&question, &answer, &which, e);
+	r = tls_offer_find(&question, &answer, &which, e);
 	if (r) {
 		error_prefix(e, "xprtsec=auto asks the server whether it has TLS");
 		return r;
 	}
 	keep_address(job, which);
-	r = decision_by_server(&job->decision, answer == RPC_TLS_OFFERED, has_certificate, e);
+	r = protection_by_server(&job->protection, answer == RPC_TLS_OFFERED, has_certificate, e);
 	return by_policy(job, r, e);
 }
 
 static int settle_auto(struct job *job, struct error *e)
 {
-	bool has_certificate = names_certificate(job) || decision_has_certificate(&job->decision, CERTIFICATE_FOLDER);
+	bool has_certificate = names_certificate(job) ||
+			       protection_has_certificate(&job->protection, CERTIFICATE_FOLDER);
 
 	if (job->cli->fake)
-		return by_policy(job, decision_if_asked(&job->decision, has_certificate, e), e);
+		return by_policy(job, protection_if_asked(&job->protection, has_certificate, e), e);
 	return ask_server(job, has_certificate, e);
 }
 
@@ -153,7 +154,7 @@ static void tell_decision(const struct job *job)
 
 	if (!job->cli->verbose)
 		return;
-	decision_explain(&job->decision, !job->restricted, &text);
+	protection_explain(&job->protection, !job->restricted, &text);
 	if (text.text && !text.failed)
 		message_note(job->program, "%s", text.text);
 }
@@ -161,10 +162,11 @@ static void tell_decision(const struct job *job)
 static int choose_certificate(struct job *job, struct error *e)
 {
 	/* auto may end without TLS, and then nobody is shown anything */
-	int r = job->decision.by_server ? 0 : mount_certificate_check_mode(&job->certificate, job->decision.mode, e);
+	int r = job->protection.by_server ? 0 :
+					    mount_certificate_check_mode(&job->certificate, job->protection.mode, e);
 
 	/* -f: nothing is mounted, so there may be no kernel with a keyring, either */
-	if (r || job->decision.mode != XPRTSEC_MTLS)
+	if (r || job->protection.mode != XPRTSEC_MTLS)
 		return r;
 	if (!names_certificate(job))
 		text_copy(job->certificate.name, sizeof(job->certificate.name), job->asked.usual_certificate);
@@ -172,27 +174,27 @@ static int choose_certificate(struct job *job, struct error *e)
 		return 0;
 	if (job->certificate.name[0])
 		kernel_load();
-	return certificate_apply(&job->certificate, &job->decision, &job->options, e);
+	return certificate_apply(&job->certificate, &job->protection, &job->options, e);
 }
 
-/* Afterwards the options ask for what was decided, and job->decision.mode is what the kernel must have made of it. */
+/* Afterwards the options ask for what was decided, and job->protection.mode is what the kernel must have made of it. */
 static int decide(struct job *job, struct error *e)
 {
-	struct decision_request request = decision_request(job);
-	int r = decision_make(job->policy, &request, &job->decision, e);
+	struct protection_request request = protection_request(job);
+	int r = protection_decide(job->policy, &request, &job->protection, e);
 
 	if (!r)
-		r = decision_check_certificate(&job->decision, request.own_certificate, CERTIFICATE_FOLDER, e);
+		r = protection_check_certificate(&job->protection, request.own_certificate, CERTIFICATE_FOLDER, e);
 	r = by_policy(job, r, e);
-	if (!r && job->decision.mode == XPRTSEC_AUTO)
+	if (!r && job->protection.mode == XPRTSEC_AUTO)
 		r = settle_auto(job, e);
-	if (!r && (job->decision.mode == XPRTSEC_TLS || job->decision.mode == XPRTSEC_MTLS))
+	if (!r && (job->protection.mode == XPRTSEC_TLS || job->protection.mode == XPRTSEC_MTLS))
 		r = mount_versions_for_tls(&job->versions, e);
-	if (!r && job->decision.mode != XPRTSEC_AUTO)
+	if (!r && job->protection.mode != XPRTSEC_AUTO)
 		r = by_policy(job, choose_certificate(job, e), e);
 	if (r)
 		return r;
-	if (mount_security_set(&job->options, job->decision.mode))
+	if (mount_security_set(&job->options, job->protection.mode))
 		return error_set(e, ENOMEM, "out of memory");
 	job->decided = true;
 	tell_decision(job);
@@ -211,17 +213,17 @@ int job_find_server(struct job *job, struct trouble *trouble)
 	return r;
 }
 
-int job_ask_policy(struct job *job, struct decision *decision, struct error *e)
+int job_ask_policy(struct job *job, struct protection *decision, struct error *e)
 {
-	struct decision_request request;
+	struct protection_request request;
 	int r = mount_device_parse(job->source, strlen(job->source), &job->device, e);
 
 	if (!r && !job->addresses)
 		r = resolve_host(job->device.host, job->asked.protocol.family, &job->addresses, &job->address_count, e);
 	if (r)
 		return r;
-	request = decision_request(job);
-	return decision_make(job->policy, &request, decision, e);
+	request = protection_request(job);
+	return protection_decide(job->policy, &request, decision, e);
 }
 
 /*
@@ -231,9 +233,9 @@ int job_ask_policy(struct job *job, struct decision *decision, struct error *e)
  */
 int job_decide_remount(struct job *job, struct error *e)
 {
-	struct decision decision;
+	struct protection decision;
 
-	if (!job->asked.security.given || job->decision.mode == XPRTSEC_MTLS || !policy_section_count(job->policy))
+	if (!job->asked.security.given || job->protection.mode == XPRTSEC_MTLS || !policy_section_count(job->policy))
 		return 0;
 	return job_ask_policy(job, &decision, e);
 }

@@ -9,9 +9,9 @@
 #include "support/mounts/mounts.h"
 #include "utils/mount/caller.h"
 #include "utils/mount/cli.h"
-#include "utils/mount/farewell.h"
 #include "utils/mount/mount.h"
 #include "utils/mount/pin.h"
+#include "utils/mount/rmtab.h"
 #include "utils/mount/table.h"
 
 /* What is to be unmounted; all is owned. */
@@ -171,7 +171,7 @@ static void tell_server(const char *program, const struct cli *cli, const struct
 		return;
 	r = mount_options_parse(&options, victim->options, strlen(victim->options), &e);
 	if (!r)
-		r = farewell(victim->source, &options, &e);
+		r = rmtab_leave(victim->source, &options, &e);
 	if (r && cli->verbose)
 		message_error(program, "%s: the server was not told: %s", victim->point, e.text);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/mount/named.h"
+#include "utils/mount/server_name.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -8,7 +8,7 @@
 
 #include "support/peer/peer.h"
 #include "support/transport/transport.h"
-#include "utils/mount/neighbours.h"
+#include "utils/mount/other_mounts.h"
 
 #define LIMIT_MS 5000
 
@@ -33,7 +33,7 @@ static void add_owners(const struct mountinfo_entry *entry, struct strbuf *owner
 
 	if (!transport_switch_of_mount("", entry->major, entry->minor, transports, &e) && !kernel_mount_table(&table) &&
 	    table.text)
-		neighbours_list(table.text, table.size, shares, transports, &names);
+		other_mounts_list(table.text, table.size, shares, transports, &names);
 	if (names.text && !names.failed)
 		strbuf_addf(owners, "the connection of %s", names.text);
 	else
@@ -69,7 +69,7 @@ static bool may_grow(const struct mountinfo_entry *entry)
 	return mountinfo_option(&entry->options, "max_connect", &most);
 }
 
-int named_check(const struct job *job, const struct mountinfo_entry *entry, struct error *e)
+int server_name_check(const struct job *job, const struct mountinfo_entry *entry, struct error *e)
 {
 	const struct peer_question question = {
 		.major = entry->major,
@@ -84,7 +84,7 @@ int named_check(const struct job *job, const struct mountinfo_entry *entry, stru
 
 	if (r)
 		return error_prefix(e, "%s asked for xprtsec=%s, and nobody knows whether the server is %s",
-				    job->source, xprtsec_word(job->decision.mode), job->device.host);
+				    job->source, xprtsec_word(job->protection.mode), job->device.host);
 	return finding.verdict == AGENT_PROVEN ? 0 : refuse(job, entry, &finding, e);
 }
 
@@ -107,7 +107,7 @@ static int check_source(const struct mountinfo_entry *entry, const char *source,
 }
 
 /* The kernel has the name of the first mount of the file system, and the command line that of this one. */
-int named_check_again(const struct job *job, const struct mountinfo_entry *entry, struct error *e)
+int server_name_check_again(const struct job *job, const struct mountinfo_entry *entry, struct error *e)
 {
 	AUTO_FREE char *source = mountinfo_unescape(&entry->source);
 	int r = source ? check_source(entry, source, e) : 0;
@@ -117,8 +117,8 @@ int named_check_again(const struct job *job, const struct mountinfo_entry *entry
 
 /* ---- a client of its own -------------------------------------------------------------- */
 
-void named_client(const struct job *job, const struct attempt *attempt, const char *usual,
-		  char name[ALONE_NAME_MAX + 1])
+void server_name_client(const struct job *job, const struct attempt *attempt, const char *usual,
+			char name[CLIENT_NAME_MAX + 1])
 {
 	char node[HOST_NAME_MAX + 1] = "";
 
@@ -126,5 +126,5 @@ void named_client(const struct job *job, const struct attempt *attempt, const ch
 	if (attempt->version.major != 4 || job->asked.protocol.transport != MOUNT_TCP)
 		return;
 	if (*usual || !gethostname(node, sizeof(node) - 1))
-		(void)alone_name_of_server(*usual ? usual : node, job->device.host, name);
+		(void)client_name_of_server(*usual ? usual : node, job->device.host, name);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/mount/alone.h"
+#include "utils/mount/client_name.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-bool alone_name(const char *node, const char *certificate, char name[ALONE_NAME_MAX + 1])
+bool client_name_of_certificate(const char *node, const char *certificate, char name[CLIENT_NAME_MAX + 1])
 {
-	int length = snprintf(name, ALONE_NAME_MAX + 1, "%s+%s", node, certificate);
+	int length = snprintf(name, CLIENT_NAME_MAX + 1, "%s+%s", node, certificate);
 
-	return *certificate && length > 0 && (size_t)length <= ALONE_NAME_MAX;
+	return *certificate && length > 0 && (size_t)length <= CLIENT_NAME_MAX;
 }
 
 /* As certificates are compared with it: without case, and without a dot at the end. */
@@ -38,22 +38,22 @@ static uint64_t number_of(const char *text)
 	return number;
 }
 
-bool alone_name_of_server(const char *node, const char *server, char name[ALONE_NAME_MAX + 1])
+bool client_name_of_server(const char *node, const char *server, char name[CLIENT_NAME_MAX + 1])
 {
 	char text[HOST_NAME_MAX * 4 + 1];
 	int length;
 
 	put_server(server, text);
-	length = snprintf(name, ALONE_NAME_MAX + 1, "%s@%s", node, text);
-	if (length > 0 && (size_t)length > ALONE_NAME_MAX)
-		length = snprintf(name, ALONE_NAME_MAX + 1, "%s@%016llx", node, (unsigned long long)number_of(text));
-	if (length > 0 && (size_t)length <= ALONE_NAME_MAX)
+	length = snprintf(name, CLIENT_NAME_MAX + 1, "%s@%s", node, text);
+	if (length > 0 && (size_t)length > CLIENT_NAME_MAX)
+		length = snprintf(name, CLIENT_NAME_MAX + 1, "%s@%016llx", node, (unsigned long long)number_of(text));
+	if (length > 0 && (size_t)length <= CLIENT_NAME_MAX)
 		return true;
 	name[0] = '\0';
 	return false;
 }
 
-void alone_take(const char *name)
+void client_name_take(const char *name)
 {
 	/* Whether the mount then stands alone is looked at when it is there. */
 	if (!unshare(CLONE_NEWUTS))

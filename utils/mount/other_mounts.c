@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/mount/neighbours.h"
+#include "utils/mount/other_mounts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 /* Those that are in the way, as the sentence grows. */
 struct finding {
-	const struct neighbour_question *question;
+	const struct other_mounts_request *question;
 	struct policy_address address; /* of the question */
 	struct strbuf *names;
 	size_t count;
@@ -77,7 +77,7 @@ static bool is_nfs(const struct mountinfo_entry *entry)
 
 static bool is_neighbour(const struct mountinfo_entry *entry, const struct finding *finding)
 {
-	const struct neighbour_question *question = finding->question;
+	const struct other_mounts_request *question = finding->question;
 
 	if (question->shares)
 		return is_nfs(entry) && question->shares(question->context, entry);
@@ -85,7 +85,7 @@ static bool is_neighbour(const struct mountinfo_entry *entry, const struct findi
 	       is_port(&entry->options, question->port) && is_address(&entry->options, &finding->address);
 }
 
-bool neighbours_is_told(const struct mountinfo_entry *entry)
+bool other_mounts_is_told(const struct mountinfo_entry *entry)
 {
 	struct mountinfo_field serial;
 
@@ -103,7 +103,7 @@ static void note(struct finding *finding, const char *source, const char *point,
 
 enum likeness { SAME, OTHER, UNKNOWN };
 
-static int compare_certificate(const struct neighbour_question *question, const struct mountinfo_entry *entry,
+static int compare_certificate(const struct other_mounts_request *question, const struct mountinfo_entry *entry,
 			       const char *source, const char *point, enum likeness *likeness)
 {
 	AUTO_STRBUF name = { 0 };
@@ -116,7 +116,7 @@ static int compare_certificate(const struct neighbour_question *question, const 
 }
 
 /* Before the mount a connection may still be made of its own; after it, what is on one has to be the same. */
-static bool is_in_the_way(const struct neighbour_question *question, bool told, enum likeness likeness)
+static bool is_in_the_way(const struct other_mounts_request *question, bool told, enum likeness likeness)
 {
 	if (likeness != UNKNOWN)
 		return likeness == OTHER;
@@ -127,8 +127,8 @@ static bool is_in_the_way(const struct neighbour_question *question, bool told, 
 static int look_at_certificate(const struct mountinfo_entry *entry, const char *source, const char *point,
 			       struct finding *finding)
 {
-	const struct neighbour_question *question = finding->question;
-	bool told = neighbours_is_told(entry);
+	const struct other_mounts_request *question = finding->question;
+	bool told = other_mounts_is_told(entry);
 	enum likeness likeness;
 	int r = compare_certificate(question, entry, source, point, &likeness);
 
@@ -165,7 +165,7 @@ static void note_more(const struct finding *finding)
 
 static int refuse(const struct finding *finding, struct error *e)
 {
-	const struct neighbour_question *question = finding->question;
+	const struct other_mounts_request *question = finding->question;
 
 	note_more(finding);
 	if (finding->names->failed)
@@ -182,7 +182,7 @@ static int refuse(const struct finding *finding, struct error *e)
 			 finding->names->text);
 }
 
-int neighbours_check(const char *mountinfo, size_t size, const struct neighbour_question *question, struct error *e)
+int other_mounts_check(const char *mountinfo, size_t size, const struct other_mounts_request *question, struct error *e)
 {
 	const char *end = mountinfo + size;
 	AUTO_STRBUF names = { 0 };
@@ -211,9 +211,9 @@ static void list(const struct mountinfo_entry *entry, struct finding *finding)
 		note(finding, source, point, mode);
 }
 
-void neighbours_list(const char *mountinfo, size_t size,
-		     bool (*shares)(void *context, const struct mountinfo_entry *entry), void *context,
-		     struct strbuf *names)
+void other_mounts_list(const char *mountinfo, size_t size,
+		       bool (*shares)(void *context, const struct mountinfo_entry *entry), void *context,
+		       struct strbuf *names)
 {
 	const char *end = mountinfo + size;
 	struct finding finding = { .names = names };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/mount/proof.h"
+#include "utils/mount/encryption.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -105,9 +105,9 @@ static void pause_shortly(void)
 	(void)nanosleep(&pause, NULL);
 }
 
-int proof_of_tls(unsigned int major, unsigned int minor, struct error *e)
+int encryption_prove(unsigned int major, unsigned int minor, struct error *e)
 {
-	int64_t deadline = clock_ms() + PROOF_LIMIT_MS;
+	int64_t deadline = clock_ms() + ENCRYPTION_LIMIT_MS;
 	int r;
 
 	do {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/mount/shown.h"
+#include "utils/mount/certificate_check.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -9,13 +9,13 @@
 #include "support/agent/agent.h"
 #include "support/policy/policy.h"
 #include "support/transport/transport.h"
-#include "utils/mount/neighbours.h"
+#include "utils/mount/other_mounts.h"
 
 #define AGENT_WAIT_MS 5000
 
 /* ---- names ------------------------------------------------------------------------ */
 
-int shown_recorded_options(const struct job *job, const struct mount_options *options, struct strbuf *text)
+int certificate_recorded_options(const struct job *job, const struct mount_options *options, struct strbuf *text)
 {
 	AUTO_MOUNT_OPTIONS copy = { 0 };
 
@@ -25,32 +25,32 @@ int shown_recorded_options(const struct job *job, const struct mount_options *op
 	return text->failed ? -ENOMEM : 0;
 }
 
-int shown_named(const struct job *job, const struct mount_options *options, struct strbuf *name)
+int certificate_of_options(const struct job *job, const struct mount_options *options, struct strbuf *name)
 {
 	AUTO_STRBUF text = { 0 };
-	int r = shown_recorded_options(job, options, &text);
+	int r = certificate_recorded_options(job, options, &text);
 
-	return r ? r : certificate_shown(text.text ? text.text : "", name);
+	return r ? r : certificate_in_options(text.text ? text.text : "", name);
 }
 
 /* The policy's where the mount has none. */
 static int shown_by(const struct job *job, const struct mount_options *options, struct strbuf *name)
 {
-	int r = shown_named(job, options, name);
+	int r = certificate_of_options(job, options, name);
 
 	if (!r && !name->size)
-		strbuf_addf(name, "%s", job->decision.policy.connection.certificate.value);
+		strbuf_addf(name, "%s", job->protection.policy.connection.certificate.value);
 	return name->failed ? -ENOMEM : r;
 }
 
-int shown_on_record(const char *target, struct strbuf *name)
+int certificate_on_record(const char *target, struct strbuf *name)
 {
 	struct table_index *index;
 	int r = table_index_new(&index);
 
 	if (r)
 		return r;
-	r = certificate_shown(table_index_attributes(index, target), name);
+	r = certificate_in_options(table_index_attributes(index, target), name);
 	table_index_free(index);
 	return r;
 }
@@ -69,18 +69,18 @@ static bool is_usual(const struct job *job, const char *name)
 	return !policy_client_connection(job->policy, "", NULL, &usual, &e) && !strcmp(usual.certificate.value, name);
 }
 
-void shown_name_client(const struct job *job, const struct attempt *attempt, char name[ALONE_NAME_MAX + 1],
-		       bool *always)
+void certificate_name_client(const struct job *job, const struct attempt *attempt, char name[CLIENT_NAME_MAX + 1],
+			     bool *always)
 {
 	char node[HOST_NAME_MAX + 1] = "";
 	AUTO_STRBUF certificate = { 0 };
 
 	name[0] = '\0';
 	*always = false;
-	if (job->decision.mode != XPRTSEC_MTLS || !may_be_folded(job, attempt))
+	if (job->protection.mode != XPRTSEC_MTLS || !may_be_folded(job, attempt))
 		return;
 	if (gethostname(node, sizeof(node) - 1) || shown_by(job, attempt->options, &certificate) ||
-	    !alone_name(node, certificate.text, name)) {
+	    !client_name_of_certificate(node, certificate.text, name)) {
 		name[0] = '\0';
 		return;
 	}
@@ -126,9 +126,9 @@ static void certificate_of(void *context, const struct mountinfo_entry *entry, c
 
 	if (!here->index && table_index_new(&here->index))
 		return;
-	if (certificate_shown(table_index_attributes(here->index, point), name) || name->size)
+	if (certificate_in_options(table_index_attributes(here->index, point), name) || name->size)
 		return;
-	if (!neighbours_is_told(entry))
+	if (!other_mounts_is_told(entry))
 		ask_policy_for(here, entry, source, point, name);
 }
 
@@ -147,12 +147,12 @@ static int look_for_neighbours(const struct attempt *attempt, struct neighbourho
 	const struct job *job = here->job;
 	AUTO_STRBUF table = { 0 };
 	AUTO_STRBUF name = { 0 };
-	struct neighbour_question question = {
+	struct other_mounts_request question = {
 		.source = job->source,
 		.address = here->address,
 		.port = job_port(job),
 		.minor = attempt->version.minor,
-		.mode = job->decision.mode,
+		.mode = job->protection.mode,
 		.kernel_is_told = certificate_is_told(attempt->options),
 		.certificate_of = certificate_of,
 		.shares = here->transports ? shares : NULL,
@@ -165,12 +165,12 @@ static int look_for_neighbours(const struct attempt *attempt, struct neighbourho
 				 "cannot learn from /proc/self/mountinfo which mounts of the server"
 				 " there are");
 	question.certificate = name.text;
-	r = neighbours_check(table.text, table.size, &question, e);
+	r = other_mounts_check(table.text, table.size, &question, e);
 	table_index_free(here->index);
 	return r;
 }
 
-int shown_check_before(const struct job *job, const struct attempt *attempt, struct error *e)
+int certificate_check_before(const struct job *job, const struct attempt *attempt, struct error *e)
 {
 	struct neighbourhood here = { .job = job, .address = attempt->address->text };
 
@@ -244,8 +244,8 @@ static int check_connections(const struct mountinfo_entry *entry, struct asking 
 	return r;
 }
 
-int shown_check_after(const struct job *job, const struct attempt *attempt, const struct mountinfo_entry *entry,
-		      struct error *e)
+int certificate_check_after(const struct job *job, const struct attempt *attempt, const struct mountinfo_entry *entry,
+			    struct error *e)
 {
 	AUTO_STRBUF wanted = { 0 };
 	struct asking asking = { .known = 0 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/mount/offer.h"
+#include "utils/mount/tls_offer.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 
-static int ask(const struct offer_question *question, const struct address *address, uint32_t version,
+static int ask(const struct tls_offer_request *question, const struct address *address, uint32_t version,
 	       enum rpc_tls_answer *answer, struct error *e)
 {
 	struct sockaddr_storage server = address->socket;
@@ -13,12 +13,12 @@ static int ask(const struct offer_question *question, const struct address *addr
 		((struct sockaddr_in6 *)&server)->sin6_port = htons(question->port);
 	else
 		((struct sockaddr_in *)&server)->sin_port = htons(question->port);
-	return question->ask((struct sockaddr *)&server, address->size, RPC_NFS_PROGRAM, version, OFFER_LIMIT_MS,
+	return question->ask((struct sockaddr *)&server, address->size, RPC_NFS_PROGRAM, version, TLS_OFFER_LIMIT_MS,
 			     answer, e);
 }
 
 /* Version 3 only where the mount may still become one. */
-static int ask_address(const struct offer_question *question, const struct address *address,
+static int ask_address(const struct tls_offer_request *question, const struct address *address,
 		       enum rpc_tls_answer *answer, struct error *e)
 {
 	const struct mount_versions *version = &question->version;
@@ -35,7 +35,8 @@ static bool has_answered(int r)
 	return !r || r == -EPROTONOSUPPORT || r == -EPROTO;
 }
 
-int offer_find(const struct offer_question *question, enum rpc_tls_answer *answer, size_t *which, struct error *e)
+int tls_offer_find(const struct tls_offer_request *question, enum rpc_tls_answer *answer, size_t *which,
+		   struct error *e)
 {
 	enum rpc_tls_answer found = RPC_TLS_NOT_OFFERED;
 	size_t i;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/mount/farewell.h"
+#include "utils/mount/rmtab.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -52,11 +52,11 @@ static void set_port(struct sockaddr_storage *address, unsigned int port)
 		((struct sockaddr_in *)address)->sin_port = htons((uint16_t)port);
 }
 
-int farewell(const char *source, const struct mount_options *options, struct error *e)
+int rmtab_leave(const char *source, const struct mount_options *options, struct error *e)
 {
 	const char *host = value_of(options, "mountaddr");
 	unsigned int version = number_of(options, "mountvers", 3), port = number_of(options, "mountport", 0);
-	int64_t deadline = clock_ms() + FAREWELL_LIMIT_MS;
+	int64_t deadline = clock_ms() + RMTAB_LIMIT_MS;
 	struct sockaddr_storage address = { 0 };
 	struct rpc_endpoint mountd = { (struct sockaddr *)&address, 0, transport_of(options) };
 	struct mount_device device;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * neighbours: mounts of the same server that are there already.  NFSv4 in the
+ * other_mounts: mounts of the same server that are there already.  NFSv4 in the
  * kernel makes one client of all mounts of a server with the same minor version, and puts them on
  * one connection, whatever security the later one asked for; nothing reports it (fs/nfs/nfs4client.c of the
  * kernel, trunking detection).  So they are looked for before the mount, and again after it.  Mounts
  * with NFSv3 share a client only where the kernel knows of no difference (fs/nfs/client.c, nfs_match_client), as of
  * certificates of the policy; those are looked for after the mount.
  */
-#ifndef NFSTLS_MOUNT_NEIGHBOURS_H
-#define NFSTLS_MOUNT_NEIGHBOURS_H
+#ifndef NFSTLS_MOUNT_OTHER_MOUNTS_H
+#define NFSTLS_MOUNT_OTHER_MOUNTS_H
 
 #include "support/mounts/mounts.h"
 #include "support/xprtsec/xprtsec.h"
 
-struct neighbour_question {
+struct other_mounts_request {
 	const char *source;
 	const char *address;	 /* numeric: of the server */
 	unsigned int port;	 /* 2049 where nothing is said */
@@ -34,7 +34,7 @@ struct neighbour_question {
 };
 
 /* Whether the kernel was told the certificate of that mount; it hides the number (7.3). */
-bool neighbours_is_told(const struct mountinfo_entry *entry);
+bool other_mounts_is_told(const struct mountinfo_entry *entry);
 
 /*
  * Looks through the text of a mountinfo file.  0 when no mount there is in the way, else a sentence that names those
@@ -43,15 +43,16 @@ bool neighbours_is_told(const struct mountinfo_entry *entry);
  *   -EBUSY     another xprtsec=
  *   -ENOTUNIQ  another certificate, and the kernel knows of neither
  *   -EXDEV     another certificate, or one that is not known, and the kernel keeps the connections apart for a client
- *              with a name of its own (alone.h); only before the mount
+ *              with a name of its own (client_name.h); only before the mount
  *
  * and -ENOMEM.  What cannot be read is for the proof after the mount.
  */
-int neighbours_check(const char *mountinfo, size_t size, const struct neighbour_question *question, struct error *e);
+int other_mounts_check(const char *mountinfo, size_t size, const struct other_mounts_request *question,
+		       struct error *e);
 
 /* Appends "S on /M (xprtsec=tls), T on /N (xprtsec=tls) and 2 more": the mounts of NFS for which shares() says so. */
-void neighbours_list(const char *mountinfo, size_t size,
-		     bool (*shares)(void *context, const struct mountinfo_entry *entry), void *context,
-		     struct strbuf *names);
+void other_mounts_list(const char *mountinfo, size_t size,
+		       bool (*shares)(void *context, const struct mountinfo_entry *entry), void *context,
+		       struct strbuf *names);
 
 #endif

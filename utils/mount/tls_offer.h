@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * offer: for xprtsec=auto, whether the server says that it has TLS: which of
+ * tls_offer: for xprtsec=auto, whether the server says that it has TLS: which of
  * its addresses is asked, for which NFS version, and whose answer counts.
  * One question is the caller's function, so that the order can be tested without a server.
  */
-#ifndef NFSTLS_MOUNT_OFFER_H
-#define NFSTLS_MOUNT_OFFER_H
+#ifndef NFSTLS_MOUNT_TLS_OFFER_H
+#define NFSTLS_MOUNT_TLS_OFFER_H
 
 #include "support/rpc/rpc.h"
 #include "utils/mount/kernel_options.h"
 #include "utils/mount/resolve.h"
 
 /* How long one address may take to answer. */
-#define OFFER_LIMIT_MS 10000
+#define TLS_OFFER_LIMIT_MS 10000
 
-struct offer_question {
+struct tls_offer_request {
 	const struct address *addresses;
 	size_t address_count;
 	uint16_t port;
@@ -30,6 +30,7 @@ struct offer_question {
  * answer is an error: *answer, and its index in *which, for what it says
  * holds for no other.  When none answers, the last one's errno and sentence: silence is never "no TLS".
  */
-int offer_find(const struct offer_question *question, enum rpc_tls_answer *answer, size_t *which, struct error *e);
+int tls_offer_find(const struct tls_offer_request *question, enum rpc_tls_answer *answer, size_t *which,
+		   struct error *e);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/mount/decision.h"
+#include "utils/mount/protection.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -12,7 +12,7 @@
 
 /* ---- the question -------------------------------------------------------- */
 
-static struct policy_address *policy_addresses(const struct decision_request *request)
+static struct policy_address *policy_addresses(const struct protection_request *request)
 {
 	struct policy_address *list = calloc(request->address_count + 1, sizeof(*list));
 
@@ -28,8 +28,8 @@ static const char *absolute_path(const char *path, struct strbuf *text)
 	return text->text;
 }
 
-static int ask_policy(const struct policy *policy, const struct decision_request *request, struct policy_mount *answer,
-		      struct error *e)
+static int ask_policy(const struct policy *policy, const struct protection_request *request,
+		      struct policy_mount *answer, struct error *e)
 {
 	AUTO_FREE struct policy_address *addresses = policy_addresses(request);
 	AUTO_STRBUF path = { 0 };
@@ -46,35 +46,35 @@ static int ask_policy(const struct policy *policy, const struct decision_request
 
 /* ---- the decision ------------------------------------------------------------ */
 
-int decision_make(const struct policy *policy, const struct decision_request *request, struct decision *decision,
-		  struct error *e)
+int protection_decide(const struct policy *policy, const struct protection_request *request,
+		      struct protection *protection, struct error *e)
 {
-	struct decision made = { 0 };
+	struct protection made = { 0 };
 	int r = ask_policy(policy, request, &made.policy, e);
 
 	if (!r)
 		r = policy_mount_settle(&made.policy, &request->asked, request->protocol, &made.mode, &made.source, e);
 	if (!r)
-		*decision = made;
+		*protection = made;
 	return r;
 }
 
-int decision_by_server(struct decision *decision, bool server_offers_tls, bool has_certificate, struct error *e)
+int protection_by_server(struct protection *protection, bool server_offers_tls, bool has_certificate, struct error *e)
 {
-	int r = policy_auto_decide(&decision->policy, server_offers_tls, has_certificate, &decision->mode, e);
+	int r = policy_auto_decide(&protection->policy, server_offers_tls, has_certificate, &protection->mode, e);
 
 	if (r)
 		return r;
-	decision->by_server = true;
-	decision->server_offers_tls = server_offers_tls;
+	protection->by_server = true;
+	protection->server_offers_tls = server_offers_tls;
 	return 0;
 }
 
-int decision_if_asked(const struct decision *decision, bool has_certificate, struct error *e)
+int protection_if_asked(const struct protection *protection, bool has_certificate, struct error *e)
 {
 	enum xprtsec strongest;
 
-	return policy_auto_decide(&decision->policy, true, has_certificate, &strongest, e);
+	return policy_auto_decide(&protection->policy, true, has_certificate, &strongest, e);
 }
 
 /* ---- the certificate ------------------------------------------------------------ */
@@ -98,9 +98,9 @@ static bool is_loaded(const char *name)
 	return !keys_find_loaded(name, &pair, &e);
 }
 
-bool decision_has_certificate(const struct decision *decision, const char *folder)
+bool protection_has_certificate(const struct protection *protection, const char *folder)
 {
-	const char *name = decision->policy.connection.certificate.value;
+	const char *name = protection->policy.connection.certificate.value;
 	char path[PATH_MAX];
 
 	if (is_loaded(name))
@@ -108,15 +108,15 @@ bool decision_has_certificate(const struct decision *decision, const char *folde
 	return !look_for(folder, name, ".pem", path) && !look_for(folder, name, ".key", path);
 }
 
-int decision_check_certificate(const struct decision *decision, bool own_certificate, const char *folder,
-			       struct error *e)
+int protection_check_certificate(const struct protection *protection, bool own_certificate, const char *folder,
+				 struct error *e)
 {
-	const struct policy_text *certificate = &decision->policy.connection.certificate;
+	const struct policy_text *certificate = &protection->policy.connection.certificate;
 	AUTO_STRBUF line = { 0 };
 	char path[PATH_MAX];
 	int code;
 
-	if (decision->mode != XPRTSEC_MTLS || own_certificate || !certificate->source.file)
+	if (protection->mode != XPRTSEC_MTLS || own_certificate || !certificate->source.file)
 		return 0;
 	code = look_for(folder, certificate->value, ".pem", path);
 	if (!code || is_loaded(certificate->value))
@@ -130,15 +130,15 @@ int decision_check_certificate(const struct decision *decision, bool own_certifi
 
 /* ---- words ------------------------------------------------------------------------ */
 
-static void explain_server(const struct decision *decision, bool quoting, struct strbuf *text)
+static void explain_server(const struct protection *protection, bool quoting, struct strbuf *text)
 {
-	const char *name = decision->policy.connection.certificate.value;
+	const char *name = protection->policy.connection.certificate.value;
 
-	if (!decision->by_server)
+	if (!protection->by_server)
 		return;
-	if (!decision->server_offers_tls)
+	if (!protection->server_offers_tls)
 		strbuf_addf(text, "; the server says that it has no TLS");
-	else if (decision->mode == XPRTSEC_MTLS)
+	else if (protection->mode == XPRTSEC_MTLS)
 		strbuf_addf(text, "; the server offers TLS, and this client has a certificate");
 	else if (quoting)
 		strbuf_addf(text, "; the server offers TLS, and this client has no certificate \"%s\"", name);
@@ -146,15 +146,15 @@ static void explain_server(const struct decision *decision, bool quoting, struct
 		strbuf_addf(text, "; the server offers TLS, and this client has no certificate for it");
 }
 
-void decision_explain(const struct decision *decision, bool quoting, struct strbuf *text)
+void protection_explain(const struct protection *protection, bool quoting, struct strbuf *text)
 {
-	if (!decision->source.file && !decision->by_server)
+	if (!protection->source.file && !protection->by_server)
 		return;
-	strbuf_addf(text, "xprtsec=%s: ", xprtsec_word(decision->mode));
-	if (decision->source.file && quoting)
-		policy_source_format(&decision->source, text);
+	strbuf_addf(text, "xprtsec=%s: ", xprtsec_word(protection->mode));
+	if (protection->source.file && quoting)
+		policy_source_format(&protection->source, text);
 	else
 		strbuf_addf(text, "%s",
-			    decision->source.file ? "this host's policy has decided" : "xprtsec=auto was asked for");
-	explain_server(decision, quoting, text);
+			    protection->source.file ? "this host's policy has decided" : "xprtsec=auto was asked for");
+	explain_server(protection, quoting, text);
 }

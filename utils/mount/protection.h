@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * decision: which transport security a mount gets, from what the user asked
+ * protection: which transport security a mount gets, from what the user asked
  * for, what the policy says and what the server said.  Values only, but for
  * one function that looks for files: the policy is read, the server asked and
  * the mount made by mount.c.
  */
-#ifndef NFSTLS_MOUNT_DECISION_H
-#define NFSTLS_MOUNT_DECISION_H
+#ifndef NFSTLS_MOUNT_PROTECTION_H
+#define NFSTLS_MOUNT_PROTECTION_H
 
 #include "support/mounts/mounts.h"
 #include "support/policy/policy.h"
@@ -14,7 +14,7 @@
 #include "utils/mount/resolve.h"
 
 /* All borrowed. */
-struct decision_request {
+struct protection_request {
 	const char *host;		 /* as the user wrote it, without brackets */
 	const char *path;		 /* on the server, as the user wrote it */
 	const char *point;		 /* resolved */
@@ -25,8 +25,8 @@ struct decision_request {
 	bool own_certificate; /* the mount itself names one: cert_serial= */
 };
 
-struct decision {
-	enum xprtsec mode;	     /* AUTO: the server is still to be asked, decision_by_server() */
+struct protection {
+	enum xprtsec mode;	     /* AUTO: the server is still to be asked, protection_by_server() */
 	struct policy_source source; /* the line that chose the mode; file NULL: the user, or nobody */
 	bool by_server;		     /* it was auto, and the server's word made it mode */
 	bool server_offers_tls;	     /* with by_server */
@@ -38,39 +38,39 @@ struct decision {
  * here, too: there is no TLS then.  -EPERM with the line that forbids the mode, -EINVAL for
  * sections that disagree and for a mode that the chosen transport cannot have, -ENOMEM.
  */
-int decision_make(const struct policy *policy, const struct decision_request *request, struct decision *decision,
-		  struct error *e);
+int protection_decide(const struct policy *policy, const struct protection_request *request,
+		      struct protection *protection, struct error *e);
 
 /*
- * For a decision that is still auto: from what the server said to none, tls or
+ * For a protection that is still auto: from what the server said to none, tls or
  * mtls.  -EPERM with the line when that is too weak; the mode is then still auto.
  */
-int decision_by_server(struct decision *decision, bool server_offers_tls, bool has_certificate, struct error *e);
+int protection_by_server(struct protection *protection, bool server_offers_tls, bool has_certificate, struct error *e);
 
 /*
- * For a decision that is still auto when nobody will ask the server: -EPERM when even a server with
+ * For a protection that is still auto when nobody will ask the server: -EPERM when even a server with
  * TLS would be refused.
  */
-int decision_if_asked(const struct decision *decision, bool has_certificate, struct error *e);
+int protection_if_asked(const struct protection *protection, bool has_certificate, struct error *e);
 
 /*
  * Whether the certificate that the policy names is loaded into the kernel's keyring, or folder has its NAME.pem and
  * NAME.key; reads both.
  */
-bool decision_has_certificate(const struct decision *decision, const char *folder);
+bool protection_has_certificate(const struct protection *protection, const char *folder);
 
 /*
  * For mtls: a certificate that the policy names and that is not there would
  * fail in the handshake only, in other words and on another host.  -ENOENT and other errnos of stat(2) with
  * file and line; a certificate that nobody named is not looked for.
  */
-int decision_check_certificate(const struct decision *decision, bool own_certificate, const char *folder,
-			       struct error *e);
+int protection_check_certificate(const struct protection *protection, bool own_certificate, const char *folder,
+				 struct error *e);
 
 /*
  * Appends "xprtsec=mtls: default=mtls in [client] (FILE:LINE)"; nothing when the user's own word is all there is.
  * Without quoting, for those who may not be allowed to read the file: that a policy has decided.
  */
-void decision_explain(const struct decision *decision, bool quoting, struct strbuf *text);
+void protection_explain(const struct protection *protection, bool quoting, struct strbuf *text);
 
 #endif
