@@ -24,7 +24,7 @@
 
 static bool is_remount(const struct job *job)
 {
-	return job->flags & MS_REMOUNT;
+	return job->asked.flags & MS_REMOUNT;
 }
 
 /* ---- the clock --------------------------------------------------------------- */
@@ -42,8 +42,8 @@ static bool is_to_server(const struct job *job, const struct sockaddr_storage *r
 	if (remote->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)remote)->sin6_port != port :
 					    ((const struct sockaddr_in *)remote)->sin_port != port)
 		return false;
-	for (size_t i = 0; i < job->address_count; i++) {
-		server = policy_address_of(&job->addresses[i].socket);
+	for (size_t i = 0; i < job->decided.address_count; i++) {
+		server = policy_address_of(&job->decided.addresses[i].socket);
 		if (server.size == address.size && !memcmp(server.bytes, address.bytes, address.size))
 			return true;
 	}
@@ -62,18 +62,18 @@ static void notice(void *context, int64_t *give_up_at)
 {
 	struct job *job = context;
 	struct seen seen = { .job = job };
-	bool was_hopeless = job->hopeless; /* at another address */
+	bool was_hopeless = job->made.hopeless; /* at another address */
 	int64_t now = clock_ms(), patience;
 	struct error e;
 
 	(void)transport_sockets(look_for_server, &seen, &e);
 	if (!job->in_background)
-		job_say_waiting(job, seen.connected, &job->hopeless);
+		job_say_waiting(job, seen.connected, &job->made.hopeless);
 	patience = seen.connected ? now + CONNECTED_MS : now;
-	if (job->hopeless && !job->retry.given)
+	if (job->made.hopeless && !job->retry.given)
 		*give_up_at = was_hopeless ? now : now + HOPELESS_MS;
 	else
-		*give_up_at = job->tries.deadline > patience ? job->tries.deadline : patience;
+		*give_up_at = job->made.tries.deadline > patience ? job->made.tries.deadline : patience;
 }
 
 static struct watch watch_of(struct job *job)
@@ -123,22 +123,22 @@ static int check_security(const struct job *job, const struct attempt *attempt, 
 		return error_set(e, ENOENT,
 				 "cannot learn whether %s is protected: there is no /proc, or no mount"
 				 " namespace can be made (unshare -m)",
-				 job->source);
+				 job->asked.source);
 	r = mount_security_effective(&mount->entry.options, &mode);
 	if (r)
 		return error_set(e, -r, "cannot learn from /proc/self/mountinfo whether %s is protected: %s",
-				 job->source, strerror(-r));
+				 job->asked.source, strerror(-r));
 	/* a remount that asks for nothing keeps what is there */
-	if (mode != job->protection.mode && !(is_remount(job) && !job->asked.security.given))
+	if (mode != job->decided.protection.mode && !(is_remount(job) && !job->asked.words.security.given))
 		return error_set(e, EPERM,
 				 "%s asked for xprtsec=%s, and the kernel gave it xprtsec=%s: another mount of this"
 				 " server fixed that; unmount the others first, or give all of them the same xprtsec=",
-				 job->source, xprtsec_word(job->protection.mode), xprtsec_word(mode));
+				 job->asked.source, xprtsec_word(job->decided.protection.mode), xprtsec_word(mode));
 	if (mode == XPRTSEC_NONE)
 		return 0;
 	r = encryption_prove(mount->entry.major, mount->entry.minor, e);
 	if (r)
-		error_prefix(e, "%s asked for xprtsec=%s, and", job->source, xprtsec_word(mode));
+		error_prefix(e, "%s asked for xprtsec=%s, and", job->asked.source, xprtsec_word(mode));
 	if (!r && !attempt)
 		return server_name_check_again(job, &mount->entry, e);
 	if (!r && mode == XPRTSEC_MTLS)
@@ -149,7 +149,7 @@ static int check_security(const struct job *job, const struct attempt *attempt, 
 /* Where no encryption was asked for, a mount table that cannot be read is no reason to fail. */
 static bool must_be_known(const struct job *job, int r)
 {
-	return job->protection.mode != XPRTSEC_NONE || r == -EPERM;
+	return job->decided.protection.mode != XPRTSEC_NONE || r == -EPERM;
 }
 
 /* What other_mounts_check() says of certificates, and server_name_check() of servers. */
@@ -166,18 +166,18 @@ static int look_for_a_way(struct job *job, int r, bool made, const struct error 
 {
 	if (job->cli->verbose)
 		message_note(job->program, "not like that: %s", e->text);
-	job->shared = *e;
-	job->shared_made = made;
+	job->made.shared = *e;
+	job->made.shared_made = made;
 	failure->code = ENOTUNIQ;
 	return r;
 }
 
 static void tell_shared(const struct job *job)
 {
-	if (job->shared_made)
-		message_error(job->program, "%s; nothing was mounted", job->shared.text);
+	if (job->made.shared_made)
+		message_error(job->program, "%s; nothing was mounted", job->made.shared.text);
 	else
-		message_error(job->program, "%s is not mounted: %s", job->source, job->shared.text);
+		message_error(job->program, "%s is not mounted: %s", job->asked.source, job->made.shared.text);
 }
 
 /*
@@ -200,15 +200,15 @@ static int prove(struct job *job, const struct attempt *attempt, const struct ke
 }
 
 /* What umount.nfs and the next mount of this server will want to know. */
-static int remember(const struct job *job, const struct attempt *attempt, uint64_t number, struct error *e)
+static int write_record(const struct job *job, const struct attempt *attempt, uint64_t number, struct error *e)
 {
 	AUTO_STRBUF attributes = { 0 };
 	AUTO_STRBUF options = { 0 };
 	struct table_record record = {
-		.source = job->source, .target = job->target, .number = number, .flags = job->flags
+		.source = job->asked.source, .target = job->asked.target, .number = number, .flags = job->asked.flags
 	};
 
-	mount_options_format(&job->given, &options);
+	mount_options_format(&job->asked.given, &options);
 	if (options.failed || certificate_recorded_options(job, attempt->options, &attributes))
 		return error_set(e, ENOMEM, "out of memory");
 	record.options = options.text ? options.text : "";
@@ -223,12 +223,12 @@ static int remember_attempt(const struct job *job, const struct attempt *attempt
 	AUTO_MOUNT_OPTIONS options = { 0 };
 
 	if (attempt->version.major != 3)
-		return remember(job, attempt, number, e);
+		return write_record(job, attempt, number, e);
 	unnegotiated.options = &options;
 	if (mount_options_append_all(&options, attempt->user) ||
 	    mount_options_append(&options, "addr", attempt->address->text))
 		return error_set(e, ENOMEM, "out of memory");
-	return remember(job, &unnegotiated, number, e);
+	return write_record(job, &unnegotiated, number, e);
 }
 
 /* ---- one attempt ------------------------------------------------------------------ */
@@ -261,12 +261,12 @@ static void tell_attempt(const struct job *job, const struct mount_options *opti
 /* So that explain.c can try the same in another mode. */
 static int keep_tried(struct job *job, const struct mount_options *options)
 {
-	if (!job->tried)
-		job->tried = calloc(1, sizeof(*job->tried));
-	if (!job->tried)
+	if (!job->made.tried)
+		job->made.tried = calloc(1, sizeof(*job->made.tried));
+	if (!job->made.tried)
 		return -ENOMEM;
-	mount_options_free(job->tried);
-	return mount_options_append_all(job->tried, options);
+	mount_options_free(job->made.tried);
+	return mount_options_append_all(job->made.tried, options);
 }
 
 static void tell_refusal(const struct job *job, const struct kernel_failure *failure)
@@ -278,7 +278,7 @@ static void tell_refusal(const struct job *job, const struct kernel_failure *fai
 static struct kernel_request request_of(const struct job *job, const struct mount_options *options,
 					const char *node_name, const struct watch *watch)
 {
-	return (struct kernel_request){ job->type, job->source, job->flags, options, watch, node_name };
+	return (struct kernel_request){ job->type, job->asked.source, job->asked.flags, options, watch, node_name };
 }
 
 /* As prove(). */
@@ -286,7 +286,7 @@ static int refuse_other_mounts(struct job *job, int r, const struct error *e, st
 {
 	if (is_shared(r))
 		return look_for_a_way(job, r, false, e, failure);
-	message_error(job->program, "%s is not mounted: %s", job->source, e->text);
+	message_error(job->program, "%s is not mounted: %s", job->asked.source, e->text);
 	failure->code = EALREADY;
 	return -EALREADY;
 }
@@ -308,7 +308,7 @@ static int record(const struct job *job, const struct attempt *attempt, const st
 		int r = kernel_take_back(mount);
 
 		message_error(job->program, "%s is not mounted: %s: without it its user could not unmount it%s",
-			      job->source, e.text, r ? "; and it could not be unmounted: root has to" : "");
+			      job->asked.source, e.text, r ? "; and it could not be unmounted: root has to" : "");
 		failure->code = EALREADY;
 		return -EALREADY;
 	}
@@ -325,13 +325,13 @@ static int show(struct job *job, const struct attempt *attempt, const struct ker
 
 	sigfillset(&all); /* in between it would have no record */
 	sigprocmask(SIG_BLOCK, &all, &old);
-	r = kernel_show(mount, job->target, failure);
+	r = kernel_show(mount, job->asked.target, failure);
 	if (!r)
 		r = record(job, attempt, mount, failure);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	if (r > 0)
-		message_error(job->program, "%s is already mounted on %s: nothing was changed", job->source,
-			      job->target);
+		message_error(job->program, "%s is already mounted on %s: nothing was changed", job->asked.source,
+			      job->asked.target);
 	return r < 0 ? r : 0;
 }
 
@@ -462,7 +462,7 @@ static int ping(void *context, const struct service *service, struct error *e)
 
 static int start_statd(struct job *job, struct kernel_failure *failure)
 {
-	if (job->cli->fake || !statd_is_needed(&job->options) || !statd_start(job->restricted))
+	if (job->cli->fake || !statd_is_needed(&job->decided.options) || !statd_start(job->restricted))
 		return 0;
 	message_error(job->program, "rpc.statd is not running but is required for remote locking.");
 	message_error(job->program, "Either use '-o nolock' to keep locks local, or start statd.");
@@ -470,8 +470,8 @@ static int start_statd(struct job *job, struct kernel_failure *failure)
 	return -EALREADY;
 }
 
-static int prepare_3(void *context, const struct ports_request *request, struct ports *ports,
-		     struct kernel_failure *failure)
+static int prepare_version_3(void *context, const struct ports_request *request, struct ports *ports,
+			     struct kernel_failure *failure)
 {
 	struct job *job = context;
 	struct ports_calls calls = { find_port, ping, job };
@@ -480,7 +480,7 @@ static int prepare_3(void *context, const struct ports_request *request, struct 
 	int r = 0;
 
 	with_calls.calls = &calls;
-	if (job->asked.protocol.transport != MOUNT_RDMA)
+	if (job->asked.words.protocol.transport != MOUNT_RDMA)
 		r = ports_find(&with_calls, ports, &e);
 	if (r) {
 		failure->code = -r;
@@ -525,15 +525,15 @@ static bool speaks(void *context, const struct address *address, int major)
 /* ---- all of them ------------------------------------------------------------------- */
 
 /* No way around it was found; a lower version was only tried since that was in the way. */
-static bool is_in_the_way(const struct job *job, int code)
+static bool was_in_the_way(const struct job *job, int code)
 {
-	return job->shared.code && (code == ENOTUNIQ || code == EPROTONOSUPPORT || code == EINVAL);
+	return job->made.shared.code && (code == ENOTUNIQ || code == EPROTONOSUPPORT || code == EINVAL);
 }
 
 /* An error before any attempt is one of the options. */
 static void tell_options(const struct job *job, struct error *e)
 {
-	if (e->text[0] && job->given.count > job->given_count)
+	if (e->text[0] && job->asked.given.count > job->asked.given_count)
 		(void)job_keep_to_root(job, e,
 				       "the options in /etc/fstab, or this host's defaults for NFS mounts, are not"
 				       " right");
@@ -542,27 +542,27 @@ static void tell_options(const struct job *job, struct error *e)
 int job_try(struct job *job, struct trouble *trouble)
 {
 	struct negotiation n = {
-		.user = &job->options,
-		.version = job->versions,
-		.protocol = job->asked.protocol,
-		.addresses = job->addresses,
-		.address_count = job->address_count,
-		.mount_host = job->mount_hosts,
-		.secured = job->protection.mode != XPRTSEC_NONE,
+		.user = &job->decided.options,
+		.version = job->decided.versions,
+		.protocol = job->asked.words.protocol,
+		.addresses = job->decided.addresses,
+		.address_count = job->decided.address_count,
+		.mount_host = job->decided.mount_hosts,
+		.secured = job->decided.protection.mode != XPRTSEC_NONE,
 		.attempt = attempt_once,
-		.prepare_3 = prepare_3,
+		.prepare_3 = prepare_version_3,
 		.speaks = speaks,
 		.context = job,
 	};
 	int r;
 
-	job->shared.code = 0;
+	job->made.shared.code = 0;
 	r = negotiate(&n, &trouble->failure, &trouble->e);
 	if (r && !trouble->failure.code) {
 		trouble->failure.code = -r;
 		tell_options(job, &trouble->e);
 	}
-	if (r && is_in_the_way(job, trouble->failure.code)) {
+	if (r && was_in_the_way(job, trouble->failure.code)) {
 		tell_shared(job);
 		trouble->failure.code = EALREADY;
 	}
@@ -578,19 +578,20 @@ static int check_same_certificate(struct job *job, struct error *e)
 	struct protection decision;
 	int r = 0;
 
-	if (job->certificate.name[0])
+	if (job->decided.certificate.name[0])
 		r = job_ask_policy(job, &decision, e);
-	if (!r && job->certificate.name[0])
-		r = certificate_apply(&job->certificate, &decision, &job->options, e);
+	if (!r && job->decided.certificate.name[0])
+		r = certificate_apply(&job->decided.certificate, &decision, &job->decided.options, e);
 	if (r)
 		return r;
-	if (certificate_of_options(job, &job->options, &asked) || certificate_on_record(job->target, &recorded))
+	if (certificate_of_options(job, &job->decided.options, &asked) ||
+	    certificate_on_record(job->asked.target, &recorded))
 		return error_set(e, EIO, "cannot learn with which certificate it was mounted");
-	mount_options_remove(&job->options, "cert_serial");
-	mount_options_remove(&job->options, "privkey_serial");
+	mount_options_remove(&job->decided.options, "cert_serial");
+	mount_options_remove(&job->decided.options, "privkey_serial");
 	/* a name that is the policy's has no serial numbers, neither here nor in the record */
 	if (strcmp(asked.text ? asked.text : "", recorded.text ? recorded.text : "") &&
-	    (asked.size || job->certificate.name[0]))
+	    (asked.size || job->decided.certificate.name[0]))
 		return error_set(e, EINVAL,
 				 "it has another certificate, and a remount does not change that:"
 				 " unmount it and mount"
@@ -604,7 +605,7 @@ static int check_unchanged(struct job *job, const struct kernel_mount *mount, st
 	int r = mount->line ? 0 : -ENOENT;
 	enum xprtsec mode;
 
-	if (!job->asked.security.given && !job->certificate.serials && !job->certificate.name[0])
+	if (!job->asked.words.security.given && !job->decided.certificate.serials && !job->decided.certificate.name[0])
 		return 0;
 	if (!r)
 		r = mount_security_effective(&mount->entry.options, &mode);
@@ -612,14 +613,14 @@ static int check_unchanged(struct job *job, const struct kernel_mount *mount, st
 		return error_set(e, -r,
 				 "cannot learn from /proc/self/mountinfo what is mounted on %s:"
 				 " %s",
-				 job->target, strerror(-r));
-	if (job->asked.security.given && job->protection.mode != mode)
+				 job->asked.target, strerror(-r));
+	if (job->asked.words.security.given && job->decided.protection.mode != mode)
 		return error_set(e, EINVAL,
 				 "it is mounted with xprtsec=%s, and a remount does not change that:"
 				 " unmount it and"
 				 " mount it anew with"
 				 " xprtsec=%s",
-				 xprtsec_word(mode), xprtsec_word(job->protection.mode));
+				 xprtsec_word(mode), xprtsec_word(job->decided.protection.mode));
 	return check_same_certificate(job, e);
 }
 
@@ -638,11 +639,11 @@ static int remount(struct job *job, struct kernel_mount *mount, struct trouble *
 
 	if (r)
 		return not_allowed(trouble, r);
-	tell_attempt(job, &job->options);
+	tell_attempt(job, &job->decided.options);
 	r = prove(job, NULL, mount, &trouble->failure); /* a remount changes nothing about it */
 	if (r)
 		return r;
-	request = request_of(job, &job->options, NULL, &watch);
+	request = request_of(job, &job->decided.options, NULL, &watch);
 	r = kernel_remount(&request, mount, &trouble->failure);
 	if (r)
 		tell_refusal(job, &trouble->failure);
@@ -658,10 +659,10 @@ int job_remount(struct job *job, struct trouble *trouble)
 	if (r)
 		return not_allowed(trouble, r);
 	if (job->cli->fake) {
-		tell_attempt(job, &job->options);
+		tell_attempt(job, &job->decided.options);
 		return 0;
 	}
-	r = kernel_look(job->target, &mount);
+	r = kernel_look(job->asked.target, &mount);
 	if (r) {
 		trouble->failure.code = -r;
 		return r;

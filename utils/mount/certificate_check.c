@@ -19,7 +19,7 @@ int certificate_recorded_options(const struct job *job, const struct mount_optio
 {
 	AUTO_MOUNT_OPTIONS copy = { 0 };
 
-	if (mount_options_append_all(&copy, options) || certificate_name_instead(&job->certificate, &copy))
+	if (mount_options_append_all(&copy, options) || certificate_name_instead(&job->decided.certificate, &copy))
 		return -ENOMEM;
 	mount_options_format(&copy, text);
 	return text->failed ? -ENOMEM : 0;
@@ -39,7 +39,7 @@ static int shown_by(const struct job *job, const struct mount_options *options, 
 	int r = certificate_of_options(job, options, name);
 
 	if (!r && !name->size)
-		strbuf_addf(name, "%s", job->protection.policy.connection.certificate.value);
+		strbuf_addf(name, "%s", job->decided.protection.policy.connection.certificate.value);
 	return name->failed ? -ENOMEM : r;
 }
 
@@ -57,7 +57,7 @@ int certificate_on_record(const char *target, struct strbuf *name)
 
 static bool may_be_folded(const struct job *job, const struct attempt *attempt)
 {
-	return attempt->version.major == 4 && job->asked.protocol.transport == MOUNT_TCP;
+	return attempt->version.major == 4 && job->asked.words.protocol.transport == MOUNT_TCP;
 }
 
 /* What [client] has for servers that no other section speaks of. */
@@ -77,7 +77,7 @@ void certificate_name_client(const struct job *job, const struct attempt *attemp
 
 	name[0] = '\0';
 	*always = false;
-	if (job->protection.mode != XPRTSEC_MTLS || !may_be_folded(job, attempt))
+	if (job->decided.protection.mode != XPRTSEC_MTLS || !may_be_folded(job, attempt))
 		return;
 	if (gethostname(node, sizeof(node) - 1) || shown_by(job, attempt->options, &certificate) ||
 	    !client_name_of_certificate(node, certificate.text, name)) {
@@ -132,7 +132,7 @@ static void certificate_of(void *context, const struct mountinfo_entry *entry, c
 		ask_policy_for(here, entry, source, point, name);
 }
 
-static bool shares(void *context, const struct mountinfo_entry *entry)
+static bool is_other_on_connection(void *context, const struct mountinfo_entry *entry)
 {
 	const struct neighbourhood *here = context;
 	char transports[TRANSPORT_SWITCH_MAX];
@@ -148,14 +148,14 @@ static int look_for_neighbours(const struct attempt *attempt, struct neighbourho
 	AUTO_STRBUF table = { 0 };
 	AUTO_STRBUF name = { 0 };
 	struct other_mounts_request question = {
-		.source = job->source,
+		.source = job->asked.source,
 		.address = here->address,
 		.port = job_port(job),
 		.minor = attempt->version.minor,
-		.mode = job->protection.mode,
+		.mode = job->decided.protection.mode,
 		.kernel_is_told = certificate_is_told(attempt->options),
 		.certificate_of = certificate_of,
-		.shares = here->transports ? shares : NULL,
+		.shares = here->transports ? is_other_on_connection : NULL,
 		.context = here,
 	};
 	int r;
@@ -210,7 +210,7 @@ static void ask_about(const struct transport_link *link, void *context)
 		text_copy(asking->other, sizeof(asking->other), session.certificate);
 }
 
-static int judge(const struct job *job, const struct asking *asking, struct error *e)
+static int refuse_other_certificate(const struct job *job, const struct asking *asking, struct error *e)
 {
 	if (!asking->other[0])
 		return 0;
@@ -219,11 +219,11 @@ static int judge(const struct job *job, const struct asking *asking, struct erro
 		"the kernel has put %s on a connection on which the certificate %s was shown, and not %s, by another"
 		" mount of this server which has another certificate: unmount that first, or give both the same"
 		" tlscertname=",
-		job->source, asking->other, asking->wanted);
+		job->asked.source, asking->other, asking->wanted);
 }
 
 /* Another agent than ours knows nothing of connections. */
-static struct agent_sessions *ask_agent(void)
+static struct agent_sessions *agent_sessions_now(void)
 {
 	struct error ignored;
 	struct json_object *answer = agent_ask_here("sessions", AGENT_WAIT_MS, &ignored);
@@ -233,7 +233,7 @@ static struct agent_sessions *ask_agent(void)
 
 static int check_connections(const struct mountinfo_entry *entry, struct asking *asking, struct error *e)
 {
-	struct agent_sessions *sessions = ask_agent();
+	struct agent_sessions *sessions = agent_sessions_now();
 	int r;
 
 	if (!sessions)
@@ -251,13 +251,13 @@ int certificate_check_after(const struct job *job, const struct attempt *attempt
 	struct asking asking = { .known = 0 };
 	int r;
 
-	if (job->asked.protocol.transport != MOUNT_TCP)
+	if (job->asked.words.protocol.transport != MOUNT_TCP)
 		return 0;
 	if (shown_by(job, attempt->options, &wanted))
 		return error_set(e, ENOMEM, "out of memory");
 	asking.wanted = wanted.text;
 	r = check_connections(entry, &asking, e);
 	if (!r)
-		r = judge(job, &asking, e);
+		r = refuse_other_certificate(job, &asking, e);
 	return r || asking.known ? r : check_neighbours(job, attempt, entry, e);
 }

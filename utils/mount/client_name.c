@@ -29,7 +29,7 @@ static void put_server(const char *server, char text[HOST_NAME_MAX * 4 + 1])
 }
 
 /* FNV-1a. Two servers with the same number share a client, and what has to be proven of each is proven all the same. */
-static uint64_t number_of(const char *text)
+static uint64_t hash_of(const char *text)
 {
 	uint64_t number = 0xcbf29ce484222325u;
 
@@ -46,7 +46,7 @@ bool client_name_of_server(const char *node, const char *server, char name[CLIEN
 	put_server(server, text);
 	length = snprintf(name, CLIENT_NAME_MAX + 1, "%s@%s", node, text);
 	if (length > 0 && (size_t)length > CLIENT_NAME_MAX)
-		length = snprintf(name, CLIENT_NAME_MAX + 1, "%s@%016llx", node, (unsigned long long)number_of(text));
+		length = snprintf(name, CLIENT_NAME_MAX + 1, "%s@%016llx", node, (unsigned long long)hash_of(text));
 	if (length > 0 && (size_t)length <= CLIENT_NAME_MAX)
 		return true;
 	name[0] = '\0';

@@ -78,7 +78,7 @@ static int in_clear(const struct checked *one, struct error *e)
 }
 
 /* -EAGAIN: a connection is just being made, or closed; look again. */
-static int judge(const struct list *list, struct error *e)
+static int check_connections(const struct list *list, struct error *e)
 {
 	size_t proven = 0;
 
@@ -115,7 +115,7 @@ int encryption_prove(unsigned int major, unsigned int minor, struct error *e)
 
 		r = look(major, minor, &list, e);
 		if (!r)
-			r = judge(&list, e);
+			r = check_connections(&list, e);
 		free(list.at);
 		if (r != -EAGAIN)
 			return r;

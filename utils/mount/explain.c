@@ -27,7 +27,7 @@
 
 /* ---- whom to ask --------------------------------------------------------------- */
 
-static int ask_agent(void *context, struct strbuf *answer, struct error *e)
+static int agent_failures(void *context, struct strbuf *answer, struct error *e)
 {
 	(void)context;
 	return agent_ask_within(AGENT_SOCKET, "failures", ASK_MS, answer, e);
@@ -45,16 +45,16 @@ static int ask_rival(void *context, struct error *e)
 /* Everything that nfstls is told; an empty environment, as whoever calls a setuid program must not reach it. */
 static void run_probe(const struct job *job, const char *server, int output)
 {
-	const char *certificate = job->protection.policy.connection.certificate.value;
-	bool shows = job->protection.mode == XPRTSEC_MTLS && certificate &&
-		     protection_has_certificate(&job->protection, CERTIFICATE_FOLDER);
+	const char *certificate = job->decided.protection.policy.connection.certificate.value;
+	bool shows = job->decided.protection.mode == XPRTSEC_MTLS && certificate &&
+		     protection_has_certificate(&job->decided.protection, CERTIFICATE_FOLDER);
 	const char *arguments[] = { "nfstls",
 				    "probe",
 				    "--json",
 				    "--timeout",
 				    "2",
 				    "--name",
-				    job->device.host,
+				    job->asked.device.host,
 				    shows ? "--certificate" : "--",
 				    shows ? certificate : server,
 				    shows ? "--" : NULL,
@@ -96,13 +96,13 @@ static int read_all(int fd, int64_t deadline, struct strbuf *text)
 /* The address that was tried, so that the answer is about that one. */
 static void server_text(const struct job *job, char text[RPC_ADDRESS_TEXT_MAX])
 {
-	struct sockaddr_storage to = job->addresses[0].socket;
+	struct sockaddr_storage to = job->decided.addresses[0].socket;
 
 	if (to.ss_family == AF_INET6)
 		((struct sockaddr_in6 *)&to)->sin6_port = htons((uint16_t)job_port(job));
 	else
 		((struct sockaddr_in *)&to)->sin_port = htons((uint16_t)job_port(job));
-	rpc_address_text((struct sockaddr *)&to, job->addresses[0].size, text);
+	rpc_address_text((struct sockaddr *)&to, job->decided.addresses[0].size, text);
 }
 
 static int ask_probe(void *context, struct strbuf *answer)
@@ -134,10 +134,10 @@ static int try_mode(void *context, enum xprtsec mode)
 	const struct job *job = context;
 	struct watch watch = { .give_up_at = clock_ms() + TRY_MS };
 	AUTO_MOUNT_OPTIONS options = { 0 };
-	struct kernel_request request = { job->type, job->source, job->flags, &options, &watch, NULL };
+	struct kernel_request request = { job->type, job->asked.source, job->asked.flags, &options, &watch, NULL };
 	struct kernel_failure failure;
 
-	if (!job->tried || mount_options_append_all(&options, job->tried))
+	if (!job->made.tried || mount_options_append_all(&options, job->made.tried))
 		return -ENOMEM;
 	mount_options_remove(&options, "xprtsec");
 	if (mode != XPRTSEC_MTLS) {
@@ -159,19 +159,19 @@ static void tell_step(void *context, const char *step)
 
 static struct why_calls calls_of(const struct job *job)
 {
-	return (struct why_calls){ ask_agent, ask_rival, ask_probe, try_mode, tell_step, (void *)(uintptr_t)job };
+	return (struct why_calls){ agent_failures, ask_rival, ask_probe, try_mode, tell_step, (void *)(uintptr_t)job };
 }
 
 static struct why_question question_of(const struct job *job, const struct kernel_failure *failure,
 				       const struct why_calls *calls)
 {
 	return (struct why_question){
-		.host = job->device.host,
-		.addresses = job->addresses,
-		.address_count = job->address_count,
-		.mode = job->protection.mode,
-		.minimum = job->protection.policy.minimum.mode,
-		.began_ms = job->began_day_ms,
+		.host = job->asked.device.host,
+		.addresses = job->decided.addresses,
+		.address_count = job->decided.address_count,
+		.mode = job->decided.protection.mode,
+		.minimum = job->decided.protection.policy.minimum.mode,
+		.began_ms = job->made.began_day_ms,
 		.failure = failure,
 		.calls = calls,
 		.discreet = job->restricted,
@@ -185,9 +185,9 @@ static void explain_decision(const struct job *job, struct strbuf *sentence)
 {
 	AUTO_STRBUF why = { 0 };
 
-	if (!job->decided)
+	if (!job->decided.done)
 		return;
-	protection_explain(&job->protection, !job->restricted, &why);
+	protection_explain(&job->decided.protection, !job->restricted, &why);
 	if (why.text && !why.failed)
 		strbuf_addf(sentence, " (%s)", why.text);
 }
@@ -202,10 +202,10 @@ static void explain_word(const struct job *job, const struct kernel_failure *fai
 		return;
 	text_copy(key, sizeof(key), failure->word);
 	key[strcspn(key, "=")] = '\0';
-	for (size_t i = 0; i < job->given_count; i++)
-		if (!strcmp(job->given.words[i].key, key))
+	for (size_t i = 0; i < job->asked.given_count; i++)
+		if (!strcmp(job->asked.given.words[i].key, key))
 			return;
-	setting = nfsmount_source(job->defaults, job->device.host, job->target, key);
+	setting = nfsmount_source(job->defaults, job->asked.device.host, job->asked.target, key);
 	if (setting)
 		strbuf_addf(sentence, "; it comes from %s:%u", setting->file, setting->line);
 }
@@ -213,14 +213,14 @@ static void explain_word(const struct job *job, const struct kernel_failure *fai
 /* What was mounted as version 3 before it was encrypted. */
 static void explain_version(const struct job *job, const struct kernel_failure *failure, struct strbuf *sentence)
 {
-	if (job->versions.not_3_for_tls && failure->code != EACCES && version_3_may_help(failure))
+	if (job->decided.versions.not_3_for_tls && failure->code != EACCES && version_3_may_help(failure))
 		strbuf_addf(sentence, "; with xprtsec=%s NFS version 3 is used only where vers=3 asks for it",
-			    xprtsec_word(job->protection.mode));
+			    xprtsec_word(job->decided.protection.mode));
 }
 
 static void describe(const struct job *job, const struct kernel_failure *failure, struct strbuf *sentence)
 {
-	struct mount_subject subject = { job->source, job->target, job->protection.mode };
+	struct mount_subject subject = { job->asked.source, job->asked.target, job->decided.protection.mode };
 
 	message_mount_failed(&subject, failure, sentence);
 	explain_word(job, failure, sentence);
@@ -253,7 +253,7 @@ void job_describe(const struct job *job, const struct trouble *trouble, struct s
 
 /* ---- what is said ------------------------------------------------------------------- */
 
-static void say(const struct job *job, const struct strbuf *sentence, int code)
+static void say_sentence(const struct job *job, const struct strbuf *sentence, int code)
 {
 	message_error(job->program, "%s", sentence->failed || !sentence->text ? strerror(code) : sentence->text);
 }
@@ -263,14 +263,15 @@ static bool find_cause(const struct job *job, const struct kernel_failure *failu
 	struct why_calls calls = calls_of(job);
 	struct why_question question = question_of(job, failure, &calls);
 
-	return job->tried && !job->cli->fake && job->address_count && why_find(&question, cause) && !cause->failed;
+	return job->made.tried && !job->cli->fake && job->decided.address_count && why_find(&question, cause) &&
+	       !cause->failed;
 }
 
 static void say_kernel_failure(const struct job *job, const struct kernel_failure *failure)
 {
 	AUTO_STRBUF sentence = { 0 };
 	AUTO_STRBUF cause = { 0 };
-	struct mount_subject subject = { job->source, job->target, job->protection.mode };
+	struct mount_subject subject = { job->asked.source, job->asked.target, job->decided.protection.mode };
 
 	if (find_cause(job, failure, &cause)) {
 		message_mount_failed_because(&subject, failure, cause.text, &sentence);
@@ -279,7 +280,7 @@ static void say_kernel_failure(const struct job *job, const struct kernel_failur
 	} else {
 		describe_to_user(job, failure, &sentence);
 	}
-	say(job, &sentence, failure->code);
+	say_sentence(job, &sentence, failure->code);
 }
 
 void job_say_failure(struct job *job, const struct trouble *trouble)
@@ -289,8 +290,8 @@ void job_say_failure(struct job *job, const struct trouble *trouble)
 	if (trouble->failure.code == EALREADY)
 		return;
 	if (trouble->not_allowed)
-		message_error(job->program, "%s is not %s: %s", job->source,
-			      mount_options_last(&job->given, "remount") ? "remounted" : "mounted",
+		message_error(job->program, "%s is not %s: %s", job->asked.source,
+			      mount_options_last(&job->asked.given, "remount") ? "remounted" : "mounted",
 			      text ? text : strerror(trouble->failure.code));
 	else if (text)
 		message_error(job->program, "%s", text);
@@ -307,19 +308,19 @@ void job_say_waiting(struct job *job, bool connected, bool *hopeless)
 	AUTO_STRBUF cause = { 0 };
 
 	*hopeless = false;
-	if (job->address_count)
+	if (job->decided.address_count)
 		server_text(job, server);
 	if (why_waiting(&question, connected, &cause, hopeless) && !cause.failed)
-		message_error(job->program, "%s: still waiting: %s", job->source, cause.text);
+		message_error(job->program, "%s: still waiting: %s", job->asked.source, cause.text);
 	else if (connected)
 		message_error(job->program, "%s: still waiting: %s has taken the connection, and does not answer yet",
-			      job->source, server);
+			      job->asked.source, server);
 	else
 		message_error(job->program,
 			      "%s: still waiting: no answer from %s: see that it is up, and the"
 			      " firewalls"
 			      " between",
-			      job->source, server);
+			      job->asked.source, server);
 }
 
 bool job_is_transient(struct job *job, const struct trouble *trouble, struct strbuf *cause)
@@ -328,5 +329,5 @@ bool job_is_transient(struct job *job, const struct trouble *trouble, struct str
 	struct why_question question = question_of(job, &trouble->failure, &calls);
 
 	calls.tell = NULL;
-	return job->tried && why_is_transient(&question, cause, &job->hopeless);
+	return job->made.tried && why_is_transient(&question, cause, &job->made.hopeless);
 }

@@ -17,16 +17,16 @@ static const unsigned long user_flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
 void job_free(struct job *job)
 {
-	table_entry_free(&job->entry);
-	free(job->target);
-	mount_options_free(&job->given);
-	mount_options_free(&job->options);
-	mount_options_free(job->tried);
-	free(job->tried);
+	table_entry_free(&job->asked.entry);
+	free(job->asked.target);
+	mount_options_free(&job->asked.given);
+	mount_options_free(&job->decided.options);
+	mount_options_free(job->made.tried);
+	free(job->made.tried);
 	conf_free(job->defaults);
 	policy_free(job->policy);
-	free(job->addresses);
-	free(job->mount_hosts);
+	free(job->decided.addresses);
+	free(job->decided.mount_hosts);
 }
 
 /* ---- whose mount it is -------------------------------------------------------- */
@@ -38,17 +38,17 @@ static int adopt_fstab(struct job *job, struct error *e)
 	int r;
 
 	if (!job->restricted)
-		return mount_options_append_all(&job->given, &job->cli->options) ?
+		return mount_options_append_all(&job->asked.given, &job->cli->options) ?
 			       error_set(e, ENOMEM, "out of memory") :
 			       0;
-	r = table_user_mount(job->source, target, &job->entry, e);
+	r = table_user_mount(job->asked.source, target, &job->asked.entry, e);
 	if (r)
 		return r;
-	job->source = job->entry.source;
+	job->asked.source = job->asked.entry.source;
 	/* From here on the user may not stop or trace us. */
 	if (setuid(0))
 		return error_set(e, errno, "cannot become root: %s", strerror(errno));
-	return mount_options_parse(&job->given, job->entry.options, strlen(job->entry.options), e);
+	return mount_options_parse(&job->asked.given, job->asked.entry.options, strlen(job->asked.entry.options), e);
 }
 
 static int bad_mount_point(const char *dir, int code, struct error *e)
@@ -63,7 +63,7 @@ static int bad_mount_point(const char *dir, int code, struct error *e)
 /* Root has written the path, and means what it leads to; a symbolic link of the user's would lead anywhere. */
 static int find_users_mount_point(struct job *job, struct error *e)
 {
-	const char *dir = job->entry.target;
+	const char *dir = job->asked.entry.target;
 	AUTO_STRBUF resolved = { 0 };
 	AUTO_FD directory = place_walk(dir, &resolved);
 
@@ -74,8 +74,8 @@ static int find_users_mount_point(struct job *job, struct error *e)
 				 dir);
 	if (directory < 0)
 		return bad_mount_point(dir, -directory, e);
-	job->target = strdup(resolved.text);
-	return job->target ? 0 : error_set(e, ENOMEM, "out of memory");
+	job->asked.target = strdup(resolved.text);
+	return job->asked.target ? 0 : error_set(e, ENOMEM, "out of memory");
 }
 
 static int find_mount_point(struct job *job, struct error *e)
@@ -89,8 +89,8 @@ static int find_mount_point(struct job *job, struct error *e)
 		return bad_mount_point(dir, errno, e);
 	if (!S_ISDIR(st.st_mode))
 		return bad_mount_point(dir, ENOTDIR, e);
-	job->target = realpath(dir, NULL);
-	return job->target ? 0 : bad_mount_point(dir, errno, e);
+	job->asked.target = realpath(dir, NULL);
+	return job->asked.target ? 0 : bad_mount_point(dir, errno, e);
 }
 
 /* ---- what a user may know -------------------------------------------------------- */
@@ -101,8 +101,8 @@ int job_keep_to_root(const struct job *job, struct error *e, const char *instead
 
 	if (!job->restricted)
 		return -code;
-	syslog(LOG_AUTH | LOG_NOTICE, "mounting %s on %s for a user: %s", job->source,
-	       job->target ? job->target : job->entry.target, e->text);
+	syslog(LOG_AUTH | LOG_NOTICE, "mounting %s on %s for a user: %s", job->asked.source,
+	       job->asked.target ? job->asked.target : job->asked.entry.target, e->text);
 	return error_set(e, code, "%s: the system's log tells root why", instead);
 }
 
@@ -116,7 +116,7 @@ static bool has_word(const struct mount_options *options, size_t from, size_t to
 
 bool job_has_default(const struct job *job, const char *key)
 {
-	return has_word(&job->given, job->given_count, job->given.count, key);
+	return has_word(&job->asked.given, job->asked.given_count, job->asked.given.count, key);
 }
 
 /* ---- files --------------------------------------------------------------------- */
@@ -160,12 +160,13 @@ static int apply_defaults(struct job *job, struct nfsmount_found *found, struct 
 	AUTO_STRBUF warnings = { 0 };
 	int r;
 
-	job->given_count = job->given.count;
-	if (mount_options_last(&job->given, "remount"))
+	job->asked.given_count = job->asked.given.count;
+	if (mount_options_last(&job->asked.given, "remount"))
 		return 0;
 	r = load_defaults(job, e);
 	if (!r)
-		r = nfsmount_apply(job->defaults, job->device.host, job->target, &job->given, found, &warnings, e);
+		r = nfsmount_apply(job->defaults, job->asked.device.host, job->asked.target, &job->asked.given, found,
+				   &warnings, e);
 	if (r)
 		return job_keep_to_root(job, e,
 					"this host's defaults for NFS mounts cannot be used, and nothing is"
@@ -188,38 +189,38 @@ static void take_users_flags(struct job *job)
 	static const char *const applied[] = { "user", "users", "owner", "group" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(applied); i++)
-		mount_options_remove(&job->options, applied[i]);
-	job->flags = job->entry.flags;
+		mount_options_remove(&job->decided.options, applied[i]);
+	job->asked.flags = job->asked.entry.flags;
 }
 
 static int take_flags(struct job *job, struct error *e)
 {
-	int r = mount_options_append_all(&job->options, &job->given);
+	int r = mount_options_append_all(&job->decided.options, &job->asked.given);
 
 	if (!r && job->cli->sloppy && !job->restricted)
-		r = mount_options_prepend(&job->options, "sloppy", NULL);
+		r = mount_options_prepend(&job->decided.options, "sloppy", NULL);
 	if (r)
 		return error_set(e, ENOMEM, "out of memory");
 	if (job->restricted)
 		take_users_flags(job);
-	mount_options_take_generic(&job->options, &job->flags, !has_selinux());
+	mount_options_take_generic(&job->decided.options, &job->asked.flags, !has_selinux());
 	/* rw of the command line undoes -r; rw of a file does not */
 	if (job->cli->read_only && !mount_options_last(&job->cli->options, "rw"))
-		job->flags |= MS_RDONLY;
+		job->asked.flags |= MS_RDONLY;
 	if (job->restricted)
-		job->flags |= job->entry.flags & user_flags;
-	mount_options_remove(&job->options, "addr");
+		job->asked.flags |= job->asked.entry.flags & user_flags;
+	mount_options_remove(&job->decided.options, "addr");
 	return 0;
 }
 
 static int read_words(struct job *job, const struct nfsmount_found *found, struct error *e)
 {
-	int r = mount_asked_take(&job->options, job->flags & MS_REMOUNT, !strcmp(job->type, "nfs4"), found, &job->asked,
-				 e);
+	int r = mount_asked_take(&job->decided.options, job->asked.flags & MS_REMOUNT, !strcmp(job->type, "nfs4"),
+				 found, &job->asked.words, e);
 
-	job->protection.mode = job->asked.security.mode;
-	job->certificate = job->asked.certificate;
-	job->versions = job->asked.versions;
+	job->decided.protection.mode = job->asked.words.security.mode;
+	job->decided.certificate = job->asked.words.certificate;
+	job->decided.versions = job->asked.words.versions;
 	return r;
 }
 
@@ -228,7 +229,7 @@ static int take_words(struct job *job, const struct nfsmount_found *found, struc
 {
 	int r = read_words(job, found, e);
 
-	return r && job->given.count > job->given_count ?
+	return r && job->asked.given.count > job->asked.given_count ?
 		       job_keep_to_root(job, e,
 					"the options in /etc/fstab, or this host's defaults for NFS mounts, are"
 					" not right") :
@@ -240,11 +241,12 @@ static int take_device(struct job *job, struct error *e)
 {
 	int r;
 
-	if (mount_options_last(&job->given, "remount"))
+	if (mount_options_last(&job->asked.given, "remount"))
 		return 0;
-	r = mount_device_parse(job->source, strlen(job->source), &job->device, e);
-	if (!r && job->device.several_hosts)
-		message_error(job->program, "warning: multiple hostnames not supported, using %s", job->device.host);
+	r = mount_device_parse(job->asked.source, strlen(job->asked.source), &job->asked.device, e);
+	if (!r && job->asked.device.several_hosts)
+		message_error(job->program, "warning: multiple hostnames not supported, using %s",
+			      job->asked.device.host);
 	return r;
 }
 

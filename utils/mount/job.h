@@ -20,35 +20,37 @@
 #include "utils/mount/retry.h"
 #include "utils/mount/table.h"
 
-struct job {
-	const char *program;
-	const struct cli *cli;
-	const char *type;
-	bool restricted;	  /* the real user is not root: fstab decides */
-	struct table_entry entry; /* of fstab, when restricted; owned */
+/* What was asked for, by the command line or fstab and by nfsmount.conf: made by job_prepare(). */
+struct job_asked {
+	struct table_entry entry; /* of fstab, when a user asks; owned */
 	const char *source;
 	char *target; /* resolved; owned */
 	unsigned long flags;
-	struct mount_options given;   /* as the user or fstab gave them, with the file's defaults behind; owned */
-	size_t given_count;	      /* without those */
-	struct mount_options options; /* what is left for the kernel; owned */
-	struct conf *defaults;	      /* nfsmount.conf; owned */
-	struct policy *policy;	      /* owned */
-	struct mount_asked asked;     /* by the words of its options */
-	struct mount_certificate certificate; /* that it shows: asked for, or nfsmount.conf's */
+	struct mount_options given; /* as the user or fstab gave them, with the file's defaults behind; owned */
+	size_t given_count;	    /* without those */
+	struct mount_asked words;   /* what they mean */
+	struct mount_device device; /* of source; a remount does not look at it */
+};
+
+/*
+ * What was decided, by the policy and the server: made by job_find_server().  Until then the mode, the certificate and
+ * the versions are those that were asked for.
+ */
+struct job_decided {
+	bool done;
+	struct protection protection; /* its mode is the one that the kernel must give; its strings are the policy's */
+	struct mount_certificate certificate; /* that is shown: the mount's own, or nfsmount.conf's */
 	struct mount_versions versions;	      /* that are tried */
-	struct protection
-		protection; /* its strings belong to the policy; until decided its mode is the one asked for */
-	bool decided;
-	struct mount_device device;
-	struct address *addresses; /* owned */
+	struct mount_options options;	      /* for the kernel; owned */
+	struct address *addresses;	      /* owned */
 	size_t address_count;
 	struct address *mount_hosts; /* addresses of mounthost= or for mountproto=; owned */
 	size_t mount_host_count;
+};
 
-	struct retry retry;
+/* What came of it so far: made by job_try(). */
+struct job_made {
 	struct retry_state tries;
-	bool in_background;   /* nobody is there to read */
 	int64_t began_day_ms; /* clock_day_ms() */
 	int64_t began_ms;     /* clock_ms() */
 	bool hopeless;	      /* somebody has to act on a host before a next try can succeed */
@@ -56,6 +58,20 @@ struct job {
 	struct mount_options *tried; /* the options of the last attempt; owned */
 	struct error shared;	     /* which mount's connection was in the way of the last attempt; code 0: none was */
 	bool shared_made;	     /* and that was seen of the mount itself */
+};
+
+struct job {
+	const char *program;
+	const struct cli *cli;
+	const char *type;
+	bool restricted;       /* the real user is not root: fstab decides */
+	bool in_background;    /* nobody is there to read */
+	struct conf *defaults; /* nfsmount.conf; owned */
+	struct policy *policy; /* owned */
+	struct retry retry;
+	struct job_asked asked;
+	struct job_decided decided;
+	struct job_made made;
 };
 
 void job_free(struct job *job);
@@ -109,7 +125,7 @@ int job_remount(struct job *job, struct trouble *trouble);
 /* Says why the mount failed, for good. */
 void job_say_failure(struct job *job, const struct trouble *trouble);
 
-/* Was it a handshake that may succeed later?  Sets job->hopeless, and appends the cause. */
+/* Was it a handshake that may succeed later?  Sets job->made.hopeless, and appends the cause. */
 bool job_is_transient(struct job *job, const struct trouble *trouble, struct strbuf *cause);
 
 /* What a mount that has not ended yet waits for; *hopeless as why_waiting(). */

@@ -421,7 +421,7 @@ static int make_apart(struct making *making, struct kernel_mount *mount, struct 
 	return code;
 }
 
-static int tell_failure(int context, int code, struct kernel_failure *failure)
+static int take_failure(int context, int code, struct kernel_failure *failure)
 {
 	/* a child that was left may still hold the lock of the explanations */
 	return failure->gave_up ? fail(failure, code) : fail_with_explanation(context, code, failure);
@@ -436,7 +436,7 @@ static int make_in_context(int context, const struct kernel_request *request, st
 	if (r)
 		return r;
 	code = make_apart(&making, mount, failure);
-	return code ? tell_failure(context, code, failure) : 0;
+	return code ? take_failure(context, code, failure) : 0;
 }
 
 /* Flags that make mount(2) do something else than to make a mount. */
@@ -506,7 +506,7 @@ int kernel_try(const struct kernel_request *request, struct kernel_failure *fail
 		return r;
 	making.context = context;
 	code = watch_call(make_watched, &making, request->watch, true, &failure->gave_up);
-	return code ? tell_failure(context, code, failure) : 0;
+	return code ? take_failure(context, code, failure) : 0;
 }
 
 void kernel_let_go(struct kernel_mount *mount)

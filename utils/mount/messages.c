@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void say(FILE *to, const char *program, const char *fmt, va_list args)
+static void print_line(FILE *to, const char *program, const char *fmt, va_list args)
 {
 	fflush(stdout); /* so that the two streams keep their order in one file */
 	fprintf(to, "%s: ", program);
@@ -19,7 +19,7 @@ void message_error(const char *program, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	say(stderr, program, fmt, args);
+	print_line(stderr, program, fmt, args);
 	va_end(args);
 }
 
@@ -28,7 +28,7 @@ void message_note(const char *program, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	say(stdout, program, fmt, args);
+	print_line(stdout, program, fmt, args);
 	va_end(args);
 }
 

@@ -56,9 +56,9 @@ static void start_clock(struct job *job, bool child)
 	bool shared = !job->retry.given && !job->retry.background;
 
 	job->in_background = child;
-	job->hopeless = false;
-	job->began_ms = clock_ms();
-	retry_start(&job->retry, shared ? began_with_parent() : clock_ms(), child, &job->tries);
+	job->made.hopeless = false;
+	job->made.began_ms = clock_ms();
+	retry_start(&job->retry, shared ? began_with_parent() : clock_ms(), child, &job->made.tries);
 }
 
 static void wait_ms(int64_t ms)
@@ -83,7 +83,8 @@ static int try_once(struct job *job, struct trouble *trouble)
 /* Whom nobody but an administrator can help is not tried for two minutes; who said retry= gets what he said. */
 static bool has_patience(const struct job *job)
 {
-	return !job->hopeless || job->retry.given || job->retry.background || clock_ms() < job->began_ms + HOPELESS_MS;
+	return !job->made.hopeless || job->retry.given || job->retry.background ||
+	       clock_ms() < job->made.began_ms + HOPELESS_MS;
 }
 
 static bool may_try_again(struct job *job, const struct trouble *trouble, struct strbuf *cause)
@@ -92,17 +93,17 @@ static bool may_try_again(struct job *job, const struct trouble *trouble, struct
 		return false;
 	if (job_is_transient(job, trouble, cause))
 		return has_patience(job);
-	return has_patience(job) && retry_is_temporary(&job->tries, trouble->failure.code);
+	return has_patience(job) && retry_is_temporary(&job->made.tries, trouble->failure.code);
 }
 
 /* Once, when it takes long enough for somebody to wonder. */
 static void tell_waiting(struct job *job, int64_t pause, const struct strbuf *cause)
 {
-	if (job->said_waiting || job->in_background || !cause->text || cause->failed ||
-	    clock_ms() + pause < job->began_ms + WONDER_MS)
+	if (job->made.said_waiting || job->in_background || !cause->text || cause->failed ||
+	    clock_ms() + pause < job->made.began_ms + WONDER_MS)
 		return;
-	job->said_waiting = true;
-	message_error(job->program, "%s: still waiting: %s", job->source, cause->text);
+	job->made.said_waiting = true;
+	message_error(job->program, "%s: still waiting: %s", job->asked.source, cause->text);
 }
 
 /* 0, or -errno with the last trouble when the time is over or nothing will change. */
@@ -115,7 +116,7 @@ static int try_for_a_while(struct job *job, struct trouble *trouble)
 
 		if (!r || job->cli->fake || !may_try_again(job, trouble, &cause))
 			return r;
-		pause = retry_pause(&job->tries, trouble->failure.code, clock_ms());
+		pause = retry_pause(&job->made.tries, trouble->failure.code, clock_ms());
 		if (pause < 0)
 			return r;
 		tell_waiting(job, pause, &cause);
@@ -139,14 +140,14 @@ static enum exit_status in_foreground(struct job *job)
 /* A user is not told what nfsmount.conf has added. */
 static void tell_background(const struct job *job)
 {
-	struct mount_options known = job->given; /* a part of it */
+	struct mount_options known = job->asked.given; /* a part of it */
 	AUTO_STRBUF options = { 0 };
 
 	if (job->restricted)
-		known.count = job->given_count;
+		known.count = job->asked.given_count;
 	mount_options_format(&known, &options);
-	printf("%s: backgrounding \"%s\"\n", job->program, job->source);
-	printf("%s: mount options: \"%s%s%s\"\n", job->program, job->flags & MS_RDONLY ? "ro" : "rw",
+	printf("%s: backgrounding \"%s\"\n", job->program, job->asked.source);
+	printf("%s: mount options: \"%s%s%s\"\n", job->program, job->asked.flags & MS_RDONLY ? "ro" : "rw",
 	       options.size ? "," : "", options.text ? options.text : "");
 	fflush(stdout);
 }
@@ -156,7 +157,7 @@ static void log_failure(const struct job *job, const struct trouble *trouble, bo
 	AUTO_STRBUF sentence = { 0 };
 
 	job_describe(job, trouble, &sentence);
-	syslog(LOG_ERR, "mount to NFS server '%s' failed: %s, %s", job->device.host,
+	syslog(LOG_ERR, "mount to NFS server '%s' failed: %s, %s", job->asked.device.host,
 	       sentence.text && !sentence.failed ? sentence.text : strerror(trouble->failure.code),
 	       for_good ? "giving up" : "retrying");
 }
@@ -167,7 +168,7 @@ static enum exit_status in_child(struct job *job)
 	struct trouble trouble = { 0 };
 
 	start_clock(job, true);
-	wait_ms(retry_pause(&job->tries, 0, clock_ms()));
+	wait_ms(retry_pause(&job->made.tries, 0, clock_ms()));
 	if (!try_for_a_while(job, &trouble))
 		return EXIT_DONE;
 	if (trouble.failure.code != EALREADY)
@@ -181,7 +182,7 @@ static enum exit_status in_background(struct job *job)
 	struct trouble trouble;
 
 	start_clock(job, false);
-	job->tries.deadline = clock_ms();
+	job->made.tries.deadline = clock_ms();
 	job->in_background = true;
 	if (!try_once(job, &trouble))
 		return EXIT_DONE;
@@ -201,7 +202,7 @@ static enum exit_status in_background(struct job *job)
 
 /* ---- all ways --------------------------------------------------------------------------- */
 
-static enum exit_status remount(struct job *job)
+static enum exit_status run_remount(struct job *job)
 {
 	struct trouble trouble = { 0 };
 
@@ -229,12 +230,12 @@ static enum exit_status mount_new(struct job *job)
 {
 	const char *bad;
 
-	retry_of(&job->options, &job->retry, &bad);
+	retry_of(&job->decided.options, &job->retry, &bad);
 	tell_timeout(job, bad);
 	return job->retry.background && !job->cli->fake ? in_background(job) : in_foreground(job);
 }
 
-static enum exit_status run(struct job *job)
+static enum exit_status run_mount(struct job *job)
 {
 	struct trouble trouble = { 0 };
 	int r = job_prepare(job, &trouble.e);
@@ -244,35 +245,35 @@ static enum exit_status run(struct job *job)
 		job_say_failure(job, &trouble);
 		return EXIT_MOUNT_FAILED;
 	}
-	return job->flags & MS_REMOUNT ? remount(job) : mount_new(job);
+	return job->asked.flags & MS_REMOUNT ? run_remount(job) : mount_new(job);
 }
 
 /* ---- the command line --------------------------------------------------- */
 
-static enum exit_status usage(const char *program, enum exit_status status)
+static enum exit_status mount_usage(const char *program, enum exit_status status)
 {
 	mount_cli_usage(CLI_MOUNT, program, stdout);
 	return status;
 }
 
-static enum exit_status run_cli(const char *program, const struct cli *cli)
+static enum exit_status mount_cli(const char *program, const struct cli *cli)
 {
-	struct job job = { .program = program, .cli = cli, .source = cli->operands[0] };
+	struct job job = { .program = program, .cli = cli, .asked = { .source = cli->operands[0] } };
 	enum exit_status status;
 
 	if (cli->help)
-		return usage(program, EXIT_USAGE);
+		return mount_usage(program, EXIT_USAGE);
 	if (cli->version) {
 		printf("%s: (linux %s %s)\n", program, PACKAGE_NAME, PACKAGE_VERSION);
 		return EXIT_DONE;
 	}
 	if (cli->operand_count < 2) {
 		message_error(program, "no mount point provided");
-		return usage(program, EXIT_MOUNT_FAILED);
+		return mount_usage(program, EXIT_MOUNT_FAILED);
 	}
 	if (cli->operand_count > 2) {
 		message_error(program, "more than a remote target and a folder were given");
-		return usage(program, EXIT_USAGE);
+		return mount_usage(program, EXIT_USAGE);
 	}
 	if (geteuid()) {
 		message_error(program, "not installed setuid - \"user\" NFS mounts not supported.");
@@ -280,9 +281,9 @@ static enum exit_status run_cli(const char *program, const struct cli *cli)
 	}
 	job.restricted = getuid() != 0;
 	job.type = strncmp(program, "mount.nfs4", strlen("mount.nfs4")) ? "nfs" : "nfs4";
-	job.began_day_ms = clock_day_ms();
-	job.began_ms = clock_ms();
-	status = run(&job);
+	job.made.began_day_ms = clock_day_ms();
+	job.made.began_ms = clock_ms();
+	status = run_mount(&job);
 	job_free(&job);
 	return status;
 }
@@ -295,9 +296,9 @@ enum exit_status mount_run(const char *program, int argc, char **argv)
 
 	if (mount_cli_parse(CLI_MOUNT, argc, argv, &cli, &e)) {
 		message_error(program, "%s", e.text);
-		status = usage(program, EXIT_USAGE);
+		status = mount_usage(program, EXIT_USAGE);
 	} else {
-		status = run_cli(program, &cli);
+		status = mount_cli(program, &cli);
 	}
 	mount_options_free(&cli.options);
 	return status;

@@ -48,7 +48,7 @@ static bool is_port(const struct mountinfo_field *options, unsigned int port)
 }
 
 /* A zone is local to this host, and not in every spelling. */
-static bool parse_address(const char *text, size_t size, struct policy_address *address)
+static bool take_address(const char *text, size_t size, struct policy_address *address)
 {
 	const char *zone = memchr(text, '%', size);
 	char plain[128];
@@ -61,12 +61,12 @@ static bool parse_address(const char *text, size_t size, struct policy_address *
 	return policy_address_parse(plain, address);
 }
 
-static bool is_address(const struct mountinfo_field *options, const struct policy_address *wanted)
+static bool has_address(const struct mountinfo_field *options, const struct policy_address *wanted)
 {
 	struct policy_address address;
 	struct mountinfo_field value;
 
-	return mountinfo_option(options, "addr", &value) && parse_address(value.text, value.size, &address) &&
+	return mountinfo_option(options, "addr", &value) && take_address(value.text, value.size, &address) &&
 	       address.size == wanted->size && !memcmp(address.bytes, wanted->bytes, wanted->size);
 }
 
@@ -82,7 +82,7 @@ static bool is_neighbour(const struct mountinfo_entry *entry, const struct findi
 	if (question->shares)
 		return is_nfs(entry) && question->shares(question->context, entry);
 	return has_text(&entry->type, "nfs4") && is_version(&entry->options, question->minor) &&
-	       is_port(&entry->options, question->port) && is_address(&entry->options, &finding->address);
+	       is_port(&entry->options, question->port) && has_address(&entry->options, &finding->address);
 }
 
 bool other_mounts_is_told(const struct mountinfo_entry *entry)
@@ -140,7 +140,7 @@ static int look_at_certificate(const struct mountinfo_entry *entry, const char *
 	return 0;
 }
 
-static int look_at(const struct mountinfo_entry *entry, struct finding *finding)
+static int examine(const struct mountinfo_entry *entry, struct finding *finding)
 {
 	enum xprtsec wanted = finding->question->mode, mode;
 	AUTO_FREE char *source = mountinfo_unescape(&entry->source);
@@ -163,7 +163,7 @@ static void note_more(const struct finding *finding)
 		strbuf_addf(finding->names, " and %zu more", finding->count - NAMED_MAX);
 }
 
-static int refuse(const struct finding *finding, struct error *e)
+static int refuse_for_others(const struct finding *finding, struct error *e)
 {
 	const struct other_mounts_request *question = finding->question;
 
@@ -191,14 +191,14 @@ int other_mounts_check(const char *mountinfo, size_t size, const struct other_mo
 	int r = 0, line;
 
 	/* What is no address has no neighbours; after the mount it is not asked about. */
-	if (!question->shares && !parse_address(question->address, strlen(question->address), &finding.address))
+	if (!question->shares && !take_address(question->address, strlen(question->address), &finding.address))
 		return 0;
 	while (!r && (line = mountinfo_next(&mountinfo, end, &entry)))
 		if (line > 0 && is_neighbour(&entry, &finding))
-			r = look_at(&entry, &finding);
+			r = examine(&entry, &finding);
 	if (r || names.failed)
 		return error_set(e, ENOMEM, "out of memory");
-	return finding.count ? refuse(&finding, e) : 0;
+	return finding.count ? refuse_for_others(&finding, e) : 0;
 }
 
 static void list(const struct mountinfo_entry *entry, struct finding *finding)

@@ -23,7 +23,7 @@
 
 /* ---- numbers of mounts ------------------------------------------------------ */
 
-static int look_at(int directory, const char *name, unsigned int mask, struct statx *st)
+static int stat_entry(int directory, const char *name, unsigned int mask, struct statx *st)
 {
 	int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC | (*name ? 0 : AT_EMPTY_PATH);
 
@@ -66,7 +66,7 @@ static int open_root(struct pin *pin)
 	pin->root = openat(pin->parent, pin->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (pin->root < 0)
 		return -errno;
-	r = look_at(pin->root, "", API_STATX_MNT_ID_UNIQUE, &st);
+	r = stat_entry(pin->root, "", API_STATX_MNT_ID_UNIQUE, &st);
 	if (r)
 		return r;
 	if (!(st.stx_attributes & API_STATX_MOUNT_ROOT))
@@ -182,8 +182,8 @@ static bool is_on(const struct mounts *mounts, int id, int below)
 }
 
 /* What ours itself covers cannot be reached before it. */
-static int hold(const struct pin *pin, const struct mounts *mounts, const struct mountinfo_entry *entry,
-		struct held *held)
+static int hold_mount_at(const struct pin *pin, const struct mounts *mounts, const struct mountinfo_entry *entry,
+			 struct held *held)
 {
 	AUTO_FREE char *point = mountinfo_unescape(&entry->point);
 	AUTO_FD fd = point ? place_open_any(point) : -ENOMEM;
@@ -210,7 +210,7 @@ static int hold_once(const struct pin *pin, struct held *held)
 		r = make_room(held, mounts.count);
 	for (size_t i = 0; !r && i < mounts.count; i++)
 		if (mounts.at[i].parent == parent && mounts.at[i].id != pin->id && mounts.at[i].id != parent)
-			r = hold(pin, &mounts, &mounts.at[i], held);
+			r = hold_mount_at(pin, &mounts, &mounts.at[i], held);
 	return r;
 }
 
@@ -235,7 +235,7 @@ static bool is_there(const struct pin *pin)
 {
 	struct statx st;
 
-	return !look_at(pin->parent, pin->name, API_STATX_MNT_ID_UNIQUE, &st) && st.stx_mnt_id == pin->unique;
+	return !stat_entry(pin->parent, pin->name, API_STATX_MNT_ID_UNIQUE, &st) && st.stx_mnt_id == pin->unique;
 }
 
 /* By the descriptor: for what does not mind that it is busy. */

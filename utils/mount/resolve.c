@@ -66,7 +66,7 @@ static int add_address(const struct addrinfo *info, struct address *address)
 	return 0;
 }
 
-static int ask(const char *host, int family, struct addrinfo **answer, struct error *e)
+static int look_up(const char *host, int family, struct addrinfo **answer, struct error *e)
 {
 	struct addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP };
 	int r = getaddrinfo(host, NULL, &hints, answer);
@@ -86,7 +86,7 @@ int resolve_host(const char *host, int family, struct address **list, size_t *co
 	struct addrinfo *answer = NULL;
 	struct address *found;
 	size_t total = 0, used = 0;
-	int r = ask(host, family, &answer, e);
+	int r = look_up(host, family, &answer, e);
 
 	if (r)
 		return r;

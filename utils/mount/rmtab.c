@@ -17,7 +17,7 @@ static const char *value_of(const struct mount_options *options, const char *key
 }
 
 /* Numeric only: the kernel shows no names. */
-static int parse_address(const char *text, struct sockaddr_storage *address, socklen_t *size)
+static int resolve_address(const char *text, struct sockaddr_storage *address, socklen_t *size)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST }, *answer;
 
@@ -29,7 +29,7 @@ static int parse_address(const char *text, struct sockaddr_storage *address, soc
 	return 0;
 }
 
-static unsigned int number_of(const struct mount_options *options, const char *key, unsigned int otherwise)
+static unsigned int number_option(const struct mount_options *options, const char *key, unsigned int otherwise)
 {
 	const char *text = value_of(options, key);
 	long long number;
@@ -55,7 +55,7 @@ static void set_port(struct sockaddr_storage *address, unsigned int port)
 int rmtab_leave(const char *source, const struct mount_options *options, struct error *e)
 {
 	const char *host = value_of(options, "mountaddr");
-	unsigned int version = number_of(options, "mountvers", 3), port = number_of(options, "mountport", 0);
+	unsigned int version = number_option(options, "mountvers", 3), port = number_option(options, "mountport", 0);
 	int64_t deadline = clock_ms() + RMTAB_LIMIT_MS;
 	struct sockaddr_storage address = { 0 };
 	struct rpc_endpoint mountd = { (struct sockaddr *)&address, 0, transport_of(options) };
@@ -65,7 +65,7 @@ int rmtab_leave(const char *source, const struct mount_options *options, struct 
 
 	if (r)
 		return r;
-	if (parse_address(host ? host : value_of(options, "addr"), &address, &mountd.size))
+	if (resolve_address(host ? host : value_of(options, "addr"), &address, &mountd.size))
 		return error_set(e, EINVAL, "the mount table does not tell the server's address");
 	/* mountd may have been restarted, and then has another port than at the mount */
 	if (!rpc_find_port(mountd.address, mountd.size, RPC_RPCBIND_PORT, mountd.transport, RPC_MOUNT_PROGRAM, version,

@@ -13,17 +13,17 @@
 /* A callback address that is not ours is somebody's NAT, or an error: the user knows. */
 static int check_client_address(struct job *job, struct error *e)
 {
-	const struct mount_option *word = mount_options_last(&job->options, "clientaddr");
+	const struct mount_option *word = mount_options_last(&job->decided.options, "clientaddr");
 	const char *address = word && word->value ? word->value : "";
 	bool local;
 
-	if (!word || job->versions.version.major == 3)
+	if (!word || job->decided.versions.version.major == 3)
 		return 0;
 	if (resolve_is_local(address, &local))
 		return error_set(e, EINVAL,
 				 "an incorrect mount option was specified for %s: clientaddr=%s is not a"
 				 " numeric address",
-				 job->target, address);
+				 job->asked.target, address);
 	if (!local && !(job->restricted && job_has_default(job, "clientaddr")))
 		message_error(job->program,
 			      "[warning] supplied clientaddr=%s does not match any existing network"
@@ -35,20 +35,20 @@ static int check_client_address(struct job *job, struct error *e)
 /* mountproto=tcp is IPv4, also where the server itself may be reached by IPv6. */
 static bool needs_own_address(const struct job *job, int family)
 {
-	return family != AF_UNSPEC && family != job->asked.protocol.family;
+	return family != AF_UNSPEC && family != job->asked.words.protocol.family;
 }
 
 static int resolve_mount_host(struct job *job, struct error *e)
 {
-	const struct mount_option *word = mount_options_last(&job->options, "mounthost");
-	int family = mount_mountproto_family(&job->options);
-	const char *host = word && word->value ? word->value : word ? "" : job->device.host;
+	const struct mount_option *word = mount_options_last(&job->decided.options, "mounthost");
+	int family = mount_mountproto_family(&job->decided.options);
+	const char *host = word && word->value ? word->value : word ? "" : job->asked.device.host;
 
-	if (job->versions.version.major != 3 || (!word && !needs_own_address(job, family)))
+	if (job->decided.versions.version.major != 3 || (!word && !needs_own_address(job, family)))
 		return 0;
 	if (family == AF_UNSPEC)
-		family = job->asked.protocol.family;
-	return resolve_host(host, family, &job->mount_hosts, &job->mount_host_count, e);
+		family = job->asked.words.protocol.family;
+	return resolve_host(host, family, &job->decided.mount_hosts, &job->decided.mount_host_count, e);
 }
 
 /* That an option is wrong quotes it. */
@@ -64,7 +64,8 @@ static int find_addresses(struct job *job, struct error *e)
 	int r = of_option(job, "clientaddr", check_client_address(job, e), e);
 
 	if (!r)
-		r = resolve_host(job->device.host, job->asked.protocol.family, &job->addresses, &job->address_count, e);
+		r = resolve_host(job->asked.device.host, job->asked.words.protocol.family, &job->decided.addresses,
+				 &job->decided.address_count, e);
 	if (!r)
 		r = of_option(job, "mounthost", resolve_mount_host(job, e), e);
 	return r;
@@ -75,26 +76,26 @@ unsigned int job_port(const struct job *job)
 	struct error e;
 	uint16_t port;
 
-	return mount_port(&job->options, &port, &e) ? RPC_NFS_PORT : port;
+	return mount_port(&job->decided.options, &port, &e) ? RPC_NFS_PORT : port;
 }
 
 /* ---- policy -------------------------------------------------------------------- */
 
 static bool names_certificate(const struct job *job)
 {
-	return job->certificate.serials || job->certificate.name[0];
+	return job->decided.certificate.serials || job->decided.certificate.name[0];
 }
 
 static struct protection_request protection_request(const struct job *job)
 {
 	return (struct protection_request){
-		.host = job->device.host,
-		.path = job->device.path,
-		.point = job->target,
-		.addresses = job->addresses,
-		.address_count = job->address_count,
-		.asked = job->asked.security,
-		.protocol = &job->asked.protocol,
+		.host = job->asked.device.host,
+		.path = job->asked.device.path,
+		.point = job->asked.target,
+		.addresses = job->decided.addresses,
+		.address_count = job->decided.address_count,
+		.asked = job->asked.words.security,
+		.protocol = &job->asked.words.protocol,
 		.own_certificate = names_certificate(job),
 	};
 }
@@ -102,8 +103,8 @@ static struct protection_request protection_request(const struct job *job)
 /* What one address says holds for no other, so the mount has to be from the address that answered. */
 static void keep_address(struct job *job, size_t which)
 {
-	job->addresses[0] = job->addresses[which];
-	job->address_count = 1;
+	job->decided.addresses[0] = job->decided.addresses[which];
+	job->decided.address_count = 1;
 }
 
 /* A sentence that quotes the policy, or names what it names. */
@@ -114,17 +115,17 @@ static int by_policy(const struct job *job, int r, struct error *e)
 	return r;
 }
 
-static int ask_server(struct job *job, bool has_certificate, struct error *e)
+static int ask_for_tls(struct job *job, bool has_certificate, struct error *e)
 {
 	struct tls_offer_request question = {
-		.addresses = job->addresses,
-		.address_count = job->address_count,
-		.version = job->versions,
+		.addresses = job->decided.addresses,
+		.address_count = job->decided.address_count,
+		.version = job->decided.versions,
 		.ask = rpc_probe_tls,
 	};
 	enum rpc_tls_answer answer;
 	size_t which;
-	int r = mount_port(&job->options, &question.port, e);
+	int r = mount_port(&job->decided.options, &question.port, e);
 
 	if (r)
 		return r;
@@ -134,18 +135,18 @@ static int ask_server(struct job *job, bool has_certificate, struct error *e)
 		return r;
 	}
 	keep_address(job, which);
-	r = protection_by_server(&job->protection, answer == RPC_TLS_OFFERED, has_certificate, e);
+	r = protection_by_server(&job->decided.protection, answer == RPC_TLS_OFFERED, has_certificate, e);
 	return by_policy(job, r, e);
 }
 
 static int settle_auto(struct job *job, struct error *e)
 {
 	bool has_certificate = names_certificate(job) ||
-			       protection_has_certificate(&job->protection, CERTIFICATE_FOLDER);
+			       protection_has_certificate(&job->decided.protection, CERTIFICATE_FOLDER);
 
 	if (job->cli->fake)
-		return by_policy(job, protection_if_asked(&job->protection, has_certificate, e), e);
-	return ask_server(job, has_certificate, e);
+		return by_policy(job, protection_if_asked(&job->decided.protection, has_certificate, e), e);
+	return ask_for_tls(job, has_certificate, e);
 }
 
 static void tell_decision(const struct job *job)
@@ -154,7 +155,7 @@ static void tell_decision(const struct job *job)
 
 	if (!job->cli->verbose)
 		return;
-	protection_explain(&job->protection, !job->restricted, &text);
+	protection_explain(&job->decided.protection, !job->restricted, &text);
 	if (text.text && !text.failed)
 		message_note(job->program, "%s", text.text);
 }
@@ -162,50 +163,53 @@ static void tell_decision(const struct job *job)
 static int choose_certificate(struct job *job, struct error *e)
 {
 	/* auto may end without TLS, and then nobody is shown anything */
-	int r = job->protection.by_server ? 0 :
-					    mount_certificate_check_mode(&job->certificate, job->protection.mode, e);
+	int r = job->decided.protection.by_server ?
+			0 :
+			mount_certificate_check_mode(&job->decided.certificate, job->decided.protection.mode, e);
 
 	/* -f: nothing is mounted, so there may be no kernel with a keyring, either */
-	if (r || job->protection.mode != XPRTSEC_MTLS)
+	if (r || job->decided.protection.mode != XPRTSEC_MTLS)
 		return r;
 	if (!names_certificate(job))
-		text_copy(job->certificate.name, sizeof(job->certificate.name), job->asked.usual_certificate);
+		text_copy(job->decided.certificate.name, sizeof(job->decided.certificate.name),
+			  job->asked.words.usual_certificate);
 	if (job->cli->fake)
 		return 0;
-	if (job->certificate.name[0])
+	if (job->decided.certificate.name[0])
 		kernel_load();
-	return certificate_apply(&job->certificate, &job->protection, &job->options, e);
+	return certificate_apply(&job->decided.certificate, &job->decided.protection, &job->decided.options, e);
 }
 
-/* Afterwards the options ask for what was decided, and job->protection.mode is what the kernel must have made of it. */
+/* Afterwards the options ask for what was decided, and job->decided.protection.mode is what the kernel must have made of it. */
 static int decide(struct job *job, struct error *e)
 {
 	struct protection_request request = protection_request(job);
-	int r = protection_decide(job->policy, &request, &job->protection, e);
+	int r = protection_decide(job->policy, &request, &job->decided.protection, e);
 
 	if (!r)
-		r = protection_check_certificate(&job->protection, request.own_certificate, CERTIFICATE_FOLDER, e);
+		r = protection_check_certificate(&job->decided.protection, request.own_certificate, CERTIFICATE_FOLDER,
+						 e);
 	r = by_policy(job, r, e);
-	if (!r && job->protection.mode == XPRTSEC_AUTO)
+	if (!r && job->decided.protection.mode == XPRTSEC_AUTO)
 		r = settle_auto(job, e);
-	if (!r && (job->protection.mode == XPRTSEC_TLS || job->protection.mode == XPRTSEC_MTLS))
-		r = mount_versions_for_tls(&job->versions, e);
-	if (!r && job->protection.mode != XPRTSEC_AUTO)
+	if (!r && (job->decided.protection.mode == XPRTSEC_TLS || job->decided.protection.mode == XPRTSEC_MTLS))
+		r = mount_versions_for_tls(&job->decided.versions, e);
+	if (!r && job->decided.protection.mode != XPRTSEC_AUTO)
 		r = by_policy(job, choose_certificate(job, e), e);
 	if (r)
 		return r;
-	if (mount_security_set(&job->options, job->protection.mode))
+	if (mount_security_set(&job->decided.options, job->decided.protection.mode))
 		return error_set(e, ENOMEM, "out of memory");
-	job->decided = true;
+	job->decided.done = true;
 	tell_decision(job);
 	return 0;
 }
 
 int job_find_server(struct job *job, struct trouble *trouble)
 {
-	int r = job->addresses ? 0 : find_addresses(job, &trouble->e);
+	int r = job->decided.addresses ? 0 : find_addresses(job, &trouble->e);
 
-	if (!r && !job->decided) {
+	if (!r && !job->decided.done) {
 		r = decide(job, &trouble->e);
 		trouble->not_allowed = r;
 	}
@@ -216,10 +220,11 @@ int job_find_server(struct job *job, struct trouble *trouble)
 int job_ask_policy(struct job *job, struct protection *decision, struct error *e)
 {
 	struct protection_request request;
-	int r = mount_device_parse(job->source, strlen(job->source), &job->device, e);
+	int r = mount_device_parse(job->asked.source, strlen(job->asked.source), &job->asked.device, e);
 
-	if (!r && !job->addresses)
-		r = resolve_host(job->device.host, job->asked.protocol.family, &job->addresses, &job->address_count, e);
+	if (!r && !job->decided.addresses)
+		r = resolve_host(job->asked.device.host, job->asked.words.protocol.family, &job->decided.addresses,
+				 &job->decided.address_count, e);
 	if (r)
 		return r;
 	request = protection_request(job);
@@ -235,7 +240,8 @@ int job_decide_remount(struct job *job, struct error *e)
 {
 	struct protection decision;
 
-	if (!job->asked.security.given || job->protection.mode == XPRTSEC_MTLS || !policy_section_count(job->policy))
+	if (!job->asked.words.security.given || job->decided.protection.mode == XPRTSEC_MTLS ||
+	    !policy_section_count(job->policy))
 		return 0;
 	return job_ask_policy(job, &decision, e);
 }

@@ -14,7 +14,7 @@
 
 /* ---- whose connection it is ---------------------------------------------------- */
 
-static bool shares(void *context, const struct mountinfo_entry *entry)
+static bool uses_transports(void *context, const struct mountinfo_entry *entry)
 {
 	const char *transports = context;
 	char its[TRANSPORT_SWITCH_MAX];
@@ -33,7 +33,7 @@ static void add_owners(const struct mountinfo_entry *entry, struct strbuf *owner
 
 	if (!transport_switch_of_mount("", entry->major, entry->minor, transports, &e) && !kernel_mount_table(&table) &&
 	    table.text)
-		other_mounts_list(table.text, table.size, shares, transports, &names);
+		other_mounts_list(table.text, table.size, uses_transports, transports, &names);
 	if (names.text && !names.failed)
 		strbuf_addf(owners, "the connection of %s", names.text);
 	else
@@ -42,10 +42,10 @@ static void add_owners(const struct mountinfo_entry *entry, struct strbuf *owner
 
 /* ---- a mount that nobody sees yet -------------------------------------------------- */
 
-static int refuse(const struct job *job, const struct mountinfo_entry *entry, const struct peer_finding *finding,
-		  struct error *e)
+static int refuse_server(const struct job *job, const struct mountinfo_entry *entry, const struct peer_finding *finding,
+			 struct error *e)
 {
-	const char *host = job->device.host;
+	const char *host = job->asked.device.host;
 	AUTO_STRBUF owners = { 0 };
 
 	add_owners(entry, &owners);
@@ -54,11 +54,11 @@ static int refuse(const struct job *job, const struct mountinfo_entry *entry, co
 	if (finding->verdict == AGENT_NOT_PROVEN)
 		return error_set(e, EKEYREJECTED,
 				 "the kernel has put %s on %s, and the server there has not proven to be %s: %s",
-				 job->source, owners.text, host, finding->why);
+				 job->asked.source, owners.text, host, finding->why);
 	return error_set(e, EKEYREJECTED,
 			 "the kernel has put %s on %s, and whether the server there is %s is not known: unmount that"
 			 " first (%s)",
-			 job->source, owners.text, host, finding->why);
+			 job->asked.source, owners.text, host, finding->why);
 }
 
 /* Then the kernel may add connections to other addresses of the server. */
@@ -74,7 +74,7 @@ int server_name_check(const struct job *job, const struct mountinfo_entry *entry
 	const struct peer_question question = {
 		.major = entry->major,
 		.minor = entry->minor,
-		.host = job->device.host,
+		.host = job->asked.device.host,
 		.hold = true,
 		.any_address = may_grow(entry),
 		.limit_ms = LIMIT_MS,
@@ -84,8 +84,9 @@ int server_name_check(const struct job *job, const struct mountinfo_entry *entry
 
 	if (r)
 		return error_prefix(e, "%s asked for xprtsec=%s, and nobody knows whether the server is %s",
-				    job->source, xprtsec_word(job->protection.mode), job->device.host);
-	return finding.verdict == AGENT_PROVEN ? 0 : refuse(job, entry, &finding, e);
+				    job->asked.source, xprtsec_word(job->decided.protection.mode),
+				    job->asked.device.host);
+	return finding.verdict == AGENT_PROVEN ? 0 : refuse_server(job, entry, &finding, e);
 }
 
 /* ---- a mount that is there ---------------------------------------------------------- */
@@ -112,7 +113,7 @@ int server_name_check_again(const struct job *job, const struct mountinfo_entry 
 	AUTO_FREE char *source = mountinfo_unescape(&entry->source);
 	int r = source ? check_source(entry, source, e) : 0;
 
-	return r ? r : check_source(entry, job->source, e);
+	return r ? r : check_source(entry, job->asked.source, e);
 }
 
 /* ---- a client of its own -------------------------------------------------------------- */
@@ -123,8 +124,8 @@ void server_name_client(const struct job *job, const struct attempt *attempt, co
 	char node[HOST_NAME_MAX + 1] = "";
 
 	name[0] = '\0';
-	if (attempt->version.major != 4 || job->asked.protocol.transport != MOUNT_TCP)
+	if (attempt->version.major != 4 || job->asked.words.protocol.transport != MOUNT_TCP)
 		return;
 	if (*usual || !gethostname(node, sizeof(node) - 1))
-		(void)client_name_of_server(*usual ? usual : node, job->device.host, name);
+		(void)client_name_of_server(*usual ? usual : node, job->asked.device.host, name);
 }

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <netinet/in.h>
 
-static int ask(const struct tls_offer_request *question, const struct address *address, uint32_t version,
-	       enum rpc_tls_answer *answer, struct error *e)
+static int probe(const struct tls_offer_request *question, const struct address *address, uint32_t version,
+		 enum rpc_tls_answer *answer, struct error *e)
 {
 	struct sockaddr_storage server = address->socket;
 
@@ -22,10 +22,10 @@ static int ask_address(const struct tls_offer_request *question, const struct ad
 		       enum rpc_tls_answer *answer, struct error *e)
 {
 	const struct mount_versions *version = &question->version;
-	int r = ask(question, address, (uint32_t)version->version.major, answer, e);
+	int r = probe(question, address, (uint32_t)version->version.major, answer, e);
 
 	if (r == -EPROTONOSUPPORT && version->version.major == 4 && !version->pinned && !version->four_only)
-		r = ask(question, address, 3, answer, e);
+		r = probe(question, address, 3, answer, e);
 	return r;
 }
 

@@ -117,7 +117,7 @@ static int find_point(const char *operand, char **point)
 	return r == -ENOENT ? -EINVAL : r;
 }
 
-static int remember(const struct mountinfo_entry *entry, struct victim *victim)
+static int copy_entry(const struct mountinfo_entry *entry, struct victim *victim)
 {
 	victim->point = mountinfo_unescape(&entry->point);
 	victim->source = mountinfo_unescape(&entry->source);
@@ -127,7 +127,7 @@ static int remember(const struct mountinfo_entry *entry, struct victim *victim)
 }
 
 /* A plain path needs no look into the table, which is long where there are many mounts. */
-static int hold(const char *operand, struct pin *pin)
+static int hold_operand(const char *operand, struct pin *pin)
 {
 	AUTO_FREE char *point = *operand == '/' ? strdup(operand) : NULL;
 	int r;
@@ -149,13 +149,13 @@ static int find(const char *operand, struct victim *victim)
 {
 	AUTO_STRBUF table = { 0 };
 	struct mountinfo_entry entry;
-	int r = hold(operand, &victim->pin);
+	int r = hold_operand(operand, &victim->pin);
 
 	if (!r)
 		r = kernel_mount_table(&table);
 	if (!r)
 		r = table.text ? mountinfo_find(table.text, table.size, victim->pin.id, &entry) : -ENOENT;
-	return r ? r : remember(&entry, victim);
+	return r ? r : copy_entry(&entry, victim);
 }
 
 /* ---- unmounting ---------------------------------------------------------- */
@@ -193,7 +193,7 @@ static bool made_read_only(const char *program, struct victim *victim)
 	return !r;
 }
 
-static enum exit_status tell_failure(const char *program, const struct victim *victim, int r)
+static enum exit_status say_failure(const char *program, const struct victim *victim, int r)
 {
 	message_error(program, "%s: %s", victim->point, message_umount_failed(-r));
 	return EXIT_UNMOUNT_FAILED;
@@ -225,7 +225,7 @@ static enum exit_status unmount(const char *program, const struct cli *cli, stru
 	if (r == -EBUSY && cli->read_only && made_read_only(program, victim))
 		return EXIT_DONE;
 	if (r)
-		return tell_failure(program, victim, r);
+		return say_failure(program, victim, r);
 	forget(program, cli, victim);
 	return EXIT_DONE;
 }
@@ -252,7 +252,7 @@ static enum exit_status unmount_recorded(const char *program, const struct cli *
 	if (table_recall(mount, &e))
 		message_error(program, "%s", e.text);
 	return r == -EBUSY && cli->read_only && made_read_only(program, victim) ? EXIT_DONE :
-										  tell_failure(program, victim, r);
+										  say_failure(program, victim, r);
 }
 
 /* Whom fstab or the record of the mount allows it.  Afterwards he can neither stop nor trace us. */
@@ -292,7 +292,7 @@ static int find_as_caller(const char *operand, struct victim *victim)
 	return seteuid(0) ? -errno : r;
 }
 
-static enum exit_status run(const char *program, const struct cli *cli)
+static enum exit_status run_umount(const char *program, const struct cli *cli)
 {
 	const char *operand = cli->operands[0];
 	struct victim victim = { .pin = PIN_NONE };
@@ -322,7 +322,7 @@ static enum exit_status run(const char *program, const struct cli *cli)
 
 /* ---- the command line ------------------------------------------------------ */
 
-static enum exit_status usage(const char *program)
+static enum exit_status umount_usage(const char *program)
 {
 	mount_cli_usage(CLI_UMOUNT, program, stdout);
 	return EXIT_USAGE;
@@ -333,19 +333,19 @@ static bool is_operand(const char *text)
 	return *text == '/' || strchr(text, ':');
 }
 
-static enum exit_status run_cli(const char *program, const struct cli *cli)
+static enum exit_status umount_cli(const char *program, const struct cli *cli)
 {
 	if (cli->help)
-		return usage(program);
+		return umount_usage(program);
 	if (cli->operand_count != 1 || !is_operand(cli->operands[0])) {
 		message_error(program, "no mount point provided");
-		return usage(program);
+		return umount_usage(program);
 	}
 	if (geteuid()) {
 		message_error(program, "%s: must be superuser to umount", cli->operands[0]);
 		return EXIT_UNMOUNT_FAILED;
 	}
-	return run(program, cli);
+	return run_umount(program, cli);
 }
 
 enum exit_status umount_run(const char *program, int argc, char **argv)
@@ -356,9 +356,9 @@ enum exit_status umount_run(const char *program, int argc, char **argv)
 
 	if (mount_cli_parse(CLI_UMOUNT, argc, argv, &cli, &e)) {
 		message_error(program, "%s", e.text);
-		status = usage(program);
+		status = umount_usage(program);
 	} else {
-		status = run_cli(program, &cli);
+		status = umount_cli(program, &cli);
 	}
 	mount_options_free(&cli.options);
 	return status;
