@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * certificate_check: which certificate a mount shows to its server, and whether the kernel has given it a connection on which that
- * one was shown.  A step of a job, as those in job.h.
+ * certificate_check: which certificate a mount shows to its server, and whether the kernel has given it a connection on
+ * which that one was shown.  A step of a job, as those in job.h.
  */
 #ifndef NFSTLS_MOUNT_CERTIFICATE_CHECK_H
 #define NFSTLS_MOUNT_CERTIFICATE_CHECK_H

@@ -180,7 +180,7 @@ static int choose_certificate(struct job *job, struct error *e)
 	return certificate_apply(&job->decided.certificate, &job->decided.protection, &job->decided.options, e);
 }
 
-/* Afterwards the options ask for what was decided, and job->decided.protection.mode is what the kernel must have made of it. */
+/* Afterwards the options ask for what was decided. */
 static int decide(struct job *job, struct error *e)
 {
 	struct protection_request request = protection_request(job);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * server_name: whether the server at the other end of a protected mount's connections is the one that the mount names.  A
- * step of a job, as those in job.h.
+ * server_name: whether the server at the other end of a protected mount's connections is the one that the mount names.
+ * A step of a job, as those in job.h.
  */
 #ifndef NFSTLS_MOUNT_SERVER_NAME_H
 #define NFSTLS_MOUNT_SERVER_NAME_H
