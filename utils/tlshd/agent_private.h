@@ -47,8 +47,17 @@ struct pending {
 };
 
 struct control;
+struct agent;
+
+/* What lower files tell higher ones. */
+struct agent_events {
+	void (*slots_are_free)(struct agent *agent);		/* workers can take more */
+	int (*load_anew)(struct agent *agent, struct error *e); /* a worker cannot be started with what there is */
+	void (*reloaded)(struct agent *agent, const struct error *why_not);
+};
 
 struct agent {
+	struct agent_events events;
 	const struct agent_options *options;
 	struct event_base *loop;
 	struct handshake *handshake;
@@ -81,38 +90,41 @@ struct agent {
 	time_t started;
 };
 
-/* Builds a new generation and swaps.  Errors as generation_new(): then the old one stays. */
-int agent_build(struct agent *agent, struct error *e);
-/* What it has, for the log. */
-void agent_describe(const struct generation *generation, struct strbuf *text);
-
-/* ---- reload.c: when a new generation is built ---- */
-
-/* The first one: waits until the files are still.  -EBUSY when they never are. */
-int agent_build_first(struct agent *agent, struct error *e);
-
 /*
- * On demand; on failure the old one stays and *e says why.  Both go to the log.  -EBUSY: it has to wait until the files
- * are still, and control_reloaded() tells its end.
+ * From the lowest file up; each uses those before it only.  What a lower one has to tell a higher one goes by
+ * agent.events.
  */
-int agent_reload(struct agent *agent, struct error *e);
 
-/* Because something has changed; or because what was lacking may be there. */
-void agent_reload_if_changed(struct agent *agent);
-void agent_reload_again(struct agent *agent);
+/* ---- answer.c: the answers of the control socket, as new JSON objects ---- */
+
+/* Why there is no answer, in one sentence. */
+struct json_object *report_error(const char *sentence);
+struct json_object *report_reloaded(void);
+/* Each answer tells of which network namespace it is. */
+void report_add_namespace(struct json_object *answer);
+
+/* ---- live.c ---- */
+
+struct json_object *report_sessions(struct agent *agent);
+/* Forgets the sessions whose connections are no more. */
+void report_prune(struct agent *agent);
+
+/* ---- ending.c ---- */
 
 /* How a handshake ends; pending is taken, and is in no list any more. */
 void agent_conclude(struct agent *agent, struct pending *pending, const struct outcome *outcome);
 void agent_conclude_failed(struct agent *agent, struct pending *pending, enum reason why, const char *cause);
+/* Waits until the kernel can be told of those that have ended too soon, and tells it. */
+void agent_tell_settled(struct agent *agent);
 
+/* ---- assign.c ---- */
+
+/* The worker with the least to do, or NULL when all slots are taken. */
+struct worker_process *workers_choose(struct agent *agent);
 /* Gives a handshake that no worker has to one of them; without one it ends. */
 void agent_assign(struct agent *agent, struct pending *pending);
 
-/* Takes the requests that wait, as far as there are slots. */
-void agent_accept_all(struct agent *agent);
-
-/* workers.c: the worker with the least to do, or NULL when all slots are taken. */
-struct worker_process *workers_choose(struct agent *agent);
+/* ---- workers.c ---- */
 
 /* Listens to a worker that was started; one that cannot be heard is ended. */
 void workers_watch(struct agent *agent, struct worker_process *worker);
@@ -124,21 +136,50 @@ void workers_drop_empty(struct agent *agent);
 /* Callback of agent.look_timer: looks at those that have something to do, and ends those that stand still. */
 void workers_on_look(evutil_socket_t fd, short what, void *context);
 
-/* report.c: the answers of the control socket, as new JSON objects; NULL: that of report_reloaded() follows. */
+/* ---- build.c ---- */
+
+/* Builds a new generation and swaps.  Errors as generation_new(): then the old one stays. */
+int agent_build(struct agent *agent, struct error *e);
+/* What it has, for the log. */
+void agent_describe(const struct generation *generation, struct strbuf *text);
+/*
+ * Other programs take a policy that is in use and whose file is gone for an error, not for none.  NULL: none is in use
+ * any more.  An agent that is only being started may be one too many, and says nothing.
+ */
+void agent_tell_policy(const struct agent *agent, const struct policy *policy);
+
+/* ---- reload.c: when a new generation is built ---- */
+
+/* The first one: waits until the files are still.  -EBUSY when they never are. */
+int agent_build_first(struct agent *agent, struct error *e);
+
+/*
+ * On demand; on failure the old one stays and *e says why.  Both go to the log.  -EBUSY: it has to wait until the files
+ * are still, and events.reloaded() tells its end.
+ */
+int agent_reload(struct agent *agent, struct error *e);
+
+/* Because something has changed; or because what was lacking may be there. */
+void agent_reload_if_changed(struct agent *agent);
+void agent_reload_again(struct agent *agent);
+
+/* ---- requests.c ---- */
+
+/* Takes the requests that wait, as far as there are slots. */
+void agent_accept_all(struct agent *agent);
+/* Callback of agent.announced: there are some. */
+void agent_on_announced(evutil_socket_t fd, short what, void *context);
+
+/* ---- report.c: more answers; NULL: that of report_reloaded() follows ---- */
+
 struct json_object *report_status(struct agent *agent);
 struct json_object *report_failures(struct agent *agent);
-struct json_object *report_sessions(struct agent *agent);
 struct json_object *report_reload(struct agent *agent);
-struct json_object *report_reloaded(void);
 struct json_object *report_forget(struct agent *agent, const char *name);
-/* Each answer tells of which network namespace it is. */
-void report_add_namespace(struct json_object *answer);
-/* Forgets the sessions whose connections are no more. */
-void report_prune(struct agent *agent);
-/* Why there is no answer, in one sentence. */
-struct json_object *report_error(const char *sentence);
 
-/* control.c: listens at path, for root only.  Free with control_free(), which takes NULL and removes the socket. */
+/* ---- control.c ---- */
+
+/* Listens at path, for root only.  Free with control_free(), which takes NULL and removes the socket. */
 int control_new(struct agent *agent, const char *path, struct control **control, struct error *e);
 void control_free(struct control *control);
 /* Answers all who wait for a reload: that it was made, or why not.  Takes NULL. */

@@ -110,6 +110,7 @@ static bool ask(struct client *client, const char *line)
 		if (strncmp(questions[i].word, line, size))
 			continue;
 		bufferevent_setcb(client->stream, NULL, NULL, on_end, client);
+		agent_reload_if_changed(client->control->agent);
 		client->question =
 			proving_ask(client->control->agent, questions[i].hold, line + size, send_answer, client);
 		return true;

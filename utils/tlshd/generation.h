@@ -25,10 +25,10 @@ struct worker_process {
 	int channel; /* non-blocking; -1: not running */
 	int grants;  /* to its signer, likewise */
 	bool slot_taken[WORKER_SLOTS];
-	struct agent *agent;	    /* whose events these are; set by agent.c */
-	struct event *readable;	    /* owned by agent.c */
-	struct event *again;	    /* a delayed restart, owned by agent.c */
-	struct pending *pending;    /* handshakes it has, a utlist; owned by agent.c */
+	struct agent *agent;	    /* whose events these are; set by workers.c */
+	struct event *readable;	    /* owned by workers.c */
+	struct event *again;	    /* a delayed restart, owned by workers.c */
+	struct pending *pending;    /* handshakes it has, a utlist; owned by workers.c */
 	struct question *questions; /* chains that it judges, a utlist; owned by proving.c */
 	unsigned int busy;
 	int64_t started_ms;

@@ -61,81 +61,7 @@ static void answer_known(const struct question *question, const struct tls_sessi
 	say(question, text);
 }
 
-/* ---- what was proven ----------------------------------------------------------- */
-
-static void put_line(char to[256], const struct policy_source *source)
-{
-	AUTO_STRBUF line = { 0 };
-
-	if (source->file)
-		policy_source_format(source, &line);
-	text_copy(to, 256, line.text && !line.failed ? line.text : "");
-}
-
-static void put_text(char to[256], const struct policy_text *text)
-{
-	text_copy(to, 256, text->value ? text->value : "");
-}
-
-static struct record_proof proof_of(const struct generation *by, const char *name,
-				    const struct sockaddr_storage *remote)
-{
-	struct policy_address address = policy_address_of(remote);
-	struct record_proof proof = { .generation = by->number, .when_ms = clock_ms() };
-	struct policy_connection connection;
-	struct error e;
-
-	text_copy(proof.name, sizeof(proof.name), name);
-	if (policy_client_connection(by->credentials->policy, name, &address, &connection, &e))
-		return proof;
-	put_text(proof.truststore, &connection.truststore);
-	put_text(proof.crl, &connection.crl);
-	put_line(proof.peers, &connection.peers_source);
-	return proof;
-}
-
-void proving_note(struct agent *agent, const struct pending *pending)
-{
-	char local[TRANSPORT_END_MAX], remote[TRANSPORT_END_MAX];
-	struct tls_session *session;
-	struct record_proof proof;
-
-	transport_end_text(&pending->local, local);
-	transport_end_text(&pending->remote, remote);
-	session = record_session(agent->record, local, remote);
-	if (!session || record_session_id(session) != pending->id)
-		return;
-	proof = proof_of(pending->worker->generation, pending->reference, &pending->remote);
-	(void)record_session_prove(session, &proof);
-	for (size_t at = 0; at < pending->names.size; at += strlen(pending->names.text + at) + 1) {
-		proof = proof_of(pending->worker->generation, pending->names.text + at, &pending->remote);
-		(void)record_session_prove(session, &proof);
-	}
-}
-
 /* ---- what is to be proven ---------------------------------------------------------- */
-
-static void find_names(struct agent *agent, struct pending *pending, const char *remote)
-{
-	strbuf_free(&pending->names);
-	shared_names(agent->shared, &pending->lineage, remote, &pending->names);
-}
-
-bool proving_names(struct agent *agent, struct pending *pending)
-{
-	char remote[TRANSPORT_END_MAX];
-	AUTO_STRBUF volumes = { 0 };
-
-	if (pending->role != ROLE_CLIENT)
-		return true;
-	transport_end_text(&pending->remote, remote);
-	find_names(agent, pending, remote);
-	if (pending->names.size && !volumes_read(&volumes)) {
-		shared_forget(agent->shared, volumes.text);
-		find_names(agent, pending, remote);
-	}
-	return !pending->names.failed && pending->names.size <= MORE_NAMES_MAX;
-}
 
 static int hold(const struct question *question, const struct tls_session *session, struct error *e)
 {
@@ -296,7 +222,6 @@ struct question *proving_ask(struct agent *agent, bool hold, const char *argumen
 {
 	struct question asked = { .agent = agent, .hold = hold, .answer = answer, .context = context };
 
-	agent_reload_if_changed(agent);
 	if (parse(arguments, &asked))
 		return ask(&asked);
 	answer(report_error("not understood: see \"prove and hold\" in rpc.tlshd(8)"), context);

@@ -16,8 +16,10 @@
 #include <json-c/json.h>
 
 #include "utils/tlshd/message.h"
+#include "utils/tlshd/record.h"
 
 struct agent;
+struct generation;
 struct pending;
 struct question;
 struct worker_process;
@@ -33,6 +35,11 @@ void proving_cancel(struct question *question);
 /* The end of a question that the worker has been given; false when there is none. */
 bool proving_outcome(struct agent *agent, struct worker_process *worker, const struct outcome *outcome);
 void proving_worker_ended(struct worker_process *worker);
+
+/* ---- proven.c ---- */
+
+/* What was proven of a server by these credentials for that name, as far as it is known without a judge. */
+struct record_proof proof_of(const struct generation *by, const char *name, const struct sockaddr_storage *remote);
 
 /* Fills the names that the handshake has to prove besides its own.  False when it cannot be known. */
 bool proving_names(struct agent *agent, struct pending *pending);

@@ -128,7 +128,7 @@ static int wait_until_still(struct agent *agent, struct error *e)
 			 "certificates stay in use)",
 			 STILL_MOST_MS / 1000, e->text);
 	agent->told_busy = true;
-	control_reloaded(agent->control, e);
+	agent->events.reloaded(agent, e);
 	return -EBUSY;
 }
 
@@ -141,7 +141,7 @@ static int note_end(struct agent *agent, bool asked, int r, const struct error *
 		note_refusal(agent, asked, e);
 	else
 		note_success(agent);
-	control_reloaded(agent->control, r ? e : NULL);
+	agent->events.reloaded(agent, r ? e : NULL);
 	return r;
 }
 

@@ -8,39 +8,11 @@
 #include <utlist.h>
 
 #include "utils/tlshd/proving.h"
-#include "utils/tlshd/worker.h"
 
 /* How long a worker must live for its successor to start at once. */
 #define WORKER_LIFE_MS 1000
 /* How long past the longest limit a worker may keep a handshake before it counts as stuck, not as overloaded. */
 #define STUCK_MS 20000
-
-/* ---- choosing ----------------------------------------------------------- */
-
-/* One that has been at the same for a second is only better than none. */
-static bool is_better(const struct worker_process *worker, const struct worker_process *than)
-{
-	bool slow = worker->state != PULSE_BEATS, than_slow = than->state != PULSE_BEATS;
-
-	return slow == than_slow ? worker->busy < than->busy : than_slow;
-}
-
-struct worker_process *workers_choose(struct agent *agent)
-{
-	static const struct timeval soon = { .tv_usec = PULSE_LOOK_MS * 1000 };
-	struct worker_process *best = NULL;
-
-	for (unsigned int i = 0; i < agent->current->worker_count; i++) {
-		struct worker_process *worker = &agent->current->worker[i];
-
-		if (worker->channel >= 0 && worker->busy < WORKER_SLOTS && (!best || is_better(worker, best)))
-			best = worker;
-	}
-	/* From now on it has something to do. */
-	if (best && !evtimer_pending(agent->look_timer, NULL))
-		(void)evtimer_add(agent->look_timer, &soon);
-	return best;
-}
 
 /* ---- beginning and ending ----------------------------------------------- */
 
@@ -81,11 +53,11 @@ static void restart_worker(struct agent *agent, struct worker_process *worker)
 
 	if (generation_start_worker(worker, &e) == 0) {
 		workers_watch(agent, worker);
-		agent_accept_all(agent);
+		agent->events.slots_are_free(agent);
 		return;
 	}
 	log_line(LOG_LEVEL_ERROR, "%s: starting anew with all credentials", e.text);
-	if (agent_reload(agent, &e) == 0)
+	if (agent->events.load_anew(agent, &e) == 0)
 		return; /* the worker may be gone with its generation */
 	restart_later(agent, worker);
 }
@@ -261,7 +233,7 @@ static void on_outcome(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	while (take_outcome(agent, worker))
 		;
-	agent_accept_all(agent); /* slots may have become free */
+	agent->events.slots_are_free(agent); /* slots may have become free */
 }
 
 void workers_watch(struct agent *agent, struct worker_process *worker)
