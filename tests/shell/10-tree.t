@@ -172,6 +172,12 @@ done <"$work/options"
 while read -r option; do
 	grep -qE "Fl $option( |\$)" man/nfsstat.8 || complain "man/nfsstat.8 does not know -$option"
 done <"$work/options"
+sed -nE -e 's/^	\{ "([a-z]+) ?", (report_[a-z]+|true|false) \},$/\1/p' -e 's/.*char [a-z]+\[\] = "([a-z]+) ";$/\1/p' \
+	utils/tlshd/control.c >"$work/requests"
+[ "$(wc -l <"$work/requests")" -ge 7 ] || complain "utils/tlshd/control.c: its requests are not found"
+while read -r request; do
+	grep -qE "^\.(Ss|It Li|Ql) (.* )?$request( |\$)" man/rpc.tlshd.8 || complain "man/rpc.tlshd.8 does not know the request $request"
+done <"$work/requests"
 sed -nE -e 's/^	\[KEY_[A-Z_]+\] = \{ "([a-z-]+)".*/\1/p' -e 's/^		\{ "([a-z]+)", read_.*/\1/p' \
 	support/policy/settings.c | sort -u >"$work/keys"
 [ "$(wc -l <"$work/keys")" -ge 10 ] || complain "support/policy/settings.c: its tables of keys are not found"
