@@ -35,22 +35,36 @@ int reason_errno(enum reason reason)
 	return reason_row(reason)->end == REASON_STAYS ? EACCES : ETIMEDOUT;
 }
 
-void reason_meaning(const struct reason_row *row, const char *host, const char *peer, struct strbuf *out)
+static void expand(const char *text, const char *host, const char *peer, struct strbuf *out)
 {
-	const char *at = row->meaning, *mark;
+	const char *mark;
 
-	for (; (mark = strchr(at, '<')); at = strchr(mark, '>') + 1) {
-		strbuf_add(out, at, (size_t)(mark - at));
+	for (; (mark = strchr(text, '<')); text = strchr(mark, '>') + 1) {
+		strbuf_add(out, text, (size_t)(mark - text));
 		strbuf_addf(out, "%s", mark[1] == 'p' ? peer : host);
 	}
-	strbuf_addf(out, "%s", at);
+	strbuf_addf(out, "%s", text);
 }
 
-void reason_sentence(enum reason reason, const char *cause, char *out, size_t room)
+void reason_meaning(const struct reason_row *row, const char *host, const char *peer, struct strbuf *out)
 {
-	const char *remedy = reason_row(reason)->remedy;
-	size_t after = remedy ? strlen(remedy) + 2 : 0;
+	expand(row->meaning, host, peer, out);
+}
 
-	snprintf(out, room, "%.*s%s%s", after + 1 < room ? (int)(room - after - 1) : 0, cause, remedy ? ": " : "",
-		 remedy ? remedy : "");
+void reason_remedy(const struct reason_row *row, const char *peer, struct strbuf *out)
+{
+	if (row->remedy)
+		expand(row->remedy, "host", peer, out);
+}
+
+void reason_sentence(enum reason reason, const char *cause, const char *peer, char *out, size_t room)
+{
+	AUTO_STRBUF remedy = { 0 };
+	const char *text;
+	size_t after;
+
+	reason_remedy(reason_row(reason), peer, &remedy);
+	text = remedy.text && !remedy.failed ? remedy.text : "";
+	after = *text ? strlen(text) + 2 : 0;
+	snprintf(out, room, "%.*s%s%s", after + 1 < room ? (int)(room - after - 1) : 0, cause, *text ? ": " : "", text);
 }

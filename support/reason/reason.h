@@ -65,11 +65,12 @@ enum reason_exit { REASON_DONE = 0, REASON_DATES = 8, REASON_PURPOSE = 9, REASON
 	  "the <peer> did not agree to speak RPC over TLS",                                                          \
 	  "see that it is of NFS, and set alpn=optional if it is an old one")                                        \
 	X(STALLED, "stalled", AWAITS, SILENT_PEER, CLOSE_NOTIFY, CHAIN, 0,                                           \
-	  "the <peer> does no handshake", "see that rpc.tlshd runs there, and that the network is whole")            \
+	  "the <peer> offers TLS, but does no handshake",                                                             \
+	  "start rpc.tlshd on the <peer>, and see that the network is whole")                                       \
 	X(TIMEOUT, "timeout", PASSES, SILENT_PEER, CLOSE_NOTIFY, CHAIN, 0,                                           \
 	  "the handshake took too long", "see the load and the log of both agents")                                  \
 	X(CLOSED_BY_PEER, "closed-by-peer", AWAITS, PEER, CLOSE_NOTIFY, CHAIN, 0,                                    \
-	  "the <peer> ended the handshake without a word", "see that rpc.tlshd runs there")                          \
+	  "the <peer> offers TLS, but ends every handshake", "start rpc.tlshd on the <peer>")                         \
 	X(PROTOCOL, "protocol", STAYS, PEER, HANDSHAKE_FAILURE, CHAIN, 0,                                            \
 	  "the TLS handshake failed", "the log of the other host's agent may tell more")                             \
 	X(KTLS, "ktls", STAYS, HOST, CLOSE_NOTIFY, CHAIN, 0,                                                         \
@@ -119,7 +120,10 @@ int reason_errno(enum reason reason);
 /* Appends what it means where this host is host, and the other peer: "client" and "server", or the other way round. */
 void reason_meaning(const struct reason_row *row, const char *host, const char *peer, struct strbuf *out);
 
-/* "CAUSE: REMEDY".  A cause that is too long is cut, the remedy is not. */
-void reason_sentence(enum reason reason, const char *cause, char *out, size_t room);
+/* Appends the remedy where the row has one. */
+void reason_remedy(const struct reason_row *row, const char *peer, struct strbuf *out);
+
+/* "CAUSE: REMEDY", where the other host is peer.  A cause that is too long is cut, the remedy is not. */
+void reason_sentence(enum reason reason, const char *cause, const char *peer, char *out, size_t room);
 
 #endif

@@ -70,16 +70,20 @@ static void a_remedy_is_never_cut(void **state)
 	memset(cause, 'x', sizeof(cause) - 1);
 	cause[sizeof(cause) - 1] = '\0';
 	for (enum reason reason = 0; reason < REASON_COUNT; reason++) {
-		const char *remedy = reason_row(reason)->remedy ? reason_row(reason)->remedy : "x";
+		AUTO_STRBUF remedy = { 0 };
 
-		reason_sentence(reason, cause, sentence, sizeof(sentence));
+		reason_remedy(reason_row(reason), "server", &remedy);
+		if (!remedy.text)
+			strbuf_addf(&remedy, "x");
+		reason_sentence(reason, cause, "server", sentence, sizeof(sentence));
 		assert_memory_equal(sentence, cause, sizeof(cause) - 1);
-		assert_string_equal(sentence + strlen(sentence) - strlen(remedy), remedy);
+		assert_null(strpbrk(sentence, "<>"));
+		assert_string_equal(sentence + strlen(sentence) - remedy.size, remedy.text);
 	}
-	reason_sentence(REASON_EXPIRED, cause, small, sizeof(small));
+	reason_sentence(REASON_EXPIRED, cause, "server", small, sizeof(small));
 	assert_int_equal(strlen(small), sizeof(small) - 1);
 	assert_non_null(strstr(small, "xx: renew it"));
-	reason_sentence(REASON_UNKNOWN_CA, cause, none, sizeof(none));
+	reason_sentence(REASON_UNKNOWN_CA, cause, "server", none, sizeof(none));
 	assert_string_equal(none, "");
 }
 
@@ -135,11 +139,12 @@ static void every_reason_is_told(void **state)
 	for (enum reason reason = REASON_OK + 1; reason < REASON_COUNT; reason++) {
 		const struct reason_row *row = reason_row(reason);
 		char whole[REASON_SENTENCE_MAX], wanted[2048];
-		AUTO_STRBUF line = { 0 }, meaning = { 0 }, mount = { 0 }, short_one = { 0 };
+		AUTO_STRBUF line = { 0 }, meaning = { 0 }, mount = { 0 }, short_one = { 0 }, remedy = { 0 };
 		struct failed failed;
 
 		set_failed(&failed, reason, "CAUSE");
-		reason_sentence(reason, "CAUSE", whole, sizeof(whole));
+		reason_sentence(reason, "CAUSE", "server", whole, sizeof(whole));
+		reason_remedy(row, "server", &remedy);
 		line_of_handshake(&failed.handshake, 5, &line);
 		snprintf(wanted, sizeof(wanted),
 			 "handshake role=client result=failed why=%s peer=server addr=192.0.2.2:2049 tls=- cipher=- "
@@ -155,7 +160,7 @@ static void every_reason_is_told(void **state)
 		mount_says(&failed, true, &short_one);
 		assert_null(strstr(short_one.text, "CAUSE"));
 		snprintf(wanted, sizeof(wanted), "%s%s%s: 'rpc.tlshd --ask failures' tells root more", meaning.text,
-			 row->remedy ? ": " : "", row->remedy ? row->remedy : "");
+			 remedy.text ? ": " : "", remedy.text ? remedy.text : "");
 		assert_string_equal(short_one.text, wanted);
 	}
 }
@@ -177,7 +182,7 @@ static void real_causes_have_one_remedy(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases) + 2; i++) {
-		AUTO_STRBUF mount = { 0 };
+		AUTO_STRBUF mount = { 0 }, remedy = { 0 };
 		struct failed failed;
 		char cause[CAUSE_MAX];
 		enum reason reason;
@@ -192,8 +197,9 @@ static void real_causes_have_one_remedy(void **state)
 		assert_says_no_remedy(cause);
 		set_failed(&failed, reason, cause);
 		mount_says(&failed, false, &mount);
-		if (reason_row(reason)->remedy)
-			assert_int_equal(count_of(mount.text, reason_row(reason)->remedy), 1);
+		reason_remedy(reason_row(reason), "server", &remedy);
+		if (remedy.text)
+			assert_int_equal(count_of(mount.text, remedy.text), 1);
 	}
 }
 

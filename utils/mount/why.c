@@ -52,12 +52,13 @@ static const struct reason_row unknown = { .end = REASON_STAYS, .meaning = "the 
 static void add_cause(const struct reason_row *row, const char *sentence, struct strbuf *cause)
 {
 	reason_meaning(row, "client", "server", cause);
-	if (sentence)
+	if (sentence) {
 		add_reason(sentence, cause);
-	else if (row->remedy)
-		strbuf_addf(cause, ": %s", row->remedy);
-	if (!sentence)
-		strbuf_addf(cause, ": 'rpc.tlshd --ask failures' tells root more");
+		return;
+	}
+	strbuf_addf(cause, "%s", row->remedy ? ": " : "");
+	reason_remedy(row, "server", cause);
+	strbuf_addf(cause, ": 'rpc.tlshd --ask failures' tells root more");
 }
 
 const struct reason_row *why_from_agent(const struct why_question *question, const char *json, struct strbuf *cause)

@@ -210,7 +210,7 @@ static enum status tell(const struct verdict *verdict, struct error *e)
 {
 	char sentence[430]; /* its remedy is not to be cut by struct error */
 
-	reason_sentence(verdict->word, verdict->why, sentence, sizeof(sentence));
+	reason_sentence(verdict->word, verdict->why, "host", sentence, sizeof(sentence));
 	if (verdict->word == REASON_UNKNOWN_CA)
 		error_set(e, ENOKEY, "%s; where only the other side knows its authority, name it with --truststore",
 			  sentence);

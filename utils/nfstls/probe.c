@@ -172,7 +172,7 @@ static void look_at_certificate(const struct probe_job *job, struct probe_findin
 		return;
 	f->verified = true;
 	f->certificate = x509_verify_with(f->trust, &f->tls.chain, &demands, cause, sizeof(cause));
-	reason_sentence(f->certificate, cause, f->why, sizeof(f->why));
+	reason_sentence(f->certificate, cause, "server", f->why, sizeof(f->why));
 	f->peers_say_no = f->policy.peers && !is_among_peers(f);
 }
 

@@ -18,7 +18,7 @@ void line_of_handshake(const struct record_handshake *handshake, int64_t ms, str
 	transport_end_text(&handshake->remote, address);
 	text_escape(peer, sizeof(peer), handshake->peer, strlen(handshake->peer));
 	text_list_show(outcome->names, outcome->names_left_out, names, sizeof(names));
-	reason_sentence(outcome->why, outcome->cause, reason, sizeof(reason));
+	reason_sentence(outcome->why, outcome->cause, role_word(role_of_peer(handshake->role)), reason, sizeof(reason));
 	strbuf_addf(out,
 		    "handshake role=%s result=%s why=%s peer=%s addr=%s tls=%s cipher=%s mutual=%s identity=%s "
 		    "serial=%s ms=%lld reason=\"%s\"",

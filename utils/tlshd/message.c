@@ -11,6 +11,11 @@ const char *role_word(enum role role)
 	return role == ROLE_SERVER ? "server" : "client";
 }
 
+enum role role_of_peer(enum role role)
+{
+	return role == ROLE_SERVER ? ROLE_CLIENT : ROLE_SERVER;
+}
+
 /* A worker has read hostile bytes: its texts are cut and escaped again. */
 static void clean_text(char *text, size_t room)
 {

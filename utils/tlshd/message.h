@@ -31,6 +31,8 @@ enum role { ROLE_CLIENT, ROLE_SERVER, ROLE_COUNT };
 
 /* "client", "server". */
 const char *role_word(enum role role);
+/* The one of the other side. */
+enum role role_of_peer(enum role role);
 
 /* A chain of certificates in DER; a longer one is not kept. */
 #define PEER_CHAIN_MAX 65536u

@@ -57,7 +57,7 @@ static void answer_known(const struct question *question, const struct tls_sessi
 	json_put_bool(text, "proven", why == REASON_OK);
 	json_put_text(text, "name", question->name);
 	json_put_text(text, "peer", record_session_lineage(session)->peer);
-	record_put_reason(text, why, cause);
+	record_put_reason(text, ROLE_CLIENT, why, cause);
 	say(question, text);
 }
 

@@ -271,11 +271,11 @@ bool record_session_prove(struct tls_session *session, const struct record_proof
 
 /* ---- JSON -------------------------------------------------------------- */
 
-void record_put_reason(struct json_object *to, enum reason why, const char *cause)
+void record_put_reason(struct json_object *to, enum role role, enum reason why, const char *cause)
 {
 	char reason[REASON_SENTENCE_MAX];
 
-	reason_sentence(why, cause, reason, sizeof(reason));
+	reason_sentence(why, cause, role_word(role_of_peer(role)), reason, sizeof(reason));
 	json_put_text(to, "why", reason_row(why)->word);
 	json_put_text(to, "reason", reason);
 }
@@ -309,7 +309,7 @@ static struct json_object *failure_json(const struct failure *failure)
 	json_put_text(one, "role", role_word(failure->role));
 	json_put_text(one, "peer", failure->peer);
 	json_put_text(one, "address", failure->address);
-	record_put_reason(one, failure->why, failure->cause);
+	record_put_reason(one, failure->role, failure->why, failure->cause);
 	json_put_number(one, "count", (int64_t)failure->count);
 	return one;
 }
@@ -330,7 +330,7 @@ static struct json_object *proof_json(const struct record_proof *proof)
 
 	json_put_text(one, "name", proof->name);
 	json_put_bool(one, "proven", proof->why == REASON_OK);
-	record_put_reason(one, proof->why, proof->cause);
+	record_put_reason(one, ROLE_CLIENT, proof->why, proof->cause);
 	json_put_text(one, "truststore", proof->truststore);
 	json_put_text(one, "crl", proof->crl);
 	json_put_text(one, "peers", proof->peers);

@@ -70,8 +70,8 @@ bool record_session_prove(struct tls_session *session, const struct record_proof
 
 struct json_object;
 
-/* Adds "why" and "reason". */
-void record_put_reason(struct json_object *to, enum reason why, const char *cause);
+/* Adds "why" and "reason" of a handshake in which this host is role. */
+void record_put_reason(struct json_object *to, enum role role, enum reason why, const char *cause);
 
 /* New JSON objects in the form that rpc.tlshd(8) documents; NULL without memory.  The caller puts them. */
 struct json_object *record_counters(const struct record *record);
