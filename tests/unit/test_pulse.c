@@ -37,6 +37,13 @@ static void test_turns_are_shared(void **state)
 	pulse_free(NULL);
 }
 
+static enum pulse_state look_at(struct pulse_watch *watch, uint32_t turns, int64_t cpu_ms)
+{
+	const struct pulse_process process = { .cpu_ms = cpu_ms };
+
+	return pulse_look(watch, turns, &process);
+}
+
 /* One that goes on, however slowly, is left alone. */
 static void test_one_that_goes_on(void **state)
 {
@@ -44,19 +51,28 @@ static void test_one_that_goes_on(void **state)
 
 	(void)state;
 	for (uint32_t look = 0; look < 1000; look++)
-		assert_int_equal(pulse_look(&watch, look / PULSE_LOOKS_SLOW, look * 250), PULSE_BEATS);
+		assert_int_equal(look_at(&watch, look / PULSE_LOOKS_SLOW, look * 250), PULSE_BEATS);
 }
 
+/* One that is stopped is replaced early; one that gets no processor, since the machine is busy, late. */
 static void test_one_that_waits(void **state)
 {
-	struct pulse_watch watch = { 0 };
+	static const struct {
+		bool stopped;
+		unsigned int looks;
+	} rows[] = { { true, PULSE_LOOKS_STOPPED }, { false, PULSE_LOOKS_STUCK } };
 
 	(void)state;
-	for (unsigned int look = 0; look < PULSE_LOOKS_SLOW; look++)
-		assert_int_equal(pulse_look(&watch, 5, 100), PULSE_BEATS);
-	for (unsigned int look = PULSE_LOOKS_SLOW; look < PULSE_LOOKS_STUCK; look++)
-		assert_int_equal(pulse_look(&watch, 5, 100), PULSE_SLOW);
-	assert_int_equal(pulse_look(&watch, 5, 100), PULSE_STUCK);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct pulse_process process = { .cpu_ms = 100, .stopped = rows[i].stopped };
+		struct pulse_watch watch = { 0 };
+
+		for (unsigned int look = 0; look < PULSE_LOOKS_SLOW; look++)
+			assert_int_equal(pulse_look(&watch, 5, &process), PULSE_BEATS);
+		for (unsigned int look = PULSE_LOOKS_SLOW; look < rows[i].looks; look++)
+			assert_int_equal(pulse_look(&watch, 5, &process), PULSE_SLOW);
+		assert_int_equal(pulse_look(&watch, 5, &process), PULSE_STUCK);
+	}
 }
 
 /* What it used before it stood still does not count. */
@@ -66,19 +82,19 @@ static void test_one_that_works(void **state)
 
 	(void)state;
 	for (int look = 0; look < 6; look++)
-		assert_int_equal(pulse_look(&watch, 5, 50000 + look * 250), look < 4 ? PULSE_BEATS : PULSE_SLOW);
-	assert_int_equal(pulse_look(&watch, 5, 50000 + 6 * 250), PULSE_STUCK);
+		assert_int_equal(look_at(&watch, 5, 50000 + look * 250), look < 4 ? PULSE_BEATS : PULSE_SLOW);
+	assert_int_equal(look_at(&watch, 5, 50000 + 6 * 250), PULSE_STUCK);
 	/* It went on at last. */
 	watch = (struct pulse_watch){ 0 };
 	for (int look = 0; look < 5; look++)
-		(void)pulse_look(&watch, 5, look * 250);
-	assert_int_equal(pulse_look(&watch, 6, 1250), PULSE_BEATS);
-	assert_int_equal(pulse_look(&watch, 6, 1500), PULSE_BEATS);
+		(void)look_at(&watch, 5, look * 250);
+	assert_int_equal(look_at(&watch, 6, 1250), PULSE_BEATS);
+	assert_int_equal(look_at(&watch, 6, 1500), PULSE_BEATS);
 }
 
-static void test_processor_time(void **state)
+static void test_processes(void **state)
 {
-	int64_t used, before;
+	struct pulse_process running, stopped;
 	pid_t pid = fork();
 
 	(void)state;
@@ -86,16 +102,24 @@ static void test_processor_time(void **state)
 		for (;;)
 			;
 	do {
-		used = pulse_cpu_ms(pid);
-	} while (used < 20);
+		running = pulse_process_of(pid);
+		assert_false(running.stopped);
+	} while (running.cpu_ms < 20);
 	assert_int_equal(kill(pid, SIGSTOP), 0);
-	assert_int_equal(waitpid(pid, NULL, WUNTRACED), pid);
-	before = pulse_cpu_ms(pid);
+	do {
+		stopped = pulse_process_of(pid);
+	} while (!stopped.stopped);
 	(void)poll(NULL, 0, 20);
-	assert_int_equal(pulse_cpu_ms(pid), before);
+	assert_true(pulse_process_of(pid).stopped); /* to look at it does not change it */
+	assert_int_equal(pulse_process_of(pid).cpu_ms, stopped.cpu_ms);
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	do {
+		running = pulse_process_of(pid);
+	} while (running.stopped || running.cpu_ms == stopped.cpu_ms);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_int_equal(pulse_cpu_ms(pid), 0);
+	assert_int_equal(pulse_process_of(pid).cpu_ms, 0);
+	assert_false(pulse_process_of(pid).stopped);
 }
 
 /* ---- positions ----------------------------------------------------------------- */
@@ -164,7 +188,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_turns_are_shared), cmocka_unit_test(test_one_that_goes_on),
 		cmocka_unit_test(test_one_that_waits),	 cmocka_unit_test(test_one_that_works),
-		cmocka_unit_test(test_processor_time),	 cmocka_unit_test(test_positions),
+		cmocka_unit_test(test_processes),	 cmocka_unit_test(test_positions),
 	};
 
 	return cmocka_run_group_tests_name("pulse", tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 
 struct pulse {
@@ -39,19 +40,24 @@ uint64_t pulse_task(const struct pulse *pulse)
 	return atomic_load_explicit(&pulse->task, memory_order_relaxed);
 }
 
-enum pulse_state pulse_look(struct pulse_watch *watch, uint32_t turns, int64_t cpu_ms)
+static bool is_stuck(const struct pulse_watch *watch, const struct pulse_process *process)
+{
+	return watch->looks >= (process->stopped ? PULSE_LOOKS_STOPPED : PULSE_LOOKS_STUCK) ||
+	       process->cpu_ms - watch->cpu_ms >= PULSE_CPU_STUCK_MS;
+}
+
+enum pulse_state pulse_look(struct pulse_watch *watch, uint32_t turns, const struct pulse_process *process)
 {
 	if (!watch->looked || watch->turns != turns) {
-		*watch = (struct pulse_watch){ .looked = true, .turns = turns, .cpu_ms = cpu_ms };
+		*watch = (struct pulse_watch){ .looked = true, .turns = turns, .cpu_ms = process->cpu_ms };
 		return PULSE_BEATS;
 	}
 	if (++watch->looks < PULSE_LOOKS_SLOW)
 		return PULSE_BEATS;
-	return watch->looks >= PULSE_LOOKS_STUCK || cpu_ms - watch->cpu_ms >= PULSE_CPU_STUCK_MS ? PULSE_STUCK :
-												   PULSE_SLOW;
+	return is_stuck(watch, process) ? PULSE_STUCK : PULSE_SLOW;
 }
 
-int64_t pulse_cpu_ms(pid_t pid)
+static int64_t cpu_ms_of(pid_t pid)
 {
 	struct timespec t;
 	clockid_t clock;
@@ -59,4 +65,14 @@ int64_t pulse_cpu_ms(pid_t pid)
 	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &t) < 0)
 		return 0;
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+struct pulse_process pulse_process_of(pid_t pid)
+{
+	siginfo_t stop = { .si_pid = 0 };
+
+	return (struct pulse_process){
+		.cpu_ms = cpu_ms_of(pid),
+		.stopped = waitid(P_PID, (id_t)pid, &stop, WSTOPPED | WNOHANG | WNOWAIT) == 0 && stop.si_pid == pid,
+	};
 }

@@ -31,8 +31,9 @@ uint64_t pulse_task(const struct pulse *pulse);
 
 #define PULSE_LOOK_MS 250
 #define PULSE_LOOKS_SLOW 4u	/* for a second no turn: it gets nothing new to do */
-#define PULSE_LOOKS_STUCK 12u	/* for three */
-#define PULSE_CPU_STUCK_MS 1500 /* or so much processor time in one turn: it is replaced */
+#define PULSE_CPU_STUCK_MS 1500 /* so much processor time in one turn: it is replaced */
+#define PULSE_LOOKS_STOPPED 12u /* so is one that was stopped, after three seconds */
+#define PULSE_LOOKS_STUCK 60u	/* and one that waits, for its signer or for a processor, after fifteen */
 
 enum pulse_state { PULSE_BEATS, PULSE_SLOW, PULSE_STUCK };
 
@@ -44,13 +45,20 @@ struct pulse_watch {
 	int64_t cpu_ms;	    /* at the first of them */
 };
 
-/*
- * One look, PULSE_LOOK_MS after the last, at a worker that has something to do; cpu_ms is the processor time that it
- * has used.  Looks count and not the clock: what held up the kernel role has held up its workers.
- */
-enum pulse_state pulse_look(struct pulse_watch *watch, uint32_t turns, int64_t cpu_ms);
+/* How a process is at the moment. */
+struct pulse_process {
+	int64_t cpu_ms; /* the processor time that it has used; 0 when it cannot be told */
+	bool stopped;	/* by a signal */
+};
 
-/* The processor time of a process; 0 when it cannot be told. */
-int64_t pulse_cpu_ms(pid_t pid);
+/*
+ * One look, PULSE_LOOK_MS after the last, at a worker that has something to do.  Looks count and not the clock: what
+ * held up the kernel role has held up its workers.  A busy machine is no fault of a worker's: one that gets no processor is
+ * waited for.
+ */
+enum pulse_state pulse_look(struct pulse_watch *watch, uint32_t turns, const struct pulse_process *process);
+
+/* Of a child. */
+struct pulse_process pulse_process_of(pid_t pid);
 
 #endif

@@ -264,9 +264,11 @@ static bool is_overdue(const struct worker_process *worker)
 /* One that is to be replaced is killed; its death is then noticed like any other. */
 static void look_at_worker(struct worker_process *worker)
 {
+	struct pulse_process process = pulse_process_of(worker->pid);
+
 	if (worker->state == PULSE_STUCK)
 		return;
-	worker->state = pulse_look(&worker->seen, pulse_turns(worker->pulse), pulse_cpu_ms(worker->pid));
+	worker->state = pulse_look(&worker->seen, pulse_turns(worker->pulse), &process);
 	if (is_overdue(worker))
 		worker->state = PULSE_STUCK;
 	if (worker->state == PULSE_STUCK)
