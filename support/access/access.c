@@ -7,10 +7,6 @@
 
 #include "support/access/access_private.h"
 
-/* uthash gives up the whole program without memory, unless told otherwise. */
-#undef uthash_fatal
-#define uthash_fatal(message) abort()
-
 #define ALL_MODES (XPRTSEC_NONE | XPRTSEC_TLS | XPRTSEC_MTLS)
 #define NETGROUP_BYTES_MAX 512u /* of all names with commas; nfs-utils changes to own domains above it */
 
@@ -19,29 +15,6 @@ unsigned int access_modes_as_written(const struct export *export, void *context)
 	(void)context;
 	return export->options->xprtsec ? export->options->xprtsec : ALL_MODES;
 }
-
-void *access_grow(void *items, size_t count, size_t *room, size_t size)
-{
-	size_t wanted = *room ? *room * 2 : 4;
-
-	if (count < *room)
-		return items;
-	items = reallocarray(items, wanted, size);
-	if (items)
-		*room = wanted;
-	return items;
-}
-
-/* Appends to a list that is known by its pointer, count and room; false without memory. */
-#define APPEND(list, count, room, item)                                                       \
-	({                                                                                    \
-		__typeof__(list) grown_ = access_grow(list, count, &(room), sizeof(*(list))); \
-		if (grown_) {                                                                 \
-			(list) = grown_;                                                      \
-			(list)[(count)++] = (item);                                           \
-		}                                                                             \
-		grown_ != NULL;                                                               \
-	})
 
 /* ---- clients -------------------------------------------------------------------- */
 
@@ -76,8 +49,12 @@ static bool add_address(struct access *access, const struct address_key *key, un
 			return false;
 		entry->key = *key;
 		HASH_ADD(hh, access->addresses, key, sizeof(entry->key), entry);
+		if (!entry->hh.tbl) {
+			free(entry);
+			return false;
+		}
 	}
-	return APPEND(entry->clients, entry->count, entry->room, client);
+	return ARRAY_APPEND(entry->clients, entry->count, client);
 }
 
 static bool add_prefix(struct access *access, unsigned int size, unsigned int prefix)
@@ -87,7 +64,7 @@ static bool add_prefix(struct access *access, unsigned int size, unsigned int pr
 	for (size_t i = 0; i < access->prefix_count; i++) /* at most 33 + 129 */
 		if (access->prefixes[i].size == size && access->prefixes[i].prefix == prefix)
 			return true;
-	return APPEND(access->prefixes, access->prefix_count, access->prefix_room, used);
+	return ARRAY_APPEND(access->prefixes, access->prefix_count, used);
 }
 
 static bool add_host(struct access *access, const struct export_client *client, unsigned int number)
@@ -116,7 +93,7 @@ static bool add_subnet(struct access *access, const struct export_client *client
 
 static bool add_number(struct number_list *list, unsigned int number)
 {
-	return APPEND(list->numbers, list->count, list->room, number);
+	return ARRAY_APPEND(list->numbers, list->count, number);
 }
 
 static bool add_client(struct access *access, const struct export_client *client, unsigned int number)
@@ -156,7 +133,7 @@ static int add_clients(struct access *access, const struct export_table *table)
 		entry->client = export->client;
 		entry->number = (unsigned int)access->client_count++;
 		HASH_ADD_KEYPTR(by_name, access->by_name, entry->client->name, strlen(entry->client->name), entry);
-		if (!add_client(access, entry->client, entry->number))
+		if (!entry->by_name.tbl || !add_client(access, entry->client, entry->number))
 			return -ENOMEM;
 	}
 	return 0;
@@ -176,26 +153,6 @@ static int list_netgroups(struct access *access)
 
 /* ---- paths ------------------------------------------------------------------------ */
 
-struct path_entry *access_path(struct access *access, const char *path, size_t size, bool make)
-{
-	struct path_entry *entry;
-
-	HASH_FIND(hh, access->paths, path, size, entry);
-	if (entry || !make)
-		return entry;
-	entry = calloc(1, sizeof(*entry));
-	if (!entry)
-		return NULL;
-	entry->path = strndup(path, size);
-	if (!entry->path) {
-		free(entry);
-		return NULL;
-	}
-	HASH_ADD_KEYPTR(hh, access->paths, entry->path, size, entry);
-	access->path_count++;
-	return entry;
-}
-
 static bool add_fsid(struct access *access, uint32_t fsid, struct path_entry *path)
 {
 	struct fsid_entry *entry;
@@ -207,10 +164,14 @@ static bool add_fsid(struct access *access, uint32_t fsid, struct path_entry *pa
 			return false;
 		entry->fsid = fsid;
 		HASH_ADD(hh, access->fsids, fsid, sizeof(entry->fsid), entry);
+		if (!entry->hh.tbl) {
+			free(entry);
+			return false;
+		}
 	}
 	if (entry->count && entry->paths[entry->count - 1] == path)
 		return true;
-	return APPEND(entry->paths, entry->count, entry->room, path);
+	return ARRAY_APPEND(entry->paths, entry->count, path);
 }
 
 static bool add_export(struct access *access, const struct export *export, size_t order, unsigned int modes)
@@ -226,11 +187,11 @@ static bool add_export(struct access *access, const struct export *export, size_
 	slot.client = client->number;
 	if (options->flags & NFSEXP_CROSSMOUNT)
 		path->crossmnt = true;
-	if (options->uuid && !APPEND(path->uuids, path->uuid_count, path->uuid_room, options->uuid))
+	if (options->uuid && !ARRAY_APPEND(path->uuids, path->uuid_count, options->uuid))
 		return false;
 	if (options->flags & NFSEXP_FSID && !add_fsid(access, options->fsid, path))
 		return false;
-	return APPEND(path->exports, path->export_count, path->export_room, slot);
+	return ARRAY_APPEND(path->exports, path->export_count, slot);
 }
 
 static int add_exports(struct access *access, const struct export_table *table, access_modes *modes, void *context)
@@ -243,36 +204,6 @@ static int add_exports(struct access *access, const struct export_table *table, 
 	return 0;
 }
 
-static int compare_exports(const void *a, const void *b)
-{
-	const struct export_slot *left = a, *right = b;
-
-	return (left->client > right->client) - (left->client < right->client);
-}
-
-static int compare_pseudos(const void *a, const void *b)
-{
-	const struct pseudo_slot *left = a, *right = b;
-
-	return (left->client > right->client) - (left->client < right->client);
-}
-
-const struct export_slot *access_export_slot(const struct path_entry *path, unsigned int client)
-{
-	struct export_slot key = { .client = client };
-
-	return path->export_count ? bsearch(&key, path->exports, path->export_count, sizeof(key), compare_exports) :
-				    NULL;
-}
-
-const struct pseudo_slot *access_pseudo_slot(const struct path_entry *path, unsigned int client)
-{
-	struct pseudo_slot key = { .client = client };
-
-	return path->pseudo_count ? bsearch(&key, path->pseudos, path->pseudo_count, sizeof(key), compare_pseudos) :
-				    NULL;
-}
-
 static int finish_paths(struct access *access)
 {
 	struct path_entry *path, *next;
@@ -282,8 +213,7 @@ static int finish_paths(struct access *access)
 	if (!access->listed)
 		return -ENOMEM;
 	HASH_ITER(hh, access->paths, path, next) {
-		if (path->pseudo_count)
-			qsort(path->pseudos, path->pseudo_count, sizeof(*path->pseudos), compare_pseudos);
+		access_sort_pseudos(path);
 		access->listed[n++] = path;
 	}
 	return 0;
@@ -295,8 +225,7 @@ static void sort_exports(struct access *access)
 	struct path_entry *path, *next;
 
 	HASH_ITER(hh, access->paths, path, next)
-		if (path->export_count)
-			qsort(path->exports, path->export_count, sizeof(*path->exports), compare_exports);
+		access_sort_exports(path);
 }
 
 /* ---- the index ---------------------------------------------------------------------- */

@@ -24,7 +24,7 @@ struct address_key {
 struct address_entry {
 	struct address_key key;
 	unsigned int *clients;
-	size_t count, room;
+	size_t count;
 	UT_hash_handle hh;
 };
 
@@ -52,11 +52,11 @@ struct pseudo_slot {
 struct path_entry {
 	char *path;
 	struct export_slot *exports; /* sorted by client once the index is made */
-	size_t export_count, export_room;
+	size_t export_count;
 	struct pseudo_slot *pseudos; /* likewise */
-	size_t pseudo_count, pseudo_room;
+	size_t pseudo_count;
 	const char **uuids;
-	size_t uuid_count, uuid_room;
+	size_t uuid_count;
 	bool crossmnt;
 	UT_hash_handle hh;
 };
@@ -64,13 +64,13 @@ struct path_entry {
 struct fsid_entry {
 	uint32_t fsid;
 	struct path_entry **paths;
-	size_t count, room;
+	size_t count;
 	UT_hash_handle hh;
 };
 
 struct number_list {
 	unsigned int *numbers;
-	size_t count, room;
+	size_t count;
 };
 
 struct access {
@@ -79,7 +79,7 @@ struct access {
 	size_t client_count;
 	struct address_entry *addresses; /* hosts and networks */
 	struct used_prefix *prefixes;
-	size_t prefix_count, prefix_room;
+	size_t prefix_count;
 	struct number_list wildcards, netgroup_clients, world;
 	const char **netgroups;
 	size_t netgroup_bytes;
@@ -90,11 +90,10 @@ struct access {
 	bool has_pseudo_root;
 };
 
-/* Makes room for one more of *items; NULL without memory, and nothing is changed. */
-void *access_grow(void *items, size_t count, size_t *room, size_t size);
-
 struct address_key access_host_key(const struct export_address *address);
 struct address_key access_network_key(const struct export_address *address, unsigned int prefix);
+
+/* ---- path.c ---- */
 
 /* The entry of a path; a new one when there is none and make is set.  NULL: none, or no memory. */
 struct path_entry *access_path(struct access *access, const char *path, size_t size, bool make);
@@ -102,6 +101,8 @@ struct path_entry *access_path(struct access *access, const char *path, size_t s
 /* The slot of a client in a path entry of a finished index, or NULL. */
 const struct export_slot *access_export_slot(const struct path_entry *path, unsigned int client);
 const struct pseudo_slot *access_pseudo_slot(const struct path_entry *path, unsigned int client);
+void access_sort_exports(struct path_entry *path);
+void access_sort_pseudos(struct path_entry *path);
 
 /* ---- pseudo.c ---- */
 

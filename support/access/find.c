@@ -20,21 +20,13 @@ void access_scope_free(struct access_scope *scope)
 
 struct growing_scope {
 	struct access_scope *scope;
-	size_t room;
 	bool failed;
 };
 
 static void add(struct growing_scope *growing, unsigned int client)
 {
-	struct access_scope *scope = growing->scope;
-	unsigned int *grown = access_grow(scope->clients, scope->count, &growing->room, sizeof(*grown));
-
-	if (!grown) {
+	if (!ARRAY_APPEND(growing->scope->clients, growing->scope->count, client))
 		growing->failed = true;
-		return;
-	}
-	scope->clients = grown;
-	grown[scope->count++] = client;
 }
 
 static void add_of_key(const struct access *access, const struct address_key *key, struct growing_scope *growing)

@@ -47,17 +47,11 @@ static void add_security(struct pseudo_slot *slot, const struct export_slot *fro
  */
 static struct pseudo_slot *node_slot(struct path_entry *path, unsigned int client)
 {
-	struct pseudo_slot *grown;
+	struct pseudo_slot node = { .client = client };
 
 	if (path->pseudo_count && path->pseudos[path->pseudo_count - 1].client == client)
 		return &path->pseudos[path->pseudo_count - 1];
-	grown = access_grow(path->pseudos, path->pseudo_count, &path->pseudo_room, sizeof(*grown));
-	if (!grown)
-		return NULL;
-	path->pseudos = grown;
-	memset(&grown[path->pseudo_count], 0, sizeof(*grown));
-	grown[path->pseudo_count].client = client;
-	return &grown[path->pseudo_count++];
+	return ARRAY_APPEND(path->pseudos, path->pseudo_count, node) ? &path->pseudos[path->pseudo_count - 1] : NULL;
 }
 
 static bool add_ancestors(struct access *access, const struct export_slot *slot)

@@ -10,7 +10,6 @@
 #include "support/mounts/mounts.h"
 #include "support/transport/transport.h"
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 struct entry {

@@ -72,6 +72,16 @@ void bytes_free(struct bytes *b)
 	b->size = 0;
 }
 
+#define ARRAY_FIRST 4u /* items for which there is room at first; a power of two */
+
+/* What there is room for follows from the count: the next power of two. */
+void *array_grow(void *items, size_t count, size_t size)
+{
+	if (count && (count < ARRAY_FIRST || count & (count - 1)))
+		return items;
+	return reallocarray(items, count ? count * 2 : ARRAY_FIRST, size);
+}
+
 /* Makes room for more bytes and the final NUL; false once anything failed. */
 static bool strbuf_grow(struct strbuf *s, size_t more)
 {

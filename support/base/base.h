@@ -59,6 +59,23 @@ void bytes_free(struct bytes *b);
 /* ---- strings --------------------------------------------------------- */
 
 /*
+ * Room for one more item behind count of them, in an array that only grows by this: items, or where they have moved to.
+ * NULL without memory, and nothing is changed.
+ */
+void *array_grow(void *items, size_t count, size_t size);
+
+/* Appends to such an array, known by its pointer and its count; false without memory. */
+#define ARRAY_APPEND(items, count, item)                                               \
+	({                                                                             \
+		__typeof__(items) grown_ = array_grow(items, count, sizeof(*(items))); \
+		if (grown_) {                                                          \
+			(items) = grown_;                                              \
+			(items)[(count)++] = (item);                                   \
+		}                                                                      \
+		grown_ != NULL;                                                        \
+	})
+
+/*
  * A string that grows.  A failed allocation sets failed and makes all later
  * appends no-ops; check once at the end.  text is never NULL after the first
  * successful append.

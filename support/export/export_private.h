@@ -3,7 +3,6 @@
 #ifndef NFSTLS_EXPORT_PRIVATE_H
 #define NFSTLS_EXPORT_PRIVATE_H
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "support/export/export.h"
@@ -30,7 +29,7 @@ struct export_option_text {
 
 struct export_pointers {
 	const void **at;
-	size_t count, room;
+	size_t count;
 };
 
 struct export_list {

@@ -148,17 +148,7 @@ void export_list_free_pointer(struct export_list **list)
 
 static int pointers_add(struct export_pointers *pointers, const void *pointer)
 {
-	if (pointers->count == pointers->room) {
-		size_t room = pointers->room ? pointers->room * 2 : 64;
-		const void **more = reallocarray(pointers->at, room, sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		pointers->at = more;
-		pointers->room = room;
-	}
-	pointers->at[pointers->count++] = pointer;
-	return 0;
+	return ARRAY_APPEND(pointers->at, pointers->count, pointer) ? 0 : -ENOMEM;
 }
 
 static int add_copy(struct export_list *list, struct export_pointers *to, const void *what, size_t size)

@@ -12,7 +12,6 @@
 
 struct collecting {
 	struct floor *floor;
-	size_t room;
 	bool failed;
 };
 
@@ -20,21 +19,12 @@ static void take_path(const char *path, void *context)
 {
 	struct collecting *to = context;
 	struct floor *floor = to->floor;
-	size_t room = to->room ? to->room * 2 : 16;
-	struct section *grown;
+	struct section section = { .path = to->failed ? NULL : strdup(path) };
 
-	if (floor->count == to->room && !to->failed) {
-		grown = reallocarray(floor->sections, room, sizeof(*grown));
-		to->failed = !grown;
-		if (!grown)
-			return;
-		floor->sections = grown;
-		to->room = room;
-	}
-	if (to->failed)
+	if (section.path && ARRAY_APPEND(floor->sections, floor->count, section))
 		return;
-	floor->sections[floor->count] = (struct section){ .path = strdup(path) };
-	to->failed = !floor->sections[floor->count++].path;
+	free(section.path);
+	to->failed = true;
 }
 
 static int place_section(const struct floor *floor, struct section *section, struct error *e)

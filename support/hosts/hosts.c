@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "support/names/names.h"
@@ -21,7 +20,7 @@ struct host_node {
 struct hosts {
 	struct host_node *nodes;
 	struct host_node **wanted;
-	size_t wanted_count, wanted_room;
+	size_t wanted_count;
 };
 
 struct hosts *hosts_new(void)
@@ -69,17 +68,7 @@ static int know_number(struct host_node *node, const struct export_address *addr
 
 static bool add_wanted(struct hosts *hosts, struct host_node *node)
 {
-	if (hosts->wanted_count == hosts->wanted_room) {
-		size_t room = hosts->wanted_room ? hosts->wanted_room * 2 : 64;
-		struct host_node **grown = reallocarray(hosts->wanted, room, sizeof(*grown));
-
-		if (!grown)
-			return false;
-		hosts->wanted = grown;
-		hosts->wanted_room = room;
-	}
-	hosts->wanted[hosts->wanted_count++] = node;
-	return true;
+	return ARRAY_APPEND(hosts->wanted, hosts->wanted_count, node);
 }
 
 static struct host_node *new_node(struct hosts *hosts, const char *client)

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 /* Pairs of clients, in all: some tenths of a second. */
@@ -15,7 +14,7 @@
 /* Exports of one path. */
 struct exports {
 	const struct export **at;
-	size_t count, room;
+	size_t count;
 };
 
 /* A path that is exported.  Those with one spot are a list, by the first of them. */
@@ -72,17 +71,7 @@ static int add_spot(struct search *search, struct path *path)
 
 static int add_export(struct exports *exports, const struct export *export)
 {
-	if (exports->count == exports->room) {
-		size_t room = exports->room ? exports->room * 2 : 2;
-		const struct export **grown = reallocarray(exports->at, room, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		exports->at = grown;
-		exports->room = room;
-	}
-	exports->at[exports->count++] = export;
-	return 0;
+	return ARRAY_APPEND(exports->at, exports->count, export) ? 0 : -ENOMEM;
 }
 
 static int new_path(struct search *search, const struct tree *tree, const char *text, struct path **made)

@@ -69,16 +69,7 @@ static void free_entry(struct nfsd_told_entry *entry)
 
 static int add_entry(struct nfsd_told_entry **list, size_t *count, const struct nfsd_told_entry *entry)
 {
-	/* By powers of two. */
-	if (!(*count & (*count - 1))) {
-		struct nfsd_told_entry *grown = reallocarray(*list, *count ? *count * 2 : 1, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		*list = grown;
-	}
-	(*list)[(*count)++] = *entry;
-	return 0;
+	return ARRAY_APPEND(*list, *count, *entry) ? 0 : -ENOMEM;
 }
 
 /* An entry that is whole is added; one that is not is passed over. */

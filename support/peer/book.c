@@ -6,7 +6,6 @@
 #include "support/mounts/mounts.h"
 #include "support/peer/peer.h"
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 /* One name on one connection, and what was found. */

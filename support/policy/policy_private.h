@@ -3,8 +3,6 @@
 #ifndef NFSTLS_POLICY_PRIVATE_H
 #define NFSTLS_POLICY_PRIVATE_H
 
-/* No memory is an error like others, not the end of the process. */
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "support/policy/policy.h"

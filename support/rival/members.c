@@ -22,17 +22,7 @@ void rival_sockets_free(struct rival_sockets *sockets)
 
 static int add(struct rival_sockets *sockets, unsigned long inode)
 {
-	/* By powers of two. */
-	if (!(sockets->count & (sockets->count - 1))) {
-		size_t room = sockets->count ? sockets->count * 2 : 1;
-		unsigned long *more = reallocarray(sockets->inodes, room, sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		sockets->inodes = more;
-	}
-	sockets->inodes[sockets->count++] = inode;
-	return 0;
+	return ARRAY_APPEND(sockets->inodes, sockets->count, inode) ? 0 : -ENOMEM;
 }
 
 /* ---- /proc/net/netlink ------------------------------------------------------------ */

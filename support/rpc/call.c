@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "support/rpc/call.h"
+#include "support/rpc/rpc.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,8 +13,6 @@
 /* They cannot be read before rpc.h. */
 #include <rpc/pmap_prot.h>
 #include <rpc/rpcb_prot.h>
-
-#include "support/rpc/common.h"
 
 #define UMNT_PROCEDURE 3u   /* RFC 1813 section 5.2.3 */
 #define UMNT_PATH_MAX 1024u /* MNTPATHLEN, RFC 1813 section 5.1.4 */

@@ -16,7 +16,7 @@ enum { REJECT_VERSION = 0, REJECT_AUTH = 1 };
 static const char starttls[] = "STARTTLS";
 
 static const char *const status_words[] = {
-	[RPC_SUCCESS] = "SUCCESS",
+	[RPC_ACCEPTED] = "SUCCESS",
 	[RPC_PROG_UNAVAIL] = "PROG_UNAVAIL",
 	[RPC_PROG_MISMATCH] = "PROG_MISMATCH",
 	[RPC_PROC_UNAVAIL] = "PROC_UNAVAIL",
@@ -222,7 +222,7 @@ int rpc_decode_reply(const void *message, size_t size, uint32_t xid, struct rpc_
 int rpc_tls_answer_of(const struct rpc_reply *reply, enum rpc_tls_answer *answer, struct error *e)
 {
 	switch (reply->status) {
-	case RPC_SUCCESS:
+	case RPC_ACCEPTED:
 		*answer = reply->starttls ? RPC_TLS_OFFERED : RPC_TLS_NOT_OFFERED;
 		return 0;
 	case RPC_DENIED_AUTH:

@@ -2,9 +2,9 @@
 /*
  * rpc: as much of ONC RPC (RFC 5531) over TCP as is needed to find out what a
  * server speaks: NULL calls, record marks, replies, and the AUTH_TLS probe of
- * RPC-with-TLS (RFC 9289 section 4.1).  The first part is pure: values and
- * bytes; the second part reads and writes a socket within a time limit.  It
- * performs no handshake and calls no procedure but NULL.
+ * RPC-with-TLS (RFC 9289 section 4.1); and the few procedures that NFS version 3
+ * needs beside NFS itself.  The first part is pure: values and bytes; the others
+ * use a socket within a time limit.  It performs no handshake.
  */
 #ifndef NFSTLS_RPC_H
 #define NFSTLS_RPC_H
@@ -12,10 +12,22 @@
 #include <sys/socket.h>
 
 #include "support/base/base.h"
-#include "support/rpc/common.h"
 
 #define RPC_NFS_PROGRAM 100003u
 #define RPC_NFS_PORT 2049u
+
+/* ---- sockets ----------------------------------------------------------- */
+
+#define RPC_ADDRESS_TEXT_MAX 96u
+
+/* How messages name a server: "192.0.2.1:2049", "[2001:db8::1]:2049"; "?" for what is neither. */
+void rpc_address_text(const struct sockaddr *address, socklen_t size, char text[RPC_ADDRESS_TEXT_MAX]);
+
+/* A number for the next call; not secret, only different from the last. */
+uint32_t rpc_new_xid(void);
+
+/* Waits for events of poll(2).  0: the next read or write tells more; -ETIMEDOUT, at once when deadline has passed. */
+int rpc_wait(int fd, short events, int64_t deadline);
 
 /* ---- calls ------------------------------------------------------------ */
 
@@ -56,7 +68,7 @@ int rpc_record_advance(struct rpc_record *record, size_t size, struct error *e);
 /* ---- replies ---------------------------------------------------------- */
 
 enum rpc_status {
-	RPC_SUCCESS,
+	RPC_ACCEPTED,
 	RPC_PROG_UNAVAIL,
 	RPC_PROG_MISMATCH, /* low and high are set */
 	RPC_PROC_UNAVAIL,
@@ -118,5 +130,50 @@ int rpc_tls_answer_of(const struct rpc_reply *reply, enum rpc_tls_answer *answer
  */
 int rpc_probe_tls(const struct sockaddr *server, socklen_t size, uint32_t program, uint32_t version, int limit_ms,
 		  enum rpc_tls_answer *answer, struct error *e);
+
+/* ---- procedures beside NFS (call.c) ------------------------------------- */
+
+/*
+ * Where a service is (rpcbind, RFC 1833), whether it answers (NULL), and that a mount has ended (MOUNT, RFC 1813
+ * appendix I).  libtirpc writes and reads the messages; the sockets are ours, so that a call ends at its deadline, a
+ * time of clock_ms(), and takes no more memory than an honest answer needs, whatever a server sends.
+ *
+ * Errors of all of them, with a sentence: -EOPNOTSUPP the program is not registered there, -EPROTONOSUPPORT it
+ * is, but not in this version, -ECONNREFUSED nothing listens, -ETIMEDOUT, -EACCES the call was refused, -EPROTO the
+ * answer makes no sense, -EINVAL the arguments are too long, and other errnos of the socket.
+ */
+#define RPC_RPCBIND_PORT 111u
+#define RPC_MOUNT_PROGRAM 100005u
+
+enum rpc_transport { RPC_TCP, RPC_UDP };
+
+struct rpc_endpoint {
+	const struct sockaddr *address; /* with the port */
+	socklen_t size;
+	enum rpc_transport transport;
+};
+
+/* The NULL procedure, without credentials. */
+int rpc_ping(const struct rpc_endpoint *to, uint32_t program, uint32_t version, int64_t deadline, struct error *e);
+
+/*
+ * Asks the rpcbind of host, at rpcbind_port and over the transport that is wanted, in the first version of it that
+ * is spoken there: 2, 4, 3 for IPv4, and 4, 3 for IPv6.  The port in host does not matter.
+ */
+int rpc_find_port(const struct sockaddr *host, socklen_t size, uint16_t rpcbind_port, enum rpc_transport wanted,
+		  uint32_t program, uint32_t version, int64_t deadline, uint16_t *port, struct error *e);
+
+/*
+ * Tells the server that path, of 1024 bytes at most, is no longer mounted: as root (AUTH_UNIX), and from a reserved
+ * port where we may have one.
+ */
+int rpc_unmount(const struct rpc_endpoint *mountd, uint32_t version, const char *path, int64_t deadline,
+		struct error *e);
+
+/*
+ * Pure: the port of a universal address (RFC 5665 section 5.2.3), "192.0.2.1.8.1" or "2001:db8::1.8.1"; -EPROTO
+ * for what is none.  Port 0 is one.
+ */
+int rpc_universal_port(const char *text, uint16_t *port);
 
 #endif

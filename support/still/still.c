@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #define LOOK_MS 100 /* how often those who wait look */

@@ -46,47 +46,34 @@ static struct server_entry *add_server(struct joining *j, const struct sockaddr_
 {
 	struct transport_list *list = j->list;
 	struct server_entry *entry = calloc(1, sizeof(*entry));
+	const struct transport_server server = { .end = *end };
 
-	if (entry && !(list->server_count & (list->server_count - 1))) {
-		size_t room = list->server_count ? list->server_count * 2 : 1;
-		struct transport_server *more = reallocarray(list->servers, room, sizeof(*more));
-
-		if (!more) {
-			free(entry);
-			return NULL;
-		}
-		list->servers = more;
-	}
 	if (!entry)
 		return NULL;
 	entry->ends = ends_at(end);
 	entry->number = list->server_count;
 	HASH_ADD(hh, j->servers, ends, sizeof(entry->ends), entry);
-	if (!entry->hh.tbl) {
-		free(entry);
-		return NULL;
-	}
-	list->servers[list->server_count++] = (struct transport_server){ .end = *end };
-	return entry;
+	if (entry->hh.tbl && ARRAY_APPEND(list->servers, list->server_count, server))
+		return entry;
+	if (entry->hh.tbl)
+		HASH_DEL(j->servers, entry);
+	free(entry);
+	return NULL;
 }
 
 static bool add_name(struct transport_server *server, const char *name)
 {
 	size_t count = server->name_count;
+	char *copy;
 
 	/* The versions of one server have a line each. */
 	if (count && !strcmp(server->names[count - 1], name))
 		return true;
-	if (!(count & (count - 1))) {
-		char **more = reallocarray(server->names, count ? count * 2 : 1, sizeof(*more));
-
-		if (!more)
-			return false;
-		server->names = more;
-	}
-	server->names[count] = strdup(name);
-	server->name_count += server->names[count] != NULL;
-	return server->names[count];
+	copy = strdup(name);
+	if (copy && ARRAY_APPEND(server->names, server->name_count, copy))
+		return true;
+	free(copy);
+	return false;
 }
 
 struct knowing {

@@ -5,7 +5,6 @@
 
 #include "support/transport/transport_private.h"
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 /* ---- what is found by a key ------------------------------------------------- */
@@ -84,7 +83,7 @@ struct joining {
 	struct error *e;
 };
 
-/* ---- common -------------------------------------------------------------------- */
+/* ---- list_entry.c -------------------------------------------------------------------- */
 
 void transport_join_note(const struct joining *j, const char *fmt, ...) PRINTF_LIKE(2, 3);
 int transport_join_out_of_memory(const struct joining *j);

@@ -146,16 +146,8 @@ static void take_client(const struct transport_client *client, void *context)
 	struct clients *clients = context;
 	struct transport_list *list = clients->list;
 
-	if (!(list->client_count & (list->client_count - 1))) {
-		size_t room = list->client_count ? list->client_count * 2 : 1;
-		struct transport_client *more = reallocarray(list->clients, room, sizeof(*more));
-
-		clients->failed = clients->failed || !more;
-		if (!more)
-			return;
-		list->clients = more;
-	}
-	list->clients[list->client_count++] = *client;
+	if (!ARRAY_APPEND(list->clients, list->client_count, *client))
+		clients->failed = true;
 }
 
 static int index_callbacks(struct joining *j, struct clients *clients)

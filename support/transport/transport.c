@@ -258,7 +258,7 @@ int transport_sockets(transport_visitor *visit, void *context, struct error *e)
 
 struct array {
 	struct transport_socket *at;
-	size_t count, room;
+	size_t count;
 	bool failed;
 };
 
@@ -266,17 +266,8 @@ static void append(const struct transport_socket *socket, void *context)
 {
 	struct array *to = context;
 
-	if (to->count == to->room) {
-		size_t room = to->room ? to->room * 2 : 64;
-		struct transport_socket *more = reallocarray(to->at, room, sizeof(*more));
-
-		to->failed = to->failed || !more;
-		if (!more)
-			return;
-		to->at = more;
-		to->room = room;
-	}
-	to->at[to->count++] = *socket;
+	if (!ARRAY_APPEND(to->at, to->count, *socket))
+		to->failed = true;
 }
 
 void transport_sockets_settle(struct transport_socket *sockets, size_t count)

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #define LINKS_MAX 40u	   /* as the kernel (namei.h, MAXSYMLINKS) */

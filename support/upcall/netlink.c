@@ -124,7 +124,7 @@ static int read_refusal(const struct nlmsghdr *header, struct error *e)
 /* Questions that are kept until their dump has ended. */
 struct batch {
 	struct upcall_request *request;
-	size_t count, room;
+	size_t count;
 	bool incomplete; /* the kernel has more */
 };
 
@@ -134,32 +134,14 @@ static void batch_empty(struct batch *batch, size_t count)
 		upcall_request_free(&batch->request[--batch->count]);
 }
 
-static bool batch_grow(struct batch *batch)
-{
-	size_t room = batch->room ? 2 * batch->room : 16;
-	struct upcall_request *request;
-
-	if (batch->count < batch->room)
-		return true;
-	if (room > BATCH_MAX)
-		return false;
-	request = reallocarray(batch->request, room, sizeof(*request));
-	if (!request)
-		return false;
-	batch->request = request;
-	batch->room = room;
-	return true;
-}
-
 static void keep(struct upcall_request *request, void *context)
 {
 	struct batch *batch = context;
 
-	if (!batch_grow(batch)) {
+	if (batch->count == BATCH_MAX || !ARRAY_APPEND(batch->request, batch->count, *request)) {
 		batch->incomplete = true;
 		return;
 	}
-	batch->request[batch->count++] = *request;
 	request->domain = request->path = NULL; /* they are the batch's now */
 }
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "support/x509/encoding.h"
+#include "support/x509/encoding_private.h"
 
 void x509_chain_free(struct x509_chain *chain)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "support/x509/constraints.h"
+#include "support/x509/constraints_private.h"
 
 #include <string.h>
 
-#include "support/x509/directory.h"
+#include "support/x509/directory_private.h"
 
 /* GeneralName (RFC 5280 section 4.2.1.6), by the tags of its kinds. */
 enum name_kind {

@@ -3,7 +3,7 @@
  * What a certificate would cost those who look at it closely.  Only sizes and
  * kinds are read here, each byte at most once, before anything else reads it.
  */
-#include "support/x509/cost.h"
+#include "support/x509/cost_private.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "support/x509/encoding.h"
+#include "support/x509/encoding_private.h"
 
 #include <string.h>
 

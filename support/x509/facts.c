@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "support/x509/facts.h"
+#include "support/x509/facts_private.h"
 
 #include <gnutls/crypto.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include <nettle/base64.h>
 #include <string.h>
 
-#include "support/x509/encoding.h"
+#include "support/x509/encoding_private.h"
 
 static bool is_encrypted_pem(const void *data, size_t size)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "support/x509/lists.h"
+#include "support/x509/lists_private.h"
 
 #include <errno.h>
 #include <stdlib.h>

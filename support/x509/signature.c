@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "support/x509/signature.h"
+#include "support/x509/signature_private.h"
 
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>

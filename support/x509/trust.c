@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "support/x509/trust.h"
+#include "support/x509/trust_private.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/x509/constraints.h"
-#include "support/x509/cost.h"
-#include "support/x509/trust.h"
+#include "support/x509/constraints_private.h"
+#include "support/x509/cost_private.h"
+#include "support/x509/trust_private.h"
 
 #define STEPS_MAX 256u	   /* of the search */
 #define WAYS_MAX 32u	   /* that are looked at closely */

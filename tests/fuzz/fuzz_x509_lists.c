@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/x509/lists.h"
+#include "support/x509/lists_private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/x509/constraints.h"
-#include "support/x509/cost.h"
-#include "support/x509/facts.h"
+#include "support/x509/constraints_private.h"
+#include "support/x509/cost_private.h"
+#include "support/x509/facts_private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

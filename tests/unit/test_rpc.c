@@ -54,16 +54,16 @@ static const struct reply_case {
 	int answer; /* NO_ANSWER or enum rpc_tls_answer */
 		    /* clang-format off */
 } replies[] = {
-	{ "offered", { XID, 1, 0, 0, 8, STARTTLS_WORDS, 0 }, 8, 0, { .status = RPC_SUCCESS, .starttls = true }, 0,
+	{ "offered", { XID, 1, 0, 0, 8, STARTTLS_WORDS, 0 }, 8, 0, { .status = RPC_ACCEPTED, .starttls = true }, 0,
 	  RPC_TLS_OFFERED },
-	{ "plain success", { XID, 1, 0, 0, 0, 0 }, 6, 0, { .status = RPC_SUCCESS }, 0, RPC_TLS_NOT_OFFERED },
+	{ "plain success", { XID, 1, 0, 0, 0, 0 }, 6, 0, { .status = RPC_ACCEPTED }, 0, RPC_TLS_NOT_OFFERED },
 	{ "STARTTLS in a verifier of another flavor", { XID, 1, 0, 6, 8, STARTTLS_WORDS, 0 }, 8, 0,
-	  { .status = RPC_SUCCESS }, 0, RPC_TLS_NOT_OFFERED },
+	  { .status = RPC_ACCEPTED }, 0, RPC_TLS_NOT_OFFERED },
 	{ "STARTTLS with something behind it", { XID, 1, 0, 0, 9, STARTTLS_WORDS, 0x20000000, 0 }, 9, 0,
-	  { .status = RPC_SUCCESS }, 0, RPC_TLS_NOT_OFFERED },
+	  { .status = RPC_ACCEPTED }, 0, RPC_TLS_NOT_OFFERED },
 	{ "starttls in small letters", { XID, 1, 0, 0, 8, 0x73746172, 0x74746c73, 0 }, 8, 0,
-	  { .status = RPC_SUCCESS }, 0, RPC_TLS_NOT_OFFERED },
-	{ "only START", { XID, 1, 0, 0, 5, 0x53544152, 0x54000000, 0 }, 8, 0, { .status = RPC_SUCCESS }, 0,
+	  { .status = RPC_ACCEPTED }, 0, RPC_TLS_NOT_OFFERED },
+	{ "only START", { XID, 1, 0, 0, 5, 0x53544152, 0x54000000, 0 }, 8, 0, { .status = RPC_ACCEPTED }, 0,
 	  RPC_TLS_NOT_OFFERED },
 	{ "bad credential", { XID, 1, 1, 1, 1 }, 5, 0, { .status = RPC_DENIED_AUTH, .auth_reason = 1 }, 0,
 	  RPC_TLS_NOT_OFFERED },

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/rpc/call.h"
+#include "support/rpc/rpc.h"
 #include "tests/unit/unit.h"
 
 #define LIMIT_MS 10000

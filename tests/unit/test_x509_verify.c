@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/x509/der.h"
-#include "support/x509/directory.h"
+#include "support/x509/der_private.h"
+#include "support/x509/directory_private.h"
 #include "support/x509/x509.h"
 #include "tests/unit/reasons.h"
 

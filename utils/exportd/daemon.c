@@ -17,7 +17,6 @@
 
 #define GROUPS_THREADS 8u
 #define QUESTIONS_WAITING_MAX 4096u
-#define UNRESOLVED_AGAIN_S 60
 #define COMPLAIN_AGAIN_MS 60000
 /* For 30 s the kernel takes a channel that was closed for one that will be opened again. */
 #define LISTENERS_FORGOTTEN_S 31
@@ -213,28 +212,6 @@ static bool add_events(struct daemon *daemon)
 	daemon->unresolved = event_new(daemon->loop, -1, 0, on_unresolved, daemon);
 	daemon->policy_look = event_new(daemon->loop, -1, 0, on_policy_look, daemon);
 	return good && daemon->tick && daemon->unresolved && daemon->policy_look;
-}
-
-void daemon_await_names(struct daemon *daemon)
-{
-	static const struct timeval tick = { 0, 250000 };
-
-	if (!event_pending(daemon->tick, EV_TIMEOUT, NULL))
-		event_add(daemon->tick, &tick);
-}
-
-void daemon_resolve_later(struct daemon *daemon)
-{
-	static const struct timeval later = { UNRESOLVED_AGAIN_S, 0 };
-
-	event_add(daemon->unresolved, &later);
-}
-
-void daemon_look_at_policy_in(struct daemon *daemon, int ms)
-{
-	const struct timeval later = { ms / 1000, ms % 1000 * 1000 };
-
-	event_add(daemon->policy_look, &later);
 }
 
 static int open_watches(struct daemon *daemon, struct error *e)

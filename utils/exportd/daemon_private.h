@@ -33,7 +33,8 @@ struct daemon {
 	int inotify, mounts_event, mounts_check;
 
 	struct generation *current;
-	struct build *build; /* under way */
+	struct build *build;   /* under way */
+	bool build_only_names; /* nothing has changed but what name servers may say: no question waits for it */
 	bool stale_exports, stale_policy, stale_mounts;
 	bool stale_names;		/* name servers are to be asked again */
 	struct still policy_files;	/* as they were when it was read, or to be read; a build under way has them */
@@ -58,8 +59,6 @@ void daemon_look_for_changes(struct daemon *daemon);
 /* The same for the files of the policy, which count when they are still; asked: also when they have not changed. */
 void daemon_look_at_policy(struct daemon *daemon, bool asked);
 void daemon_rebuild(struct daemon *daemon);
-/* True while answers of the current generation may be out of date. */
-bool daemon_is_stale(const struct daemon *daemon);
 /* What follows from a new current generation. */
 void daemon_use(struct daemon *daemon);
 
@@ -73,7 +72,10 @@ void daemon_answer_parked(struct daemon *daemon);
 void daemon_forget_requests(struct daemon *daemon);
 void daemon_forget_said(struct daemon *daemon);
 
-/* ---- daemon.c ---- */
+/* ---- daemon_state.c ---- */
+
+/* True while answers of the current generation may be out of date. */
+bool daemon_is_stale(const struct daemon *daemon);
 void daemon_await_names(struct daemon *daemon);
 void daemon_resolve_later(struct daemon *daemon);
 void daemon_look_at_policy_in(struct daemon *daemon, int ms);

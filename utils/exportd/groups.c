@@ -6,7 +6,6 @@
 #include <pwd.h>
 #include <stdlib.h>
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "support/upcall/upcall.h"

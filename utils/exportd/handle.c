@@ -11,10 +11,6 @@
 
 #include "utils/exportd/volumes_private.h"
 
-/* uthash gives up the whole program without memory, unless told otherwise. */
-#undef uthash_fatal
-#define uthash_fatal(message) abort()
-
 #define FSID_MAX 24u
 
 static const size_t sizes[HANDLE_TYPES] = {
@@ -60,7 +56,7 @@ struct builder {
 	struct handle_index *index;
 	struct volumes *volumes;
 	struct record *records;
-	size_t count, room;
+	size_t count;
 };
 
 /* ---- UUIDs ------------------------------------------------------------------------ */
@@ -103,23 +99,13 @@ bool handle_uuid(const struct volume_facts *facts, const char *path, const char 
 
 static int add_record(struct builder *b, const struct place *place, enum handle_type type, const void *fsid)
 {
-	struct record *record;
+	struct record record;
 
-	if (b->count == b->room) {
-		size_t room = b->room ? b->room * 2 : 64;
-		struct record *records = reallocarray(b->records, room, sizeof(*records));
-
-		if (!records)
-			return -ENOMEM;
-		b->records = records;
-		b->room = room;
-	}
-	record = &b->records[b->count++];
-	memset(record, 0, sizeof(*record));
-	record->key.type = (unsigned char)type;
-	memcpy(record->key.fsid, fsid, sizes[type]);
-	record->place = place;
-	return 0;
+	memset(&record, 0, sizeof(record)); /* also what lies between the members: keys are compared as bytes */
+	record.key.type = (unsigned char)type;
+	memcpy(record.key.fsid, fsid, sizes[type]);
+	record.place = place;
+	return ARRAY_APPEND(b->records, b->count, record) ? 0 : -ENOMEM;
 }
 
 /* As new_encode_dev() of the kernel. */
@@ -220,7 +206,10 @@ static struct place *add_place(struct handle_index *index, const char *path, boo
 	place->crossmnt = crossmnt;
 	memcpy(place->path, path, size + 1);
 	HASH_ADD_KEYPTR(hh, index->places, place->path, size, place);
-	return place;
+	if (place->hh.tbl)
+		return place;
+	free(place);
+	return NULL;
 }
 
 /* export is NULL for what is only mounted below one.  A path that is not there has no handle. */
@@ -304,7 +293,7 @@ static int compare_records(const void *a, const void *b)
 	return strcmp(one->place->path, other->place->path);
 }
 
-static void fill(struct handle_index *index, const struct record *records, size_t count)
+static int fill(struct handle_index *index, const struct record *records, size_t count)
 {
 	struct slot *slot = NULL;
 	size_t filled = 0, used = 0;
@@ -317,10 +306,13 @@ static void fill(struct handle_index *index, const struct record *records, size_
 			slot->key = records[i].key;
 			slot->first = filled;
 			HASH_ADD(hh, index->slots, key, sizeof(slot->key), slot);
+			if (!slot->hh.tbl)
+				return -ENOMEM;
 		}
 		index->paths[filled++] = records[i].place->path;
 		slot->count++;
 	}
+	return 0;
 }
 
 static int finish(struct builder *b)
@@ -333,8 +325,7 @@ static int finish(struct builder *b)
 		return -ENOMEM;
 	if (b->count)
 		qsort(b->records, b->count, sizeof(*b->records), compare_records);
-	fill(index, b->records, b->count);
-	return 0;
+	return fill(index, b->records, b->count);
 }
 
 int handle_index_new(const struct access *access, struct volumes *volumes, struct handle_index **index, struct error *e)

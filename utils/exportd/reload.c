@@ -24,7 +24,6 @@ struct build {
 	struct daemon *daemon;
 	struct generation_source source;
 	struct exports *same; /* NULL: read etab, too */
-	bool only_names;      /* nothing has changed but what name servers may say: no question waits for it */
 	struct build_policy policy;
 	struct generation *built;
 	struct error error;
@@ -49,12 +48,6 @@ static bool etab_changed(const struct daemon *daemon)
 	generation_stamp(&daemon->source, &now);
 	return !file_stamp_equal(&now, &daemon->current->exports->etab) &&
 	       !file_stamp_equal(&now, &daemon->refused_etab);
-}
-
-bool daemon_is_stale(const struct daemon *daemon)
-{
-	return (daemon->build && !daemon->build->only_names) || daemon->stale_exports || daemon->stale_policy ||
-	       daemon->stale_mounts;
 }
 
 void daemon_look_for_changes(struct daemon *daemon)
@@ -216,7 +209,7 @@ void daemon_rebuild(struct daemon *daemon)
 	build->daemon = daemon;
 	build->source = daemon->source;
 	build->source.before = daemon->current->exports;
-	build->only_names = !daemon_is_stale(daemon);
+	daemon->build_only_names = !daemon_is_stale(daemon);
 	if (!daemon->stale_exports && !daemon->stale_names)
 		build->same = daemon->current->exports;
 	if (daemon->stale_policy) {

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 #include <utlist.h>
 

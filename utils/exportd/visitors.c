@@ -11,7 +11,6 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #define INFO_MAX 8192u

@@ -10,10 +10,6 @@
 
 #include "utils/exportd/volumes_private.h"
 
-/* uthash gives up the whole program without memory, unless told otherwise. */
-#undef uthash_fatal
-#define uthash_fatal(message) abort()
-
 /* Not in every linux/magic.h. */
 #define ZFS_MAGIC 0x2fc12fc1u
 #define BCACHEFS_MAGIC 0xca451a4eu
@@ -81,7 +77,10 @@ static struct device *find_device(struct volumes *volumes, uint32_t major, uint3
 		return NULL;
 	device->key = key;
 	HASH_ADD(hh, volumes->devices, key, sizeof(device->key), device);
-	return device;
+	if (device->hh.tbl)
+		return device;
+	free(device);
+	return NULL;
 }
 
 static int hex_digit(char c)

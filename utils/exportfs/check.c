@@ -19,7 +19,7 @@
 struct check {
 	struct run *run;
 	struct finding *findings;
-	size_t count, room;
+	size_t count;
 	bool failed; /* without memory */
 	bool certificate_examined;
 };
@@ -35,23 +35,14 @@ static void find(struct check *check, enum export_severity severity, const struc
 	struct finding finding = { .severity = severity, .place = *place };
 	va_list arguments;
 
-	if (check->count == check->room) {
-		size_t room = check->room ? check->room * 2 : 64;
-		struct finding *grown = reallocarray(check->findings, room, sizeof(*grown));
-
-		if (!grown) {
-			check->failed = true;
-			return;
-		}
-		check->findings = grown;
-		check->room = room;
-	}
 	va_start(arguments, fmt);
 	if (vasprintf(&finding.text, fmt, arguments) < 0)
-		check->failed = true;
-	else
-		check->findings[check->count++] = finding;
+		finding.text = NULL;
 	va_end(arguments);
+	if (finding.text && ARRAY_APPEND(check->findings, check->count, finding))
+		return;
+	free(finding.text);
+	check->failed = true;
 }
 
 static int compare_findings(const void *a, const void *b)

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#include "support/rpc/call.h"
 #include "support/rpc/rpc.h"
 #include "support/transport/transport.h"
 #include "utils/mount/certificate_check.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "support/mounts/mounts.h"
-#include "support/rpc/call.h"
+#include "support/rpc/rpc.h"
 
 static const char *value_of(const struct mount_options *options, const char *key)
 {

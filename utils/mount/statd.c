@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "support/rpc/call.h"
+#include "support/rpc/rpc.h"
 #include "utils/mount/caller.h"
 
 #define STATD_PROGRAM 100024u

@@ -13,7 +13,6 @@
 
 #include "utils/mount/place.h"
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 /* The key under which a mount's own number stands in its record. */

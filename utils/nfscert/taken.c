@@ -6,7 +6,6 @@
 
 #include "support/agent/agent.h"
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 /* One certificate of its answer, whose texts these are. */

@@ -12,7 +12,6 @@
 #include "support/nfsconf/nfsconf.h"
 #include "utils/nfsstat/tls_private.h"
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 /* An export, and what the policy demands of it. */

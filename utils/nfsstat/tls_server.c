@@ -6,7 +6,6 @@
 
 #include "utils/nfsstat/tls_private.h"
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 /* ---- exports ------------------------------------------------------------------------- */

@@ -12,7 +12,6 @@
 #include "support/transport/transport.h"
 #include "utils/nfstls/check_demands.h"
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #define NFS_PORT 2049u

@@ -64,7 +64,7 @@ static void decide_call_failed(struct probe_findings *f, int r, const struct err
 
 static void note_versions(struct probe_findings *f, unsigned int asked, const struct rpc_reply *reply)
 {
-	if (reply->status == RPC_SUCCESS)
+	if (reply->status == RPC_ACCEPTED)
 		f->version[asked] = true;
 	else if (reply->status == RPC_DENIED_AUTH)
 		f->versions_refused = true;

@@ -303,7 +303,7 @@ int tls_client_null(struct tls_client *client, uint32_t version, int64_t deadlin
 		r = rpc_decode_reply(record.data, record.size, xid, &reply, e);
 	if (r)
 		return r;
-	if (reply.status != RPC_SUCCESS)
+	if (reply.status != RPC_ACCEPTED)
 		return error_set(e, EPROTO, "the server answers a NULL call with %s", rpc_status_word(reply.status));
 	client->findings->answered = true;
 	return 0;

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Out of memory in the table means "not remembered", not the end of the program. */
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 /* How many of the last handshakes with a certificate tell how fast peers are, and how many must have. */

@@ -14,7 +14,6 @@
 #include "utils/tlshd/message.h"
 #include "utils/tlshd/watch.h"
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 /* One of this host's certificates.  Both roles share it when they name the same. */

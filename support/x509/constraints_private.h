@@ -3,10 +3,10 @@
  * constraints: nameConstraints (RFC 5280 section 4.2.1.10), which limit the
  * names of every certificate below an authority; private to this folder.
  */
-#ifndef NFSTLS_X509_CONSTRAINTS_H
-#define NFSTLS_X509_CONSTRAINTS_H
+#ifndef NFSTLS_X509_CONSTRAINTS_PRIVATE_H
+#define NFSTLS_X509_CONSTRAINTS_PRIVATE_H
 
-#include "support/x509/facts.h"
+#include "support/x509/facts_private.h"
 
 enum constraints_answer {
 	CONSTRAINTS_KEPT,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* trust: the inside of a trust store; private to this folder. */
-#ifndef NFSTLS_X509_TRUST_H
-#define NFSTLS_X509_TRUST_H
+#ifndef NFSTLS_X509_TRUST_PRIVATE_H
+#define NFSTLS_X509_TRUST_PRIVATE_H
 
-#include "support/x509/facts.h"
-#include "support/x509/lists.h"
+#include "support/x509/facts_private.h"
+#include "support/x509/lists_private.h"
 
 /* A certificate that is trusted by itself, whoever has signed it. */
 struct anchor {

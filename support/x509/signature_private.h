@@ -3,12 +3,12 @@
  * signature: what certificates and revocation lists are as files: something
  * that is signed, how, and the signature; private to this folder.
  */
-#ifndef NFSTLS_X509_SIGNATURE_H
-#define NFSTLS_X509_SIGNATURE_H
+#ifndef NFSTLS_X509_SIGNATURE_PRIVATE_H
+#define NFSTLS_X509_SIGNATURE_PRIVATE_H
 
 #include <gnutls/x509.h>
 
-#include "support/x509/der.h"
+#include "support/x509/der_private.h"
 
 struct signature {
 	struct der body;      /* what is signed, with its header */

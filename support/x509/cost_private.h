@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cost: what the parts of a certificate cost; private to this folder. */
-#ifndef NFSTLS_X509_COST_H
-#define NFSTLS_X509_COST_H
+#ifndef NFSTLS_X509_COST_PRIVATE_H
+#define NFSTLS_X509_COST_PRIVATE_H
 
-#include "support/x509/der.h"
+#include "support/x509/der_private.h"
 #include "support/x509/x509.h"
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How certificates and keys are wrapped; private to this folder. */
-#ifndef NFSTLS_X509_ENCODING_H
-#define NFSTLS_X509_ENCODING_H
+#ifndef NFSTLS_X509_ENCODING_PRIVATE_H
+#define NFSTLS_X509_ENCODING_PRIVATE_H
 
 #include "support/base/base.h"
 

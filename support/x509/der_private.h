@@ -5,8 +5,8 @@
  * DER readers need to be: a length in more octets than it takes, an indefinite
  * one and a tag above 30 end the reading, so that nothing has two spellings.
  */
-#ifndef NFSTLS_X509_DER_H
-#define NFSTLS_X509_DER_H
+#ifndef NFSTLS_X509_DER_PRIVATE_H
+#define NFSTLS_X509_DER_PRIVATE_H
 
 #include "support/base/base.h"
 

@@ -4,10 +4,10 @@
  * and strictly; private to this folder.  GnuTLS has parsed it before; whatever
  * the two could read differently is refused here.
  */
-#ifndef NFSTLS_X509_FACTS_H
-#define NFSTLS_X509_FACTS_H
+#ifndef NFSTLS_X509_FACTS_PRIVATE_H
+#define NFSTLS_X509_FACTS_PRIVATE_H
 
-#include "support/x509/signature.h"
+#include "support/x509/signature_private.h"
 #include "support/x509/x509.h"
 
 /* Bits of keyUsage, as der_bits() gives them. */

@@ -4,10 +4,10 @@
  * 7.1): letters of ASCII without case, blanks as one, whatever the string's
  * type; private to this folder.
  */
-#ifndef NFSTLS_X509_DIRECTORY_H
-#define NFSTLS_X509_DIRECTORY_H
+#ifndef NFSTLS_X509_DIRECTORY_PRIVATE_H
+#define NFSTLS_X509_DIRECTORY_PRIVATE_H
 
-#include "support/x509/der.h"
+#include "support/x509/der_private.h"
 
 /*
  * Does name begin with all parts of base?  Both are Names with their headers.  doubtful is the answer where one of them

@@ -9,10 +9,10 @@
  * certificates only, one with a critical extension that nobody here knows) can
  * add that a certificate is revoked, never that it is not.
  */
-#ifndef NFSTLS_X509_LISTS_H
-#define NFSTLS_X509_LISTS_H
+#ifndef NFSTLS_X509_LISTS_PRIVATE_H
+#define NFSTLS_X509_LISTS_PRIVATE_H
 
-#include "support/x509/facts.h"
+#include "support/x509/facts_private.h"
 
 struct list;
 
