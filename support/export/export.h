@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 
 #include "support/base/base.h"
+#include "support/tree/tree.h"
 #include "support/uapi/nfsd_export.h"
 #include "support/xprtsec/xprtsec.h"
 
@@ -319,5 +320,39 @@ int export_state_read(const struct export_state *state, struct export_list *list
  */
 int export_state_replace(const struct export_state *state, const char *text, size_t size, bool *changed,
 			 struct error *e);
+
+/* ---- exports in other exports (nested.c) --------------------------------------------- */
+
+/*
+ * What is exported strictly, and lies in something that is exported laxly, is served as laxly: the kernel's server asks
+ * nobody when a client walks from one directory into the next of the same file system.
+ */
+
+/* In what an export is stricter than the one that it lies in. */
+enum export_nested_aspect {
+	EXPORT_NESTED_XPRTSEC = 1,
+	EXPORT_NESTED_SEC = 2,
+	EXPORT_NESTED_READ_ONLY = 4,
+	EXPORT_NESTED_CLIENTS = 8, /* it is not for all that the other one is for */
+};
+
+/* Two paths, and of each an export that shows it. */
+struct export_nested_pair {
+	const struct export *inner, *outer;
+	unsigned int aspects; /* set of enum export_nested_aspect */
+};
+
+typedef void export_nested_visitor(const struct export_nested_pair *pair, void *context);
+
+/*
+ * Visits each pair of paths of which the inner one is stricter.  tree may be NULL: then nothing is known of mounts and
+ * links.  1 when there are so many clients that not all could be compared; -ENOMEM.
+ */
+int export_nested_find(const struct export_table *table, const struct tree *tree, export_nested_visitor *visit,
+		       void *context, struct error *e);
+
+/* Appends which export is stricter than which, and in what; then, after ": ", what to do. */
+void export_nested_format(const struct export_nested_pair *pair, struct strbuf *text);
+void export_nested_format_remedy(const struct export_nested_pair *pair, struct strbuf *text);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "support/base/base.h"
+#include "support/export/export.h"
 
 #define NAMES_AT_ONCE_MAX 512u
 #define NAMES_DEADLINE_MS 15000 /* for all of them */
@@ -66,5 +67,41 @@ void names_local_free(struct names_local *local);
 bool names_local_has_name(const struct names_local *local, const char *name);
 /* size is 4 or 16; in network order. */
 bool names_local_has_address(const struct names_local *local, const unsigned char *bytes, size_t size);
+
+/* ---- the hosts of a table of exports (hosts.c) --------------------------------------- */
+
+/* What the hosts in exports(5) stand for, each looked up once in a run. */
+struct hosts;
+
+enum host_state {
+	HOST_NONE, /* no host: nothing to be looked up */
+	HOST_KNOWN,
+	HOST_GONE,	/* the name servers say that there is no such name */
+	HOST_UNANSWERED /* nobody could say */
+};
+
+struct hosts *hosts_new(void); /* NULL without memory */
+void hosts_free(struct hosts *hosts);
+
+/* Wants a client looked up, if it is a host; an address is known at once.  -ENOMEM. */
+int hosts_want(struct hosts *hosts, const char *client);
+
+/* Looks up all that were wanted since the last time, at once.  -ENOMEM, or -EAGAIN without threads. */
+int hosts_resolve(struct hosts *hosts, struct error *e);
+
+/* The same, within limit_ms: for those for whom others wait. */
+int hosts_resolve_within(struct hosts *hosts, unsigned int limit_ms, struct error *e);
+
+/*
+ * Those that nobody could say anything about stand for what they stood for in an earlier run.  *count is how many.
+ * -ENOMEM.
+ */
+int hosts_remember(struct hosts *hosts, const struct hosts *before, size_t *count);
+
+/*
+ * What is known of a client; *host (which belongs to hosts) only for HOST_KNOWN.  One that was not wanted, or not
+ * resolved yet, is HOST_UNANSWERED.
+ */
+enum host_state hosts_find(const struct hosts *hosts, const char *client, const struct export_host **host);
 
 #endif

@@ -22,8 +22,10 @@
 
 #include "support/base/base.h"
 #include "support/conf/conf.h"
+#include "support/export/export.h"
 #include "support/mounts/mounts.h"
 #include "support/still/still.h"
+#include "support/tree/tree.h"
 #include "support/xprtsec/xprtsec.h"
 
 #define POLICY_FILE SYSCONF_DIR "/nfs-tls.conf"
@@ -327,5 +329,87 @@ int policy_subject_of_mount(const char *source, const char *point, const char *o
 int policy_mount_settle(const struct policy_mount *answer, const struct mount_security *asked,
 			const struct mount_protocol *protocol, enum xprtsec *mode, struct policy_source *source,
 			struct error *e);
+
+/* ---- exports, and all that they serve (sections.c, exports.c) ------------------------ */
+
+/*
+ * An export serves more than its own path: every directory below it on the same file system, by whatever name.  So what
+ * the policy demands of it is what the strictest of the sections for all of these demands.  Which directories those are
+ * is told by the tree of mounts; what is not known of it counts as served.
+ */
+struct policy_sections;
+
+/*
+ * An index over the sections of a policy that are about paths.  Borrows the policy, and the tree, which may be NULL:
+ * then nothing is known of mounts and links.  -ENOMEM.  Free with policy_sections_free(), which takes NULL.
+ */
+int policy_sections_new(const struct policy *policy, const struct tree *tree, struct policy_sections **sections,
+			struct error *e);
+void policy_sections_free(struct policy_sections *sections);
+
+/* Does the policy say anything of paths?  Where it does not, no tree is needed. */
+bool policy_wants_tree(const struct policy *policy);
+
+/* Do both lead to the same answers for a path that leads where it did, if their policy is the same? */
+bool policy_sections_equal(const struct policy_sections *a, const struct policy_sections *b);
+
+/* What all sections demand together of an export of a path, or of whatever else serves what lies there. */
+struct policy_demand {
+	struct policy_export own; /* by the section for the path itself */
+	/*
+	 * Paths that are served, too, and of which more is demanded; NULL where nothing is.  They belong to the index,
+	 * as the texts of the sources do to the policy.
+	 */
+	const char *stricter_path;
+	struct policy_mode minimum; /* the strictest of all, own.minimum where stricter_path is NULL */
+	unsigned int by_default;    /* own.by_default without what is weaker than other default=; may be empty */
+	const char *default_path;   /* whose default= is stronger than a mode of own.by_default */
+	struct policy_source default_source;
+	const char *peers_path; /* whose peers= leave out somebody whom own.peers have */
+	struct policy_source peers_source;
+};
+
+/*
+ * Remembers the last path that was asked for, so that asking again is cheap; not for two threads at once.  Errors as
+ * those of policy_export(), also for one of the other paths; -ENOMEM.
+ */
+int policy_demand(struct policy_sections *sections, const char *path, struct policy_demand *demand, struct error *e);
+
+enum policy_outcome {
+	POLICY_AS_WRITTEN,
+	POLICY_CHOSEN,	/* it has no xprtsec=, and the policy says which modes it offers */
+	POLICY_REFUSED, /* it offers what the policy does not allow, or the policy contradicts itself */
+};
+
+struct policy_judgement {
+	enum policy_outcome verdict;
+	unsigned int modes; /* what it offers then, a set of enum xprtsec; 0: it is refused */
+};
+
+/*
+ * What becomes of an export of path with these options.  Appends to text what was chosen or why it is refused, and the
+ * line of the policy; nothing for POLICY_AS_WRITTEN.
+ */
+void policy_judge_export(struct policy_sections *sections, const char *path, const struct export_options *options,
+			 struct policy_judgement *answer, struct strbuf *text);
+
+/* The same by the section for the path alone, as if nothing else were served: for a look before mounts are known. */
+void policy_judge_export_alone(const struct policy *policy, const char *path, const struct export_options *options,
+			       struct policy_judgement *answer, struct strbuf *text);
+
+/*
+ * The modes, a set of enum xprtsec, that remain of those of an export with crossmnt for a path that is on a file system
+ * mounted below it and no export itself; 0, and the reason in text, when it is to be refused there.
+ */
+unsigned int policy_modes_inherited(struct policy_sections *sections, const struct export *export, const char *path,
+				    struct strbuf *text);
+
+/*
+ * Whether an export with crossmnt may be given as it is for all the file systems that are mounted below it, as far as
+ * no other export of the table is there for all of its clients.  POLICY_AS_WRITTEN or POLICY_REFUSED.  A daemon that
+ * asks policy_modes_inherited() for each of them need not ask.
+ */
+void policy_judge_crossing(struct policy_sections *sections, const struct export_table *table,
+			   const struct export *export, struct policy_judgement *answer, struct strbuf *text);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef NFSTLS_RIVAL_H
 #define NFSTLS_RIVAL_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "support/base/base.h"
@@ -67,5 +68,21 @@ int rival_check(unsigned int group, pid_t ours, struct error *e);
 
 /* 1 when the process has joined the group, 0 when not; negative as above when that cannot be seen. */
 int rival_is_member(unsigned int group, pid_t pid, struct error *e);
+
+/* ---- who answers the kernel about exports (exportd.c) --------------------------- */
+
+/*
+ * Whoever is first with an answer wins, so two daemons, with different ideas, would make access a matter of chance.
+ * -EBUSY with name and process id when root runs rpc.mountd or an nfsv4.exportd in this network namespace.  proc is the
+ * folder /proc, or one like it.  Errors of reading it.
+ */
+int rival_check_daemons(const char *proc, struct error *e);
+
+/*
+ * The same of all that are members of one of these groups, on which the kernel asks by netlink, whatever they are
+ * called, and could answer.  1 with a warning in *e for one that could not, since anybody may listen, and for what
+ * cannot be seen.
+ */
+int rival_check_listeners(const uint32_t *groups, size_t count, struct error *e);
 
 #endif

@@ -30,7 +30,7 @@ support/handshake 2
 support/rpc 2
 support/rival 2
 support/mounts 2
-support/names 2
+support/names 4
 support/upcall 2
 support/export 3
 support/transport 3
@@ -40,9 +40,6 @@ support/option 1
 support/tree 1
 support/policy 4
 support/access 4
-support/hosts 4
-support/floor 5
-support/nested 4
 support/counters 3
 support/agent 4
 support/peer 5'
@@ -178,13 +175,7 @@ sed -nE -e 's/^	\{ "([a-z]+) ?", (report_[a-z]+|true|false) \},$/\1/p' -e 's/.*c
 while read -r request; do
 	grep -qE "^\.(Ss|It Li|Ql) (.* )?$request( |\$)" man/rpc.tlshd.8 || complain "man/rpc.tlshd.8 does not know the request $request"
 done <"$work/requests"
-sed -nE -e 's/^	\[KEY_[A-Z_]+\] = \{ "([a-z-]+)".*/\1/p' -e 's/^		\{ "([a-z]+)", read_.*/\1/p' \
-	support/policy/settings.c | sort -u >"$work/keys"
-[ "$(wc -l <"$work/keys")" -ge 10 ] || complain "support/policy/settings.c: its tables of keys are not found"
-while read -r key; do
-	grep -qE "^\.It Cm $key Ns = " man/nfs-tls.conf.5 || complain "man/nfs-tls.conf.5 does not know $key="
-done <"$work/keys"
-clean "the manual pages know every option and key"
+clean "the manual pages know every option and request"
 
 # Names of options are what stands behind .It Cm, and behind "Also"; what follows Ar is a value.
 fresh

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/hosts/hosts.h"
 #include "support/names/names.h"
 
 #define SILENT 40

@@ -177,19 +177,19 @@ static void test_exports(void **state)
 		{ "/srv/payrolls", XPRTSEC_TLS | XPRTSEC_MTLS, CHECK_OK, "offers", "" },
 	};
 	struct policy *policy = make_policy();
-	struct floor *floor;
+	struct policy_sections *sections;
 	struct error e;
 
 	(void)state;
-	assert_int_equal(floor_new(policy, NULL, &floor, &e), 0);
+	assert_int_equal(policy_sections_new(policy, NULL, &sections, &e), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct export_options options = { .xprtsec = rows[i].modes };
 		struct check_judgement judged;
 
-		check_judge_export(floor, rows[i].path, &options, &judged);
+		check_judge_export(sections, rows[i].path, &options, &judged);
 		expect(rows[i].path, &judged, rows[i].level, rows[i].finding, rows[i].remedy);
 	}
-	floor_free(floor);
+	policy_sections_free(sections);
 	policy_free(policy);
 }
 

@@ -193,16 +193,16 @@ static unsigned int modes_of(const struct generation *generation, const struct a
 			     struct strbuf *why)
 {
 	AUTO_STRBUF text = { 0 };
-	struct floor_answer floor;
+	struct policy_judgement judgement;
 
 	if (!found->export)
 		return found->modes;
 	if (found->inherited)
-		return floor_modes_inherited(generation->floor, found->export, path, why);
-	floor_judge(generation->floor, path, found->export->options, &floor, &text);
-	if (!floor.modes) /* what was chosen nobody needs to hear of now */
+		return policy_modes_inherited(generation->sections, found->export, path, why);
+	policy_judge_export(generation->sections, path, found->export->options, &judgement, &text);
+	if (!judgement.modes) /* what was chosen nobody needs to hear of now */
 		strbuf_addf(why, "%s", text.failed ? "refused" : text.text);
-	return floor.modes;
+	return judgement.modes;
 }
 
 /* A folder that is no mount point and no export may be a junction: it has the options of the export it lies in. */

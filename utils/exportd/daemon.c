@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "support/names/names.h"
+#include "support/rival/rival.h"
 #include "utils/exportd/privileges.h"
-#include "utils/exportd/rivals.h"
 
 #define GROUPS_THREADS 8u
 #define QUESTIONS_WAITING_MAX 4096u
@@ -233,7 +233,8 @@ static int open_watches(struct daemon *daemon, struct error *e)
 /* A stranger, who may listen, must not keep the daemon from starting. */
 static int check_listeners(struct error *e)
 {
-	int r = rivals_check_listeners(e);
+	uint32_t groups[UPCALL_NETLINK_GROUPS];
+	int r = rival_check_listeners(groups, upcall_netlink_groups(groups), e);
 
 	if (r > 0)
 		log_line(LOG_LEVEL_WARNING, "%s", e->text);
@@ -246,7 +247,7 @@ static int open_kernel(struct daemon *daemon, struct error *e)
 	const struct upcall_options options = { .root = "",
 						.text_only = daemon->settings->no_netlink,
 						.groups = daemon->settings->manage_gids };
-	int r = rivals_check("/proc", e);
+	int r = rival_check_daemons("/proc", e);
 
 	if (!r)
 		r = check_listeners(e);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/hosts/hosts.h"
+#include "support/names/names.h"
 
 /* Questions wait meanwhile. */
 #define HOSTS_LIMIT_MS 5000
@@ -29,7 +29,7 @@ void generation_free(struct generation *generation)
 	if (!generation)
 		return;
 	handle_index_free(generation->handles);
-	floor_free(generation->floor);
+	policy_sections_free(generation->sections);
 	volumes_free(generation->volumes);
 	if (generation->exports && --generation->exports->users == 0)
 		exports_free(generation->exports);
@@ -105,10 +105,10 @@ static int fill_table(struct exports *exports, const struct exports *before, str
 static unsigned int effective_modes(const struct export *export, void *context)
 {
 	const struct policy *policy = context;
-	struct floor_answer answer;
+	struct policy_judgement answer;
 	AUTO_STRBUF text = { 0 };
 
-	floor_judge_alone(policy, export->path, export->options, &answer, &text);
+	policy_judge_export_alone(policy, export->path, export->options, &answer, &text);
 	return answer.modes;
 }
 
@@ -153,7 +153,7 @@ int generation_build(const struct generation_source *source, struct exports *sam
 		r = volumes_new(source->volume_calls, &generation->volumes, e);
 	}
 	if (!r)
-		r = floor_new(same->policy, volumes_tree(generation->volumes), &generation->floor, e);
+		r = policy_sections_new(same->policy, volumes_tree(generation->volumes), &generation->sections, e);
 	if (!r)
 		r = handle_index_new(same->access, generation->volumes, &generation->handles, e);
 	if (r)
@@ -165,5 +165,5 @@ int generation_build(const struct generation_source *source, struct exports *sam
 
 bool generation_demands_as(const struct generation *a, const struct generation *b)
 {
-	return floor_equal(a->floor, b->floor);
+	return policy_sections_equal(a->sections, b->sections);
 }

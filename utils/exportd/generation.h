@@ -8,7 +8,7 @@
 #define NFSTLS_EXPORTD_GENERATION_H
 
 #include "support/access/access.h"
-#include "support/floor/floor.h"
+#include "support/policy/policy.h"
 #include "utils/exportd/handle.h"
 #include "utils/exportd/rules.h"
 #include "utils/exportd/volumes.h"
@@ -43,7 +43,7 @@ struct exports {
 struct generation {
 	struct exports *exports;
 	struct volumes *volumes;
-	struct floor *floor; /* what the policy makes of exports, as long as this is mounted */
+	struct policy_sections *sections; /* what the policy makes of exports, as long as this is mounted */
 	struct handle_index *handles;
 };
 

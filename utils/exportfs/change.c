@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/hosts/hosts.h"
+#include "support/names/names.h"
 #include "utils/exportfs/kernel.h"
 #include "utils/exportfs/operand.h"
 #include "utils/exportfs/paths.h"

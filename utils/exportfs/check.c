@@ -8,7 +8,7 @@
 #include <sys/vfs.h>
 
 #include "support/access/access.h"
-#include "support/hosts/hosts.h"
+#include "support/names/names.h"
 #include "utils/exportfs/certificate.h"
 #include "utils/exportfs/json.h"
 #include "utils/exportfs/paths.h"

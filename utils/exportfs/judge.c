@@ -2,8 +2,8 @@
 /* What the policy, and exports that lie in each other, make of the table. */
 #include <errno.h>
 
-#include "support/floor/floor.h"
-#include "support/nested/nested.h"
+#include "support/export/export.h"
+#include "support/policy/policy.h"
 #include "utils/exportfs/run.h"
 
 /* What cannot be seen of mounts counts as not mounted. */
@@ -37,17 +37,17 @@ static const char *words_of(const struct strbuf *text)
 static int judge_path(struct run *run, struct export *export, judged *refused, judged *chosen, void *context,
 		      struct error *e)
 {
-	struct floor_answer answer;
+	struct policy_judgement answer;
 	AUTO_STRBUF text = { 0 };
 
-	floor_judge(run->floor, export->path, export->options, &answer, &text);
+	policy_judge_export(run->sections, export->path, export->options, &answer, &text);
 	switch (answer.verdict) {
-	case FLOOR_REFUSED:
+	case POLICY_REFUSED:
 		export->dropped = true;
 		refused(export, words_of(&text), context);
 		admit_blindness(run);
 		return 0;
-	case FLOOR_CHOSEN:
+	case POLICY_CHOSEN:
 		export->options = export_options_with_xprtsec(run->list, export->options, answer.modes);
 		if (!export->options) {
 			export->dropped = true; /* without memory nothing weaker goes out */
@@ -68,13 +68,13 @@ static bool judge_crossing(struct run *run, judged *refused, void *context)
 
 	for (struct export *export = export_table_first(run->table); export;
 	     export = export_table_next(run->table, export)) {
-		struct floor_answer answer;
+		struct policy_judgement answer;
 		AUTO_STRBUF text = { 0 };
 
 		if (export->dropped || !(export->options->flags & NFSEXP_CROSSMOUNT))
 			continue;
-		floor_judge_crossing(run->floor, run->table, export, &answer, &text);
-		if (answer.verdict != FLOOR_REFUSED)
+		policy_judge_crossing(run->sections, run->table, export, &answer, &text);
+		if (answer.verdict != POLICY_REFUSED)
 			continue;
 		export->dropped = true;
 		refused(export, words_of(&text), context);
@@ -85,11 +85,11 @@ static bool judge_crossing(struct run *run, judged *refused, void *context)
 
 int run_apply_policy(struct run *run, judged *refused, judged *chosen, void *context, struct error *e)
 {
-	bool of_paths = floor_wants_tree(run->policy);
+	bool of_paths = policy_wants_tree(run->policy);
 	int r = of_paths ? look_at_mounts(run, e) : 0;
 
 	if (!r)
-		r = floor_new(run->policy, run->tree, &run->floor, e);
+		r = policy_sections_new(run->policy, run->tree, &run->sections, e);
 	for (struct export *export = export_table_first(run->table); !r && export;
 	     export = export_table_next(run->table, export))
 		if (!export->dropped)
@@ -108,14 +108,14 @@ struct telling {
 	bool failed;
 };
 
-static void tell_pair(const struct nested_pair *pair, void *context)
+static void tell_pair(const struct export_nested_pair *pair, void *context)
 {
 	struct telling *telling = context;
 	AUTO_STRBUF text = { 0 };
 
-	nested_format(pair, &text);
+	export_nested_format(pair, &text);
 	strbuf_addf(&text, ": ");
-	nested_format_remedy(pair, &text);
+	export_nested_format_remedy(pair, &text);
 	if (text.failed)
 		telling->failed = true;
 	else
@@ -130,7 +130,7 @@ int run_find_nested(struct run *run, nested_told *tell, void *context, struct er
 	int r = look_at_mounts(run, e);
 
 	if (!r)
-		r = nested_find(run->table, run->tree, tell_pair, &telling, e);
+		r = export_nested_find(run->table, run->tree, tell_pair, &telling, e);
 	if (r == 1) {
 		tell(&nowhere, "there are too many clients to see of each export whether it lies in a laxer one",
 		     context);

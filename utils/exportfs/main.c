@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "support/floor/floor.h"
-#include "support/hosts/hosts.h"
+#include "support/names/names.h"
+#include "support/policy/policy.h"
 #include "utils/exportfs/paths.h"
 #include "utils/exportfs/run.h"
 
@@ -34,7 +34,7 @@ static void tear_down(struct run *run)
 	export_list_free(run->old);
 	hosts_free(run->hosts);
 	paths_free(run->paths);
-	floor_free(run->floor);
+	policy_sections_free(run->sections);
 	tree_free(run->tree);
 	policy_free(run->policy);
 	nfsd_close(run->nfsd);

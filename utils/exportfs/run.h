@@ -22,7 +22,7 @@ struct settings {
 	bool no_netlink;
 };
 
-struct floor; /* floor.h */
+struct policy_sections;
 struct hosts; /* hosts.h */
 struct paths; /* paths.h */
 struct tree;  /* tree.h */
@@ -37,7 +37,7 @@ struct run {
 	struct tree *tree; /* NULL until it is needed */
 	bool is_blind;	   /* what is mounted could not be seen */
 	struct error why_blind;
-	struct floor *floor;
+	struct policy_sections *sections;
 	struct nfsd *nfsd;
 	struct hosts *hosts;
 	struct paths *paths;

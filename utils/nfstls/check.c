@@ -163,7 +163,8 @@ static void run_all(struct check *check)
 	check_host_read(check->root, &check->host);
 	if (exports_mounts_read(check->root, &check->places, &e))
 		check->findings.failed = true;
-	else if (check->policy && floor_new(check->policy, check->places.tree, &check->floor, &check->policy_why)) {
+	else if (check->policy &&
+		 policy_sections_new(check->policy, check->places.tree, &check->sections, &check->policy_why)) {
 		policy_free(check->policy);
 		check->policy = NULL;
 	}
@@ -230,7 +231,7 @@ int check_command(int argc, char **argv)
 	status = report(&check.findings, &options);
 	check_findings_free(&check.findings);
 	check_host_free(&check.host);
-	floor_free(check.floor);
+	policy_sections_free(check.sections);
 	exports_mounts_free(&check.places);
 	policy_free(check.policy);
 	return status;

@@ -14,7 +14,6 @@
 
 #include "support/agent/agent.h"
 #include "support/base/base.h"
-#include "support/floor/floor.h"
 #include "support/keys/keys.h"
 #include "support/option/option.h"
 #include "support/policy/policy.h"
@@ -87,8 +86,8 @@ struct check {
 	time_t now;
 	struct policy *policy; /* NULL: it cannot be read, policy_why says why */
 	struct error policy_why;
-	struct exports_mounts places; /* what is mounted where exports are */
-	struct floor *floor;	      /* NULL without a policy */
+	struct exports_mounts places;	  /* what is mounted where exports are */
+	struct policy_sections *sections; /* NULL without a policy */
 	struct check_host host;
 	const char *current; /* name of the check that runs */
 	struct check_findings findings;
@@ -138,10 +137,10 @@ void check_judge_mount(const struct policy *policy, const struct policy_subject 
 		       struct check_judgement *to);
 
 /* One without xprtsec= offers all modes, for the kernel. */
-void check_judge_export(struct floor *floor, const char *path, const struct export_options *options,
+void check_judge_export(struct policy_sections *sections, const char *path, const struct export_options *options,
 			struct check_judgement *to);
 
-/* A sentence of the policy or the floor, which ends in ": what to do". */
+/* A sentence of the policy, which ends in ": what to do". */
 void check_judge_refused(const char *why, struct check_judgement *to);
 
 /* One connection: what its sockets show, and the least that the policy lets it be. */

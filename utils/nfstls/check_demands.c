@@ -29,9 +29,9 @@ void check_demand_of_exports(const struct check *check, struct policy_mode *weak
 	/* Exports that the policy cannot judge are failures of check_exports(). */
 	for (const struct export *export = table ? export_table_first(table) : NULL; export;
 	     export = export_table_next(table, export)) {
-		struct floor_demand demand;
+		struct policy_demand demand;
 
-		if (floor_demand(check->floor, export->path, &demand, &e))
+		if (policy_demand(check->sections, export->path, &demand, &e))
 			continue;
 		keep_weaker(weakest, first, &demand.minimum);
 		first = false;

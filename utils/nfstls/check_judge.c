@@ -131,28 +131,28 @@ static const char *without_verdict(const char *text)
 }
 
 /* What else it serves. */
-static void judge_served(struct floor *floor, const char *path, const struct export_options *options,
+static void judge_served(struct policy_sections *sections, const char *path, const struct export_options *options,
 			 struct check_judgement *to)
 {
-	struct floor_answer answer;
+	struct policy_judgement answer;
 	AUTO_STRBUF text = { 0 };
 
-	floor_judge(floor, path, options, &answer, &text);
-	if (answer.verdict == FLOOR_REFUSED)
+	policy_judge_export(sections, path, options, &answer, &text);
+	if (answer.verdict == POLICY_REFUSED)
 		check_judge_refused(text.failed ? "the policy refuses it" : without_verdict(text.text), to);
 }
 
-void check_judge_export(struct floor *floor, const char *path, const struct export_options *options,
+void check_judge_export(struct policy_sections *sections, const char *path, const struct export_options *options,
 			struct check_judgement *to)
 {
 	unsigned int offers = options->xprtsec ? options->xprtsec : XPRTSEC_ALL;
 	const char *without = options->xprtsec ? "" : "without xprtsec= it ";
-	struct floor_demand demand;
+	struct policy_demand demand;
 	AUTO_STRBUF line = { 0 };
 	char words[16], remedy[64];
 	struct error e;
 
-	if (floor_demand(floor, path, &demand, &e)) {
+	if (policy_demand(sections, path, &demand, &e)) {
 		check_judge_refused(e.text, to);
 	} else if (offers & ~demand.own.may_offer) {
 		snprintf(remedy, sizeof(remedy), "export it with xprtsec=%s",
@@ -163,7 +163,7 @@ void check_judge_export(struct floor *floor, const char *path, const struct expo
 	} else {
 		judge(to, CHECK_OK, NULL, "%soffers %s, and the minimum is %s", without, modes_text(offers, words),
 		      xprtsec_word(demand.minimum.mode));
-		judge_served(floor, path, options, to);
+		judge_served(sections, path, options, to);
 	}
 }
 

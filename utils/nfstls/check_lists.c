@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/nested/nested.h"
+#include "support/export/export.h"
 #include "utils/nfstls/check.h"
 
 static void say_judgement(struct check *check, const char *subject, const struct check_judgement *judged)
@@ -232,11 +232,11 @@ static void add_subject(const struct export *export, struct strbuf *subject)
 /* On the file systems that are mounted below one with crossmnt. */
 static void judge_crossing(struct check *check, const struct export *export, struct check_judgement *judged)
 {
-	struct floor_answer answer;
+	struct policy_judgement answer;
 	AUTO_STRBUF text = { 0 };
 
-	floor_judge_crossing(check->floor, check->host.exports.table, export, &answer, &text);
-	if (answer.verdict == FLOOR_REFUSED)
+	policy_judge_crossing(check->sections, check->host.exports.table, export, &answer, &text);
+	if (answer.verdict == POLICY_REFUSED)
 		check_judge_refused(text.failed ? "the policy refuses it" : text.text, judged);
 }
 
@@ -246,7 +246,7 @@ static void check_export(struct check *check, const struct export *export)
 	AUTO_STRBUF subject = { 0 };
 
 	add_subject(export, &subject);
-	check_judge_export(check->floor, export->path, export->options, &judged);
+	check_judge_export(check->sections, export->path, export->options, &judged);
 	if (judged.level == CHECK_OK)
 		judge_crossing(check, export, &judged);
 	say_judgement(check, subject.failed ? "an export" : subject.text, &judged);
@@ -268,7 +268,7 @@ static void check_peers(struct check *check, const struct export *export)
 		  line.failed ? "peers=" : line.text);
 }
 
-static void say_nested(const struct nested_pair *pair, void *context)
+static void say_nested(const struct export_nested_pair *pair, void *context)
 {
 	const struct export_place *place = &pair->inner->place;
 	struct check *check = context;
@@ -277,8 +277,8 @@ static void say_nested(const struct nested_pair *pair, void *context)
 	AUTO_STRBUF remedy = { 0 };
 
 	add_subject(pair->inner, &subject);
-	nested_format(pair, &finding);
-	nested_format_remedy(pair, &remedy);
+	export_nested_format(pair, &finding);
+	export_nested_format_remedy(pair, &remedy);
 	if (subject.failed || finding.failed || remedy.failed)
 		check->findings.failed = true;
 	else
@@ -290,7 +290,7 @@ static void say_nested(const struct nested_pair *pair, void *context)
 static void check_nested(struct check *check)
 {
 	struct error e;
-	int r = nested_find(check->host.exports.table, check->places.tree, say_nested, check, &e);
+	int r = export_nested_find(check->host.exports.table, check->places.tree, say_nested, check, &e);
 
 	if (r < 0)
 		check->findings.failed = true;

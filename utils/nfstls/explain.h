@@ -6,7 +6,6 @@
 #ifndef NFSTLS_NFSTLS_EXPLAIN_H
 #define NFSTLS_NFSTLS_EXPLAIN_H
 
-#include "support/floor/floor.h"
 #include "support/nfsd/nfsd.h"
 #include "support/option/option.h"
 #include "support/policy/policy.h"
@@ -61,7 +60,7 @@ const char *explain_modes(unsigned int modes, char words[EXPLAIN_MODES_MAX]);
 struct explain_host {
 	struct exports table, files;
 	struct exports_mounts mounts;
-	struct floor *floor;
+	struct policy_sections *sections;
 	struct nfsd_told told;
 	int told_status; /* 0, or why there is nothing: -ENOENT, -EACCES or another */
 	struct error told_why;

@@ -26,7 +26,7 @@ int explain_host_read(const char *root, const struct policy *policy, struct expl
 		return error_set(e, EINVAL, "%s: run exportfs -ra", host->table.why);
 	r = exports_mounts_read(root, &host->mounts, e);
 	if (!r)
-		r = floor_new(policy, host->mounts.tree, &host->floor, e);
+		r = policy_sections_new(policy, host->mounts.tree, &host->sections, e);
 	if (r)
 		return r;
 	host->told_status = nfsd_told_read(root, &host->told, &host->told_why);
@@ -36,7 +36,7 @@ int explain_host_read(const char *root, const struct policy *policy, struct expl
 void explain_host_free(struct explain_host *host)
 {
 	nfsd_told_free(&host->told);
-	floor_free(host->floor);
+	policy_sections_free(host->sections);
 	exports_mounts_free(&host->mounts);
 	exports_free(&host->table);
 	exports_free(&host->files);
@@ -49,7 +49,7 @@ static const char *shown(const char *client)
 	return *client ? client : "*";
 }
 
-static void add_demand(const struct floor_demand *demand, struct explanation *to)
+static void add_demand(const struct policy_demand *demand, struct explanation *to)
 {
 	char words[EXPLAIN_MODES_MAX];
 
@@ -129,16 +129,16 @@ static void add_all(const struct explain_host *host, const struct tree_place *pl
 	add_lines(host, place, NULL, to);
 }
 
-static void conclude_path(const struct explain_host *host, const struct floor_demand *demand, const char *path,
+static void conclude_path(const struct explain_host *host, const struct policy_demand *demand, const char *path,
 			  struct explanation *to)
 {
 	const struct export_options strictest = { .xprtsec = xprtsec_set_from(demand->minimum.mode) };
-	struct floor_answer answer;
+	struct policy_judgement answer;
 	char words[EXPLAIN_MODES_MAX];
 	AUTO_STRBUF why = { 0 };
 
-	floor_judge(host->floor, path, &strictest, &answer, &why);
-	if (answer.verdict == FLOOR_REFUSED)
+	policy_judge_export(host->sections, path, &strictest, &answer, &why);
+	if (answer.verdict == POLICY_REFUSED)
 		explanation_conclude(to, EXPLAIN_REFUSED, "%s", why.text && !why.failed ? why.text : "refused");
 	else
 		explanation_conclude(to, EXPLAIN_ALLOWED, "allowed: %s may be exported with xprtsec=%s", path,
@@ -148,8 +148,8 @@ static void conclude_path(const struct explain_host *host, const struct floor_de
 static int explain_path(const struct explain_host *host, const char *path, struct explanation *to, struct error *e)
 {
 	AUTO_TREE_PLACE place = { 0 };
-	struct floor_demand demand;
-	int r = floor_demand(host->floor, path, &demand, e);
+	struct policy_demand demand;
+	int r = policy_demand(host->sections, path, &demand, e);
 
 	if (!r)
 		r = tree_place(host->mounts.tree, path, &place, e);
@@ -477,8 +477,8 @@ static void ask_kernel(const struct question *q, const struct served_by *by, str
 static int explain_served(const struct question *q, struct explanation *to, struct error *e)
 {
 	const struct served_by *by = q->served->count ? &q->served->by[0] : NULL;
-	struct floor_demand demand;
-	int r = floor_demand(q->host->floor, q->path, &demand, e);
+	struct policy_demand demand;
+	int r = policy_demand(q->host->sections, q->path, &demand, e);
 
 	if (r)
 		return r;
@@ -502,7 +502,7 @@ int explain_export(const struct policy *policy, const struct explain_host *host,
 {
 	struct served_question question = { .exports = host->table.list,
 					    .tree = host->mounts.tree,
-					    .floor = host->floor,
+					    .sections = host->sections,
 					    .path = path,
 					    .client = client,
 					    .addresses = addresses,

@@ -65,12 +65,12 @@ static int fill_table(const struct served_question *q, const bool *near, struct 
 	return r == -ENOMEM ? r : 0;
 }
 
-static unsigned int modes_under_policy(const struct export *export, void *floor)
+static unsigned int modes_under_policy(const struct export *export, void *sections)
 {
-	struct floor_answer answer;
+	struct policy_judgement answer;
 	AUTO_STRBUF text = { 0 };
 
-	floor_judge(floor, export->path, export->options, &answer, &text);
+	policy_judge_export(sections, export->path, export->options, &answer, &text);
 	return answer.modes;
 }
 
@@ -88,7 +88,7 @@ static int find_near(const struct served_question *q, struct served *served, str
 	r = want_hosts(q, near, served, e);
 	if (!r)
 		r = fill_table(q, near, served, e);
-	return r ? r : access_new(served->table, modes_under_policy, q->floor, &served->access, e);
+	return r ? r : access_new(served->table, modes_under_policy, q->sections, &served->access, e);
 }
 
 /* ---- who the client is ------------------------------------------------------------------------ */
@@ -325,7 +325,7 @@ static int add_server(const struct served_question *q, struct served *served, co
 		      const char *crossed)
 {
 	struct served_by *grown = reallocarray(served->by, served->count + 1, sizeof(*grown));
-	struct floor_answer answer;
+	struct policy_judgement answer;
 	AUTO_STRBUF why = { 0 };
 	struct served_by *by;
 
@@ -336,9 +336,9 @@ static int add_server(const struct served_question *q, struct served *served, co
 	*by = (struct served_by){ .export = export, .crosses = crossed, .is_there = is_mounted(q, export) };
 	by->is_own = !strcmp(export->path, served->place.path);
 	if (crossed) {
-		by->modes = floor_modes_inherited(q->floor, export, crossed, &why);
+		by->modes = policy_modes_inherited(q->sections, export, crossed, &why);
 	} else {
-		floor_judge(q->floor, export->path, export->options, &answer, &why);
+		policy_judge_export(q->sections, export->path, export->options, &answer, &why);
 		by->modes = answer.modes;
 	}
 	by->why = strdup(why.text && !why.failed ? why.text : "refused");

@@ -7,9 +7,9 @@
 #define NFSTLS_NFSTLS_SERVED_H
 
 #include "support/access/access.h"
-#include "support/floor/floor.h"
-#include "support/hosts/hosts.h"
+#include "support/names/names.h"
 #include "support/option/option.h"
+#include "support/policy/policy.h"
 #include "support/tree/tree.h"
 
 /* An export that serves the path. */
@@ -25,7 +25,7 @@ struct served_by {
 struct served_question {
 	const struct export_list *exports; /* the table */
 	const struct tree *tree;
-	struct floor *floor;
+	struct policy_sections *sections;
 	const char *path;
 	const char *client;		     /* a name or an address */
 	const struct option_list *addresses; /* which it has; none: they are looked up, if look_up says so */

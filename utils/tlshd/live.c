@@ -8,7 +8,6 @@
 #include "support/json/json.h"
 #include "support/transport/transport.h"
 
-#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 /* The connections that the kernel still has, by their two ends. */

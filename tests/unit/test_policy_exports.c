@@ -7,14 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/floor/floor.h"
-#include "support/nested/nested.h"
+#include "support/export/export.h"
+#include "support/policy/policy.h"
 
 struct bed {
 	struct conf *conf;
 	struct policy *policy;
 	struct tree *tree;
-	struct floor *floor;
+	struct policy_sections *sections;
 	struct export_list *list;
 	struct export_table *table;
 };
@@ -54,14 +54,14 @@ static struct bed bed_with(const char *policy, const char *mounts, const struct 
 	take_policy(&bed, policy);
 	if (mounts)
 		assert_int_equal(tree_new(mounts, strlen(mounts), roots, &bed.tree, &e), 0);
-	assert_int_equal(floor_new(bed.policy, bed.tree, &bed.floor, &e), 0);
+	assert_int_equal(policy_sections_new(bed.policy, bed.tree, &bed.sections, &e), 0);
 	take_exports(&bed, exports);
 	return bed;
 }
 
 static void tear_down(struct bed *bed)
 {
-	floor_free(bed->floor);
+	policy_sections_free(bed->sections);
 	tree_free(bed->tree);
 	policy_free(bed->policy);
 	conf_free(bed->conf);
@@ -72,13 +72,13 @@ static void tear_down(struct bed *bed)
 /* What is said of each export, in the order of the list: "exported", what is chosen, or why it is refused. */
 static void judge(const struct bed *bed, const struct export *export, struct strbuf *text)
 {
-	struct floor_answer answer;
+	struct policy_judgement answer;
 
-	floor_judge(bed->floor, export->path, export->options, &answer, text);
-	assert_int_equal(answer.verdict == FLOOR_REFUSED, answer.modes == 0);
-	if (answer.verdict != FLOOR_REFUSED)
-		floor_judge_crossing(bed->floor, bed->table, export, &answer, text);
-	if (answer.verdict == FLOOR_AS_WRITTEN && !text->size)
+	policy_judge_export(bed->sections, export->path, export->options, &answer, text);
+	assert_int_equal(answer.verdict == POLICY_REFUSED, answer.modes == 0);
+	if (answer.verdict != POLICY_REFUSED)
+		policy_judge_crossing(bed->sections, bed->table, export, &answer, text);
+	if (answer.verdict == POLICY_AS_WRITTEN && !text->size)
 		strbuf_addf(text, "exported");
 }
 
@@ -153,7 +153,7 @@ static void the_strictest_of_several_counts(void **state)
 		      "refused: /srv/pay: default=tls in [server] (conf:2) offers less than minimum=mtls");
 }
 
-static void a_default_is_a_floor_for_what_names_no_modes(void **state)
+static void a_default_is_a_minimum_for_what_names_no_modes(void **state)
 {
 	static const char *const policy = "[server \"/srv/pay\"]\ndefault=mtls\n";
 
@@ -240,7 +240,7 @@ static void other_paths_of_a_directory_count(void **state)
 
 static void links_count(void **state)
 {
-	static char folder[] = "/tmp/floor.XXXXXX";
+	static char folder[] = "/tmp/exports.XXXXXX";
 	char link[64];
 	struct tree_roots roots = { .points = "", .files = folder };
 	struct bed bed;
@@ -300,20 +300,20 @@ static void who_inherits_has_what_remains(void **state)
 	AUTO_STRBUF text = { 0 };
 
 	(void)state;
-	assert_int_equal(floor_modes_inherited(bed.floor, srv, "/srv/pay", &text), XPRTSEC_TLS | XPRTSEC_MTLS);
-	assert_int_equal(floor_modes_inherited(bed.floor, srv, "/srv/other", &text), XPRTSEC_ALL);
+	assert_int_equal(policy_modes_inherited(bed.sections, srv, "/srv/pay", &text), XPRTSEC_TLS | XPRTSEC_MTLS);
+	assert_int_equal(policy_modes_inherited(bed.sections, srv, "/srv/other", &text), XPRTSEC_ALL);
 	assert_int_equal(text.size, 0);
-	assert_int_equal(floor_modes_inherited(bed.floor, clear, "/srv/pay", &text), 0);
+	assert_int_equal(policy_modes_inherited(bed.sections, clear, "/srv/pay", &text), 0);
 	assert_non_null(strstr(text.text, "refused: xprtsec=none is weaker than minimum=tls"));
 	strbuf_free(&text);
-	assert_int_equal(floor_modes_inherited(bed.floor, srv, "/srv/pay/deep", &text), 0);
+	assert_int_equal(policy_modes_inherited(bed.sections, srv, "/srv/pay/deep", &text), 0);
 	assert_non_null(strstr(text.text, "to others than peers=hr.example.com"));
 	tear_down(&bed);
 }
 
 /* ---- as a whole ---------------------------------------------------------------------------------------------- */
 
-static void floors_are_compared(void **state)
+static void sections_are_compared(void **state)
 {
 	struct bed one = bed_with(pay_is_mtls, one_disk, &no_files, "");
 	struct bed same = bed_with(pay_is_mtls, one_disk, &no_files, "");
@@ -321,11 +321,11 @@ static void floors_are_compared(void **state)
 	struct bed none = bed_with("[server]\nminimum=mtls\n", disks, &no_files, "");
 
 	(void)state;
-	assert_true(floor_equal(one.floor, same.floor));
-	assert_false(floor_equal(one.floor, other.floor));
-	assert_false(floor_equal(one.floor, none.floor));
-	assert_true(floor_wants_tree(one.policy));
-	assert_false(floor_wants_tree(none.policy));
+	assert_true(policy_sections_equal(one.sections, same.sections));
+	assert_false(policy_sections_equal(one.sections, other.sections));
+	assert_false(policy_sections_equal(one.sections, none.sections));
+	assert_true(policy_wants_tree(one.policy));
+	assert_false(policy_wants_tree(none.policy));
 	tear_down(&one);
 	tear_down(&same);
 	tear_down(&other);
@@ -339,7 +339,7 @@ static void ten_thousand_exports_and_sections(void **state)
 {
 	AUTO_STRBUF policy = { 0 };
 	AUTO_STRBUF exports = { 0 };
-	struct floor_answer answer;
+	struct policy_judgement answer;
 	struct bed bed;
 	size_t refused = 0;
 
@@ -354,8 +354,8 @@ static void ten_thousand_exports_and_sections(void **state)
 	     export = export_table_next(bed.table, export)) {
 		AUTO_STRBUF text = { 0 };
 
-		floor_judge(bed.floor, export->path, export->options, &answer, &text);
-		refused += answer.verdict == FLOOR_REFUSED;
+		policy_judge_export(bed.sections, export->path, export->options, &answer, &text);
+		refused += answer.verdict == POLICY_REFUSED;
 	}
 	assert_int_equal(refused, MANY + 1);
 	tear_down(&bed);
@@ -363,7 +363,7 @@ static void ten_thousand_exports_and_sections(void **state)
 
 /* ---- exports in exports, without a policy ---------------------------------------------------------------------- */
 
-static void add_pair(const struct nested_pair *pair, void *context)
+static void add_pair(const struct export_nested_pair *pair, void *context)
 {
 	static const char letters[] = "xsrc";
 	struct strbuf *found = context;
@@ -380,7 +380,7 @@ static void assert_nested(const char *mounts, const char *exports, const char *w
 	AUTO_STRBUF found = { 0 };
 	struct error e;
 
-	assert_int_equal(nested_find(bed.table, bed.tree, add_pair, &found, &e), 0);
+	assert_int_equal(export_nested_find(bed.table, bed.tree, add_pair, &found, &e), 0);
 	if (strcmp(found.text ? found.text : "", wanted))
 		fail_msg("%s: %s, not %s", exports, found.text ? found.text : "nothing", wanted);
 	tear_down(&bed);
@@ -448,15 +448,15 @@ static void mounts_matter_to_exports_in_exports(void **state)
 static void a_pair_is_told_in_one_sentence(void **state)
 {
 	struct bed bed = bed_with("", one_disk, &no_files, "/srv *(rw)\n/srv/pay 10.0.0.1(ro)\n");
-	struct nested_pair pair = { .inner = export_table_find(bed.table, "/srv/pay", "10.0.0.1", NULL),
-				    .outer = export_table_find(bed.table, "/srv", "*", NULL),
-				    .aspects = NESTED_READ_ONLY | NESTED_CLIENTS };
+	struct export_nested_pair pair = { .inner = export_table_find(bed.table, "/srv/pay", "10.0.0.1", NULL),
+					   .outer = export_table_find(bed.table, "/srv", "*", NULL),
+					   .aspects = EXPORT_NESTED_READ_ONLY | EXPORT_NESTED_CLIENTS };
 	AUTO_STRBUF text = { 0 };
 
 	(void)state;
-	nested_format(&pair, &text);
+	export_nested_format(&pair, &text);
 	strbuf_addf(&text, ": ");
-	nested_format_remedy(&pair, &text);
+	export_nested_format_remedy(&pair, &text);
 	assert_string_equal(
 		text.text,
 		"10.0.0.1:/srv/pay is stricter (ro, clients) than *:/srv (exports:1:6), which serves the same "
@@ -482,7 +482,7 @@ static void many_clients(void **state)
 	}
 	assert_nested(one_disk, hosts.text, "/srv/pay</srv:r");
 	bed = bed_with("", one_disk, &no_files, networks.text);
-	assert_int_equal(nested_find(bed.table, bed.tree, add_pair, &found, &e), 1);
+	assert_int_equal(export_nested_find(bed.table, bed.tree, add_pair, &found, &e), 1);
 	assert_int_equal(found.size, 0);
 	tear_down(&bed);
 }
@@ -492,14 +492,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_lies_below_counts),
 		cmocka_unit_test(the_strictest_of_several_counts),
-		cmocka_unit_test(a_default_is_a_floor_for_what_names_no_modes),
+		cmocka_unit_test(a_default_is_a_minimum_for_what_names_no_modes),
 		cmocka_unit_test(peers_count_as_well),
 		cmocka_unit_test(a_mount_takes_what_lies_below_it_away),
 		cmocka_unit_test(other_paths_of_a_directory_count),
 		cmocka_unit_test(links_count),
 		cmocka_unit_test(crossmnt_serves_what_is_mounted_below),
 		cmocka_unit_test(who_inherits_has_what_remains),
-		cmocka_unit_test(floors_are_compared),
+		cmocka_unit_test(sections_are_compared),
 		cmocka_unit_test(ten_thousand_exports_and_sections),
 		cmocka_unit_test(each_aspect_is_seen),
 		cmocka_unit_test(mounts_matter_to_exports_in_exports),

@@ -2,7 +2,7 @@
 /* From what is demanded of a path to a judgement of its export. */
 #include <string.h>
 
-#include "support/floor/floor_private.h"
+#include "support/policy/sections_private.h"
 
 /* ---- refusals -------------------------------------------------------------------------------- */
 
@@ -12,7 +12,7 @@ static void say_offered(const struct export_options *options, unsigned int modes
 	xprtsec_set_format(modes, text);
 }
 
-static void say_too_weak(const struct floor_demand *demand, const struct export_options *options, unsigned int weak,
+static void say_too_weak(const struct policy_demand *demand, const struct export_options *options, unsigned int weak,
 			 struct strbuf *text)
 {
 	say_offered(options, weak, text);
@@ -31,7 +31,7 @@ static void say_too_weak(const struct floor_demand *demand, const struct export_
 	strbuf_addf(text, ", or put that on a file system of its own");
 }
 
-static void say_weaker_than_default(const struct floor_demand *demand, const struct export_options *options,
+static void say_weaker_than_default(const struct policy_demand *demand, const struct export_options *options,
 				    struct strbuf *text)
 {
 	say_offered(options, demand->own.by_default & ~demand->by_default, text);
@@ -42,7 +42,7 @@ static void say_weaker_than_default(const struct floor_demand *demand, const str
 	strbuf_addf(text, ", too: write xprtsec= as it shall be, or put that on a file system of its own");
 }
 
-static void say_more_peers(const struct floor_demand *demand, struct strbuf *text)
+static void say_more_peers(const struct policy_demand *demand, struct strbuf *text)
 {
 	strbuf_addf(text, "refused: this export serves ");
 	strbuf_add_escaped(text, demand->peers_path, strlen(demand->peers_path));
@@ -57,7 +57,7 @@ static void say_more_peers(const struct floor_demand *demand, struct strbuf *tex
 }
 
 /* Why an export that offers these modes is refused by a demand; false when it is not. */
-static bool refuses(const struct floor_demand *demand, const struct export_options *options, struct strbuf *text)
+static bool refuses(const struct policy_demand *demand, const struct export_options *options, struct strbuf *text)
 {
 	unsigned int offered = options->xprtsec ? options->xprtsec : demand->own.by_default;
 	unsigned int weak = offered & ~xprtsec_set_from(demand->minimum.mode);
@@ -86,55 +86,55 @@ static void say_chosen(const struct policy_export *allowed, struct strbuf *text)
 	policy_source_format(line, text);
 }
 
-static void refuse(const char *why, struct floor_answer *answer, struct strbuf *text)
+static void refuse(const char *why, struct policy_judgement *answer, struct strbuf *text)
 {
-	*answer = (struct floor_answer){ .verdict = FLOOR_REFUSED };
+	*answer = (struct policy_judgement){ .verdict = POLICY_REFUSED };
 	if (why)
 		strbuf_addf(text, "refused: %s", why);
 }
 
-static void judge(const struct floor_demand *demand, const struct export_options *options, struct floor_answer *answer,
-		  struct strbuf *text)
+static void judge(const struct policy_demand *demand, const struct export_options *options,
+		  struct policy_judgement *answer, struct strbuf *text)
 {
 	if (refuses(demand, options, text)) {
 		refuse(NULL, answer, text);
 	} else if (!options->xprtsec && demand->own.by_default != XPRTSEC_ALL) {
-		*answer = (struct floor_answer){ .verdict = FLOOR_CHOSEN, .modes = demand->own.by_default };
+		*answer = (struct policy_judgement){ .verdict = POLICY_CHOSEN, .modes = demand->own.by_default };
 		say_chosen(&demand->own, text);
 	}
 }
 
 /* Of a path that is not absolute the kernel takes no export. */
-static bool begins(const char *path, const struct export_options *options, struct floor_answer *answer)
+static bool begins(const char *path, const struct export_options *options, struct policy_judgement *answer)
 {
-	*answer = (struct floor_answer){ .verdict = FLOOR_AS_WRITTEN };
+	*answer = (struct policy_judgement){ .verdict = POLICY_AS_WRITTEN };
 	answer->modes = options->xprtsec ? options->xprtsec : XPRTSEC_ALL;
 	return *path == '/';
 }
 
-void floor_judge(struct floor *floor, const char *path, const struct export_options *options,
-		 struct floor_answer *answer, struct strbuf *text)
+void policy_judge_export(struct policy_sections *sections, const char *path, const struct export_options *options,
+			 struct policy_judgement *answer, struct strbuf *text)
 {
-	struct floor_demand demand;
+	struct policy_demand demand;
 	struct error e;
 
 	if (!begins(path, options, answer))
 		return;
-	if (floor_demand(floor, path, &demand, &e))
+	if (policy_demand(sections, path, &demand, &e))
 		refuse(e.text, answer, text);
 	else
 		judge(&demand, options, answer, text);
 }
 
-void floor_judge_alone(const struct policy *policy, const char *path, const struct export_options *options,
-		       struct floor_answer *answer, struct strbuf *text)
+void policy_judge_export_alone(const struct policy *policy, const char *path, const struct export_options *options,
+			       struct policy_judgement *answer, struct strbuf *text)
 {
-	struct floor_demand demand;
+	struct policy_demand demand;
 	struct error e;
 
 	if (!begins(path, options, answer))
 		return;
-	if (floor_begin_demand(policy, path, &demand, &e))
+	if (policy_begin_demand(policy, path, &demand, &e))
 		refuse(e.text, answer, text);
 	else
 		judge(&demand, options, answer, text);
@@ -143,28 +143,28 @@ void floor_judge_alone(const struct policy *policy, const char *path, const stru
 /* ---- by what it crosses into -------------------------------------------------------------------- */
 
 /* All that the policy says of what is mounted at a point, demanded of an export of another path. */
-static int demand_there(const struct floor *floor, const char *of, const char *point, struct floor_demand *demand,
-			struct error *e)
+static int demand_there(const struct policy_sections *sections, const char *of, const char *point,
+			struct policy_demand *demand, struct error *e)
 {
 	struct policy_export answer;
-	int r = floor_begin_demand(floor->policy, of, demand, e);
+	int r = policy_begin_demand(sections->policy, of, demand, e);
 
 	if (!r)
-		r = policy_export(floor->policy, point, &answer, e);
+		r = policy_export(sections->policy, point, &answer, e);
 	if (r)
 		return r;
-	floor_add_demand(demand, &answer, point);
-	return floor_add_sections(floor, point, demand, e);
+	policy_add_demand(demand, &answer, point);
+	return policy_add_sections(sections, point, demand, e);
 }
 
-unsigned int floor_modes_inherited(struct floor *floor, const struct export *export, const char *path,
-				   struct strbuf *text)
+unsigned int policy_modes_inherited(struct policy_sections *sections, const struct export *export, const char *path,
+				    struct strbuf *text)
 {
 	unsigned int written = export->options->xprtsec, modes;
-	struct floor_demand demand;
+	struct policy_demand demand;
 	struct error e;
 
-	if (demand_there(floor, export->path, path, &demand, &e)) {
+	if (demand_there(sections, export->path, path, &demand, &e)) {
 		strbuf_addf(text, "refused: %s", e.text);
 		return 0;
 	}
@@ -176,28 +176,28 @@ unsigned int floor_modes_inherited(struct floor *floor, const struct export *exp
 	return demand.peers_path ? 0 : modes;
 }
 
-void floor_judge_crossing(struct floor *floor, const struct export_table *table, const struct export *export,
-			  struct floor_answer *answer, struct strbuf *text)
+void policy_judge_crossing(struct policy_sections *sections, const struct export_table *table,
+			   const struct export *export, struct policy_judgement *answer, struct strbuf *text)
 {
 	AUTO_TREE_PLACE place = { 0 };
 	const char *const *points;
 	size_t count;
 
 	if (!begins(export->path, export->options, answer) || !(export->options->flags & NFSEXP_CROSSMOUNT) ||
-	    !floor->count)
+	    !sections->count)
 		return;
-	if (tree_place(floor->tree, export->path, &place, NULL)) {
+	if (tree_place(sections->tree, export->path, &place, NULL)) {
 		refuse("its path cannot be followed", answer, text);
 		return;
 	}
-	count = tree_points_below(floor->tree, place.path, &points);
-	for (size_t i = 0; answer->verdict != FLOOR_REFUSED && i < count; i++) {
-		struct floor_demand demand;
+	count = tree_points_below(sections->tree, place.path, &points);
+	for (size_t i = 0; answer->verdict != POLICY_REFUSED && i < count; i++) {
+		struct policy_demand demand;
 		struct error e;
 
 		if (export_table_takes_over(table, export, points[i]))
 			continue;
-		if (demand_there(floor, export->path, points[i], &demand, &e))
+		if (demand_there(sections, export->path, points[i], &demand, &e))
 			refuse(e.text, answer, text);
 		else if (refuses(&demand, export->options, text))
 			refuse(NULL, answer, text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "support/hosts/hosts.h"
+#include "support/names/names.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -7,8 +7,6 @@
 #include <string.h>
 
 #include <uthash.h>
-
-#include "support/names/names.h"
 
 struct host_node {
 	char *name;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "support/nested/nested.h"
+#include "support/export/export.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -29,7 +29,7 @@ struct path {
 struct search {
 	const struct export_table *table;
 	struct path *by_text, *by_spot;
-	nested_visitor *visit;
+	export_nested_visitor *visit;
 	void *context;
 	unsigned int compared;
 };
@@ -164,20 +164,21 @@ static unsigned int laxer(const struct export_options *outer, const struct expor
 	if (outer == inner)
 		return 0;
 	if (!xprtsec_at_least(weakest_mode(outer), weakest_mode(inner)))
-		aspects |= NESTED_XPRTSEC;
+		aspects |= EXPORT_NESTED_XPRTSEC;
 	if (weakest_flavor(outer, false) < enters)
-		aspects |= NESTED_SEC;
+		aspects |= EXPORT_NESTED_SEC;
 	/* Who cannot enter cannot write, which is said already. */
 	if (weakest_flavor(outer, true) < writes && writes > enters)
-		aspects |= NESTED_READ_ONLY;
+		aspects |= EXPORT_NESTED_READ_ONLY;
 	return aspects;
 }
 
 /* ---- two paths ------------------------------------------------------------------------------------------ */
 
-static void note(struct nested_pair *pair, unsigned int aspects, const struct export *outer, const struct export *inner)
+static void note(struct export_nested_pair *pair, unsigned int aspects, const struct export *outer,
+		 const struct export *inner)
 {
-	if (aspects & ~pair->aspects && (!pair->aspects || pair->aspects == NESTED_CLIENTS)) {
+	if (aspects & ~pair->aspects && (!pair->aspects || pair->aspects == EXPORT_NESTED_CLIENTS)) {
 		pair->outer = outer;
 		pair->inner = inner;
 	}
@@ -192,7 +193,7 @@ enum way {
 };
 
 static bool compare(struct search *search, const struct export *outer, const struct export *inner, enum way way,
-		    struct nested_pair *pair)
+		    struct export_nested_pair *pair)
 {
 	bool has_all = export_client_covers(inner->client, outer->client);
 
@@ -204,7 +205,7 @@ static bool compare(struct search *search, const struct export *outer, const str
 
 /* One host is no other, so hosts are compared with themselves and with what is more than a host. */
 static void compare_clients(struct search *search, const struct export *outer, const struct path *inner, enum way way,
-			    struct nested_pair *pair)
+			    struct export_nested_pair *pair)
 {
 	bool is_host = outer->client->form.type == EXPORT_HOST, covered = false;
 	const struct exports *others = is_host ? &inner->wide : &inner->all;
@@ -216,13 +217,13 @@ static void compare_clients(struct search *search, const struct export *outer, c
 	for (size_t i = 0; i < others->count; i++)
 		covered |= compare(search, outer, others->at[i], way, pair);
 	if (!covered)
-		note(pair, NESTED_CLIENTS, outer, inner->all.at[0]);
+		note(pair, EXPORT_NESTED_CLIENTS, outer, inner->all.at[0]);
 }
 
 static void compare_paths(struct search *search, const struct path *outer, const struct path *inner, enum way way)
 {
 	AUTO_FREE char *top = way == WALKS ? NULL : strndup(inner->place.path, inner->place.top);
-	struct nested_pair pair = { .aspects = 0 };
+	struct export_nested_pair pair = { .aspects = 0 };
 
 	for (size_t i = 0; i < outer->all.count && search->compared < COMPARED_MAX; i++) {
 		const struct export *export = outer->all.at[i];
@@ -297,8 +298,8 @@ static int search_all(struct search *search, const struct tree *tree)
 	return r;
 }
 
-int nested_find(const struct export_table *table, const struct tree *tree, nested_visitor *visit, void *context,
-		struct error *e)
+int export_nested_find(const struct export_table *table, const struct tree *tree, export_nested_visitor *visit,
+		       void *context, struct error *e)
 {
 	const struct tree_roots roots = { .points = "" };
 	struct search search = { .table = table, .visit = visit, .context = context };
@@ -317,13 +318,13 @@ int nested_find(const struct export_table *table, const struct tree *tree, neste
 /* ---- words --------------------------------------------------------------------------------------------------- */
 
 static const struct {
-	enum nested_aspect aspect;
+	enum export_nested_aspect aspect;
 	const char *word;
 } words[] = {
-	{ NESTED_XPRTSEC, "xprtsec=" },
-	{ NESTED_SEC, "sec=" },
-	{ NESTED_READ_ONLY, "ro" },
-	{ NESTED_CLIENTS, "clients" },
+	{ EXPORT_NESTED_XPRTSEC, "xprtsec=" },
+	{ EXPORT_NESTED_SEC, "sec=" },
+	{ EXPORT_NESTED_READ_ONLY, "ro" },
+	{ EXPORT_NESTED_CLIENTS, "clients" },
 };
 
 static void add_words(const struct export *export, struct strbuf *text)
@@ -332,7 +333,7 @@ static void add_words(const struct export *export, struct strbuf *text)
 	strbuf_add_escaped(text, export->path, strlen(export->path));
 }
 
-void nested_format(const struct nested_pair *pair, struct strbuf *text)
+void export_nested_format(const struct export_nested_pair *pair, struct strbuf *text)
 {
 	const struct export_place *place = &pair->outer->place;
 	const char *before = "";
@@ -352,7 +353,7 @@ void nested_format(const struct nested_pair *pair, struct strbuf *text)
 	strbuf_addf(text, ", which serves the same files");
 }
 
-void nested_format_remedy(const struct nested_pair *pair, struct strbuf *text)
+void export_nested_format_remedy(const struct export_nested_pair *pair, struct strbuf *text)
 {
 	strbuf_addf(text, "put ");
 	strbuf_add_escaped(text, pair->inner->path, strlen(pair->inner->path));

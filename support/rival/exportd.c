@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/exportd/rivals.h"
+/* Another daemon that answers the kernel about exports. */
+#include "support/rival/rival.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,9 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "support/rival/rival.h"
-#include "support/upcall/upcall.h"
 
 /* As the kernel names processes: TASK_COMM_LEN is 16. */
 static const char *const names[] = { "rpc.mountd", "nfsv4.exportd" };
@@ -86,7 +84,7 @@ static int check_processes(DIR *proc, const char *path, struct error *e)
 	return r;
 }
 
-int rivals_check(const char *proc, struct error *e)
+int rival_check_daemons(const char *proc, struct error *e)
 {
 	DIR *folder = opendir(proc);
 	int r;
@@ -98,10 +96,8 @@ int rivals_check(const char *proc, struct error *e)
 	return r;
 }
 
-int rivals_check_listeners(struct error *e)
+int rival_check_listeners(const uint32_t *group, size_t count, struct error *e)
 {
-	uint32_t group[UPCALL_NETLINK_GROUPS];
-	size_t count = upcall_netlink_groups(group);
 	struct error who;
 	int worst = 0;
 
