@@ -166,29 +166,73 @@ static int read_mounts(struct strbuf *table, struct mounts *mounts)
 	return 0;
 }
 
+static const struct mountinfo_entry *find_mount(const struct mounts *mounts, int id)
+{
+	for (size_t i = 0; i < mounts->count; i++)
+		if (mounts->at[i].id == id)
+			return &mounts->at[i];
+	return NULL;
+}
+
 /* Whether the mount is that one, or covers it. */
 static bool is_on(const struct mounts *mounts, int id, int below)
 {
 	for (size_t levels = 0; id != below && levels < mounts->count; levels++) {
-		size_t i = 0;
+		const struct mountinfo_entry *entry = find_mount(mounts, id);
 
-		while (i < mounts->count && mounts->at[i].id != id)
-			i++;
-		if (i == mounts->count)
+		if (!entry)
 			return false;
-		id = mounts->at[i].parent;
+		id = entry->parent;
 	}
 	return id == below;
 }
 
+/* The mount that ours lies on. */
+struct ground {
+	int id;
+	int bare;    /* a copy of it, on which nothing is mounted; negative where there is none */
+	size_t stem; /* so much of a path leads to its root */
+};
+
+static void ground_free(struct ground *ground)
+{
+	close_fd(&ground->bare);
+}
+#define AUTO_GROUND __attribute__((cleanup(ground_free))) struct ground
+
+static void make_bare(const struct mounts *mounts, struct ground *ground)
+{
+	const struct mountinfo_entry *entry = find_mount(mounts, ground->id);
+	AUTO_FREE char *point = entry ? mountinfo_unescape(&entry->point) : NULL;
+	AUTO_FD root = point ? place_open_any(point) : -1;
+
+	if (root < 0 || mount_id(root) != ground->id)
+		return;
+	ground->stem = strcmp(point, "/") ? strlen(point) : 0;
+	ground->bare = (int)syscall(SYS_open_tree, root, "", API_OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH);
+}
+
+/* Then it keeps its name, also where it is covered and cannot be held. */
+static bool is_out_of_reach(const struct ground *ground, const char *point)
+{
+	return ground->bare >= 0 && strlen(point) > ground->stem &&
+	       place_is_roots_along(ground->bare, point + ground->stem);
+}
+
 /* What ours itself covers cannot be reached before it. */
 static int hold_mount_at(const struct pin *pin, const struct mounts *mounts, const struct mountinfo_entry *entry,
-			 struct held *held)
+			 const struct ground *ground, struct held *held)
 {
 	AUTO_FREE char *point = mountinfo_unescape(&entry->point);
-	AUTO_FD fd = point ? place_open_any(point) : -ENOMEM;
-	int id = fd < 0 ? fd : mount_id(fd);
+	AUTO_FD fd = -1;
+	int id;
 
+	if (!point)
+		return -ENOMEM;
+	if (is_out_of_reach(ground, point))
+		return 0;
+	fd = place_open_any(point);
+	id = fd < 0 ? fd : mount_id(fd);
 	if (id < 0)
 		return id == -ENOENT || id == -ELOOP || id == -ENOTDIR ? -EAGAIN : id;
 	if (!is_on(mounts, id, entry->id))
@@ -204,17 +248,20 @@ static int hold_once(const struct pin *pin, struct held *held)
 {
 	AUTO_MOUNTS mounts = { 0 };
 	AUTO_STRBUF table = { 0 };
-	int parent = mount_id(pin->parent), r = parent < 0 ? parent : read_mounts(&table, &mounts);
+	AUTO_GROUND ground = { .id = mount_id(pin->parent), .bare = -1 };
+	int r = ground.id < 0 ? ground.id : read_mounts(&table, &mounts);
 
 	if (!r)
 		r = make_room(held, mounts.count);
+	if (!r)
+		make_bare(&mounts, &ground);
 	for (size_t i = 0; !r && i < mounts.count; i++)
-		if (mounts.at[i].parent == parent && mounts.at[i].id != pin->id && mounts.at[i].id != parent)
-			r = hold_mount_at(pin, &mounts, &mounts.at[i], held);
+		if (mounts.at[i].parent == ground.id && mounts.at[i].id != pin->id && mounts.at[i].id != ground.id)
+			r = hold_mount_at(pin, &mounts, &mounts.at[i], &ground, held);
 	return r;
 }
 
-/* Every other mount whose mount point could be given the name of ours. */
+/* Every other mount whose mount point somebody but root could give the name of ours. */
 static int hold_others(const struct pin *pin, struct held *held)
 {
 	int r = -EAGAIN;

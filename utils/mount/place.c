@@ -114,6 +114,24 @@ static int follow(struct walk *walk, int link, const char *rest)
 	return target[0] == '/' ? go_to_root(walk) : 0;
 }
 
+bool place_is_roots_along(int directory, const char *path)
+{
+	AUTO_FREE char *names = strdup(path);
+	AUTO_FD at = dup(directory);
+	char *rest = names, *name;
+
+	while (names && at >= 0 && place_is_roots(at) && (name = next_name(&rest))) {
+		int next;
+
+		if (!*rest)
+			return true;
+		next = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		close(at);
+		at = next;
+	}
+	return false;
+}
+
 /*
  * What is mounted only when it is used (autofs) is to be mounted on the way, for which O_DIRECTORY is, but not at the
  * end, as place_open().

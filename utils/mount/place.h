@@ -28,6 +28,12 @@ int place_walk(const char *path, struct strbuf *resolved);
 /* Whether nobody but root can rename, replace or remove what lies in the directory. */
 bool place_is_roots(int directory);
 
+/*
+ * The same of every directory on the way along path, from this one to the one in which its last name lies: nobody but
+ * root can make the path lead elsewhere.
+ */
+bool place_is_roots_along(int directory, const char *path);
+
 /* Appends the path that the descriptor has now; -ENOENT without /proc, and other negative errnos. */
 int place_path(int fd, struct strbuf *path);
 

@@ -152,6 +152,27 @@ on client umount $home/root
 as_alice umount.nfs $home/p/mnt
 is "where nobody interferes it goes" "$status" 0
 
+case_name "umount.nfs, beside a mount that is covered"
+cover() { # OWNER of the folder in which the covered one lies
+	on client sh -c 'mkdir -p /home/x/y; chown "$1" /home/x; mount -t tmpfs covered /home/x/y; mount -t tmpfs cover /home/x' x "$1"
+	as_alice mount.nfs server4.nfs.test:/ $home/p/mnt
+}
+uncover() { on client umount /home/x /home/x/y; }
+cover 0
+as_alice umount.nfs $home/p/mnt
+is "where only root could rename it: is done" "$status" 0
+run mount.nfs server4.nfs.test:/ $home/p/mnt -o vers=4.2
+run umount.nfs $home/p/mnt
+is "by root, too" "$status" 0
+uncover
+cover 4242
+as_alice umount.nfs $home/p/mnt
+is "where she could: is refused" "$status" 16
+like "and says why" "$output" "its mount point, or one beside it, is moved or covered"
+uncover
+as_alice umount.nfs $home/p/mnt
+is "uncovered: is done" "$status" 0
+
 case_name "umount.nfs -r"
 keep_busy() { on client sh -c "cd '$1' && exec sleep 1001" >/dev/null 2>&1 & wait_for 10 pgrep -x -f 'sleep 1001' >/dev/null; }
 as_alice mount.nfs server4.nfs.test:/ $home/p/mnt
