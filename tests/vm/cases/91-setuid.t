@@ -29,19 +29,24 @@ client_file() { put_file client "$1" && on client busybox chmod 644 "$1"; }
 at() {
 	local number=${1%%:*} call=${1##*:} name=$2 during=$3
 	shift 3
-	${at_by-on client} strace -u alice -qq -o /tmp/trace -e "trace=$call" -e "inject=$call:delay_enter=2s" \
+	${at_by-on client} strace -u alice -qq -o /tmp/trace -e "trace=$call" -e "inject=$call:delay_enter=3s" \
 		"$@" >"$vm_dir/at.output" 2>&1 &
 	held=
 	wait_for 20 is_held "$number" "$name" || diag "$name did not come to $call"
+	# It goes on when strace lets it, however long that takes on a busy machine.
+	tracer=$(pgrep -x strace)
+	kill -STOP "$tracer"
 	"$during"
+	kill -CONT "$tracer"
 	status=0
 	wait $! || status=$?
 	output=$(cat "$vm_dir/at.output")
 	printf '# status %d: %s\n' "$status" "$output"
 }
-is_held() {
+is_held() { # fast, since it is not held for long
+	local call
 	for held in $(pgrep -x "$2"); do
-		[ "$(cut -d ' ' -f 1 "/proc/$held/syscall" 2>/dev/null)" = "$1" ] && return 0
+		{ read -r call _ <"/proc/$held/syscall"; } 2>/dev/null && [ "$call" = "$1" ] && return 0
 	done
 	return 1
 }
@@ -332,5 +337,5 @@ for host in client server; do
 done
 
 kill "$elsewhere"
-on client sh -c 'umount /home/alice/root /sys/fs/cgroup; rm -rf /home/alice; : >/etc/fstab'
+on client sh -c 'umount /home/alice/root /sys/fs/cgroup; rm -rf /home/alice /home/x; : >/etc/fstab'
 done_testing
