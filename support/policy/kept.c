@@ -16,8 +16,11 @@
 #define KEPT_FILE RUN_DIR "/nfs-tls/policy"
 #define KEPT_MAX 8192u
 
-/* "DEVICE INODE PATH" of the folder and the file: another root folder has another /etc. */
-static bool describe(const char *root, const char *path, struct strbuf *text)
+/* Whether there is a file, or drop-ins alone. */
+static const char of_file[] = "", of_drop_ins[] = ".d";
+
+/* "DEVICE INODE PATH" of the folder and the file, or its drop-ins: another root folder has another /etc. */
+static bool describe(const char *root, const char *path, const char *suffix, struct strbuf *text)
 {
 	AUTO_STRBUF folder = { 0 };
 	const char *slash = strrchr(path, '/');
@@ -26,7 +29,7 @@ static bool describe(const char *root, const char *path, struct strbuf *text)
 	strbuf_addf(&folder, "%s%.*s/", root, slash ? (int)(slash - path) : 1, slash ? path : ".");
 	if (folder.failed || stat(folder.text, &st) < 0)
 		return false;
-	strbuf_addf(text, "%" PRIu64 " %" PRIu64 " %s\n", (uint64_t)st.st_dev, (uint64_t)st.st_ino, path);
+	strbuf_addf(text, "%" PRIu64 " %" PRIu64 " %s%s\n", (uint64_t)st.st_dev, (uint64_t)st.st_ino, path, suffix);
 	return !text->failed;
 }
 
@@ -34,33 +37,58 @@ int policy_keep(const struct policy *policy, struct error *e)
 {
 	AUTO_STRBUF text = { 0 };
 
-	if (!policy || !policy->found.file || !policy_section_count(policy))
+	if (!policy || !policy_section_count(policy))
 		return unlink(KEPT_FILE) == 0 || errno == ENOENT ?
 			       0 :
 			       error_set(e, errno, "cannot remove %s: %s", KEPT_FILE, strerror(errno));
-	if (!describe("", policy->found.path, &text))
+	if (!describe("", policy->found.path, policy->found.file ? of_file : of_drop_ins, &text))
 		return error_set(e, ENOENT, "%s: its folder cannot be examined", policy->found.path);
 	return file_replace(KEPT_FILE, text.text, text.size, 0644, e);
 }
 
-bool policy_is_kept(const char *root, const char *path)
+static bool is_kept(const char *root, const char *path, const char *suffix)
 {
 	AUTO_STRBUF kept = { 0 };
 	AUTO_STRBUF text = { 0 };
 	AUTO_BYTES found = { 0 };
 
 	strbuf_addf(&kept, "%s%s", root, KEPT_FILE);
-	return !kept.failed && describe(root, path, &text) &&
+	return !kept.failed && describe(root, path, suffix, &text) &&
 	       !file_read(kept.text, KEPT_MAX, FILE_TRUSTED, &found, NULL) && found.size == text.size &&
 	       !memcmp(found.data, text.text, text.size);
 }
 
-int policy_may_begin(const struct policy *policy, struct error *e)
+const char *policy_loss(const char *root, const struct policy *policy)
 {
-	if (policy->found.file || !policy_is_kept("", policy->found.path))
+	const char *path = policy->found.path;
+
+	if (!policy->found.file && is_kept(root, path, of_file))
+		return " is gone";
+	if (!policy_section_count(policy) && (is_kept(root, path, of_file) || is_kept(root, path, of_drop_ins)))
+		return " sets nothing any more";
+	return NULL;
+}
+
+int policy_check_loss(const char *root, const struct policy *policy, struct error *e)
+{
+	const char *what = policy_loss(root, policy);
+
+	if (!what)
 		return 0;
 	return error_set(e, ENOENT,
-			 "%s is gone, and was in use when the last run ended without having been stopped: put "
+			 "%s%s, and rpc.tlshd still goes by it: put it back; or, to go on without it, "
+			 "restart rpc.tlshd",
+			 policy->found.path, what);
+}
+
+int policy_may_begin(const struct policy *policy, struct error *e)
+{
+	const char *what = policy_loss("", policy);
+
+	if (!what)
+		return 0;
+	return error_set(e, ENOENT,
+			 "%s%s, and was in use when the last run ended without having been stopped: put "
 			 "it back; or, to go on without it, remove %s",
-			 policy->found.path, KEPT_FILE);
+			 policy->found.path, what, KEPT_FILE);
 }

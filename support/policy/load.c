@@ -93,34 +93,19 @@ static void await_file(const char *root, const char *path)
 		(void)nanosleep(&pause, NULL);
 }
 
-static bool is_lost(const char *root, const struct policy *policy)
-{
-	return !policy->found.file && policy_is_kept(root, policy->found.path);
-}
-
-int policy_check_lost(const char *root, const struct policy *policy, struct error *e)
-{
-	if (!is_lost(root, policy))
-		return 0;
-	return error_set(e, ENOENT,
-			 "%s is gone, and rpc.tlshd still goes by it: put it back; or, to go on without it, "
-			 "restart rpc.tlshd",
-			 policy->found.path);
-}
-
 int policy_load(const char *root, const char *path, struct policy **policy, struct error *e)
 {
 	AUTO_POLICY *read = NULL;
 	int r = load(root, path, &read, e);
 
-	if (!r && is_lost(root, read)) {
+	if (!r && policy_loss(root, read)) {
 		await_file(root, path);
 		policy_free(read);
 		read = NULL;
 		r = load(root, path, &read, e);
 	}
 	if (!r)
-		r = policy_check_lost(root, read, e);
+		r = policy_check_loss(root, read, e);
 	if (r)
 		return r;
 	*policy = read;

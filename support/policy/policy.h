@@ -56,13 +56,12 @@ int policy_read(const char *root, const char *path, struct still *files, struct 
 
 /*
  * The same for those who read once: waits until the files have been still for a moment, which costs nothing where they
- * have been for long.  -EBUSY where nobody leaves them alone; -ENOENT where the file is gone, while an agent goes by it
- * (policy_keep()).
+ * have been for long.  -EBUSY where nobody leaves them alone; and the error of policy_check_loss().
  */
 int policy_load(const char *root, const char *path, struct policy **policy, struct error *e);
 
-/* -ENOENT, with the remedy, for a policy of no file while an agent goes by one (policy_keep()). */
-int policy_check_lost(const char *root, const struct policy *policy, struct error *e);
+/* -ENOENT, with the remedy, while an agent goes by a policy (policy_keep()) of which the file is gone, or nothing is left. */
+int policy_check_loss(const char *root, const struct policy *policy, struct error *e);
 
 /*
  * May a running program go from the policy before to after?  0, or -ENOENT with a sentence and the remedy when after is
@@ -72,14 +71,14 @@ int policy_check_lost(const char *root, const struct policy *policy, struct erro
 int policy_may_follow(const struct policy *before, const struct policy *after, struct error *e);
 
 /*
- * May a program that tells others of its policy (policy_keep()) begin with this one?  Not with one of no file when an
- * earlier run had one and did not end by itself: 0, or -ENOENT with the remedy.
+ * May a program that tells others of its policy (policy_keep()) begin with this one?  Not with what is left of the one
+ * of an earlier run that did not end by itself: 0, or -ENOENT with the remedy.
  */
 int policy_may_begin(const struct policy *policy, struct error *e);
 
 /*
- * Tells those who read once that a policy is in use here, so that policy_load() does not take one whose file is not
- * there for none; NULL, or one of no file, or one that sets nothing: that none is.
+ * Tells those who read once that a policy is in use here, so that policy_load() does not take one whose files are not
+ * there for none; NULL, or one that sets nothing: that none is.
  */
 int policy_keep(const struct policy *policy, struct error *e);
 

@@ -174,8 +174,8 @@ struct policy {
 	char user[128];
 };
 
-/* Does an agent go by a policy that was in the file at path, below root? */
-bool policy_is_kept(const char *root, const char *path);
+/* What has become of the policy that an agent goes by, as " is gone", when this one, which was read below root, is it. */
+const char *policy_loss(const char *root, const struct policy *policy);
 
 /* The policy's own copy of text; NULL without memory (text.c). */
 const char *policy_string(struct policy *policy, const char *text);

@@ -59,7 +59,7 @@ int rules_read_first(const char *path, struct still *files, struct rules **rules
 	}
 	if (r)
 		return r;
-	r = policy_check_lost("", (*rules)->policy, e);
+	r = policy_check_loss("", (*rules)->policy, e);
 	if (r) {
 		rules_release(*rules);
 		*rules = NULL;

@@ -25,7 +25,7 @@ int rules_read(const char *path, const struct rules *before, struct still *files
 
 /*
  * The first: waits for files that are not still, and does not take a file that is gone for none while rpc.tlshd goes by
- * it (policy_check_lost()).  The caller frees files in any case.
+ * it (policy_check_loss()).  The caller frees files in any case.
  */
 int rules_read_first(const char *path, struct still *files, struct rules **rules, struct error *e);
 

@@ -159,8 +159,19 @@ configure client <"$good"
 on client rm /etc/nfsmount.conf
 ok "and is content when it is written" works xprtsec=mtls
 
-case_name "nfsv4.exportd"
+case_name "a policy of drop-ins alone"
+on_client 'rm "$1"'
+settings minimum=mtls | put_file client "$conf.d/50-all.conf"
+restart_agent client
+ok "it counts" is_refused xprtsec=none
+on client "$peers/earlier" 10 busybox mv "$conf.d" "$conf.away"
+ok "moved away it is not taken for none" is_refused xprtsec=none
+like "and the message says what to do" "$mount_output" "$conf sets nothing any more, and rpc\.tlshd still goes by it: put it back; or"
+on_client 'rm -r "$1.away"'
 default_configuration | configure client
+restart_agent client
+
+case_name "nfsv4.exportd"
 ok "rpc.mountd stops" stop_mountd
 { default_configuration; echo minimum=tls; } | configure server
 ok "it starts" start_exportd
