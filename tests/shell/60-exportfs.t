@@ -325,6 +325,25 @@ like "an operand that is a link" "$err" '\*:/srv/link is refused: .*minimum=mtls
 exportfs -i -o rw '*:/srv/e1/../e1'
 is "an operand with dots: status" "$status" 1
 is "neither is exported" "$(clients)" "/srv/e2 *;"
+# Where rpc.tlshd says that it goes by a policy, what is left of that one is not taken for none.
+mkdir -p "$root/run/nfs-tls"
+kept() { printf '%s %s\n' "$(stat -c '%d %i' "$root/etc")" "$1" >"$root/run/nfs-tls/policy"; }
+lost() { # NAME ERE
+	exportfs -ra
+	is "$1: status" "$status" 1
+	like "$1: says what to do" "$err" "/etc/nfs-tls.conf $2, and rpc.tlshd still goes by it: put it back"
+}
+rm "$root/etc/nfs-tls.conf"
+kept /etc/nfs-tls.conf
+lost "a policy whose file is gone" "is gone"
+kept /etc/nfs-tls.conf.d
+lost "a policy of drop-ins that are gone" "sets nothing any more"
+echo '# nothing' | policy
+kept /etc/nfs-tls.conf
+lost "a policy of which a comment is left" "sets nothing any more"
+rm "$root/run/nfs-tls/policy"
+exportfs -ra
+is "nobody goes by one: status" "$status" 0
 policy <<'END'
 [server "/srv/c/data"]
 peers = *.hr.example.com

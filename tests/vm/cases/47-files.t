@@ -164,10 +164,10 @@ on_client 'rm "$1"'
 settings minimum=mtls | put_file client "$conf.d/50-all.conf"
 restart_agent client
 ok "it counts" is_refused xprtsec=none
-on client "$peers/earlier" 10 busybox mv "$conf.d" "$conf.away"
+on client "$peers/earlier" 10 busybox mv "$conf.d" "$conf.d.away"
 ok "moved away it is not taken for none" is_refused xprtsec=none
 like "and the message says what to do" "$mount_output" "$conf sets nothing any more, and rpc\.tlshd still goes by it: put it back; or"
-on_client 'rm -r "$1.away"'
+on_client 'rm -r "$1.d.away"'
 default_configuration | configure client
 restart_agent client
 

@@ -34,21 +34,36 @@ at() {
 	held=
 	wait_for 20 is_held "$number" "$name" || diag "$name did not come to $call"
 	# It goes on when strace lets it, however long that takes on a busy machine.
-	tracer=$(pgrep -x strace)
-	kill -STOP "$tracer"
+	find_tracer
+	[ -z "$tracer" ] || kill -STOP "$tracer"
 	"$during"
-	kill -CONT "$tracer"
+	[ -z "$tracer" ] || kill -CONT "$tracer"
 	status=0
 	wait $! || status=$?
 	output=$(cat "$vm_dir/at.output")
 	printf '# status %d: %s\n' "$status" "$output"
 }
-is_held() { # fast, since it is not held for long
-	local call
-	for held in $(pgrep -x "$2"); do
-		{ read -r call _ <"/proc/$held/syscall"; } 2>/dev/null && [ "$call" = "$1" ] && return 0
+# No program is started for it: it is not held for long.
+is_held() {
+	local folder call
+	for folder in /proc/[0-9]*; do
+		has_text "$2" "$folder/comm" && { read -r call _ <"$folder/syscall"; } 2>/dev/null && [ "$call" = "$1" ] || continue
+		held=${folder#/proc/}
+		return 0
 	done
 	return 1
+}
+has_text() { # TEXT FILE
+	local text
+	{ read -r text <"$2"; } 2>/dev/null && [ "$text" = "$1" ]
+}
+find_tracer() {
+	local key value
+	tracer=
+	[ -n "$held" ] || return
+	while read -r key value; do
+		[ "$key $value" = "TracerPid: 0" ] || [ "$key" != TracerPid: ] || tracer=$value
+	done <"/proc/$held/status"
 }
 
 hosts_reset || bail "the hosts are not up"
