@@ -90,6 +90,23 @@ char *mountinfo_unescape(const struct mountinfo_field *field)
 	return plain;
 }
 
+bool mount_is_nfs(const char *type)
+{
+	return type && (!strcmp(type, "nfs") || !strcmp(type, "nfs4"));
+}
+
+/* Of many lines in a row, so nothing is copied. */
+bool mountinfo_is_nfs(const struct mountinfo_entry *entry)
+{
+	char type[sizeof("nfs4")];
+
+	if (entry->type.size >= sizeof(type))
+		return false;
+	memcpy(type, entry->type.text, entry->type.size);
+	type[entry->type.size] = '\0';
+	return mount_is_nfs(type);
+}
+
 bool mountinfo_equal(const struct mountinfo_field *field, const char *text)
 {
 	AUTO_FREE char *plain = mountinfo_unescape(field);

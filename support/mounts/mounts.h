@@ -326,6 +326,10 @@ bool mountinfo_option(const struct mountinfo_field *options, const char *key, st
 /* Finds the mount with that number; -ENOENT without it. */
 int mountinfo_find(const char *text, size_t size, int id, struct mountinfo_entry *entry);
 
+/* Whether a type of file systems is one of NFS: "nfs", "nfs4".  NULL is none. */
+bool mount_is_nfs(const char *type);
+bool mountinfo_is_nfs(const struct mountinfo_entry *entry);
+
 /* True when the field, without escapes, is that text. */
 bool mountinfo_equal(const struct mountinfo_field *field, const char *text);
 

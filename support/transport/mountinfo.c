@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/mounts/mounts.h"
 #include "support/transport/transport_private.h"
 
 /* ---- words and lines ----------------------------------------------------------- */
@@ -45,51 +46,47 @@ int transport_each_line(const char *name, char *text, transport_line_taker *take
 
 /* ---- mounts ------------------------------------------------------------------------ */
 
-static int add_mount(struct transport_list *list, struct transport_mount mount)
+static int add_mount(struct transport_list *list, const struct mountinfo_entry *entry)
 {
-	/* By powers of two. */
-	if (!(list->mount_count & (list->mount_count - 1))) {
-		size_t room = list->mount_count ? list->mount_count * 2 : 1;
-		struct transport_mount *more = reallocarray(list->mounts, room, sizeof(*more));
+	const struct transport_mount mount = {
+		.source = mountinfo_unescape(&entry->source),
+		.point = mountinfo_unescape(&entry->point),
+		.options = strndup(entry->options.text, entry->options.size),
+		.major = entry->major,
+		.minor = entry->minor,
+	};
 
-		if (!more)
-			return -ENOMEM;
-		list->mounts = more;
-	}
-	text_unescape_octal(mount.source);
-	text_unescape_octal(mount.point);
-	mount.source = strdup(mount.source);
-	mount.point = strdup(mount.point);
-	mount.options = strdup(mount.options);
 	list->mounts[list->mount_count++] = mount;
 	return mount.source && mount.point && mount.options ? 0 : -ENOMEM;
 }
 
-/* "ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAG]... - TYPE SOURCE SUPER-OPTIONS" */
+/* By powers of two. */
+static int make_room(struct transport_list *list)
+{
+	size_t room = list->mount_count ? list->mount_count * 2 : 1;
+	struct transport_mount *more;
+
+	if (list->mount_count & (list->mount_count - 1))
+		return 0;
+	more = reallocarray(list->mounts, room, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	list->mounts = more;
+	return 0;
+}
+
 static int take_mount_line(char *line, void *context)
 {
-	struct transport_mount mount = { 0 };
-	char *word[6], *tag, *type, rest;
+	const char *at = line, *end = line + strlen(line);
+	struct mountinfo_entry entry;
+	int r;
 
 	if (!*line)
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(word); i++)
-		if (!(word[i] = transport_next_word(&line)))
-			return -EBADMSG;
-	do {
-		tag = transport_next_word(&line);
-	} while (tag && strcmp(tag, "-"));
-	type = tag ? transport_next_word(&line) : NULL;
-	if (!type)
-		return -EBADMSG;
-	if (strcmp(type, "nfs") && strcmp(type, "nfs4"))
-		return 0;
-	mount.point = word[4];
-	mount.source = transport_next_word(&line);
-	mount.options = mount.source ? transport_next_word(&line) : NULL;
-	if (!mount.options || sscanf(word[2], "%u:%u%c", &mount.major, &mount.minor, &rest) != 2)
-		return -EBADMSG;
-	return add_mount(context, mount);
+	r = mountinfo_next(&at, end, &entry);
+	if (r < 0 || !mountinfo_is_nfs(&entry))
+		return r < 0 ? r : 0;
+	return make_room(context) ? -ENOMEM : add_mount(context, &entry);
 }
 
 int transport_mounts_parse(const char *name, char *text, struct transport_list *list, struct error *e)

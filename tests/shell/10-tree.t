@@ -175,6 +175,11 @@ sed -nE -e 's/^	\{ "([a-z]+) ?", (report_[a-z]+|true|false) \},$/\1/p' -e 's/.*c
 while read -r request; do
 	grep -qE "^\.(Ss|It Li|Ql) (.* )?$request( |\$)" man/rpc.tlshd.8 || complain "man/rpc.tlshd.8 does not know the request $request"
 done <"$work/requests"
+sed -nE 's/^	\{ "([a-z0-9_]+)", +MOUNT_(KERNEL|OURS), .*/\1/p' support/mounts/table.c | sort -u >"$work/words"
+[ "$(wc -l <"$work/words")" -ge 50 ] || complain "support/mounts/table.c: its table of mount options is not found"
+while read -r word; do
+	grep -qE "^\.(It .*)?(Cm|,) (no)?$word( |,|\$)" man/nfs.5 || complain "man/nfs.5 does not know $word"
+done <"$work/words"
 clean "the manual pages know every option and request"
 
 # Names of options are what stands behind .It Cm, and behind "Also"; what follows Ar is a value.

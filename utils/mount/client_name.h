@@ -2,8 +2,8 @@
 /*
  * client_name: a name for the NFSv4 client of the mounts that show one certificate, or have one name of a server
  * proven.  The kernel tells a server its node name (fs/nfs/nfs4proc.c, nfs4_init_uniform_client_string), and takes all
- * mounts of a server that are told the same for one client, on one connection.  So mounts stand apart when they are made
- * under different node names, which only the process has that makes one (uts_namespaces(7)):
+ * mounts of a server that are told the same for one client, on one connection.  So mounts stand apart when they are
+ * made under different node names, which only the process has that makes one (uts_namespaces(7)):
  *
  *   alice on the host client1              "client1+alice"
  *   key 123, which has no name             "client1+key:123"

@@ -70,17 +70,12 @@ static bool has_address(const struct mountinfo_field *options, const struct poli
 	       address.size == wanted->size && !memcmp(address.bytes, wanted->bytes, wanted->size);
 }
 
-static bool is_nfs(const struct mountinfo_entry *entry)
-{
-	return has_text(&entry->type, "nfs4") || has_text(&entry->type, "nfs");
-}
-
 static bool is_neighbour(const struct mountinfo_entry *entry, const struct finding *finding)
 {
 	const struct other_mounts_request *question = finding->question;
 
 	if (question->shares)
-		return is_nfs(entry) && question->shares(question->context, entry);
+		return mountinfo_is_nfs(entry) && question->shares(question->context, entry);
 	return has_text(&entry->type, "nfs4") && is_version(&entry->options, question->minor) &&
 	       is_port(&entry->options, question->port) && has_address(&entry->options, &finding->address);
 }
@@ -221,7 +216,7 @@ void other_mounts_list(const char *mountinfo, size_t size,
 	int line;
 
 	while ((line = mountinfo_next(&mountinfo, end, &entry)))
-		if (line > 0 && is_nfs(&entry) && shares(context, &entry))
+		if (line > 0 && mountinfo_is_nfs(&entry) && shares(context, &entry))
 			list(&entry, &finding);
 	note_more(&finding);
 }

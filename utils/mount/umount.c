@@ -277,11 +277,6 @@ static enum exit_status unmount_as_user(const char *program, const struct cli *c
 	return status;
 }
 
-static bool is_nfs(const struct victim *victim)
-{
-	return !strcmp(victim->type, "nfs") || !strcmp(victim->type, "nfs4");
-}
-
 /* With the eyes of the real user, who is not to learn what lies in folders that he cannot read. */
 static int find_as_caller(const char *operand, struct victim *victim)
 {
@@ -308,7 +303,7 @@ static enum exit_status run_umount(const char *program, const struct cli *cli)
 	if (r) {
 		message_error(program, "%s: %s", operand, r == -EACCES ? strerror(EACCES) : message_umount_failed(-r));
 		status = EXIT_UNMOUNT_FAILED;
-	} else if (!is_nfs(&victim)) {
+	} else if (!mount_is_nfs(victim.type)) {
 		message_error(program, "%s: is not an NFS filesystem", operand);
 		status = EXIT_USAGE;
 	} else if (getuid()) {

@@ -116,11 +116,6 @@ static int ask_agent(struct agent_sessions **sessions, struct error *e)
 
 /* ---- the mount table ----------------------------------------------------------------- */
 
-static bool is_nfs(const char *type)
-{
-	return type && (!strcmp(type, "nfs") || !strcmp(type, "nfs4"));
-}
-
 static int add(struct uses *uses, const struct mount_row *row)
 {
 	struct use *more = reallocarray(uses->at, uses->count + 1, sizeof(*more));
@@ -143,7 +138,7 @@ static int look_at(struct libmnt_fs *fs, const struct policy *policy, const stru
 		.attributes = mnt_fs_get_attributes(fs),
 	};
 
-	if (!is_nfs(mnt_fs_get_fstype(fs)) || !row.source || !row.point || !is_mtls(row.options))
+	if (!mount_is_nfs(mnt_fs_get_fstype(fs)) || !row.source || !row.point || !is_mtls(row.options))
 		return 0;
 	row.shown = shown_by(mnt_fs_get_devno(fs), asking);
 	return uses_shows(policy, &row, asking->name, pair) ? add(asking->uses, &row) : 0;

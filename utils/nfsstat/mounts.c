@@ -4,13 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "support/mounts/mounts.h"
+
 #define BLANKS " \t"
 #define MOUNTS_MAX (256u << 20)
-
-static bool is_nfs(const char *type)
-{
-	return !strcmp(type, "nfs") || !strcmp(type, "nfs4");
-}
 
 static void visit_line(char *line, mounts_visitor *visit, void *context)
 {
@@ -20,7 +17,7 @@ static void visit_line(char *line, mounts_visitor *visit, void *context)
 	entry.source = strtok_r(line, BLANKS, &rest);
 	entry.path = entry.source ? strtok_r(NULL, BLANKS, &rest) : NULL;
 	entry.type = entry.path ? strtok_r(NULL, BLANKS, &rest) : NULL;
-	if (!entry.type || !is_nfs(entry.type) || entry.source[0] == '#')
+	if (!entry.type || !mount_is_nfs(entry.type) || entry.source[0] == '#')
 		return;
 	entry.options = strtok_r(NULL, BLANKS, &rest);
 	if (entry.options) /* a line that is cut off is no mount */

@@ -13,13 +13,6 @@
 
 /* ---- fstab and mountinfo -------------------------------------------------------- */
 
-static bool is_nfs(struct libmnt_fs *fs)
-{
-	const char *type = mnt_fs_get_fstype(fs);
-
-	return type && (!strcmp(type, "nfs") || !strcmp(type, "nfs4"));
-}
-
 static int add_mount(struct check_mounts *to, struct libmnt_fs *fs)
 {
 	struct check_mount *more = reallocarray(to->at, to->count + 1, sizeof(*more)), *one;
@@ -51,7 +44,7 @@ static int take_lines(struct libmnt_table *table, struct check_mounts *to)
 	int r = at ? 0 : -ENOMEM;
 
 	while (!r && mnt_table_next_fs(table, at, &fs) == 0)
-		if (is_nfs(fs))
+		if (mount_is_nfs(mnt_fs_get_fstype(fs)))
 			r = add_mount(to, fs);
 	mnt_free_iter(at);
 	return r;
