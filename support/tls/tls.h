@@ -12,7 +12,7 @@
 #include "support/reason/reason.h"
 #include "support/x509/x509.h"
 
-/* The distribution's policy, less what RPC-with-TLS or kTLS cannot use.  The caller frees with gnutls_priority_deinit(). */
+/* The distribution's policy, less what RPC-with-TLS or kTLS cannot use.  Free with gnutls_priority_deinit(). */
 int tls_priority_new(gnutls_priority_t *priority, struct error *e);
 
 /*

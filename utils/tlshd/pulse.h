@@ -53,8 +53,8 @@ struct pulse_process {
 
 /*
  * One look, PULSE_LOOK_MS after the last, at a worker that has something to do.  Looks count and not the clock: what
- * held up the kernel role has held up its workers.  A busy machine is no fault of a worker's: one that gets no processor is
- * waited for.
+ * held up the kernel role has held up its workers.  A busy machine is no fault of a worker's: one that gets no
+ * processor is waited for.
  */
 enum pulse_state pulse_look(struct pulse_watch *watch, uint32_t turns, const struct pulse_process *process);
 
