@@ -1,20 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "support/json/json.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 #define TO_SECONDS "%Y-%m-%dT%H:%M:%S"
 
-struct json_object *json_text(const char *text)
+static bool is_plain(const char *at)
 {
-	AUTO_STRBUF escaped = { 0 };
+	return *at >= 0x20 && *at < 0x7f;
+}
+
+/* A backslash that would read as an escape of ours is one: so what is written can be undone. */
+static bool is_plain_byte(const char *at)
+{
+	return is_plain(at) &&
+	       !(at[0] == '\\' && at[1] == 'x' && isxdigit((unsigned char)at[2]) && isxdigit((unsigned char)at[3]));
+}
+
+static struct json_object *escaped(const char *text, bool (*keeps)(const char *at))
+{
+	AUTO_STRBUF out = { 0 };
 
 	for (const char *at = text; at && *at; at++)
-		if (*at >= 0x20 && *at < 0x7f)
-			strbuf_add(&escaped, at, 1);
+		if (keeps(at))
+			strbuf_add(&out, at, 1);
 		else
-			strbuf_addf(&escaped, "\\x%02x", (unsigned char)*at);
-	return escaped.size && !escaped.failed ? json_object_new_string(escaped.text) : NULL;
+			strbuf_addf(&out, "\\x%02x", (unsigned char)*at);
+	return out.size && !out.failed ? json_object_new_string(out.text) : NULL;
+}
+
+struct json_object *json_text(const char *text)
+{
+	return escaped(text, is_plain);
+}
+
+struct json_object *json_bytes(const char *bytes)
+{
+	return escaped(bytes, is_plain_byte);
+}
+
+void json_put_bytes(struct json_object *to, const char *key, const char *bytes)
+{
+	json_object_object_add(to, key, json_bytes(bytes));
 }
 
 void json_put_text(struct json_object *to, const char *key, const char *text)

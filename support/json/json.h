@@ -19,6 +19,14 @@ struct json_object *json_text(const char *text);
 void json_put_text(struct json_object *to, const char *key, const char *text);
 /* A list of texts (text_list_add()) as an array. */
 void json_put_list(struct json_object *to, const char *key, const char *list);
+
+/*
+ * The same of what may be any bytes, and has to be found again: a path, a client, an option.  Each \xHH in it stands
+ * for a byte, and nothing else does: a backslash that would read so becomes \x5c, and any other stays as it is.
+ */
+struct json_object *json_bytes(const char *bytes);
+void json_put_bytes(struct json_object *to, const char *key, const char *bytes);
+
 void json_put_bool(struct json_object *to, const char *key, bool value);
 void json_put_number(struct json_object *to, const char *key, int64_t value);
 

@@ -247,3 +247,13 @@ int option_rows_parse_as_getopt(int argc, char **argv, const struct option_row *
 {
 	return parse(argc, argv, rows, count, options, first, complain_as_getopt, e);
 }
+
+bool option_is_asked_for(int argc, char **argv, const char *name)
+{
+	size_t least = strlen("--") + 3;
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strlen(argv[i]) >= least && !strncmp(argv[i], name, strlen(argv[i])))
+			return true;
+	return false;
+}

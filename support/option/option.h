@@ -59,6 +59,12 @@ int option_rows_parse(int argc, char **argv, const struct option_row *rows, size
 int option_rows_parse_as_getopt(int argc, char **argv, const struct option_row *rows, size_t count, void *options,
 				int *first, struct error *e);
 
+/*
+ * Whether argv has this long option, or an abbreviation of it that has three letters, "--che": for programs that have
+ * to know it of a command line that cannot be parsed.
+ */
+bool option_is_asked_for(int argc, char **argv, const char *name);
+
 /* Appends a line for each row that has a help. */
 void option_rows_help(const struct option_row *rows, size_t count, struct strbuf *text);
 

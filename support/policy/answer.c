@@ -284,6 +284,14 @@ int policy_auto_decide(const struct policy_mount *answer, bool server_offers_tls
 
 /* ---- a server's exports ----------------------------------------------------------------------- */
 
+int policy_path_check(const char *path, struct error *e)
+{
+	char form[POLICY_PATH_MAX + 1];
+	const char *problem;
+
+	return form_path(path, form, &problem) ? error_set(e, EINVAL, "%s: %s", path, problem) : 0;
+}
+
 int policy_export(const struct policy *policy, const char *path, struct policy_export *answer, struct error *e)
 {
 	struct question question = { .role = POLICY_SERVER };

@@ -204,6 +204,9 @@ struct policy_export {
 	struct policy_source peers_source;
 };
 
+/* -EINVAL for what no export can be about: a path that is not absolute, has dots in it or is too long. */
+int policy_path_check(const char *path, struct error *e);
+
 /* path: absolute, as exported.  -EINVAL for another, and for a default that is below a minimum from elsewhere. */
 int policy_export(const struct policy *policy, const char *path, struct policy_export *answer, struct error *e);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What answers at the agent's socket: each input is read as its answer to "sessions" and to "status". */
-// fuzz-sources: utils/nfsstat/tls_agent.c utils/nfsstat/tls_notes.c utils/nfsstat/tls_judge.c
+// fuzz-sources: utils/nfsstat/verdict_agent.c utils/nfsstat/tls_notes.c utils/nfsstat/verdict_judge.c
 // fuzz-sources: utils/nfsstat/tls_peer.c utils/nfsstat/tls_words.c
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utils/nfsstat/tls_private.h"
+#include "support/verdict/verdict_private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,13 +38,13 @@ static void visit(const struct agent_session *session, void *context)
 static void read_sessions(struct json_object *answer)
 {
 	struct transport_entry transport = { .proof = TRANSPORT_ENCRYPTED, .connected = true };
-	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_MTLS, .minimum = XPRTSEC_NONE };
+	struct verdict_row row = { .transport = &transport, .asked = XPRTSEC_MTLS, .minimum = XPRTSEC_NONE };
 	struct agent_sessions *sessions = agent_sessions_new(answer);
 	struct agent_proof proof;
 
 	transport.local = end("192.0.2.1", 700);
 	transport.remote = end("192.0.2.2", 2049);
-	tls_take_session(sessions, &row);
+	verdict_take_session(sessions, &row);
 	if (!agent_sessions_proof(sessions, &transport.local, &transport.remote, "server", &proof) &&
 	    proof.verdict != AGENT_UNKNOWN)
 		abort();
@@ -56,9 +56,9 @@ static void read_sessions(struct json_object *answer)
 
 static void read_status(struct json_object *answer)
 {
-	struct tls_report report = { .handshakes = { { .side = "client" }, { .side = "server" } } };
+	struct verdict_report report = { .handshakes = { { .side = "client" }, { .side = "server" } } };
 
-	tls_take_status(answer, &report);
+	verdict_take_status(answer, &report);
 	for (size_t i = 0; i < ARRAY_SIZE(report.handshakes); i++)
 		free(report.handshakes[i].failed);
 }

@@ -19,6 +19,7 @@ support/json 1
 support/reason 1
 support/still 1
 support/xprtsec 1
+support/finding 2
 support/x509 2
 support/keys 1
 support/owncert 3
@@ -42,7 +43,9 @@ support/policy 4
 support/access 4
 support/counters 3
 support/agent 4
-support/peer 5'
+support/peer 5
+support/verdict 6
+support/snapshot 2'
 modules='gnutls libmnl libevent_core json-c libkeyutils mount libxml-2.0 p11-kit-1'
 
 # shellcheck source=tap.sh

@@ -44,9 +44,9 @@ shows() {
 		not_ok "$1"
 	fi
 }
-# complains WHAT TEXT: one line on standard error, status 1
+# complains WHAT TEXT: one line on standard error, status 64
 complains() {
-	if [ "$status" -eq 1 ] && [ "$(wc -l <"$work/err")" -eq 1 ] && [ ! -s "$work/out" ] &&
+	if [ "$status" -eq 64 ] && [ "$(wc -l <"$work/err")" -eq 1 ] && [ ! -s "$work/out" ] &&
 		grep -qF -e "$2" "$work/err"; then
 		ok "$1"
 	else

@@ -25,7 +25,7 @@ check() { run "$program" check --root "$root" "$@"; }
 # reports WHAT STATUS: so it ended, each line has its form, and nothing was complained of
 reports() {
 	if [ "$status" -eq "$2" ] && [ -s "$work/out" ] && [ ! -s "$work/err" ] &&
-		! grep -qvE '^(ok|warning|failure) [^:]+.*: .+' "$work/out"; then
+		! grep -qvE '^(ok|warning|failure|unknown) [^:]+.*: .+' "$work/out"; then
 		ok "$1"
 	else
 		not_ok "$1"
@@ -117,13 +117,13 @@ host() {
 
 host
 check
-reports "a good host" 0
+reports "a good host" 3
 says "its kernel" ok kernel "6.12.9-test"
 for subject in "TLS in the kernel" "RPC in the kernel" "NFS client" "NFS server"; do
 	says "$subject" ok "$subject" "is there"
 done
 for subject in "handshake interface" rpc.tlshd "other agents" connections; do
-	says "$subject: not seen is a warning, never ok" warning "$subject" "another root"
+	says "$subject: not seen is unknown, never ok" unknown "$subject" "another root"
 done
 says "its policy" ok /etc/nfs-tls.conf "3 sections"
 says "its certificate as a client" ok "client certificate host" "files.example.com, verifies, has its key, "
@@ -134,7 +134,7 @@ says "its mount" ok /mnt/home "mounted with mtls"
 says "its export" ok "/srv/home to *.example.com" "offers tls:mtls"
 
 check -v
-if [ "$status" -eq 0 ] && [ "$(grep -c '^# [a-z]*: ' "$work/out")" -eq 8 ]; then
+if [ "$status" -eq 3 ] && [ "$(grep -c '^# [a-z]*: ' "$work/out")" -eq 8 ]; then
 	ok "-v names the checks"
 else
 	not_ok "-v names the checks"
@@ -153,7 +153,7 @@ says "an untested kernel" warning kernel "older"
 echo 7.3.1 >"$root/proc/sys/kernel/osrelease"
 rm "$root/proc/net/tls_stat"
 check
-says "whether TLS can be loaded is not known" warning "TLS in the kernel" "modprobe tls"
+says "whether TLS can be loaded is not known" unknown "TLS in the kernel" "modprobe tls"
 mkdir -p "$root/lib/modules/7.3.1"
 echo "kernel/net/core/x.ko.xz:" >"$root/lib/modules/7.3.1/modules.dep"
 check
@@ -164,7 +164,7 @@ says "TLS can be loaded" ok "TLS in the kernel" "loaded when it is needed"
 rm "$root/etc/fstab" "$root/var/lib/nfs/etab" "$root/proc/filesystems"
 echo "30 1 0:30 / / rw,relatime shared:1 - ext4 /dev/sda1 rw" >"$root/proc/self/mountinfo"
 check
-reports "a host without NFS" 0
+reports "a host without NFS" 3
 says "no client" ok "NFS client" "not in use"
 says "no server" ok "NFS server" "not in use"
 says "no fstab" ok /etc/fstab "no line for NFS"
@@ -208,7 +208,7 @@ check
 reports "a policy with an error" 2
 says "its line" failure /etc/nfs-tls.conf "/etc/nfs-tls.conf:2"
 for subject in certificates /etc/fstab exports mounts; do
-	says "$subject: without policy not judged, and not ok" warning "$subject" "not judged"
+	says "$subject: without policy not judged, and not ok" unknown "$subject" "not judged"
 done
 host
 chmod 666 "$root/etc/nfs-tls.conf"
@@ -233,7 +233,7 @@ says "--config" ok "$work/other.conf" "1 section"
 host
 certificate soon
 check
-reports "a certificate that expires soon is no failure" 0
+reports "a certificate that expires soon is no failure" 3
 says "when" warning "server certificate host" "days; renew it"
 certificate expired
 check
@@ -281,12 +281,12 @@ host
 cat "$set/ca.crl" "$set/mid.crl" >"$root/etc/nfs-tls/ca.crl"
 echo "crl = /etc/nfs-tls/ca.crl" >>"$root/etc/nfs-tls.conf"
 check
-reports "lists of authorities, one of which only peers have" 0
+reports "lists of authorities, one of which only peers have" 3
 says "which one" ok "server trust store /etc/nfs-tls/ca.pem with /etc/nfs-tls/ca.crl" \
 	"the revocation list of CN=mid is not verified yet"
 sed -i 's/^\(\[server\]\)$/\1\ncrl-required = yes/' "$root/etc/nfs-tls.conf"
 check
-reports "all of them required" 0
+reports "all of them required" 3
 sed -i '/^crl = /d' "$root/etc/nfs-tls.conf"
 check
 says "required, and none is named" failure /etc/nfs-tls.conf "crl-required=yes, but no crl= holds for [server]"
@@ -323,7 +323,7 @@ check
 says "a mount in clear text" failure /mnt/bad "mounted with clear text, which is weaker than minimum=tls"
 rm "$root/proc/self/mountinfo"
 check
-says "no list of mounts" warning mounts "not examined"
+says "no list of mounts" unknown mounts "not examined"
 
 host
 printf '/srv/a\\040\\033[2J\t*(rw,sec=sys)\n/srv/b\t*(ro,xprtsec=none:tls)\n' >"$root/var/lib/nfs/etab"
@@ -372,13 +372,13 @@ check
 says "what the outer one serves" failure "/srv/c to *" "xprtsec=tls is weaker than minimum=mtls in [server \"/srv/c/data\"] (/etc/nfs-tls.conf:10), and this export serves /srv/c/data, too; offer xprtsec=mtls"
 echo "41 30 0:41 / /srv/c/data rw - ext4 x rw" >>"$root/proc/self/mountinfo"
 check
-reports "what is mounted is apart" 0
+reports "what is mounted is apart" 3
 says_nothing "and not in it" stricter
 sed -i '/0:41/d; /mount/d' "$root/proc/self/mountinfo"
 sed -i 's/fsid=0,/fsid=0,crossmnt,/' "$root/var/lib/nfs/etab"
 echo "41 30 0:41 / /srv/c/data rw - ext4 x rw" >>"$root/proc/self/mountinfo"
 check
-reports "crossmnt, and an export of its own" 0
+reports "crossmnt, and an export of its own" 3
 sed -i '/data/d' "$root/var/lib/nfs/etab"
 check
 says "crossmnt alone" failure "/srv/c to *" "and this export serves /srv/c/data, too"
@@ -386,7 +386,7 @@ rm "$root/etc/nfs-tls.conf" "$root/proc/self/mountinfo"
 nested
 check
 says "without a policy the pair is told all the same" warning "/srv/c/data to *" "is stricter (xprtsec=) than"
-says "what is not known of mounts" warning exports "counts as not mounted"
+says "what is not known of mounts" unknown exports "counts as not mounted"
 
 host
 sed 's/^#.*//; s/ \*/\t*/; s/fsid=8/fsid=8,xprtsec=tls:mtls/; s/fsid=0/fsid=0,xprtsec=mtls/' "$field/peers.exports" >"$root/var/lib/nfs/etab"
@@ -408,16 +408,37 @@ check --json
 # shellcheck disable=SC2016 # Perl's
 if [ "$status" -eq 2 ] && perl -MJSON::PP -e '
 	local $/;
-	my $all = decode_json(<STDIN>);
+	my $whole = decode_json(<STDIN>);
+	my $all = $whole->{findings};
 	my %keys = map { join(",", sort keys %$_) => 1 } @$all;
 	my ($bad) = grep { $_->{level} eq "failure" } @$all;
 	my ($good) = grep { $_->{level} eq "ok" } @$all;
-	exit !(join(";", keys %keys) eq "check,finding,level,remedy,subject" && $bad->{check} eq "fstab" &&
+	exit !(join(";", keys %keys) eq "check,finding,level,remedy,source,subject" && $whole->{level} eq "failure" && $bad->{check} eq "fstab" &&
 		$bad->{subject} eq "/mnt/home" && $bad->{remedy} && !defined $good->{remedy})' <"$work/out"; then
 	ok "JSON"
 else
 	not_ok "JSON"
 fi
+
+# ---- one exit contract ----
+
+# The status is that of the worst finding, whatever is found: a failure before what is unknown, and that before a warning.
+for case in good soon expired none; do
+	host
+	[ "$case" = good ] || [ "$case" = none ] || certificate "$case"
+	[ "$case" != none ] || rm "$root/proc/self/mountinfo"
+	check --json
+	# shellcheck disable=SC2016 # Perl's
+	wanted=$(perl -MJSON::PP -e '
+		local $/;
+		my $whole = decode_json(<STDIN>);
+		my %status = (ok => 0, warning => 1, failure => 2, unknown => 3);
+		my ($worst) = grep { my $level = $_; grep { $_->{level} eq $level } @{$whole->{findings}} } qw(failure unknown warning ok);
+		print $worst eq $whole->{level} ? $status{$worst} : "level"' <"$work/out")
+	is "$case: the status is that of the worst finding" "$status" "$wanted"
+done
+run sh -c '"$1" check --root "$2" >/dev/full' sh "$program" "$root"
+is "a report that cannot be written is not known to be well" "$status" 3
 
 # ---- the command line, and this host ----
 
@@ -428,20 +449,20 @@ else
 	not_ok "--help"
 fi
 run "$program" check --nonsense
-complains "an unknown option" 1 "--nonsense"
+complains "an unknown option" 64 "--nonsense"
 run "$program" check word
-complains "a word too many" 1 "one word too many"
+complains "a word too many" 64 "one word too many"
 run "$program" check --root "$work/nothing"
-complains "a root that is not there" 1 "$work/nothing"
+complains "a root that is not there" 64 "$work/nothing"
 run "$program" check
-if [ "$status" -eq 0 ] || [ "$status" -eq 2 ]; then
+if [ "$status" -le 3 ]; then
 	reports "this host" "$status"
 	says_nothing "it is not taken for another root" "another root"
 else
 	not_ok "this host"
 fi
 run "$program" nonsense
-if [ "$status" -eq 1 ] && grep -q '^  nfstls check ' "$work/err" && grep -q '^  nfstls probe ' "$work/err"; then
+if [ "$status" -eq 64 ] && grep -q '^  nfstls check ' "$work/err" && grep -q '^  nfstls probe ' "$work/err"; then
 	ok "an unknown command shows those there are"
 else
 	not_ok "an unknown command shows those there are"

@@ -53,10 +53,12 @@ exportfs --no-such-word
 is "an unknown option: status" "$status" 1
 like "an unknown option is named" "$err" "unknown option --no-such-word"
 for words in "-a alpha:/srv/e1|extra arguments are not permitted with -a or -r" "-i -a|-i not meaningful with -a, -r or -u" \
-	"-r -u|-r and -u are incompatible" "--check -r|--check changes nothing"; do
+	"-r -u|-r and -u are incompatible" "--check -r|--check changes nothing" "--check --nonsense|unknown option"; do
 	# shellcheck disable=SC2086 # words
 	exportfs ${words%|*}
-	is "${words%|*}: status" "$status" 1
+	wanted=1
+	[[ $words != --check* ]] || wanted=64
+	is "${words%|*}: status" "$status" "$wanted"
 	like "${words%|*}: says why" "$err" "${words#*|}"
 done
 
@@ -219,25 +221,34 @@ FILE
 printf '%s\n' '[server]' minimum=tls | policy
 before=$(etab)
 exportfs --check /tmp/bad
-is "--check: status" "$status" 1
+is "--check: status" "$status" 2
 is "--check touches nothing" "$(etab)" "$before"
 while IFS='|' read -r name wanted; do
 	like "--check: $name" "$out" "$wanted"
 done <<'ROWS'
-an unknown option|/tmp/bad:1:[0-9]+: error: unknown keyword "wrong"
-a missing path|/tmp/bad:2:[0-9]+: error: Failed to stat /srv/nowhere
-a file|/tmp/bad:3:[0-9]+: error: /srv/file is not a directory
-a name|/tmp/bad:4:[0-9]+: error: Failed to resolve nobody.example.org
+an unknown option|/tmp/bad:1:[0-9]+: failure: unknown keyword "wrong"
+a missing path|/tmp/bad:2:[0-9]+: failure: Failed to stat /srv/nowhere
+a file|/tmp/bad:3:[0-9]+: failure: /srv/file is not a directory
+a name|/tmp/bad:4:[0-9]+: failure: Failed to resolve nobody.example.org
 clients that overlap|/tmp/bad:5:[0-9]+: warning: /srv/e3: alpha.example.org is also 10.0.0.0/8, with other options: those of alpha.example.org count
-the policy|/tmp/bad:6:[0-9]+: error: alpha.example.org:/srv/e4 is refused: xprtsec=none
-no certificate|/tmp/bad:6:[0-9]+: error: xprtsec= offers TLS, but this server has no usable certificate
-twice|/tmp/bad:7:[0-9]+: error: duplicated export entry
-a relative path|/tmp/bad:8:[0-9]+: error: relative is not an absolute path
+the policy|/tmp/bad:6:[0-9]+: failure: alpha.example.org:/srv/e4 is refused: xprtsec=none
+no certificate|/tmp/bad:6:[0-9]+: failure: xprtsec= offers TLS, but this server has no usable certificate
+twice|/tmp/bad:7:[0-9]+: failure: duplicated export entry
+a relative path|/tmp/bad:8:[0-9]+: failure: relative is not an absolute path
 ROWS
 exportfs --check --json /tmp/bad
-is "--check --json: status" "$status" 1
+is "--check --json: status" "$status" 2
 is "--check --json is JSON" "$(perl -MJSON::PP -e 'local $/; my $all = decode_json(<STDIN>);
-	my ($f) = grep { $_->{line} == 2 } @$all; print "$f->{severity} $f->{file} $f->{column}"' <<<"$out")" "error /tmp/bad 14"
+	my ($f) = grep { $_->{subject} eq "/srv/nowhere" } @{$all->{findings}};
+	print "$all->{level} $f->{level} $f->{check} $f->{source}"' <<<"$out")" "failure failure exports /tmp/bad:2:14"
+printf '%s\n' '/srv/e3 alpha(rw) 10.0.0.0/8(ro)' >"$root/tmp/warned"
+exportfs --check /tmp/warned
+is "--check: a warning alone" "$status" 1
+rm "$root/etc/nfs-tls.conf"
+echo nonsense | policy
+exportfs --check --json /tmp/warned
+is "--check: a policy that cannot be read" "$status" 3
+like "--check --json: says so" "$out" '"level":"unknown"'
 rm "$root/etc/nfs-tls.conf"
 as_nobody --check
 is "--check needs no root" "$status" 0
@@ -260,8 +271,8 @@ like "the field's nested exports: both lines are named" "$err" \
 	"/etc/exports:2:8: \*:/srv/c is refused: without xprtsec= it offers xprtsec=none:tls, weaker than minimum=mtls in \[server \"/srv/c/data\"\] \(/etc/nfs-tls.conf:2\), and this export serves /srv/c/data, too: offer xprtsec=mtls, or put"
 is "the field's nested exports: the strict one goes out" "$(clients)" "/srv/c/data *;"
 exportfs --check
-is "the field's nested exports: --check: status" "$status" 1
-like "the field's nested exports: --check" "$out" "/etc/exports:2:8: error: \*:/srv/c is refused: .*/etc/nfs-tls.conf:2"
+is "the field's nested exports: --check: status" "$status" 2
+like "the field's nested exports: --check" "$out" "/etc/exports:2:8: failure: \*:/srv/c is refused: .*/etc/nfs-tls.conf:2"
 rm "$root/etc/nfs-tls.conf"
 exportfs -ra
 is "without a policy: status" "$status" 0

@@ -83,7 +83,7 @@ for words in "-S $work" -l -n -r -3 "-o io" --auto; do
 done
 says "--tls -m" 1 'exclude each other' --tls -m
 says "--wide --json" 1 'exclude each other' --wide --json
-says "--check -Z" 1 'exclude each other' --check -Z 2
+says "--check -Z" 64 'exclude each other' --check -Z 2
 says "--openmetrics -Z" 1 'exclude each other' --openmetrics -Z 2
 says "-Z with a word" 1 '-Z abc: not a number' --tls -Z abc
 says "an operand" 1 "unexpected operand 'operand'" --tls operand

@@ -14,7 +14,8 @@ UNIT_TESTS = tests/unit/test_base tests/unit/test_reason tests/unit/test_conf te
 	tests/unit/test_nfscert tests/unit/test_counters tests/unit/test_transport_list \
 	tests/unit/test_agent tests/unit/test_transport_files tests/unit/test_nfsstat_tls \
 	tests/unit/test_hostile tests/unit/test_allowance tests/unit/test_still \
-	tests/unit/test_signer tests/unit/test_filter tests/unit/test_pulse
+	tests/unit/test_signer tests/unit/test_filter tests/unit/test_pulse \
+	tests/unit/test_finding tests/unit/test_json
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -25,6 +26,12 @@ tests_unit_test_base_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_reason_SOURCES = tests/unit/test_reason.c tests/unit/reasons.h tests/unit/unit.h
 tests_unit_test_reason_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_reason_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_finding_SOURCES = tests/unit/test_finding.c tests/unit/unit.h
+tests_unit_test_finding_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_finding_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_json_SOURCES = tests/unit/test_json.c tests/unit/unit.h
+tests_unit_test_json_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_json_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_conf_SOURCES = tests/unit/test_conf.c tests/unit/unit.h
 tests_unit_test_conf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_conf_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
@@ -76,7 +83,7 @@ tests_unit_test_mount_policy_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c tests/unit/unit.h
 tests_unit_test_policy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_policy_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
-tests_unit_test_nfstls_SOURCES = tests/unit/test_nfstls.c tests/unit/unit.h
+tests_unit_test_nfstls_SOURCES = tests/unit/test_nfstls.c tests/unit/connections.h tests/unit/unit.h
 tests_unit_test_nfstls_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_nfstls_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_mount_steps_SOURCES = tests/unit/test_mount_steps.c tests/unit/unit.h

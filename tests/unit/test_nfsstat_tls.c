@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utils/nfsstat/tls_private.h"
+#include "support/verdict/verdict_private.h"
+#include "utils/nfsstat/tls.h"
 
 /* ---- judgement ------------------------------------------------------------------------------- */
 
@@ -22,49 +23,50 @@ static void judges(void **state)
 		const char *security;
 		enum xprtsec asked, minimum;
 		enum agent_mutual mutual;
-		enum tls_state state;
+		enum verdict_state state;
 		const char *says;
 	} rows[] = {
-		{ TRANSPORT_ENCRYPTED, true, "tls-anon", XPRTSEC_TLS, XPRTSEC_NONE, AGENT_MUTUAL_NO, TLS_OK, "" },
-		{ TRANSPORT_ENCRYPTED, true, "tls-x509", XPRTSEC_MTLS, XPRTSEC_TLS, AGENT_MUTUAL_YES, TLS_OK, "" },
-		{ TRANSPORT_ENCRYPTED, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN,
+		{ TRANSPORT_ENCRYPTED, true, "tls-anon", XPRTSEC_TLS, XPRTSEC_NONE, AGENT_MUTUAL_NO, VERDICT_OK, "" },
+		{ TRANSPORT_ENCRYPTED, true, "tls-x509", XPRTSEC_MTLS, XPRTSEC_TLS, AGENT_MUTUAL_YES, VERDICT_OK, "" },
+		{ TRANSPORT_ENCRYPTED, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, VERDICT_UNKNOWN,
 		  "who is at" },
-		{ TRANSPORT_ENCRYPTED, true, "", XPRTSEC_TLS, XPRTSEC_MTLS, AGENT_MUTUAL_NO, TLS_WEAK, "minimum=x" },
-		{ TRANSPORT_CLEAR, true, "none", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_PLAIN, "" },
-		{ TRANSPORT_CLEAR, true, "", XPRTSEC_NONE, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR,
+		{ TRANSPORT_ENCRYPTED, true, "", XPRTSEC_TLS, XPRTSEC_MTLS, AGENT_MUTUAL_NO, VERDICT_WEAK,
+		  "minimum=x" },
+		{ TRANSPORT_CLEAR, true, "none", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, VERDICT_PLAIN, "" },
+		{ TRANSPORT_CLEAR, true, "", XPRTSEC_NONE, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, VERDICT_CLEAR,
 		  "minimum=x demands" },
-		{ TRANSPORT_CLEAR, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR,
+		{ TRANSPORT_CLEAR, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, VERDICT_CLEAR,
 		  "xprtsec=mtls" },
-		{ TRANSPORT_CLEAR, true, "tls-x509", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR,
+		{ TRANSPORT_CLEAR, true, "tls-x509", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, VERDICT_CLEAR,
 		  "the kernel says tls-x509" },
-		{ TRANSPORT_HALF, true, "", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR,
+		{ TRANSPORT_HALF, true, "", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, VERDICT_CLEAR,
 		  "one direction" },
-		{ TRANSPORT_UNPROVEN, false, "", XPRTSEC_MTLS, XPRTSEC_MTLS, AGENT_MUTUAL_UNKNOWN, TLS_IDLE,
+		{ TRANSPORT_UNPROVEN, false, "", XPRTSEC_MTLS, XPRTSEC_MTLS, AGENT_MUTUAL_UNKNOWN, VERDICT_IDLE,
 		  "not connected" },
-		{ TRANSPORT_UNPROVEN, false, "none", XPRTSEC_NONE, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR,
+		{ TRANSPORT_UNPROVEN, false, "none", XPRTSEC_NONE, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, VERDICT_CLEAR,
 		  "it will be with none, but minimum=x demands tls" },
-		{ TRANSPORT_UNPROVEN, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN,
+		{ TRANSPORT_UNPROVEN, true, "", XPRTSEC_MTLS, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, VERDICT_UNKNOWN,
 		  "-v tells why" },
-		{ TRANSPORT_UNPROVEN, true, "", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN,
+		{ TRANSPORT_UNPROVEN, true, "", XPRTSEC_NONE, XPRTSEC_NONE, AGENT_MUTUAL_UNKNOWN, VERDICT_UNKNOWN,
 		  "-v tells why" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct transport_entry transport = { .proof = rows[i].proof, .connected = rows[i].connected };
-		struct tls_row row = { .transport = &transport,
-				       .asked = rows[i].asked,
-				       .options = rows[i].asked,
-				       .minimum = rows[i].minimum,
-				       .mutual = rows[i].mutual };
+		struct verdict_row row = { .transport = &transport,
+					   .asked = rows[i].asked,
+					   .options = rows[i].asked,
+					   .minimum = rows[i].minimum,
+					   .mutual = rows[i].mutual };
 
 		text_copy(transport.security, sizeof(transport.security), rows[i].security);
 		transport.socket.tls_version = 0x0304;
 		if (rows[i].minimum != XPRTSEC_NONE)
 			text_copy(row.minimum_line, sizeof(row.minimum_line), "minimum=x");
-		tls_judge(&row);
+		verdict_judge(&row);
 		if (row.state != rows[i].state || !strstr(row.why, rows[i].says))
-			fail_msg("row %zu: %s, \"%s\"", i, tls_state_word(row.state), row.why);
+			fail_msg("row %zu: %s, \"%s\"", i, verdict_state_word(row.state), row.why);
 	}
 }
 
@@ -75,93 +77,95 @@ static void judges_who_the_server_is(void **state)
 		enum agent_verdict named;
 		enum xprtsec asked;
 		enum agent_mutual mutual;
-		enum tls_agent agent;
-		enum tls_state state;
+		enum verdict_agent agent;
+		enum verdict_state state;
 		const char *says;
 	} rows[] = {
-		{ false, AGENT_UNKNOWN, XPRTSEC_TLS, AGENT_MUTUAL_NO, TLS_AGENT_ANSWERS, TLS_OK, "" },
-		{ true, AGENT_PROVEN, XPRTSEC_TLS, AGENT_MUTUAL_NO, TLS_AGENT_ANSWERS, TLS_OK, "" },
-		{ true, AGENT_PROVEN, XPRTSEC_MTLS, AGENT_MUTUAL_YES, TLS_AGENT_ANSWERS, TLS_OK, "" },
-		{ true, AGENT_NOT_PROVEN, XPRTSEC_TLS, AGENT_MUTUAL_NO, TLS_AGENT_ANSWERS, TLS_WEAK,
+		{ false, AGENT_UNKNOWN, XPRTSEC_TLS, AGENT_MUTUAL_NO, VERDICT_AGENT_ANSWERS, VERDICT_OK, "" },
+		{ true, AGENT_PROVEN, XPRTSEC_TLS, AGENT_MUTUAL_NO, VERDICT_AGENT_ANSWERS, VERDICT_OK, "" },
+		{ true, AGENT_PROVEN, XPRTSEC_MTLS, AGENT_MUTUAL_YES, VERDICT_AGENT_ANSWERS, VERDICT_OK, "" },
+		{ true, AGENT_NOT_PROVEN, XPRTSEC_TLS, AGENT_MUTUAL_NO, VERDICT_AGENT_ANSWERS, VERDICT_WEAK,
 		  "encrypted, but the server has not proven to be bank, which /m names: REASON" },
-		{ true, AGENT_NOT_PROVEN, XPRTSEC_MTLS, AGENT_MUTUAL_YES, TLS_AGENT_ANSWERS, TLS_WEAK, "not proven" },
-		{ true, AGENT_UNKNOWN, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, TLS_AGENT_ANSWERS, TLS_UNKNOWN,
+		{ true, AGENT_NOT_PROVEN, XPRTSEC_MTLS, AGENT_MUTUAL_YES, VERDICT_AGENT_ANSWERS, VERDICT_WEAK,
+		  "not proven" },
+		{ true, AGENT_UNKNOWN, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, VERDICT_AGENT_ANSWERS, VERDICT_UNKNOWN,
 		  "whether the server is bank, which /m names, is not known, since REASON" },
-		{ true, AGENT_UNKNOWN, XPRTSEC_MTLS, AGENT_MUTUAL_YES, TLS_AGENT_ANSWERS, TLS_UNKNOWN, "REASON" },
-		{ true, AGENT_UNKNOWN, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, TLS_AGENT_NOT_RUNNING, TLS_UNKNOWN,
+		{ true, AGENT_UNKNOWN, XPRTSEC_MTLS, AGENT_MUTUAL_YES, VERDICT_AGENT_ANSWERS, VERDICT_UNKNOWN,
+		  "REASON" },
+		{ true, AGENT_UNKNOWN, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, VERDICT_AGENT_NOT_RUNNING, VERDICT_UNKNOWN,
 		  "since rpc.tlshd does not run" },
-		{ true, AGENT_UNKNOWN, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, TLS_AGENT_FORBIDDEN, TLS_UNKNOWN,
+		{ true, AGENT_UNKNOWN, XPRTSEC_TLS, AGENT_MUTUAL_UNKNOWN, VERDICT_AGENT_FORBIDDEN, VERDICT_UNKNOWN,
 		  "only root may ask" },
-		{ true, AGENT_UNKNOWN, XPRTSEC_MTLS, AGENT_MUTUAL_NO, TLS_AGENT_ANSWERS, TLS_WEAK,
+		{ true, AGENT_UNKNOWN, XPRTSEC_MTLS, AGENT_MUTUAL_NO, VERDICT_AGENT_ANSWERS, VERDICT_WEAK,
 		  "no client certificate" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct transport_entry transport = { .proof = TRANSPORT_ENCRYPTED, .connected = true };
-		struct tls_row row = { .transport = &transport,
-				       .asked = rows[i].asked,
-				       .options = rows[i].asked,
-				       .minimum = XPRTSEC_NONE,
-				       .mutual = rows[i].mutual,
-				       .agent = rows[i].agent,
-				       .is_to_be_named = rows[i].to_be_named,
-				       .named = rows[i].named,
-				       .named_by = "/m",
-				       .named_host = "bank",
-				       .named_why = "REASON" };
+		struct verdict_row row = { .transport = &transport,
+					   .asked = rows[i].asked,
+					   .options = rows[i].asked,
+					   .minimum = XPRTSEC_NONE,
+					   .mutual = rows[i].mutual,
+					   .agent = rows[i].agent,
+					   .is_to_be_named = rows[i].to_be_named,
+					   .named = rows[i].named,
+					   .named_by = "/m",
+					   .named_host = "bank",
+					   .named_why = "REASON" };
 
 		transport.socket.tls_version = 0x0304;
-		tls_judge(&row);
+		verdict_judge(&row);
 		if (row.state != rows[i].state || !strstr(row.why, rows[i].says))
-			fail_msg("row %zu: %s, \"%s\"", i, tls_state_word(row.state), row.why);
+			fail_msg("row %zu: %s, \"%s\"", i, verdict_state_word(row.state), row.why);
 	}
 }
 
 static void judges_what_it_does_not_know(void **state)
 {
 	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .security = "none" };
-	struct tls_row row = {
+	struct verdict_row row = {
 		.transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE, .minimum_unknown = true
 	};
 
 	(void)state;
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_UNKNOWN);
+	verdict_judge(&row);
+	assert_int_equal(row.state, VERDICT_UNKNOWN);
 	transport = (struct transport_entry){ .proof = TRANSPORT_UNPROVEN, .security = "none" };
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_UNKNOWN);
+	verdict_judge(&row);
+	assert_int_equal(row.state, VERDICT_UNKNOWN);
 	text_copy(transport.security, sizeof(transport.security), "tls-x509");
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_IDLE);
+	verdict_judge(&row);
+	assert_int_equal(row.state, VERDICT_IDLE);
 	transport.proof = TRANSPORT_ENCRYPTED;
 	transport.socket.tls_version = 0x0304;
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_UNKNOWN);
+	verdict_judge(&row);
+	assert_int_equal(row.state, VERDICT_UNKNOWN);
 	row.mutual = AGENT_MUTUAL_YES;
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_OK);
+	verdict_judge(&row);
+	assert_int_equal(row.state, VERDICT_OK);
 	transport.socket.tls_version = 0x0303;
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_WEAK);
+	verdict_judge(&row);
+	assert_int_equal(row.state, VERDICT_WEAK);
 }
 
 /* Why the peer is not known is told as it is. */
 static void tells_why_a_peer_is_unknown(void **state)
 {
 	static const struct {
-		enum tls_agent agent;
+		enum verdict_agent agent;
 		bool has_session;
 		const char *says;
 	} rows[] = {
-		{ TLS_AGENT_ANSWERS, false,
+		{ VERDICT_AGENT_ANSWERS, false,
 		  "since rpc.tlshd does not know this connection, as when it was started later" },
-		{ TLS_AGENT_ANSWERS, true, "since rpc.tlshd could not tell" },
-		{ TLS_AGENT_NOT_ASKED, false, "since rpc.tlshd is not asked below another root" },
-		{ TLS_AGENT_NOT_RUNNING, false, "since rpc.tlshd does not run" },
-		{ TLS_AGENT_FORBIDDEN, false, "since only root may ask rpc.tlshd" },
-		{ TLS_AGENT_ELSEWHERE, false, "since the rpc.tlshd that answers is of another network namespace" },
-		{ TLS_AGENT_FAILED, false, "since rpc.tlshd gives no answer" },
+		{ VERDICT_AGENT_ANSWERS, true, "since rpc.tlshd could not tell" },
+		{ VERDICT_AGENT_NOT_ASKED, false, "since rpc.tlshd is not asked below another root" },
+		{ VERDICT_AGENT_NOT_RUNNING, false, "since rpc.tlshd does not run" },
+		{ VERDICT_AGENT_FORBIDDEN, false, "since only root may ask rpc.tlshd" },
+		{ VERDICT_AGENT_ELSEWHERE, false, "since the rpc.tlshd that answers is of another network namespace" },
+		{ VERDICT_AGENT_FAILED, false, "since rpc.tlshd gives no answer" },
 	};
 	struct transport_entry transport = { .proof = TRANSPORT_ENCRYPTED,
 					     .connected = true,
@@ -169,14 +173,14 @@ static void tells_why_a_peer_is_unknown(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct tls_row row = { .transport = &transport,
-				       .asked = XPRTSEC_MTLS,
-				       .minimum = XPRTSEC_NONE,
-				       .agent = rows[i].agent,
-				       .has_session = rows[i].has_session };
+		struct verdict_row row = { .transport = &transport,
+					   .asked = XPRTSEC_MTLS,
+					   .minimum = XPRTSEC_NONE,
+					   .agent = rows[i].agent,
+					   .has_session = rows[i].has_session };
 
-		tls_judge(&row);
-		assert_int_equal(row.state, TLS_UNKNOWN);
+		verdict_judge(&row);
+		assert_int_equal(row.state, VERDICT_UNKNOWN);
 		assert_non_null(strstr(row.why, rows[i].says));
 		assert_non_null(strstr(row.why, "the mount's xprtsec=mtls demands mtls"));
 	}
@@ -194,39 +198,40 @@ static void judges_by_exports(void **state)
 		unsigned int exports[3]; /* sets; 0: no more */
 		enum transport_proof proof;
 		enum agent_mutual mutual;
-		enum tls_state state;
+		enum verdict_state state;
 		bool known;
 		size_t met;
 		const char *says;
+#define UNSURE AGENT_MUTUAL_UNKNOWN
 		/* clang-format off */
 	} rows[] = {
 		/* clear text */
-		{ { NONE | TLS, MTLS }, TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_PLAIN, true, 1, "" },
-		{ { TLS, MTLS, TLS | MTLS }, TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR, true, 0,
+		{ { NONE | TLS, MTLS }, TRANSPORT_CLEAR, UNSURE, VERDICT_PLAIN, true, 1, "" },
+		{ { TLS, MTLS, TLS | MTLS }, TRANSPORT_CLEAR, UNSURE, VERDICT_CLEAR, true, 0,
 		  "clear text, and none of the 3 exports for it takes that" },
-		{ { MTLS }, TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR, true, 0,
+		{ { MTLS }, TRANSPORT_CLEAR, UNSURE, VERDICT_CLEAR, true, 0,
 		  "clear text, and the only export for it does not take that" },
-		{ { TLS, TLS }, TRANSPORT_HALF, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR, true, 0, "one direction" },
-		{ { 0 }, TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_PLAIN, true, 0, "" },
+		{ { TLS, TLS }, TRANSPORT_HALF, UNSURE, VERDICT_CLEAR, true, 0, "one direction" },
+		{ { 0 }, TRANSPORT_CLEAR, UNSURE, VERDICT_PLAIN, true, 0, "" },
 		/* without a client's certificate */
-		{ { TLS, MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, TLS_OK, true, 1, "" },
-		{ { MTLS, MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, TLS_WEAK, true, 0,
+		{ { TLS, MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, VERDICT_OK, true, 1, "" },
+		{ { MTLS, MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, VERDICT_WEAK, true, 0,
 		  "encrypted, but without a client certificate, and none of the 2 exports for it takes that" },
-		{ { NONE, MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, TLS_WEAK, true, 0, "none of the 2" },
-		{ { NONE, NONE }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, TLS_OK, true, 0, "" },
+		{ { NONE, MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, VERDICT_WEAK, true, 0, "none of the 2" },
+		{ { NONE, NONE }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, VERDICT_OK, true, 0, "" },
 		/* with one: stronger than is demanded */
-		{ { TLS, TLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, TLS_OK, true, 0, "" },
-		{ { NONE }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, TLS_OK, true, 0, "" },
-		{ { MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, TLS_OK, true, 1, "" },
+		{ { TLS, TLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, VERDICT_OK, true, 0, "" },
+		{ { NONE }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, VERDICT_OK, true, 0, "" },
+		{ { MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, VERDICT_OK, true, 1, "" },
 		/* nobody knows whether with one, which does not matter where all take both or neither */
-		{ { TLS | MTLS, NONE | TLS | MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_UNKNOWN, TLS_OK, true, 2, "" },
-		{ { TLS | MTLS, NONE }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_UNKNOWN, TLS_OK, true, 1, "" },
-		{ { TLS, TLS | MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_UNKNOWN, TLS_OK, false, 2, "" },
-		{ { MTLS, MTLS }, TRANSPORT_ENCRYPTED, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN, false, 0,
+		{ { TLS | MTLS, NONE | TLS | MTLS }, TRANSPORT_ENCRYPTED, UNSURE, VERDICT_OK, true, 2, "" },
+		{ { TLS | MTLS, NONE }, TRANSPORT_ENCRYPTED, UNSURE, VERDICT_OK, true, 1, "" },
+		{ { TLS, TLS | MTLS }, TRANSPORT_ENCRYPTED, UNSURE, VERDICT_OK, false, 2, "" },
+		{ { MTLS, MTLS }, TRANSPORT_ENCRYPTED, UNSURE, VERDICT_UNKNOWN, false, 0,
 		  "encrypted, but whether with a client certificate is not known, since rpc.tlshd does not run, and none "
 		  "of the 2 exports for it takes it without one" },
 		/* nobody knows anything */
-		{ { MTLS, MTLS }, TRANSPORT_UNPROVEN, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN, false, 0, "cannot be seen" },
+		{ { MTLS, MTLS }, TRANSPORT_UNPROVEN, UNSURE, VERDICT_UNKNOWN, false, 0, "cannot be seen" },
 	};
 	/* clang-format on */
 
@@ -235,20 +240,20 @@ static void judges_by_exports(void **state)
 		struct transport_entry transport = {
 			.proof = rows[i].proof, .connected = true, .is_server = true, .socket.tls_version = 0x0304
 		};
-		struct tls_row row = { .transport = &transport,
-				       .asked = XPRTSEC_NONE,
-				       .minimum = XPRTSEC_NONE,
-				       .mutual = rows[i].mutual,
-				       .agent = TLS_AGENT_NOT_RUNNING };
-		struct tls_served served = { .known = true };
+		struct verdict_row row = { .transport = &transport,
+					   .asked = XPRTSEC_NONE,
+					   .minimum = XPRTSEC_NONE,
+					   .mutual = rows[i].mutual,
+					   .agent = VERDICT_AGENT_NOT_RUNNING };
+		struct verdict_served served = { .known = true };
 
 		for (size_t k = 0; k < 3 && rows[i].exports[k]; k++)
-			tls_serve(&served, rows[i].exports[k], NULL);
-		tls_compare_exports(&served, &row);
-		tls_judge(&row);
+			verdict_serve(&served, rows[i].exports[k], NULL);
+		verdict_compare_exports(&served, &row);
+		verdict_judge(&row);
 		if (row.state != rows[i].state || row.exports_known != rows[i].known ||
 		    row.exports_met != rows[i].met || !strstr(row.why, rows[i].says))
-			fail_msg("row %zu: %s, %d, %zu, \"%s\"", i, tls_state_word(row.state), row.exports_known,
+			fail_msg("row %zu: %s, %d, %zu, \"%s\"", i, verdict_state_word(row.state), row.exports_known,
 				 row.exports_met, row.why);
 	}
 }
@@ -257,14 +262,14 @@ static void judges_by_exports(void **state)
 static void judges_by_unknown_exports(void **state)
 {
 	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .is_server = true };
-	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE };
-	struct tls_served served = { .known = false };
+	struct verdict_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE };
+	struct verdict_served served = { .known = false };
 
 	(void)state;
-	tls_serve(&served, MTLS, NULL);
-	tls_compare_exports(&served, &row);
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_UNKNOWN);
+	verdict_serve(&served, MTLS, NULL);
+	verdict_compare_exports(&served, &row);
+	verdict_judge(&row);
+	assert_int_equal(row.state, VERDICT_UNKNOWN);
 	assert_false(row.exports_known || row.exports_refuse);
 }
 
@@ -273,16 +278,16 @@ static void judges_by_minimums_of_exports(void **state)
 	const struct policy_mode tls = { .mode = XPRTSEC_TLS, .source = { "f", 7, "[server]", "minimum", "tls" } };
 	const struct policy_mode none = { .mode = XPRTSEC_NONE };
 	struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .is_server = true };
-	struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE };
-	struct tls_served served = { .known = true };
+	struct verdict_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE };
+	struct verdict_served served = { .known = true };
 
 	(void)state;
 	/* The weakest minimum of all is none, but an export takes what is below its own. */
-	tls_serve(&served, NONE, &none);
-	tls_serve(&served, NONE | TLS, &tls);
-	tls_compare_exports(&served, &row);
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_CLEAR);
+	verdict_serve(&served, NONE, &none);
+	verdict_serve(&served, NONE | TLS, &tls);
+	verdict_compare_exports(&served, &row);
+	verdict_judge(&row);
+	assert_int_equal(row.state, VERDICT_CLEAR);
 	assert_string_equal(row.why, "clear text, but minimum=tls in [server] (f:7) demands tls");
 }
 
@@ -295,10 +300,10 @@ static const char etab[] = "/srv/a\t192.0.2.1(rw,sync,xprtsec=mtls)\n"
 			   "/srv/d\t203.0.113.9(rw,sync,xprtsec=mtls)\n"
 			   "/srv/d\t*(rw,sync,xprtsec=tls)\n";
 
-static struct tls_exports *exports_as(const char *text, struct tls_report *report)
+static struct verdict_exports *exports_as(const char *text, struct verdict_report *report)
 {
 	char root[] = "/tmp/test-nfsstat-XXXXXX", path[128], command[64];
-	struct tls_exports *exports;
+	struct verdict_exports *exports;
 	FILE *file;
 
 	assert_non_null(mkdtemp(root));
@@ -309,7 +314,7 @@ static struct tls_exports *exports_as(const char *text, struct tls_report *repor
 	assert_non_null(file);
 	assert_true(fputs(text, file) >= 0);
 	assert_int_equal(fclose(file), 0);
-	exports = tls_exports_read(root, NULL, report);
+	exports = verdict_exports_read(root, NULL, report);
 	snprintf(command, sizeof(command), "rm -r %s", root);
 	assert_int_equal(system(command), 0);
 	return exports;
@@ -319,27 +324,27 @@ static void exports_of_others_do_not_count(void **state)
 {
 	static const struct {
 		const char *address;
-		size_t count, takes[TLS_KINDS];
+		size_t count, takes[VERDICT_KINDS];
 	} rows[] = {
 		{ "192.0.2.1", 2, { 0, 1, 1 } }, /* of /srv/a only the one for it, not that for its network */
 		{ "192.0.2.2", 2, { 1, 1, 0 } },   { "198.51.100.7", 2, { 1, 1, 0 } },
 		{ "203.0.113.9", 1, { 0, 0, 1 } }, { "203.0.113.10", 1, { 0, 1, 0 } },
 		{ "192.0.2.1", 2, { 0, 1, 1 } }, /* as it was remembered */
 	};
-	struct tls_report report = { .wants_server = true };
-	struct tls_exports *exports = exports_as(etab, &report);
+	struct verdict_report report = { .wants_server = true };
+	struct verdict_exports *exports = exports_as(etab, &report);
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct sockaddr_storage peer = end(rows[i].address, 700 + (unsigned int)i);
-		const struct tls_served *served = tls_exports_for(exports, &peer);
+		const struct verdict_served *served = verdict_exports_for(exports, &peer);
 
 		if (!served->known || served->count != rows[i].count ||
 		    memcmp(served->takes, rows[i].takes, sizeof(rows[i].takes)))
 			fail_msg("row %zu: %zu, %zu %zu %zu", i, served->count, served->takes[0], served->takes[1],
 				 served->takes[2]);
 	}
-	tls_exports_free(exports);
+	verdict_exports_free(exports);
 	strbuf_free(&report.notes);
 }
 
@@ -348,20 +353,20 @@ static void exports_by_name_may_be_for_anybody(void **state)
 {
 	static const char names[] = "/srv/a\thost.test(rw,sync,xprtsec=mtls)\n/srv/b\t*.test(rw,sync,xprtsec=mtls)\n"
 				    "/srv/c\t@group(rw,sync,xprtsec=mtls)\n/srv/d\t192.0.2.1(rw,sync,xprtsec=none)\n";
-	struct tls_report report = { .wants_server = true };
-	struct tls_exports *exports = exports_as(names, &report);
+	struct verdict_report report = { .wants_server = true };
+	struct verdict_exports *exports = exports_as(names, &report);
 	const struct sockaddr_storage one = end("192.0.2.1", 700), other = end("192.0.2.9", 700);
 
 	(void)state;
-	assert_int_equal(tls_exports_for(exports, &one)->count, 4);
-	assert_int_equal(tls_exports_for(exports, &one)->takes[TLS_KIND_CLEAR], 1);
-	assert_int_equal(tls_exports_for(exports, &other)->count, 3);
-	assert_int_equal(tls_exports_for(exports, &other)->takes[TLS_KIND_CLEAR], 0);
-	tls_exports_free(exports);
+	assert_int_equal(verdict_exports_for(exports, &one)->count, 4);
+	assert_int_equal(verdict_exports_for(exports, &one)->takes[VERDICT_KIND_CLEAR], 1);
+	assert_int_equal(verdict_exports_for(exports, &other)->count, 3);
+	assert_int_equal(verdict_exports_for(exports, &other)->takes[VERDICT_KIND_CLEAR], 0);
+	verdict_exports_free(exports);
 	exports = exports_as("/srv/a\t*(rw\n", &report); /* damaged */
-	assert_false(tls_exports_for(exports, &one)->known);
-	assert_false(tls_exports_for(NULL, &one)->known);
-	tls_exports_free(exports);
+	assert_false(verdict_exports_for(exports, &one)->known);
+	assert_false(verdict_exports_for(NULL, &one)->known);
+	verdict_exports_free(exports);
 	strbuf_free(&report.notes);
 }
 
@@ -370,30 +375,30 @@ static void what_may_be_for_others_excuses_nobody(void **state)
 {
 	static const struct {
 		const char *etab;
-		enum tls_state state;
+		enum verdict_state state;
 	} rows[] = {
-		{ "/srv/a\t192.0.2.0/24(rw,xprtsec=mtls)\n/srv/b\thost.test(rw,xprtsec=none)\n", TLS_UNKNOWN },
-		{ "/srv/a\t192.0.2.0/24(rw,xprtsec=mtls)\n/srv/b\t*.test(rw,xprtsec=none:tls)\n", TLS_UNKNOWN },
-		{ "/srv/a\t*.test(rw,xprtsec=mtls)\n/srv/b\t@group(rw,xprtsec=none)\n", TLS_UNKNOWN },
-		{ "/srv/a\t192.0.2.0/24(rw,xprtsec=none)\n/srv/b\thost.test(rw,xprtsec=mtls)\n", TLS_PLAIN },
-		{ "/srv/a\t192.0.2.0/24(rw,xprtsec=none:mtls)\n/srv/b\thost.test(rw,xprtsec=none)\n", TLS_PLAIN },
-		{ "/srv/a\thost.test(rw,xprtsec=none)\n", TLS_PLAIN },
-		{ "/srv/a\thost.test(rw,xprtsec=mtls)\n", TLS_CLEAR },
+		{ "/srv/a\t192.0.2.0/24(rw,xprtsec=mtls)\n/srv/b\thost.test(rw,xprtsec=none)\n", VERDICT_UNKNOWN },
+		{ "/srv/a\t192.0.2.0/24(rw,xprtsec=mtls)\n/srv/b\t*.test(rw,xprtsec=none:tls)\n", VERDICT_UNKNOWN },
+		{ "/srv/a\t*.test(rw,xprtsec=mtls)\n/srv/b\t@group(rw,xprtsec=none)\n", VERDICT_UNKNOWN },
+		{ "/srv/a\t192.0.2.0/24(rw,xprtsec=none)\n/srv/b\thost.test(rw,xprtsec=mtls)\n", VERDICT_PLAIN },
+		{ "/srv/a\t192.0.2.0/24(rw,xprtsec=none:mtls)\n/srv/b\thost.test(rw,xprtsec=none)\n", VERDICT_PLAIN },
+		{ "/srv/a\thost.test(rw,xprtsec=none)\n", VERDICT_PLAIN },
+		{ "/srv/a\thost.test(rw,xprtsec=mtls)\n", VERDICT_CLEAR },
 	};
-	struct tls_report report = { .wants_server = true };
+	struct verdict_report report = { .wants_server = true };
 	const struct sockaddr_storage peer = end("192.0.2.1", 700);
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct transport_entry transport = { .proof = TRANSPORT_CLEAR, .connected = true, .is_server = true };
-		struct tls_row row = { .transport = &transport, .asked = NONE, .minimum = NONE };
-		struct tls_exports *exports = exports_as(rows[i].etab, &report);
+		struct verdict_row row = { .transport = &transport, .asked = NONE, .minimum = NONE };
+		struct verdict_exports *exports = exports_as(rows[i].etab, &report);
 
-		tls_compare_exports(tls_exports_for(exports, &peer), &row);
-		tls_judge(&row);
+		verdict_compare_exports(verdict_exports_for(exports, &peer), &row);
+		verdict_judge(&row);
 		if (row.state != rows[i].state)
-			fail_msg("row %zu: %s, \"%s\"", i, tls_state_word(row.state), row.why);
-		tls_exports_free(exports);
+			fail_msg("row %zu: %s, \"%s\"", i, verdict_state_word(row.state), row.why);
+		verdict_exports_free(exports);
 	}
 	strbuf_free(&report.notes);
 }
@@ -407,14 +412,14 @@ static void minimums_of_others_excuse_nobody(void **state)
 
 	(void)state;
 	for (unsigned int sure = 0; sure < 4; sure++) {
-		struct tls_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE };
-		struct tls_served served = { .known = true };
+		struct verdict_row row = { .transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_NONE };
+		struct verdict_served served = { .known = true };
 
-		(sure & 1 ? tls_serve : tls_may_serve)(&served, NONE, &none);
-		(sure & 2 ? tls_serve : tls_may_serve)(&served, TLS, &tls);
-		tls_compare_exports(&served, &row);
-		tls_judge(&row);
-		assert_int_equal(row.state, sure & 1 ? TLS_PLAIN : TLS_UNKNOWN);
+		(sure & 1 ? verdict_serve : verdict_may_serve)(&served, NONE, &none);
+		(sure & 2 ? verdict_serve : verdict_may_serve)(&served, TLS, &tls);
+		verdict_compare_exports(&served, &row);
+		verdict_judge(&row);
+		assert_int_equal(row.state, sure & 1 ? VERDICT_PLAIN : VERDICT_UNKNOWN);
 	}
 }
 
@@ -430,7 +435,7 @@ static void a_handshake_is_no_proof(void **state)
 	struct transport_entry transport = {
 		.proof = TRANSPORT_CLEAR, .connected = true, .is_server = true, .has_ends = true
 	};
-	struct tls_row row = {
+	struct verdict_row row = {
 		.transport = &transport, .asked = XPRTSEC_NONE, .minimum = XPRTSEC_TLS, .minimum_line = "x"
 	};
 	struct agent_sessions *sessions = agent_sessions_new(json_tokener_parse(sessions_text));
@@ -438,13 +443,13 @@ static void a_handshake_is_no_proof(void **state)
 	(void)state;
 	transport.local = end("192.0.2.1", 2049);
 	transport.remote = end("192.0.2.9", 900);
-	tls_take_session(sessions, &row);
+	verdict_take_session(sessions, &row);
 	assert_true(row.has_session);
 	assert_memory_equal(row.names, "client.test\0two,three\0", sizeof("client.test\0two,three\0"));
 	assert_int_equal(row.names_left_out, 4);
 	free(row.names);
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_CLEAR);
+	verdict_judge(&row);
+	assert_int_equal(row.state, VERDICT_CLEAR);
 	agent_sessions_free(sessions);
 }
 
@@ -452,8 +457,8 @@ static void a_handshake_is_no_proof(void **state)
 
 struct moment {
 	struct transport_entry at[6];
-	struct tls_row rows[6];
-	struct tls_report report;
+	struct verdict_row rows[6];
+	struct verdict_report report;
 };
 
 /* Connections of the server on port 2049, in clear text, where TLS is demanded, and a stray of the client. */
@@ -468,7 +473,7 @@ static void begin_moment(struct moment *moment)
 							  .proof = TRANSPORT_CLEAR };
 		moment->at[i].local = end("192.0.2.1", 2049);
 		moment->at[i].remote = end("192.0.2.9", 900 + i);
-		moment->rows[i] = (struct tls_row){
+		moment->rows[i] = (struct verdict_row){
 			.transport = &moment->at[i], .asked = XPRTSEC_NONE, .minimum = XPRTSEC_TLS, .minimum_line = "x"
 		};
 	}
@@ -477,7 +482,7 @@ static void begin_moment(struct moment *moment)
 static void judge_moment(struct moment *moment)
 {
 	for (unsigned int i = 0; i < 6; i++)
-		tls_judge(&moment->rows[i]);
+		verdict_judge(&moment->rows[i]);
 }
 
 static void looks_twice_where_it_may_be_a_moment(void **state)
@@ -488,48 +493,48 @@ static void looks_twice_where_it_may_be_a_moment(void **state)
 	begin_moment(&moment);
 	moment.report.list.count = 1;
 	judge_moment(&moment);
-	assert_true(tls_may_change(&moment.report, true));
-	assert_false(tls_may_change(&moment.report, false)); /* below another root */
+	assert_true(verdict_may_change(&moment.report, true));
+	assert_false(verdict_may_change(&moment.report, false)); /* below another root */
 	text_copy(moment.rows[0].client_id, sizeof(moment.rows[0].client_id), "0x1");
-	assert_false(tls_may_change(&moment.report, true)); /* a client of NFS has used it */
-	moment.report.list.client_missed = true;	    /* what was not found may be there by then */
-	assert_true(tls_may_change(&moment.report, true));
+	assert_false(verdict_may_change(&moment.report, true)); /* a client of NFS has used it */
+	moment.report.list.client_missed = true;		/* what was not found may be there by then */
+	assert_true(verdict_may_change(&moment.report, true));
 	moment.report.list.client_missed = false;
 	moment.at[0].proof = TRANSPORT_UNPROVEN;
 	judge_moment(&moment);
-	assert_true(tls_may_change(&moment.report, true)); /* its socket was not there yet */
+	assert_true(verdict_may_change(&moment.report, true)); /* its socket was not there yet */
 	moment.at[0].socket.local = moment.at[0].local;
-	assert_false(tls_may_change(&moment.report, true)); /* it was, but cannot be seen */
+	assert_false(verdict_may_change(&moment.report, true)); /* it was, but cannot be seen */
 	moment.at[0].proof = TRANSPORT_ENCRYPTED;
 	moment.at[0].socket.tls_version = 0x0304;
 	judge_moment(&moment);
-	assert_false(tls_may_change(&moment.report, true));
+	assert_false(verdict_may_change(&moment.report, true));
 	/* A client's: what has a file system is no helper. */
 	moment.at[0] = moment.at[5];
 	judge_moment(&moment);
-	assert_true(tls_may_change(&moment.report, true));
+	assert_true(verdict_may_change(&moment.report, true));
 	moment.at[0].has_file_system = true;
-	assert_false(tls_may_change(&moment.report, true));
+	assert_false(verdict_may_change(&moment.report, true));
 	/* Encrypted, and not known by whom: a helper whose handshake has just ended. */
 	moment.at[0].proof = TRANSPORT_ENCRYPTED;
 	moment.at[0].socket.tls_version = 0x0304;
 	moment.rows[0].minimum = XPRTSEC_MTLS;
 	judge_moment(&moment);
-	assert_false(tls_may_change(&moment.report, true));
+	assert_false(verdict_may_change(&moment.report, true));
 	moment.at[0].has_file_system = false;
-	assert_true(tls_may_change(&moment.report, true));
+	assert_true(verdict_may_change(&moment.report, true));
 }
 
 static void judges_what_it_sees_twice(void **state)
 {
-	struct tls_seen seen;
+	struct verdict_seen seen;
 	struct moment moment;
 	struct error e;
 
 	(void)state;
 	begin_moment(&moment);
 	moment.report.list.count = 3;
-	assert_int_equal(tls_remember_clear(&moment.report, &seen, &e), 0);
+	assert_int_equal(verdict_remember_clear(&moment.report, &seen, &e), 0);
 	begin_moment(&moment);
 	moment.at[1].proof = TRANSPORT_STARTING; /* as rpc.tlshd says */
 	moment.at[2].remote = end("192.0.2.9", 999);
@@ -537,17 +542,17 @@ static void judges_what_it_sees_twice(void **state)
 	moment.at[3].socket = (struct transport_socket){ .counted = true, .bytes_sent = 20, .bytes_received = 45 };
 	text_copy(moment.rows[4].client_id, sizeof(moment.rows[4].client_id), "0x1");
 	judge_moment(&moment);
-	tls_give_time(&moment.report, &seen);
-	assert_int_equal(moment.rows[0].state, TLS_CLEAR); /* both times */
-	assert_int_equal(moment.rows[1].state, TLS_STARTING);
+	verdict_give_time(&moment.report, &seen);
+	assert_int_equal(moment.rows[0].state, VERDICT_CLEAR); /* both times */
+	assert_int_equal(moment.rows[1].state, VERDICT_STARTING);
 	assert_string_equal(moment.rows[1].why, "its TLS handshake is under way");
-	assert_int_equal(moment.rows[2].state, TLS_STARTING); /* another connection */
+	assert_int_equal(moment.rows[2].state, VERDICT_STARTING); /* another connection */
 	assert_string_equal(moment.rows[2].why, "it was made just now, and nothing has gone over it yet");
-	assert_int_equal(moment.rows[3].state, TLS_UNKNOWN); /* something has */
+	assert_int_equal(moment.rows[3].state, VERDICT_UNKNOWN); /* something has */
 	assert_string_equal(moment.rows[3].why, "clear text, but it was made just now, and may yet be encrypted");
-	assert_int_equal(moment.rows[4].state, TLS_CLEAR);   /* new, but NFS flows */
-	assert_int_equal(moment.rows[5].state, TLS_UNKNOWN); /* nobody has counted */
-	tls_count(&moment.report);
+	assert_int_equal(moment.rows[4].state, VERDICT_CLEAR);	 /* new, but NFS flows */
+	assert_int_equal(moment.rows[5].state, VERDICT_UNKNOWN); /* nobody has counted */
+	verdict_count(&moment.report);
 	assert_int_equal(moment.report.server.transports, 5);
 	assert_int_equal(moment.report.server.clear, 3);
 	assert_int_equal(moment.report.server.starting, 2);
@@ -558,9 +563,9 @@ static void judges_what_it_sees_twice(void **state)
 	/* What has a file system was not made just now, whatever its ends. */
 	moment.at[5].has_file_system = true;
 	moment.rows[5].is_new = false;
-	tls_judge(&moment.rows[5]);
-	tls_give_time(&moment.report, &seen);
-	assert_int_equal(moment.rows[5].state, TLS_CLEAR);
+	verdict_judge(&moment.rows[5]);
+	verdict_give_time(&moment.report, &seen);
+	assert_int_equal(moment.rows[5].state, VERDICT_CLEAR);
 	free(seen.at);
 }
 
@@ -569,11 +574,11 @@ static void reads_handshakes(void **state)
 	static const char good[] = "{\"started\":\"2026-11-23T10:00:00Z\",\"handshakes\":{\"client\":{\"ok\":3,"
 				   "\"failed\":{\"wrong-name\":2,\"bad\\u001b[2J\":-1}},\"server\":7}}";
 	static const char *const useless[] = { "{}", "{\"handshakes\":7}", "{\"handshakes\":null}" };
-	struct tls_report report = { .handshakes = { { .side = "client" }, { .side = "server" } } };
+	struct verdict_report report = { .handshakes = { { .side = "client" }, { .side = "server" } } };
 	struct json_object *status = json_tokener_parse(good);
 
 	(void)state;
-	tls_take_status(status, &report);
+	verdict_take_status(status, &report);
 	assert_true(report.agent_known);
 	assert_int_equal(report.agent_started, 1795428000);
 	assert_int_equal(report.handshakes[0].ok, 3);
@@ -584,11 +589,11 @@ static void reads_handshakes(void **state)
 	assert_int_equal(report.handshakes[0].failed[1].count, 0);
 	assert_int_equal(report.handshakes[1].ok, 0);
 	json_object_put(status);
-	tls_free(&report);
+	verdict_free(&report);
 	for (size_t i = 0; i < ARRAY_SIZE(useless); i++) {
-		report = (struct tls_report){ .handshakes = { { .side = "client" }, { .side = "server" } } };
+		report = (struct verdict_report){ .handshakes = { { .side = "client" }, { .side = "server" } } };
 		status = json_tokener_parse(useless[i]);
-		tls_take_status(status, &report);
+		verdict_take_status(status, &report);
 		assert_false(report.agent_known);
 		json_object_put(status);
 	}
@@ -640,17 +645,17 @@ static void asks_for_the_stronger(void **state)
 		struct transport_entry transport = {
 			.proof = TRANSPORT_CLEAR, .connected = true, .mount_count = 1, .mounts = &(size_t){ 0 }
 		};
-		struct tls_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE };
-		struct tls_mount_demand demand;
+		struct verdict_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE };
+		struct verdict_mount_demand demand;
 
-		tls_mount_demand_of(NULL, &mount, rows[i].records_unknown, &demand);
-		tls_demand_of_mounts(&demand, &row);
+		verdict_mount_demand_of(NULL, &mount, rows[i].records_unknown, &demand);
+		verdict_demand_of_mounts(&demand, &row);
 		assert_int_equal(row.asked, rows[i].asked);
-		assert_string_equal(tls_configured(&row), xprtsec_word(rows[i].kernels));
-		tls_judge(&row);
-		assert_int_equal(row.state, rows[i].asked != NONE   ? TLS_CLEAR :
-					    rows[i].records_unknown ? TLS_UNKNOWN :
-								      TLS_PLAIN);
+		assert_string_equal(verdict_configured(&row), xprtsec_word(rows[i].kernels));
+		verdict_judge(&row);
+		assert_int_equal(row.state, rows[i].asked != NONE   ? VERDICT_CLEAR :
+					    rows[i].records_unknown ? VERDICT_UNKNOWN :
+								      VERDICT_PLAIN);
 	}
 }
 
@@ -661,12 +666,12 @@ static void asks_for_what_nobody_knows(void **state)
 		const char *options;
 		enum transport_proof proof;
 		enum agent_mutual mutual;
-		enum tls_state state;
+		enum verdict_state state;
 	} rows[] = {
-		{ "rw,vers=4.1", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_UNKNOWN },
-		{ "rw,xprtsec=tls", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, TLS_CLEAR },
-		{ "rw,xprtsec=tls", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, TLS_UNKNOWN },
-		{ "rw,xprtsec=mtls", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, TLS_OK },
+		{ "rw,vers=4.1", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, VERDICT_UNKNOWN },
+		{ "rw,xprtsec=tls", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, VERDICT_CLEAR },
+		{ "rw,xprtsec=tls", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, VERDICT_UNKNOWN },
+		{ "rw,xprtsec=mtls", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, VERDICT_OK },
 	};
 
 	(void)state;
@@ -680,16 +685,16 @@ static void asks_for_what_nobody_knows(void **state)
 						     .mount_count = 1,
 						     .mounts = &(size_t){ 0 },
 						     .socket.tls_version = 0x0304 };
-		struct tls_row row = { .transport = &transport,
-				       .asked = NONE,
-				       .options = NONE,
-				       .minimum = NONE,
-				       .mutual = rows[i].mutual };
-		struct tls_mount_demand demand;
+		struct verdict_row row = { .transport = &transport,
+					   .asked = NONE,
+					   .options = NONE,
+					   .minimum = NONE,
+					   .mutual = rows[i].mutual };
+		struct verdict_mount_demand demand;
 
-		tls_mount_demand_of(NULL, &mount, false, &demand);
-		tls_demand_of_mounts(&demand, &row);
-		tls_judge(&row);
+		verdict_mount_demand_of(NULL, &mount, false, &demand);
+		verdict_demand_of_mounts(&demand, &row);
+		verdict_judge(&row);
 		assert_int_equal(row.state, rows[i].state);
 	}
 }
@@ -702,18 +707,18 @@ static void nobody_knows_what_is_demanded_of_an_odd_source(void **state)
 	struct transport_entry transport = {
 		.proof = TRANSPORT_CLEAR, .connected = true, .mount_count = 1, .mounts = &(size_t){ 0 }
 	};
-	struct tls_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE };
+	struct verdict_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE };
 	AUTO_POLICY *policy = policy_of("");
-	struct tls_mount_demand demand;
+	struct verdict_mount_demand demand;
 
 	(void)state;
 	memset(source + strlen(source), 'x', sizeof(source) - strlen(source) - 1);
-	tls_mount_demand_of(policy, &mount, false, &demand);
+	verdict_mount_demand_of(policy, &mount, false, &demand);
 	assert_true(demand.minimum_unknown);
 	assert_false(demand.is_refused || demand.has_minimum);
-	tls_demand_of_mounts(&demand, &row);
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_UNKNOWN);
+	verdict_demand_of_mounts(&demand, &row);
+	verdict_judge(&row);
+	assert_int_equal(row.state, VERDICT_UNKNOWN);
 	assert_string_equal(row.why, "clear text, but what is demanded of it cannot be seen; -v tells why");
 }
 
@@ -724,8 +729,8 @@ static void names_the_mount_that_asks(void **state)
 	struct transport_entry transport = {
 		.proof = TRANSPORT_CLEAR, .connected = true, .mount_count = 3, .mounts = (size_t[]){ 0, 1, 2 }
 	};
-	struct tls_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE };
-	struct tls_mount_demand demands[3];
+	struct verdict_row row = { .transport = &transport, .asked = NONE, .options = NONE, .minimum = NONE };
+	struct verdict_mount_demand demands[3];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(points); i++) {
@@ -737,11 +742,11 @@ static void names_the_mount_that_asks(void **state)
 						       .point = text(points[i]),
 						       .options = text("rw") };
 
-		tls_mount_demand_of(NULL, i == 1 ? &mount : &plain, false, &demands[i]);
+		verdict_mount_demand_of(NULL, i == 1 ? &mount : &plain, false, &demands[i]);
 	}
-	tls_demand_of_mounts(demands, &row);
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_CLEAR);
+	verdict_demand_of_mounts(demands, &row);
+	verdict_judge(&row);
+	assert_int_equal(row.state, VERDICT_CLEAR);
 	assert_string_equal(row.why, "clear text, but the xprtsec=mtls of /mnt/second demands mtls: the kernel has "
 				     "put it on another mount's connection");
 }
@@ -753,48 +758,49 @@ static void judges_transports_without_mounts(void **state)
 		enum transport_proof proof;
 		enum agent_mutual mutual;
 		const char *policy;
-		enum tls_state state;
+		enum verdict_state state;
 		const char *says;
 	} rows[] = {
 		/* 7.3 tells what was configured */
-		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "", TLS_PLAIN, "" },
-		{ "tls-anon", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "", TLS_CLEAR,
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "", VERDICT_PLAIN, "" },
+		{ "tls-anon", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "", VERDICT_CLEAR,
 		  "clear text, but what the kernel was told (tls-anon) demands tls" },
-		{ "tls-anon", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, "", TLS_OK, "" },
-		{ "tls-x509", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, "", TLS_WEAK, "(tls-x509) demands mtls" },
-		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client]\nminimum=tls\n", TLS_CLEAR,
+		{ "tls-anon", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, "", VERDICT_OK, "" },
+		{ "tls-x509", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, "", VERDICT_WEAK, "(tls-x509) demands mtls" },
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client]\nminimum=tls\n", VERDICT_CLEAR,
 		  "minimum=tls in [client] (policy:2) demands tls" },
-		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"192.0.2.5\"]\nminimum=mtls\n", TLS_CLEAR,
-		  "(policy:2) demands mtls" },
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"192.0.2.5\"]\nminimum=mtls\n",
+		  VERDICT_CLEAR, "(policy:2) demands mtls" },
 		/* by one of its names */
-		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"other.name\"]\nminimum=mtls\n", TLS_CLEAR,
-		  "(policy:2) demands mtls" },
-		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"192.0.2.6\"]\nminimum=mtls\n", TLS_PLAIN,
-		  "" },
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"other.name\"]\nminimum=mtls\n",
+		  VERDICT_CLEAR, "(policy:2) demands mtls" },
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"192.0.2.6\"]\nminimum=mtls\n",
+		  VERDICT_PLAIN, "" },
 		/* 6.12 does not */
-		{ "", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "", TLS_UNKNOWN,
+		{ "", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "", VERDICT_UNKNOWN,
 		  "clear text, and no mount that can be seen uses it, so that what was asked of it is not known" },
-		{ "", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client]\nminimum=tls\n", TLS_CLEAR, "demands tls" },
-		{ "", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, "", TLS_UNKNOWN,
+		{ "", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client]\nminimum=tls\n", VERDICT_CLEAR, "demands tls" },
+		{ "", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO, "", VERDICT_UNKNOWN,
 		  "encrypted, and no mount that can be seen" },
-		{ "", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, "", TLS_OK, "" },
-		{ "new-word", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "", TLS_UNKNOWN, "clear text, and no mount" },
+		{ "", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_YES, "", VERDICT_OK, "" },
+		{ "new-word", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "", VERDICT_UNKNOWN, "clear text, and no mount" },
 		/* which path it is of, and where that is mounted, nobody knows */
-		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"five:/pay\"]\nminimum=tls\n", TLS_UNKNOWN,
-		  "clear text, but what is demanded of it cannot be seen" },
-		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"/mnt/pay\"]\nminimum=tls\n", TLS_UNKNOWN,
-		  "clear text, but what is demanded of it cannot be seen" },
-		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"six:/pay\"]\nminimum=tls\n", TLS_PLAIN,
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"five:/pay\"]\nminimum=tls\n",
+		  VERDICT_UNKNOWN, "clear text, but what is demanded of it cannot be seen" },
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"/mnt/pay\"]\nminimum=tls\n",
+		  VERDICT_UNKNOWN, "clear text, but what is demanded of it cannot be seen" },
+		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN, "[client \"six:/pay\"]\nminimum=tls\n", VERDICT_PLAIN,
 		  "" },
 		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN,
-		  "[client]\nminimum=tls\n[client \"five:/pay\"]\nminimum=mtls\n", TLS_CLEAR, "demands tls" },
+		  "[client]\nminimum=tls\n[client \"five:/pay\"]\nminimum=mtls\n", VERDICT_CLEAR, "demands tls" },
 		{ "tls-anon", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO,
-		  "[client]\nminimum=tls\n[client \"five:/pay\"]\nminimum=mtls\n", TLS_UNKNOWN, "encrypted, but what" },
+		  "[client]\nminimum=tls\n[client \"five:/pay\"]\nminimum=mtls\n", VERDICT_UNKNOWN,
+		  "encrypted, but what" },
 		{ "tls-anon", TRANSPORT_ENCRYPTED, AGENT_MUTUAL_NO,
-		  "[client]\nminimum=tls\n[client \"/mnt\"]\nminimum=tls\n", TLS_OK, "" },
+		  "[client]\nminimum=tls\n[client \"/mnt\"]\nminimum=tls\n", VERDICT_OK, "" },
 		/* sections that disagree */
 		{ "none", TRANSPORT_CLEAR, AGENT_MUTUAL_UNKNOWN,
-		  "[client \"*.name\"]\nminimum=none\n[client \"192.0.2.0/24\"]\nminimum=tls\n", TLS_CLEAR,
+		  "[client \"*.name\"]\nminimum=none\n[client \"192.0.2.0/24\"]\nminimum=tls\n", VERDICT_CLEAR,
 		  "equally specific" },
 	};
 	struct transport_server server = { .end = end("192.0.2.5", 2049),
@@ -806,20 +812,20 @@ static void judges_transports_without_mounts(void **state)
 		struct transport_entry transport = {
 			.proof = rows[i].proof, .connected = true, .is_stray = true, .socket.tls_version = 0x0304
 		};
-		struct tls_row row = { .transport = &transport,
-				       .asked = NONE,
-				       .options = NONE,
-				       .minimum = NONE,
-				       .mutual = rows[i].mutual };
+		struct verdict_row row = { .transport = &transport,
+					   .asked = NONE,
+					   .options = NONE,
+					   .minimum = NONE,
+					   .mutual = rows[i].mutual };
 		AUTO_POLICY *policy = policy_of(rows[i].policy);
-		struct tls_mount_demand demand;
+		struct verdict_mount_demand demand;
 
 		text_copy(transport.security, sizeof(transport.security), rows[i].security);
-		tls_server_demand_of(policy, &server, &demand);
-		tls_demand_of_stray(&demand, &row);
-		tls_judge(&row);
+		verdict_server_demand_of(policy, &server, &demand);
+		verdict_demand_of_stray(&demand, &row);
+		verdict_judge(&row);
 		if (row.state != rows[i].state || !strstr(row.why, rows[i].says))
-			fail_msg("row %zu: %s, \"%s\"", i, tls_state_word(row.state), row.why);
+			fail_msg("row %zu: %s, \"%s\"", i, verdict_state_word(row.state), row.why);
 	}
 }
 
@@ -834,25 +840,25 @@ static void counts_by_proof(void **state)
 		{ .proof = TRANSPORT_UNPROVEN, .connected = true },
 		{ .proof = TRANSPORT_ENCRYPTED, .is_server = true },
 	};
-	struct tls_row rows[ARRAY_SIZE(transports)];
-	struct tls_report report = { .rows = rows, .list = { .at = transports, .count = ARRAY_SIZE(transports) } };
+	struct verdict_row rows[ARRAY_SIZE(transports)];
+	struct verdict_report report = { .rows = rows, .list = { .at = transports, .count = ARRAY_SIZE(transports) } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		rows[i] = (struct tls_row){ .transport = &transports[i], .state = TLS_OK };
-	tls_count(&report);
+		rows[i] = (struct verdict_row){ .transport = &transports[i], .state = VERDICT_OK };
+	verdict_count(&report);
 	assert_int_equal(report.client.transports, 4);
 	assert_int_equal(report.client.encrypted, 1);
 	assert_int_equal(report.client.clear, 2);
 	assert_int_equal(report.client.unknown, 1);
 	assert_int_equal(report.server.encrypted, 1);
-	assert_int_equal(tls_check_status(&report), 0);
-	rows[3].state = TLS_UNKNOWN;
-	tls_count(&report);
-	assert_int_equal(tls_check_status(&report), 3);
-	rows[1].state = TLS_CLEAR;
-	tls_count(&report);
-	assert_int_equal(tls_check_status(&report), 2);
+	assert_int_equal(verdict_worst(&report), 0);
+	rows[3].state = VERDICT_UNKNOWN;
+	verdict_count(&report);
+	assert_int_equal(verdict_worst(&report), 3);
+	rows[1].state = VERDICT_CLEAR;
+	verdict_count(&report);
+	assert_int_equal(verdict_worst(&report), 2);
 }
 
 /* ---- showing ------------------------------------------------------------------------------------ */
@@ -870,17 +876,17 @@ static void shows_in_80_columns(void **state)
 		  .point = (char *)(uintptr_t) "/a/very/long/path/of/a/mount/point" },
 		{ .source = (char *)(uintptr_t) "s:/b", .point = (char *)(uintptr_t) "/b \033[2J" },
 	};
-	struct tls_row row = { .transport = &transport,
-			       .asked = XPRTSEC_MTLS,
-			       .minimum = XPRTSEC_NONE,
-			       .state = TLS_OK,
-			       .mutual = AGENT_MUTUAL_YES };
-	struct tls_mount_demand demands[2] = { { .asked = XPRTSEC_MTLS } };
-	struct tls_report report = { .demands = demands,
-				     .snapshot.namespace = "net:[1]",
-				     .rows = &row,
-				     .wants_client = true,
-				     .list = { .at = &transport, .count = 1, .mounts = mount, .mount_count = 2 } };
+	struct verdict_row row = { .transport = &transport,
+				   .asked = XPRTSEC_MTLS,
+				   .minimum = XPRTSEC_NONE,
+				   .state = VERDICT_OK,
+				   .mutual = AGENT_MUTUAL_YES };
+	struct verdict_mount_demand demands[2] = { { .asked = XPRTSEC_MTLS } };
+	struct verdict_report report = { .demands = demands,
+					 .snapshot.namespace = "net:[1]",
+					 .rows = &row,
+					 .wants_client = true,
+					 .list = { .at = &transport, .count = 1, .mounts = mount, .mount_count = 2 } };
 	struct tls_style style = { 0 };
 	AUTO_STRBUF text = { 0 };
 	AUTO_STRBUF wide = { 0 };
@@ -898,7 +904,7 @@ static void shows_in_80_columns(void **state)
 	row.names_left_out = 2;
 	row.expires = 1800000000;
 	row.has_session = true;
-	tls_count(&report);
+	verdict_count(&report);
 	tls_text(&report, &style, &text);
 	for (const char *line = text.text; *line; line += strcspn(line, "\n"), line += *line == '\n')
 		if (strcspn(line, "\n") > 80)
@@ -925,13 +931,13 @@ static void shows_every_cipher_in_80_columns(void **state)
 	static const unsigned int versions[] = { 0x0304, 0x0303, 0x0305 };
 	static const struct tls_style style = { .wide = false };
 	struct transport_entry transport = { .is_server = true, .connected = true, .proof = TRANSPORT_ENCRYPTED };
-	struct tls_row row = { .transport = &transport,
-			       .asked_unknown = true,
-			       .asked = XPRTSEC_NONE,
-			       .minimum = XPRTSEC_NONE,
-			       .state = TLS_UNKNOWN,
-			       .client_name = "the client's own name" };
-	struct tls_report report = { .rows = &row, .list = { .at = &transport, .count = 1 } };
+	struct verdict_row row = { .transport = &transport,
+				   .asked_unknown = true,
+				   .asked = XPRTSEC_NONE,
+				   .minimum = XPRTSEC_NONE,
+				   .state = VERDICT_UNKNOWN,
+				   .client_name = "the client's own name" };
+	struct verdict_report report = { .rows = &row, .list = { .at = &transport, .count = 1 } };
 
 	(void)state;
 	inet_pton(AF_INET6, "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
@@ -956,15 +962,15 @@ static void shows_every_cipher_in_80_columns(void **state)
 /* A report of several transports; everything else is added by the tests. */
 struct many {
 	struct transport_entry at[8];
-	struct tls_row rows[8];
+	struct verdict_row rows[8];
 	struct transport_mount mounts[3];
-	struct tls_mount_demand demands[3];
+	struct verdict_mount_demand demands[3];
 	size_t numbers[3];
-	struct tls_report report;
+	struct verdict_report report;
 };
 
-static struct tls_row *add(struct many *many, bool is_server, const char *peer, unsigned int port, enum tls_state state,
-			   const char *why)
+static struct verdict_row *add(struct many *many, bool is_server, const char *peer, unsigned int port,
+			       enum verdict_state state, const char *why)
 {
 	size_t i = many->report.list.count++;
 	struct transport_entry *t = &many->at[i];
@@ -975,12 +981,12 @@ static struct tls_row *add(struct many *many, bool is_server, const char *peer, 
 	t->local = end("192.0.2.1", is_server ? 2049 : 700 + (unsigned int)i);
 	t->remote = end(peer, port);
 	many->rows[i] =
-		(struct tls_row){ .transport = t, .state = state, .asked = NONE, .options = NONE, .minimum = NONE };
+		(struct verdict_row){ .transport = t, .state = state, .asked = NONE, .options = NONE, .minimum = NONE };
 	text_copy(many->rows[i].why, sizeof(many->rows[i].why), why);
 	return &many->rows[i];
 }
 
-static void mount_on(struct many *many, struct tls_row *row, size_t number)
+static void mount_on(struct many *many, struct verdict_row *row, size_t number)
 {
 	struct transport_entry *t = &many->at[row->transport - many->at];
 
@@ -1005,7 +1011,7 @@ static struct many *make_many(void)
 		many.mounts[i] = (struct transport_mount){ .source = text("server:/x"),
 							   .point = text(points[i]),
 							   .options = text("rw,vers=4.2") };
-		many.demands[i] = (struct tls_mount_demand){ .asked = NONE, .options = NONE };
+		many.demands[i] = (struct verdict_mount_demand){ .asked = NONE, .options = NONE };
 	}
 	return &many;
 }
@@ -1017,22 +1023,22 @@ static void sorts(void **state)
 	AUTO_STRBUF order = { 0 };
 
 	(void)state;
-	add(many, true, "192.0.2.9", 900, TLS_OK, "");
-	mount_on(many, add(many, false, "192.0.2.3", 2049, TLS_OK, ""), 0);
-	mount_on(many, add(many, false, "192.0.2.2", 2049, TLS_OK, ""), 0);
-	mount_on(many, add(many, false, "192.0.2.2", 2049, TLS_OK, ""), 1);
-	add(many, false, "192.0.2.7", 2049, TLS_WEAK, "w");
-	add(many, true, "192.0.2.8", 901, TLS_CLEAR, "c");
-	add(many, false, "192.0.2.8", 2049, TLS_PLAIN, "");
-	add(many, false, "192.0.2.8", 2049, TLS_UNKNOWN, "u");
-	tls_sort(&many->report);
+	add(many, true, "192.0.2.9", 900, VERDICT_OK, "");
+	mount_on(many, add(many, false, "192.0.2.3", 2049, VERDICT_OK, ""), 0);
+	mount_on(many, add(many, false, "192.0.2.2", 2049, VERDICT_OK, ""), 0);
+	mount_on(many, add(many, false, "192.0.2.2", 2049, VERDICT_OK, ""), 1);
+	add(many, false, "192.0.2.7", 2049, VERDICT_WEAK, "w");
+	add(many, true, "192.0.2.8", 901, VERDICT_CLEAR, "c");
+	add(many, false, "192.0.2.8", 2049, VERDICT_PLAIN, "");
+	add(many, false, "192.0.2.8", 2049, VERDICT_UNKNOWN, "u");
+	verdict_sort(&many->report);
 	for (size_t i = 0; i < many->report.list.count; i++) {
 		const struct transport_entry *t = many->rows[i].transport;
 		char peer[TRANSPORT_END_MAX];
 
 		transport_end_text(&t->remote, peer);
-		strbuf_addf(&order, "%s %s%s%s\n", tls_state_word(many->rows[i].state), peer, t->mount_count ? " " : "",
-			    t->mount_count ? many->mounts[t->mounts[0]].point : "");
+		strbuf_addf(&order, "%s %s%s%s\n", verdict_state_word(many->rows[i].state), peer,
+			    t->mount_count ? " " : "", t->mount_count ? many->mounts[t->mounts[0]].point : "");
 	}
 	assert_string_equal(order.text, "WEAK 192.0.2.7:2049\nunknown 192.0.2.8:2049\nplain 192.0.2.8:2049\n"
 					"ok 192.0.2.2:2049 /mnt/a\nok 192.0.2.2:2049 /mnt/b\nok 192.0.2.3:2049 /mnt/b\n"
@@ -1048,14 +1054,14 @@ static void merges_reasons(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
-		mount_on(many, add(many, false, "192.0.2.2", 2049, TLS_CLEAR, "why"), 1);
-	mount_on(many, add(many, false, "192.0.2.2", 2049, TLS_CLEAR, "why"), 2);
-	mount_on(many, add(many, false, "192.0.2.3", 2049, TLS_CLEAR, "why"), 0);
-	add(many, false, "192.0.2.4", 2049, TLS_UNKNOWN, "stray");
-	add(many, true, "192.0.2.9", 901, TLS_CLEAR, "exports");
-	add(many, true, "192.0.2.9", 902, TLS_CLEAR, "exports");
-	tls_sort(&many->report);
-	tls_count(&many->report);
+		mount_on(many, add(many, false, "192.0.2.2", 2049, VERDICT_CLEAR, "why"), 1);
+	mount_on(many, add(many, false, "192.0.2.2", 2049, VERDICT_CLEAR, "why"), 2);
+	mount_on(many, add(many, false, "192.0.2.3", 2049, VERDICT_CLEAR, "why"), 0);
+	add(many, false, "192.0.2.4", 2049, VERDICT_UNKNOWN, "stray");
+	add(many, true, "192.0.2.9", 901, VERDICT_CLEAR, "exports");
+	add(many, true, "192.0.2.9", 902, VERDICT_CLEAR, "exports");
+	verdict_sort(&many->report);
+	verdict_count(&many->report);
 	tls_text(&many->report, &style, &said);
 	assert_non_null(strstr(said.text,
 			       "\nclient 192.0.2.2:2049: CLEAR: why (/mnt/a +1, 4 transports)\n"
@@ -1100,9 +1106,9 @@ static void fits_a_terminal(void **state)
 		char peer[16];
 
 		snprintf(peer, sizeof(peer), "192.0.2.%u", i + 1);
-		mount_on(many, add(many, false, peer, 2049, TLS_CLEAR, "a reason that is longer than that"), 0);
+		mount_on(many, add(many, false, peer, 2049, VERDICT_CLEAR, "a reason that is longer than that"), 0);
 	}
-	tls_count(&many->report);
+	verdict_count(&many->report);
 	tls_text(&many->report, &(struct tls_style){ 0 }, &all);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct tls_style style = { .lines = rows[i].lines, .columns = rows[i].columns };
@@ -1130,24 +1136,24 @@ static void tells_nothing_from_unknown(void **state)
 	static const struct tls_style style = { .wide = true };
 	struct transport_server server = { .names = (char *[]){ text("five") }, .name_count = 1 };
 	struct many *many = make_many();
-	struct tls_row *clear, *unproven, *idle, *stray;
+	struct verdict_row *clear, *unproven, *idle, *stray;
 	AUTO_STRBUF said = { 0 };
 
 	(void)state;
 	many->report.list.servers = &server;
 	many->report.list.server_count = 1;
-	clear = add(many, false, "192.0.2.2", 2049, TLS_PLAIN, "");
+	clear = add(many, false, "192.0.2.2", 2049, VERDICT_PLAIN, "");
 	mount_on(many, clear, 0);
 	clear->has_age = true;
 	clear->age = 7300;
-	unproven = add(many, false, "192.0.2.3", 2049, TLS_UNKNOWN, "");
+	unproven = add(many, false, "192.0.2.3", 2049, VERDICT_UNKNOWN, "");
 	mount_on(many, unproven, 0);
 	many->at[1].proof = TRANSPORT_UNPROVEN;
-	idle = add(many, false, "192.0.2.4", 2049, TLS_IDLE, "");
+	idle = add(many, false, "192.0.2.4", 2049, VERDICT_IDLE, "");
 	mount_on(many, idle, 0);
 	many->at[2].proof = TRANSPORT_UNPROVEN;
 	many->at[2].connected = false;
-	stray = add(many, false, "192.0.2.5", 2049, TLS_UNKNOWN, "");
+	stray = add(many, false, "192.0.2.5", 2049, VERDICT_UNKNOWN, "");
 	stray->asked_unknown = true;
 	many->at[3].is_stray = true;
 	tls_text(&many->report, &style, &said);
@@ -1185,12 +1191,12 @@ static void leaves_out_what_it_did_not_see(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct tls_report report = { .wants_client = rows[i].client,
-					     .wants_server = rows[i].server,
-					     .agent_known = true,
-					     .handshakes = { { .side = "client" }, { .side = "server" } },
-					     .list = { .server_unseen = rows[i].unseen,
-						       .server_incomplete = rows[i].unseen } };
+		struct verdict_report report = { .wants_client = rows[i].client,
+						 .wants_server = rows[i].server,
+						 .agent_known = true,
+						 .handshakes = { { .side = "client" }, { .side = "server" } },
+						 .list = { .server_unseen = rows[i].unseen,
+							   .server_incomplete = rows[i].unseen } };
 		static const struct tls_style style = { .wide = false };
 		struct json_object *object = json_object_new_object(), *totals;
 		AUTO_STRBUF metrics = { 0 };
@@ -1205,7 +1211,7 @@ static void leaves_out_what_it_did_not_see(void **state)
 		assert_null(strstr(metrics.text, rows[i].not_in_metrics));
 		tls_text(&report, &style, &said);
 		assert_non_null(strstr(said.text, rows[i].text));
-		assert_int_equal(tls_check_status(&report), rows[i].unseen ? 3 : 0);
+		assert_int_equal(verdict_worst(&report), rows[i].unseen ? 3 : 0);
 	}
 }
 
@@ -1220,11 +1226,11 @@ static void counts_alike_in_all_forms(void **state)
 
 	(void)state;
 	text_copy(many->mounts[2].why, sizeof(many->mounts[2].why), "gone");
-	add(many, false, "192.0.2.2", 2049, TLS_UNKNOWN, "u");
+	add(many, false, "192.0.2.2", 2049, VERDICT_UNKNOWN, "u");
 	many->report.counters =
 		(struct transport_tls_counters){ .known = true, .has_rekeys = true, .rekeys = 5, .rekey_errors = 6 };
-	tls_count(&many->report);
-	assert_int_equal(tls_check_status(&many->report), 3);
+	verdict_count(&many->report);
+	assert_int_equal(verdict_worst(&many->report), 3);
 	tls_json(&many->report, object);
 	json = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
 	assert_non_null(strstr(json, "\"undecided\":1,"));
@@ -1249,23 +1255,23 @@ static void judges_callbacks(void **state)
 	struct transport_entry transport = {
 		.proof = TRANSPORT_CLEAR, .connected = true, .is_server = true, .is_callback = true
 	};
-	struct tls_row row = { .transport = &transport,
-			       .asked = XPRTSEC_NONE,
-			       .minimum = XPRTSEC_TLS,
-			       .minimum_line = "minimum=tls in [server] (f:7)" };
-	struct tls_report report = { .list = { .at = &transport, .count = 1 }, .rows = &row };
+	struct verdict_row row = { .transport = &transport,
+				   .asked = XPRTSEC_NONE,
+				   .minimum = XPRTSEC_TLS,
+				   .minimum_line = "minimum=tls in [server] (f:7)" };
+	struct verdict_report report = { .list = { .at = &transport, .count = 1 }, .rows = &row };
 
 	(void)state;
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_CLEAR);
+	verdict_judge(&row);
+	assert_int_equal(row.state, VERDICT_CLEAR);
 	assert_string_equal(row.why, "clear text, but minimum=tls in [server] (f:7) demands tls: the kernel cannot "
 				     "encrypt callbacks of NFSv4.0; vers=4.1 or later has none");
-	assert_false(tls_may_change(&report, true)); /* it stays so */
-	tls_count(&report);
+	assert_false(verdict_may_change(&report, true)); /* it stays so */
+	verdict_count(&report);
 	assert_int_equal(report.server.clear, 1);
 	row.minimum = XPRTSEC_NONE;
-	tls_judge(&row);
-	assert_int_equal(row.state, TLS_PLAIN);
+	verdict_judge(&row);
+	assert_int_equal(row.state, VERDICT_PLAIN);
 }
 
 /* What /sys shows may be of another network namespace than the one that the first line names. */
@@ -1281,8 +1287,8 @@ static void tells_where_transports_are(void **state)
 	text_copy(many->report.snapshot.namespace, sizeof(many->report.snapshot.namespace), "net:[1]");
 	many->report.list.sys_elsewhere = true;
 	many->report.list.client_incomplete = true;
-	add(many, false, "192.0.2.2", 2049, TLS_PLAIN, "");
-	tls_count(&many->report);
+	add(many, false, "192.0.2.2", 2049, VERDICT_PLAIN, "");
+	verdict_count(&many->report);
 	tls_text(&many->report, &style, &said);
 	assert_ptr_equal(strstr(said.text, "NFS in this network namespace (net:[1])\n"
 					   "client: /sys is of another network namespace: these transports are of "
@@ -1294,7 +1300,7 @@ static void tells_where_transports_are(void **state)
 	tls_json(&many->report, object);
 	assert_non_null(strstr(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN), "\"elsewhere\":true,"));
 	json_object_put(object);
-	assert_int_equal(tls_check_status(&many->report), 3);
+	assert_int_equal(verdict_worst(&many->report), 3);
 }
 
 static void tells_of_callbacks(void **state)
@@ -1303,11 +1309,11 @@ static void tells_of_callbacks(void **state)
 
 	(void)state;
 	many->mounts[0].options = text("rw,vers=4.0");
-	tls_note_callbacks(&many->report);
+	verdict_note_callbacks(&many->report);
 	assert_null(many->report.notes.text); /* in clear text it is as all else is */
 	many->demands[0].asked = TLS;
 	many->demands[1].asked = TLS;
-	tls_note_callbacks(&many->report);
+	verdict_note_callbacks(&many->report);
 	assert_string_equal(many->report.notes.text, "NFSv4.0 calls clients back over connections of its own, in clear "
 						     "text, also beside TLS: mount /mnt/b\n");
 	strbuf_free(&many->report.notes);

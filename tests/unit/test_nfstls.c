@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts of nfstls check that need no host: lines of exports, judgements, reports. */
+/* The parts of nfstls check that need no host: lines of exports, judgements. */
+#include "tests/unit/connections.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -8,6 +9,8 @@
 #include <string.h>
 
 #include "support/conf/conf.h"
+#include "support/verdict/verdict.h"
+#include "utils/nfsstat/tls.h"
 #include "utils/nfstls/check.h"
 
 #define ALL (XPRTSEC_NONE | XPRTSEC_TLS | XPRTSEC_MTLS)
@@ -71,37 +74,37 @@ static struct policy *make_policy(void)
 	return policy;
 }
 
-static void expect(const char *what, const struct check_judgement *judged, enum check_level level, const char *finding,
-		   const char *remedy)
+static void expect(const char *what, const struct check_judgement *judged, enum finding_level level,
+		   const char *finding, const char *remedy)
 {
 	if (judged->level != level || !strstr(judged->finding, finding) || !strstr(judged->remedy, remedy) ||
 	    !*judged->remedy != !*remedy)
-		fail_msg("%s: %s %s; %s", what, check_level_word(judged->level), judged->finding, judged->remedy);
+		fail_msg("%s: %s %s; %s", what, finding_level_word(judged->level), judged->finding, judged->remedy);
 }
 
 static void test_fstab(void **state)
 {
 	static const struct {
 		const char *source, *point, *options;
-		enum check_level level;
+		enum finding_level level;
 		const char *finding, *remedy;
 	} rows[] = {
-		{ "a:/x", "/mnt", "xprtsec=tls", CHECK_OK, "xprtsec=tls, and the minimum is tls", "" },
-		{ "a:/x", "/mnt", "xprtsec=mtls", CHECK_OK, "xprtsec=mtls", "" },
-		{ "a:/x", "/mnt", "xprtsec=none", CHECK_FAILURE, "(f:2)", "mount with xprtsec=tls" },
-		{ "a:/x", "/mnt", "xprtsec=tls,xprtsec=none", CHECK_FAILURE, "as tls and as none", "keep one" },
-		{ "a:/x", "/mnt", "defaults", CHECK_FAILURE, "without xprtsec= is clear text", "xprtsec=tls" },
-		{ "a:/x", "/mnt", "xprtsec=tsl", CHECK_FAILURE, "bad value 'tsl'", "use xprtsec=none" },
-		{ "a:/x", "/mnt", "xprtsec=tls,proto=udp", CHECK_FAILURE, "needs TCP", "proto=" },
-		{ "a:/x", "/mnt", "xprtsec=tls,mountport=9", CHECK_FAILURE, "mountport= belongs to", "vers=3" },
-		{ "a:/x", "/mnt", "xprtsec=tls,mountport=9,vers=3", CHECK_OK, "xprtsec=tls", "" },
-		{ "a:/x", "/mnt", "xprtsec=tls,v3,mounthost=b", CHECK_OK, "xprtsec=tls", "" },
-		{ "clear.example.com:/x", "/mnt", "mountproto=udp", CHECK_OK, "clear text, which", "" },
-		{ "a:/x", "/mnt/strong/er", "xprtsec=tls", CHECK_FAILURE, "(f:8)", "xprtsec=mtls" },
-		{ "clear.example.com:/x", "/mnt", "rw", CHECK_OK, "clear text, which the policy allows", "" },
-		{ "CLEAR.example.com.:/x", "/mnt", "rw", CHECK_OK, "clear text, which the policy allows", "" },
-		{ "auto.example.com:/x", "/mnt", "rw", CHECK_OK, "(f:6): the strongest", "" },
-		{ "a:/x", "/mnt", "xprtsec=auto", CHECK_OK, "at least tls", "" },
+		{ "a:/x", "/mnt", "xprtsec=tls", FINDING_OK, "xprtsec=tls, and the minimum is tls", "" },
+		{ "a:/x", "/mnt", "xprtsec=mtls", FINDING_OK, "xprtsec=mtls", "" },
+		{ "a:/x", "/mnt", "xprtsec=none", FINDING_FAILURE, "(f:2)", "mount with xprtsec=tls" },
+		{ "a:/x", "/mnt", "xprtsec=tls,xprtsec=none", FINDING_FAILURE, "as tls and as none", "keep one" },
+		{ "a:/x", "/mnt", "defaults", FINDING_FAILURE, "without xprtsec= is clear text", "xprtsec=tls" },
+		{ "a:/x", "/mnt", "xprtsec=tsl", FINDING_FAILURE, "bad value 'tsl'", "use xprtsec=none" },
+		{ "a:/x", "/mnt", "xprtsec=tls,proto=udp", FINDING_FAILURE, "needs TCP", "proto=" },
+		{ "a:/x", "/mnt", "xprtsec=tls,mountport=9", FINDING_FAILURE, "mountport= belongs to", "vers=3" },
+		{ "a:/x", "/mnt", "xprtsec=tls,mountport=9,vers=3", FINDING_OK, "xprtsec=tls", "" },
+		{ "a:/x", "/mnt", "xprtsec=tls,v3,mounthost=b", FINDING_OK, "xprtsec=tls", "" },
+		{ "clear.example.com:/x", "/mnt", "mountproto=udp", FINDING_OK, "clear text, which", "" },
+		{ "a:/x", "/mnt/strong/er", "xprtsec=tls", FINDING_FAILURE, "(f:8)", "xprtsec=mtls" },
+		{ "clear.example.com:/x", "/mnt", "rw", FINDING_OK, "clear text, which the policy allows", "" },
+		{ "CLEAR.example.com.:/x", "/mnt", "rw", FINDING_OK, "clear text, which the policy allows", "" },
+		{ "auto.example.com:/x", "/mnt", "rw", FINDING_OK, "(f:6): the strongest", "" },
+		{ "a:/x", "/mnt", "xprtsec=auto", FINDING_OK, "at least tls", "" },
 	};
 	struct policy *policy = make_policy();
 
@@ -109,7 +112,7 @@ static void test_fstab(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct policy_subject question;
 		struct mount_line line = { "nfs", "a", rows[i].point, rows[i].options };
-		struct check_judgement judged;
+		struct check_judgement judged = { .source = "" };
 		struct mount_asked asked;
 		AUTO_STRBUF warnings = { 0 };
 		enum xprtsec mode;
@@ -129,21 +132,21 @@ static void test_mounts(void **state)
 {
 	static const struct {
 		const char *source, *options;
-		enum check_level level;
+		enum finding_level level;
 		const char *finding, *remedy;
 	} rows[] = {
-		{ "a:/x", "rw,xprtsec=tls,addr=192.0.2.1", CHECK_OK, "mounted with tls", "" },
-		{ "a:/x", "rw,addr=192.0.2.1", CHECK_FAILURE, "clear text, which is weaker than minimum=tls",
+		{ "a:/x", "rw,xprtsec=tls,addr=192.0.2.1", FINDING_OK, "mounted with tls", "" },
+		{ "a:/x", "rw,addr=192.0.2.1", FINDING_FAILURE, "clear text, which is weaker than minimum=tls",
 		  "mount it with xprtsec=tls" },
-		{ "clear.example.com:/x", "rw", CHECK_OK, "mounted with clear text", "" },
-		{ "a:/x", "rw,xprtsec=new", CHECK_FAILURE, "not understood", "nfstls(8)" },
+		{ "clear.example.com:/x", "rw", FINDING_OK, "mounted with clear text", "" },
+		{ "a:/x", "rw,xprtsec=new", FINDING_FAILURE, "not understood", "nfstls(8)" },
 	};
 	struct policy *policy = make_policy();
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct policy_subject question;
-		struct check_judgement judged;
+		struct check_judgement judged = { .source = "" };
 		struct error e;
 
 		assert_int_equal(policy_subject_parse(rows[i].source, "/mnt", &question, &e), 0);
@@ -158,23 +161,23 @@ static void test_exports(void **state)
 	static const struct {
 		const char *path;
 		unsigned int modes;
-		enum check_level level;
+		enum finding_level level;
 		const char *finding, *remedy;
 	} rows[] = {
-		{ "/home", XPRTSEC_TLS | XPRTSEC_MTLS, CHECK_OK, "offers tls:mtls", "" },
-		{ "/home", XPRTSEC_MTLS, CHECK_OK, "offers mtls", "" },
-		{ "/home", ALL, CHECK_FAILURE, "(f:10) forbids none", "xprtsec=tls:mtls" },
-		{ "/home", 0, CHECK_FAILURE, "without xprtsec= it offers none:tls:mtls", "xprtsec=tls:mtls" },
-		{ "/srv", ALL, CHECK_FAILURE, "(f:10) forbids none", "xprtsec=mtls" },
-		{ "/srv", XPRTSEC_TLS | XPRTSEC_MTLS, CHECK_FAILURE,
+		{ "/home", XPRTSEC_TLS | XPRTSEC_MTLS, FINDING_OK, "offers tls:mtls", "" },
+		{ "/home", XPRTSEC_MTLS, FINDING_OK, "offers mtls", "" },
+		{ "/home", ALL, FINDING_FAILURE, "(f:10) forbids none", "xprtsec=tls:mtls" },
+		{ "/home", 0, FINDING_FAILURE, "without xprtsec= it offers none:tls:mtls", "xprtsec=tls:mtls" },
+		{ "/srv", ALL, FINDING_FAILURE, "(f:10) forbids none", "xprtsec=mtls" },
+		{ "/srv", XPRTSEC_TLS | XPRTSEC_MTLS, FINDING_FAILURE,
 		  "xprtsec=tls is weaker than mtls, which is needed by peers=*.hr.example.com in [server \"/srv/payroll\"] "
 		  "(f:12), and this export serves /srv/payroll, too",
 		  "offer xprtsec=mtls, or put that on" },
-		{ "/srv", XPRTSEC_MTLS, CHECK_FAILURE, "this export serves /srv/payroll, too, to others than",
+		{ "/srv", XPRTSEC_MTLS, FINDING_FAILURE, "this export serves /srv/payroll, too, to others than",
 		  "give its path the same peers=" },
-		{ "/srv/pub/x", 0, CHECK_OK, "the minimum is none", "" },
-		{ "/srv/payroll", XPRTSEC_TLS | XPRTSEC_MTLS, CHECK_FAILURE, "because of peers=", "xprtsec=mtls" },
-		{ "/srv/payrolls", XPRTSEC_TLS | XPRTSEC_MTLS, CHECK_OK, "offers", "" },
+		{ "/srv/pub/x", 0, FINDING_OK, "the minimum is none", "" },
+		{ "/srv/payroll", XPRTSEC_TLS | XPRTSEC_MTLS, FINDING_FAILURE, "because of peers=", "xprtsec=mtls" },
+		{ "/srv/payrolls", XPRTSEC_TLS | XPRTSEC_MTLS, FINDING_OK, "offers", "" },
 	};
 	struct policy *policy = make_policy();
 	struct policy_sections *sections;
@@ -184,7 +187,7 @@ static void test_exports(void **state)
 	assert_int_equal(policy_sections_new(policy, NULL, &sections, &e), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct export_options options = { .xprtsec = rows[i].modes };
-		struct check_judgement judged;
+		struct check_judgement judged = { .source = "" };
 
 		check_judge_export(sections, rows[i].path, &options, &judged);
 		expect(rows[i].path, &judged, rows[i].level, rows[i].finding, rows[i].remedy);
@@ -193,145 +196,130 @@ static void test_exports(void **state)
 	policy_free(policy);
 }
 
-static void test_connections(void **state)
-{
-	static const struct {
-		enum xprtsec minimum;
-		bool sends, receives, visible, certain;
-		int mutual;
-		enum check_level level;
-		const char *finding;
-	} rows[] = {
-		{ XPRTSEC_NONE, false, false, true, true, AGENT_MUTUAL_UNKNOWN, CHECK_OK, "clear text" },
-		{ XPRTSEC_NONE, false, false, false, true, AGENT_MUTUAL_UNKNOWN, CHECK_OK, "demands no encryption" },
-		{ XPRTSEC_TLS, true, true, true, true, AGENT_MUTUAL_UNKNOWN, CHECK_OK, "encrypted" },
-		{ XPRTSEC_TLS, false, false, true, true, AGENT_MUTUAL_UNKNOWN, CHECK_FAILURE, "clear text" },
-		{ XPRTSEC_TLS, false, false, true, false, AGENT_MUTUAL_UNKNOWN, CHECK_WARNING, "not known" },
-		{ XPRTSEC_TLS, false, false, false, true, AGENT_MUTUAL_UNKNOWN, CHECK_WARNING, "only root" },
-		{ XPRTSEC_NONE, true, false, true, true, AGENT_MUTUAL_UNKNOWN, CHECK_FAILURE, "one direction" },
-		{ XPRTSEC_MTLS, true, true, true, true, AGENT_MUTUAL_YES, CHECK_OK, "mutual" },
-		{ XPRTSEC_MTLS, true, true, true, true, AGENT_MUTUAL_NO, CHECK_FAILURE, "no certificate" },
-		{ XPRTSEC_MTLS, true, true, true, true, AGENT_MUTUAL_UNKNOWN, CHECK_WARNING, "not known" },
-		{ XPRTSEC_MTLS, false, false, true, true, AGENT_MUTUAL_YES, CHECK_FAILURE, "clear text" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct check_connection connection = {
-			.sends = rows[i].sends,
-			.receives = rows[i].receives,
-			.visible = rows[i].visible,
-			.certain = rows[i].certain,
-			.minimum = { .mode = rows[i].minimum },
-		};
-		struct check_judgement judged;
-
-		connection.mutual = rows[i].mutual;
-		check_judge_connection(&connection, &judged);
-		if (judged.level != rows[i].level || !strstr(judged.finding, rows[i].finding))
-			fail_msg("row %zu: %s %s", i, check_level_word(judged.level), judged.finding);
-		assert_int_equal(judged.level == CHECK_OK, !*judged.remedy);
-	}
-}
-
-/* What the kernel was told, what may be demanded beyond what is known, and what has just begun. */
-static void test_connections_of_transports(void **state)
-{
-	static const struct {
-		enum xprtsec minimum, most, told;
-		bool encrypted, visible, starting;
-		enum agent_mutual mutual;
-		enum check_level level;
-		const char *finding;
-	} rows[] = {
-		{ XPRTSEC_NONE, XPRTSEC_NONE, XPRTSEC_TLS, false, true, false, AGENT_MUTUAL_UNKNOWN, CHECK_FAILURE,
-		  "clear text, but tls was asked for" },
-		{ XPRTSEC_NONE, XPRTSEC_NONE, XPRTSEC_TLS, false, false, false, AGENT_MUTUAL_UNKNOWN, CHECK_WARNING,
-		  "only root" },
-		{ XPRTSEC_NONE, XPRTSEC_NONE, XPRTSEC_TLS, true, true, false, AGENT_MUTUAL_NO, CHECK_OK, "encrypted" },
-		{ XPRTSEC_NONE, XPRTSEC_TLS, XPRTSEC_NONE, false, true, false, AGENT_MUTUAL_UNKNOWN, CHECK_WARNING,
-		  "clear text, and which mount it belongs to is not known" },
-		{ XPRTSEC_TLS, XPRTSEC_MTLS, XPRTSEC_NONE, true, true, false, AGENT_MUTUAL_NO, CHECK_WARNING,
-		  "encrypted, and which mount" },
-		{ XPRTSEC_TLS, XPRTSEC_MTLS, XPRTSEC_NONE, true, true, false, AGENT_MUTUAL_YES, CHECK_OK, "encrypted" },
-		{ XPRTSEC_TLS, XPRTSEC_MTLS, XPRTSEC_NONE, false, true, false, AGENT_MUTUAL_UNKNOWN, CHECK_FAILURE,
-		  "weaker than" },
-		{ XPRTSEC_MTLS, XPRTSEC_NONE, XPRTSEC_TLS, false, true, true, AGENT_MUTUAL_UNKNOWN, CHECK_OK,
-		  "its TLS handshake is under way" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct check_connection connection = {
-			.sends = rows[i].encrypted,
-			.receives = rows[i].encrypted,
-			.visible = rows[i].visible,
-			.starting = rows[i].starting,
-			.mutual = rows[i].mutual,
-			.certain = true,
-			.minimum = { .mode = rows[i].minimum },
-			.told = rows[i].told,
-			.most = { .mode = rows[i].most,
-				  .source = { .file = rows[i].most == XPRTSEC_NONE ? NULL : "file",
-					      .key = "minimum",
-					      .value = "x",
-					      .section = "[client]" } },
-		};
-		struct check_judgement judged;
-
-		check_judge_connection(&connection, &judged);
-		if (judged.level != rows[i].level || !strstr(judged.finding, rows[i].finding))
-			fail_msg("row %zu: %s %s", i, check_level_word(judged.level), judged.finding);
-	}
-}
-
 static void test_days(void **state)
 {
-	struct check_judgement judged;
+	struct check_judgement judged = { .source = "" };
 
 	(void)state;
 	check_judge_days(30, &judged);
-	expect("30", &judged, CHECK_OK, "30 days left", "");
+	expect("30", &judged, FINDING_OK, "30 days left", "");
 	check_judge_days(29, &judged);
-	expect("29", &judged, CHECK_WARNING, "expires in 29 days", "renew");
+	expect("29", &judged, FINDING_WARNING, "expires in 29 days", "renew");
 	check_judge_days(0, &judged);
-	expect("0", &judged, CHECK_WARNING, "expires in 0 days", "renew");
+	expect("0", &judged, FINDING_WARNING, "expires in 0 days", "renew");
 	check_judge_days(-1, &judged);
-	expect("-1", &judged, CHECK_FAILURE, "expired 1 day ago", "replace");
+	expect("-1", &judged, FINDING_FAILURE, "expired 1 day ago", "replace");
 }
 
-/* ---- reports -------------------------------------------------------------------------- */
+/* ---- connections ---------------------------------------------------------------------- */
 
-static void test_reports(void **state)
+/* What nfstls check says of a report, nfsstat --tls says in JSON, and nfsstat --check ends with. */
+static void expect_one_verdict(size_t row, const struct verdict_report *report, enum finding_level level)
 {
-	char path[] = "/mnt/\n\xc3", good[] = "is \"fine\"", bad[] = "is bad", remedy[] = "mend it";
-	struct check_finding list[] = {
-		{ CHECK_OK, "fstab", path, good, NULL },
-		{ CHECK_FAILURE, "agent", path, bad, remedy },
+	struct json_object *object = json_object_new_object();
+	struct check check = { .current = "transports" };
+
+	check_say_transports(&check, report);
+	tls_json(report, object);
+	if (findings_level(&check.findings) != level || verdict_worst(report) != level ||
+	    strcmp(json_text_in(object, "level"), finding_level_word(level)) != 0)
+		fail_msg("row %zu: nfstls check %s, nfsstat %s and %s", row,
+			 finding_level_word(findings_level(&check.findings)), finding_level_word(verdict_worst(report)),
+			 json_text_in(object, "level"));
+	findings_free(&check.findings);
+	json_object_put(object);
+}
+
+static void test_both_programs_judge_alike(void **state)
+{
+	static const struct {
+		bool is_server, is_callback, connected;
+		unsigned int port;
+		enum transport_proof proof;
+		const char *security;
+		enum xprtsec asked, minimum;
+		enum agent_mutual mutual;
+		bool exports_refuse, incomplete;
+		enum finding_level level;
+	} rows[] = {
+#define NONE XPRTSEC_NONE
+#define TLS XPRTSEC_TLS
+#define MTLS XPRTSEC_MTLS
+#define CLEAR TRANSPORT_CLEAR
+#define ENCRYPTED TRANSPORT_ENCRYPTED
+#define UNPROVEN TRANSPORT_UNPROVEN
+#define SHOWN AGENT_MUTUAL_YES
+#define NOBODY AGENT_MUTUAL_NO
+#define UNSURE AGENT_MUTUAL_UNKNOWN
+#define HALF TRANSPORT_HALF
+#define STARTING TRANSPORT_STARTING
+#define OK FINDING_OK
+#define FAILURE FINDING_FAILURE
+#define UNKNOWN FINDING_UNKNOWN
+		/* clang-format off */
+		/* of the client, at NFS' port and at another */
+		{ false, false, true, 2049, CLEAR, "none", NONE, NONE, NOBODY, false, false, OK },
+		{ false, false, true, 2049, CLEAR, "none", NONE, TLS, NOBODY, false, false, FAILURE },
+		{ false, false, true, 20049, CLEAR, "none", NONE, TLS, NOBODY, false, false, FAILURE },
+		{ false, false, true, 20049, CLEAR, "tls-anon", NONE, NONE, NOBODY, false, false, FAILURE },
+		{ false, false, true, 20049, ENCRYPTED, "tls-anon", TLS, TLS, NOBODY, false, false, OK },
+		{ false, false, true, 20049, ENCRYPTED, "tls-anon", TLS, MTLS, NOBODY, false, false, FAILURE },
+		{ false, false, true, 2049, ENCRYPTED, "tls-x509", MTLS, MTLS, SHOWN, false, false, OK },
+		{ false, false, true, 2049, ENCRYPTED, "tls-x509", MTLS, NONE, UNSURE, false, false, UNKNOWN },
+		{ false, false, true, 2049, HALF, "tls-anon", NONE, NONE, NOBODY, false, false, FAILURE },
+		{ false, false, true, 2049, UNPROVEN, "tls-anon", TLS, TLS, NOBODY, false, false, UNKNOWN },
+		{ false, false, false, 2049, UNPROVEN, "none", NONE, TLS, NOBODY, false, false, FAILURE },
+		{ false, false, false, 2049, UNPROVEN, "tls-anon", TLS, TLS, NOBODY, false, false, OK },
+		{ false, false, true, 2049, STARTING, "tls-anon", TLS, TLS, NOBODY, false, false, OK },
+		{ false, false, true, 2049, CLEAR, "none", NONE, NONE, NOBODY, false, true, UNKNOWN },
+		/* of the server, whose own port may be any, and what it calls back */
+		{ true, false, true, 933, CLEAR, "", NONE, NONE, NOBODY, false, false, OK },
+		{ true, false, true, 933, CLEAR, "", NONE, NONE, NOBODY, true, false, FAILURE },
+		{ true, false, true, 933, CLEAR, "", NONE, TLS, NOBODY, false, false, FAILURE },
+		{ true, true, true, 40123, CLEAR, "", NONE, NONE, NOBODY, false, false, OK },
+		{ true, true, true, 40123, CLEAR, "", NONE, TLS, NOBODY, false, false, FAILURE },
+		{ true, true, true, 40123, CLEAR, "", NONE, NONE, NOBODY, true, false, FAILURE },
+		/* clang-format on */
 	};
-	const struct check_findings findings = { .at = list, .count = 2 };
-	AUTO_STRBUF text = { 0 };
-	AUTO_STRBUF more = { 0 };
-	AUTO_STRBUF json = { 0 };
 
 	(void)state;
-	check_report_text(&findings, false, &text);
-	assert_string_equal(text.text, "ok /mnt/\\x0a\\xc3: is \"fine\"\nfailure /mnt/\\x0a\\xc3: is bad; mend it\n");
-	check_report_text(&findings, true, &more);
-	assert_non_null(strstr(more.text, "# agent: "));
-	check_report_json(&findings, &json);
-	assert_non_null(strstr(json.text, "\"level\":\"failure\""));
-	assert_non_null(strstr(json.text, "\"remedy\":null"));
-	assert_non_null(strstr(json.text, "\\\"fine\\\""));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct transport_entry t = { .is_server = rows[i].is_server,
+					     .is_callback = rows[i].is_callback,
+					     .connected = rows[i].connected,
+					     .proof = rows[i].proof };
+		struct verdict_row row = { .transport = &t,
+					   .asked = rows[i].asked,
+					   .options = rows[i].asked,
+					   .minimum = rows[i].minimum,
+					   .mutual = rows[i].mutual,
+					   .has_session = true,
+					   .exports = 1,
+					   .exports_refuse = rows[i].exports_refuse };
+		const struct verdict_report report = {
+			.list = { .at = &t, .count = 1, .client_incomplete = rows[i].incomplete },
+			.rows = &row,
+			.wants_client = true,
+			.wants_server = true,
+		};
+
+		text_copy(t.security, sizeof(t.security), rows[i].security);
+		t.socket.tls_version = 0x0304;
+		t.local = end("192.0.2.1", 700);
+		t.remote = end("192.0.2.2", rows[i].port);
+		if (rows[i].minimum != XPRTSEC_NONE)
+			text_copy(row.minimum_line, sizeof(row.minimum_line), "minimum=x");
+		verdict_judge(&row);
+		expect_one_verdict(i, &report, rows[i].level);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_option),	    cmocka_unit_test(test_fstab),
-		cmocka_unit_test(test_mounts),	    cmocka_unit_test(test_exports),
-		cmocka_unit_test(test_connections), cmocka_unit_test(test_connections_of_transports),
-		cmocka_unit_test(test_days),	    cmocka_unit_test(test_reports),
+		cmocka_unit_test(test_option), cmocka_unit_test(test_fstab),
+		cmocka_unit_test(test_mounts), cmocka_unit_test(test_exports),
+		cmocka_unit_test(test_days),   cmocka_unit_test(test_both_programs_judge_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

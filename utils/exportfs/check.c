@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* exportfs --check: what is wrong with exports files, without touching anything. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 
 #include "support/access/access.h"
+#include "support/finding/finding.h"
 #include "support/names/names.h"
 #include "utils/exportfs/certificate.h"
-#include "utils/exportfs/json.h"
 #include "utils/exportfs/paths.h"
 #include "utils/exportfs/run.h"
 
@@ -18,53 +16,30 @@
 
 struct check {
 	struct run *run;
-	struct finding *findings;
-	size_t count;
+	struct findings findings;
 	bool failed; /* without memory */
 	bool certificate_examined;
 };
 
 /* ---- findings -------------------------------------------------------------------------------- */
 
-static void find(struct check *check, enum export_severity severity, const struct export_place *place, const char *fmt,
-		 ...) PRINTF_LIKE(4, 5);
+static void find(struct check *check, enum finding_level level, const char *subject, const struct export_place *place,
+		 const char *fmt, ...) PRINTF_LIKE(5, 6);
 
-static void find(struct check *check, enum export_severity severity, const struct export_place *place, const char *fmt,
-		 ...)
+static void find(struct check *check, enum finding_level level, const char *subject, const struct export_place *place,
+		 const char *fmt, ...)
 {
-	struct finding finding = { .severity = severity, .place = *place };
+	AUTO_STRBUF source = { 0 };
 	va_list arguments;
 
+	if (place->file && place->line)
+		strbuf_addf(&source, "%s:%u:%u", place->file, place->line, place->column);
+	else if (place->file)
+		strbuf_addf(&source, "%s", place->file);
+	check->failed |= source.failed;
 	va_start(arguments, fmt);
-	if (vasprintf(&finding.text, fmt, arguments) < 0)
-		finding.text = NULL;
+	findings_add_list(&check->findings, level, "exports", subject, NULL, source.text, fmt, arguments);
 	va_end(arguments);
-	if (finding.text && ARRAY_APPEND(check->findings, check->count, finding))
-		return;
-	free(finding.text);
-	check->failed = true;
-}
-
-static int compare_findings(const void *a, const void *b)
-{
-	const struct finding *left = a, *right = b;
-	int files = strcmp(left->place.file ? left->place.file : "", right->place.file ? right->place.file : "");
-
-	if (files)
-		return files;
-	if (left->place.line != right->place.line)
-		return left->place.line < right->place.line ? -1 : 1;
-	return (left->place.column > right->place.column) - (left->place.column < right->place.column);
-}
-
-static void print_text(const struct check *check, struct strbuf *out)
-{
-	for (size_t i = 0; i < check->count; i++) {
-		const struct finding *finding = &check->findings[i];
-
-		add_place(out, &finding->place);
-		strbuf_addf(out, "%s: %s\n", json_severity_word(finding->severity), finding->text);
-	}
 }
 
 /* ---- one export ---------------------------------------------------------------------------------- */
@@ -93,10 +68,10 @@ static void check_file_system(struct check *check, const struct export *export)
 		if ((unsigned long)st.f_type != (unsigned long)file_systems[i].magic)
 			continue;
 		if (!file_systems[i].with_fsid)
-			find(check, EXPORT_ERROR, &export->place, "%s does not support NFS export: it is on %s",
-			     export->path, file_systems[i].name);
+			find(check, FINDING_FAILURE, export->path, &export->place,
+			     "%s does not support NFS export: it is on %s", export->path, file_systems[i].name);
 		else if (!has_fsid)
-			find(check, EXPORT_ERROR, &export->place,
+			find(check, FINDING_FAILURE, export->path, &export->place,
 			     "%s requires fsid= for NFS export: "
 			     "it is on %s",
 			     export->path, file_systems[i].name);
@@ -108,18 +83,18 @@ static void check_path(struct check *check, const struct export *export)
 	const struct path_facts *facts;
 
 	if (*export->path != '/') {
-		find(check, EXPORT_ERROR, &export->place, "%s is not an absolute path", export->path);
+		find(check, FINDING_FAILURE, export->path, &export->place, "%s is not an absolute path", export->path);
 		return;
 	}
 	facts = paths_facts(check->run->paths, export->path);
 	if (!facts)
 		check->failed = true;
 	else if (facts->error)
-		find(check, EXPORT_ERROR, &export->place, "Failed to stat %s: %s", export->path,
+		find(check, FINDING_FAILURE, export->path, &export->place, "Failed to stat %s: %s", export->path,
 		     strerror(facts->error));
 	else if (!S_ISDIR(facts->st.st_mode))
-		find(check, EXPORT_ERROR, &export->place, "%s is not a directory. Remote access will fail",
-		     export->path);
+		find(check, FINDING_FAILURE, export->path, &export->place,
+		     "%s is not a directory. Remote access will fail", export->path);
 	else
 		check_file_system(check, export);
 }
@@ -135,9 +110,10 @@ static void check_certificate(struct check *check, const struct export *export)
 	check->certificate_examined = true;
 	r = certificate_examine(check->run->policy, &e);
 	if (r == -EACCES)
-		find(check, EXPORT_REMARK, &export->place, "only root can examine the certificate for xprtsec=");
+		find(check, FINDING_UNKNOWN, export->path, &export->place,
+		     "only root can examine the certificate for xprtsec=");
 	else if (r)
-		find(check, EXPORT_ERROR, &export->place,
+		find(check, FINDING_FAILURE, export->path, &export->place,
 		     "xprtsec= offers TLS, "
 		     "but this server has no usable certificate: %s",
 		     e.text);
@@ -157,8 +133,9 @@ static void say_overlap(struct check *check, const struct export *export, const 
 {
 	if (export == other || export->options == other->options)
 		return;
-	find(check, EXPORT_WARNING, &export->place, "%s: %s is also %s, with other options: those of %s count",
-	     export->path, export->client->name, other->client->name, export->client->name);
+	find(check, FINDING_WARNING, export->path, &export->place,
+	     "%s: %s is also %s, with other options: those of %s count", export->path, export->client->name,
+	     other->client->name, export->client->name);
 }
 
 /* Of all clients that this one is, too, the next one in the order in which they are matched. */
@@ -219,35 +196,37 @@ static void add_entry(struct check *check, const struct export_entry *from)
 
 	entry.path = paths_resolve(run->paths, from->path);
 	if (state == HOST_GONE || state == HOST_UNANSWERED) {
-		find(check, EXPORT_ERROR, &from->place, "Failed to resolve %s%s", from->client,
+		find(check, FINDING_FAILURE, from->path, &from->place, "Failed to resolve %s%s", from->client,
 		     state == HOST_UNANSWERED ? ": no name server answers" : "");
 		host = NULL; /* its other faults can be told all the same */
 	}
 	r = entry.path ? export_table_add(run->table, &entry, host, &export, &e) : -ENOMEM;
 	if (r == -EINVAL)
-		find(check, EXPORT_ERROR, &from->place, "%s", e.text);
+		find(check, FINDING_FAILURE, from->path, &from->place, "%s", e.text);
 	else if (r < 0)
 		check->failed = true;
 	else if (r == 1)
-		find(check, EXPORT_ERROR, &from->place, "duplicated export entry: %s:%s is already in line %u",
-		     from->client, entry.path, export->place.line);
+		find(check, FINDING_FAILURE, from->path, &from->place,
+		     "duplicated export entry: %s:%s is already in line %u", from->client, entry.path,
+		     export->place.line);
 }
 
 /* ---- the policy, and exports in exports ----------------------------------------------------------------- */
 
 static void say_refused(const struct export *export, const char *why, void *check)
 {
-	find(check, EXPORT_ERROR, &export->place, "%s:%s is %s", export->client->name, export->path, why);
+	find(check, FINDING_FAILURE, export->path, &export->place, "%s:%s is %s", export->client->name, export->path,
+	     why);
 }
 
 static void say_chosen(const struct export *export, const char *why, void *check)
 {
-	find(check, EXPORT_REMARK, &export->place, "%s:%s %s", export->client->name, export->path, why);
+	find(check, FINDING_OK, export->path, &export->place, "%s:%s %s", export->client->name, export->path, why);
 }
 
 static void say_nested(const struct export_place *place, const char *text, void *check)
 {
-	find(check, EXPORT_WARNING, place, "%s", text);
+	find(check, FINDING_WARNING, place->file, place, "%s", text);
 }
 
 /* What is said of peers must not be taken for more than it is. */
@@ -262,7 +241,7 @@ static void check_peers(struct check *check, const struct export *export)
 	    policy_peers_are_kept(policy, &answer))
 		return;
 	policy_source_format(&answer.peers_source, &line);
-	find(check, EXPORT_WARNING, &export->place,
+	find(check, FINDING_WARNING, export->path, &export->place,
 	     "%s: %s is not enforced for a single export: "
 	     "every client that may connect to this server reaches it",
 	     export->path, line.failed ? "peers=" : line.text);
@@ -319,6 +298,11 @@ static int read_named(struct run *run, struct error *e)
 
 static int examine(struct check *check, struct error *e)
 {
+	static const enum finding_level levels[] = {
+		[EXPORT_REMARK] = FINDING_OK,
+		[EXPORT_WARNING] = FINDING_WARNING,
+		[EXPORT_ERROR] = FINDING_FAILURE,
+	};
 	struct run *run = check->run;
 	int r = policy_load("", POLICY_FILE, &run->policy, e);
 
@@ -329,7 +313,7 @@ static int examine(struct check *check, struct error *e)
 	for (size_t i = 0; i < export_list_problem_count(run->list); i++) {
 		const struct export_problem *problem = export_list_problem(run->list, i);
 
-		find(check, problem->severity, &problem->place, "%s", problem->text);
+		find(check, levels[problem->severity], problem->place.file, &problem->place, "%s", problem->text);
 	}
 	for (size_t i = 0; !r && i < export_list_count(run->list); i++)
 		r = hosts_want(run->hosts, export_list_at(run->list, i)->client);
@@ -344,35 +328,24 @@ static int examine(struct check *check, struct error *e)
 	return check->failed ? error_set(e, ENOMEM, "out of memory") : 0;
 }
 
-static bool has_errors(const struct check *check)
-{
-	for (size_t i = 0; i < check->count; i++)
-		if (check->findings[i].severity == EXPORT_ERROR)
-			return true;
-	return false;
-}
-
 int run_check(struct run *run)
 {
 	struct check check = { .run = run };
 	AUTO_STRBUF out = { 0 };
 	struct error e;
-	int status = 1;
+	int status;
 
 	if (examine(&check, &e)) {
 		complain(run, "%s", e.text);
-	} else {
-		if (check.count)
-			qsort(check.findings, check.count, sizeof(*check.findings), compare_findings);
-		if (run->cli->json)
-			json_findings(check.findings, check.count, &out);
-		else
-			print_text(&check, &out);
-		fputs(out.text ? out.text : "", stdout);
-		status = out.failed || has_errors(&check) ? 1 : 0;
+		findings_add(&check.findings, FINDING_UNKNOWN, "exports", EXPORTS_FILE, NULL, NULL, "%s", e.text);
 	}
-	for (size_t i = 0; i < check.count; i++)
-		free(check.findings[i].text);
-	free(check.findings);
+	findings_sort(&check.findings);
+	if (run->cli->json)
+		findings_json(&check.findings, &out);
+	else
+		findings_text(&check.findings, FINDING_BY_SOURCE, &out);
+	fputs(out.text ? out.text : "", stdout);
+	status = out.failed ? FINDING_UNKNOWN : (int)findings_level(&check.findings);
+	findings_free(&check.findings);
 	return status;
 }

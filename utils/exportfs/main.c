@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "support/finding/finding.h"
 #include "support/names/names.h"
+#include "support/option/option.h"
 #include "support/policy/policy.h"
 #include "utils/exportfs/paths.h"
 #include "utils/exportfs/run.h"
@@ -46,6 +48,12 @@ static bool is_listing(const struct cli *cli)
 	return !cli->all && !cli->reexport && !cli->operand_count && !cli->flush && !cli->ignore && !cli->options;
 }
 
+/* Of --check no status of 1 may come of what was not examined, or not written: that is a warning. */
+static int failed(const struct cli *cli)
+{
+	return cli->check ? FINDING_UNKNOWN : EXIT_FAILURE;
+}
+
 static int do_run(const struct cli *cli)
 {
 	struct run run = { .cli = cli };
@@ -54,7 +62,7 @@ static int do_run(const struct cli *cli)
 
 	if (set_up(&run, &e)) {
 		complain(&run, "%s", e.text);
-		status = EXIT_FAILURE;
+		status = failed(cli);
 	} else if (cli->check) {
 		status = run_check(&run);
 	} else if (is_listing(cli)) {
@@ -64,7 +72,7 @@ static int do_run(const struct cli *cli)
 	}
 	tear_down(&run);
 	/* What a full disk or a closed pipe swallowed was not said. */
-	return fflush(stdout) || ferror(stdout) ? EXIT_FAILURE : status;
+	return fflush(stdout) || ferror(stdout) ? failed(cli) : status;
 }
 
 int main(int argc, char **argv)
@@ -75,7 +83,7 @@ int main(int argc, char **argv)
 	if (exportfs_cli_parse(argc, argv, &cli, &e)) {
 		fprintf(stderr, "exportfs: %s\n", e.text);
 		exportfs_cli_usage(stderr);
-		return EXIT_FAILURE;
+		return cli.check || option_is_asked_for(argc, argv, "--check") ? EX_USAGE : EXIT_FAILURE;
 	}
 	if (cli.help) {
 		exportfs_cli_usage(stderr); /* where nfs-utils has it */

@@ -25,36 +25,49 @@ static int forbid_traces(void)
 	return 0;
 }
 
-static void __attribute__((noreturn)) run(const char *command, pid_t parent, apart_work *work, void *context)
+static void __attribute__((noreturn))
+run(const char *command, pid_t parent, apart_work *work, void *context, int failed)
 {
 	int status;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
-		_exit(STATUS_FAILED);
-	if (forbid_traces())
-		_exit(command_fail(command, STATUS_FAILED, "cannot keep private keys out of core dumps: %s",
-				   strerror(errno)));
+		_exit(failed);
+	if (forbid_traces()) {
+		command_fail(command, STATUS_FAILED, "cannot keep private keys out of core dumps: %s", strerror(errno));
+		_exit(failed);
+	}
 	status = work(context);
-	_exit(command_flush(command, (enum status)status));
+	_exit(command_flush(command, STATUS_DONE) ? failed : status);
 }
 
-int apart(const char *command, apart_work *work, void *context)
+/* The exit status of the child; a negative value, and it is said why, when there is none. */
+static int wait_for(const char *command, pid_t child)
 {
-	pid_t parent = getpid(), child;
 	int status = 0;
 
-	if (command_flush(command, STATUS_DONE))
-		return STATUS_FAILED;
-	child = fork();
-	if (child == 0)
-		run(command, parent, work, context);
-	if (child < 0)
-		return command_fail(command, STATUS_FAILED, "cannot start a process: %s", strerror(errno));
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
-			return command_fail(command, STATUS_FAILED, "cannot wait for a process: %s", strerror(errno));
+			return -command_fail(command, STATUS_FAILED, "cannot wait for a process: %s", strerror(errno));
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	return command_fail(command, STATUS_FAILED, "the process that held the key was ended by signal %d",
-			    WTERMSIG(status));
+	return -command_fail(command, STATUS_FAILED, "the process that held the key was ended by signal %d",
+			     WTERMSIG(status));
+}
+
+int apart(const char *command, apart_work *work, void *context, int failed)
+{
+	pid_t parent = getpid(), child;
+	int status;
+
+	if (command_flush(command, STATUS_DONE))
+		return failed;
+	child = fork();
+	if (child == 0)
+		run(command, parent, work, context, failed);
+	if (child < 0) {
+		command_fail(command, STATUS_FAILED, "cannot start a process: %s", strerror(errno));
+		return failed;
+	}
+	status = wait_for(command, child);
+	return status < 0 ? failed : status;
 }

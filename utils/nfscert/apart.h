@@ -11,8 +11,8 @@ typedef int apart_work(void *context);
 
 /*
  * Runs work in a child that leaves no core dump, is not swapped out where that can be had, and dies with us.  Returns
- * what work returned, STATUS_FAILED with a sentence on standard error when the child cannot be made or dies.
+ * what work returned; failed, with a sentence on standard error, when the child cannot be made, dies or cannot write.
  */
-int apart(const char *command, apart_work *work, void *context);
+int apart(const char *command, apart_work *work, void *context, int failed);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/finding/finding.h"
 #include "utils/nfscert/apart.h"
 #include "utils/nfscert/command.h"
 #include "utils/nfscert/describe.h"
@@ -12,11 +13,6 @@
 #include "utils/nfscert/taken.h"
 
 #define WARN_DAYS 30
-
-/* What monitoring systems know: the numbers are exit statuses. */
-enum level { LEVEL_OK = 0, LEVEL_WARNING = 1, LEVEL_FAILURE = 2, LEVEL_UNKNOWN = 3 };
-
-static const char *const level_words[] = { "ok", "warning", "failure", "unknown" };
 
 struct check_options {
 	const char *folder, *config, *warn, *truststore;
@@ -48,41 +44,23 @@ struct check {
 	const char *const *words; /* the names to look at; none: all */
 	size_t word_count;
 	time_t now;
-	enum level worst;
-	const char *name; /* that is looked at */
-	bool troubled;	  /* something was said of it */
-	struct strbuf text;
-	struct json_object *json;
+	const char *name;   /* that is looked at */
+	const char *source; /* its file, or the line of the policy that names it; NULL: none */
+	bool troubled;	    /* something was said of it */
+	struct findings findings;
 };
 
-static void say_json(struct check *check, enum level level, const char *finding, const char *remedy)
+static void say(struct check *check, enum finding_level level, const char *remedy, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
+
+static void say(struct check *check, enum finding_level level, const char *remedy, const char *fmt, ...)
 {
-	struct json_object *one = json_object_new_object();
-
-	json_put_text(one, "name", check->name);
-	json_put_text(one, "level", level_words[level]);
-	json_put_text(one, "finding", finding);
-	json_put_text(one, "remedy", remedy);
-	json_object_array_add(check->json, one);
-}
-
-static void say(struct check *check, enum level level, const char *remedy, const char *fmt, ...) PRINTF_LIKE(4, 5);
-
-static void say(struct check *check, enum level level, const char *remedy, const char *fmt, ...)
-{
-	char finding[768];
 	va_list args;
 
-	va_start(args, fmt);
-	vsnprintf(finding, sizeof(finding), fmt, args);
-	va_end(args);
 	check->troubled = true;
-	check->worst = level > check->worst ? level : check->worst;
-	if (check->json)
-		say_json(check, level, finding, remedy);
-	else
-		strbuf_addf(&check->text, "%-7s %s: %s%s%s\n", level_words[level], check->name, finding,
-			    remedy ? "; " : "", remedy ? remedy : "");
+	va_start(args, fmt);
+	findings_add_list(&check->findings, level, "certificates", check->name, remedy, check->source, fmt, args);
+	va_end(args);
 }
 
 /* ---- one certificate ------------------------------------------------------------------ */
@@ -108,10 +86,10 @@ static void check_days(struct check *check, const struct described *d)
 	name_above(d, &above);
 	which = above.text && !above.failed ? above.text : "";
 	if (days < 0)
-		say(check, LEVEL_FAILURE, "renew it", "%shas expired %ld day%s ago", which, -days,
+		say(check, FINDING_FAILURE, "renew it", "%shas expired %ld day%s ago", which, -days,
 		    days == -1 ? "" : "s");
 	else if (days < check->options->warn_days)
-		say(check, LEVEL_WARNING, "renew it", "%sexpires in %ld day%s", which, days, days == 1 ? "" : "s");
+		say(check, FINDING_WARNING, "renew it", "%sexpires in %ld day%s", which, days, days == 1 ? "" : "s");
 }
 
 static void check_verifies(struct check *check, const struct described *d)
@@ -125,12 +103,12 @@ static void check_verifies(struct check *check, const struct described *d)
 		return;
 	/* Whoever loaded it has named the authority then. */
 	if (e.code == ENOKEY && d->own.place == OWNCERT_IN_KEYRING)
-		say(check, LEVEL_WARNING,
+		say(check, FINDING_WARNING,
 		    "set truststore= of a section of the policy to the authority, or it is not "
 		    "loaded at boot",
 		    "%s", e.text);
 	else
-		say(check, LEVEL_FAILURE, "have another one issued, or correct the chain", "%s", e.text);
+		say(check, FINDING_FAILURE, "have another one issued, or correct the chain", "%s", e.text);
 }
 
 static void check_key(struct check *check, const struct described *d)
@@ -144,9 +122,9 @@ static void check_key(struct check *check, const struct described *d)
 	if (key)
 		gnutls_privkey_deinit(key);
 	if (r == -EACCES && geteuid() != 0)
-		say(check, LEVEL_UNKNOWN, "ask again as root", "only root can examine its key");
+		say(check, FINDING_UNKNOWN, "ask again as root", "only root can examine its key");
 	else if (r)
-		say(check, LEVEL_FAILURE, "correct the key, and load it again", "%s", e.text);
+		say(check, FINDING_FAILURE, "correct the key, and load it again", "%s", e.text);
 }
 
 static void check_loaded(struct check *check, const struct described *d)
@@ -154,10 +132,11 @@ static void check_loaded(struct check *check, const struct described *d)
 	const struct keys_pair *pair = &d->name->pair;
 
 	if (!pair->certificate != !pair->key)
-		say(check, LEVEL_FAILURE, "run nfscert load", "only its %s is loaded into the kernel",
+		say(check, FINDING_FAILURE, "run nfscert load", "only its %s is loaded into the kernel",
 		    pair->key ? "private key" : "certificate");
 	if (d->file_differs)
-		say(check, LEVEL_WARNING, "run nfscert load", "%s holds something else than what is used", d->own.path);
+		say(check, FINDING_WARNING, "run nfscert load", "%s holds something else than what is used",
+		    d->own.path);
 }
 
 /* Its own log tells why.  Of files it hears only when it looks at them. */
@@ -168,7 +147,7 @@ static void check_taken(struct check *check, const struct described *d)
 
 	x509_cert_serial(d->own.chain.cert[0], own, sizeof(own));
 	if (taken && d->own.place == OWNCERT_IN_KEYRING && strcmp(taken, own))
-		say(check, LEVEL_WARNING, "its log tells why; then run nfscert load",
+		say(check, FINDING_WARNING, "its log tells why; then run nfscert load",
 		    "rpc.tlshd has not taken what is loaded: it shows the one with the serial number %s", taken);
 }
 
@@ -192,7 +171,7 @@ static void check_files(struct check *check, const struct described *d)
 	if (status == STATUS_UNVERIFIED && e.code == ENOKEY && !d->file_differs)
 		return; /* check_verifies() has told of that */
 	if (status && status != STATUS_PASSPHRASE && !(status == STATUS_UNREADABLE && geteuid() != 0))
-		say(check, LEVEL_WARNING, "correct the files: after a boot they cannot be loaded", "%s", e.text);
+		say(check, FINDING_WARNING, "correct the files: after a boot they cannot be loaded", "%s", e.text);
 }
 
 static void check_name(struct check *check, const struct name *name)
@@ -200,13 +179,14 @@ static void check_name(struct check *check, const struct name *name)
 	struct described d;
 	char names[256];
 
-	check->name = name->name;
-	check->troubled = false;
 	describe(check->options->folder, name, &d);
+	check->name = name->name;
+	check->source = d.own.place == OWNCERT_IN_KEYRING ? NULL : d.own.path;
+	check->troubled = false;
 	if (!d.readable && geteuid() != 0 && d.why.code == EACCES) {
-		say(check, LEVEL_UNKNOWN, "ask again as root", "only root can examine it");
+		say(check, FINDING_UNKNOWN, "ask again as root", "only root can examine it");
 	} else if (!d.readable) {
-		say(check, LEVEL_FAILURE, "correct it, and load it again", "%s", d.why.text);
+		say(check, FINDING_FAILURE, "correct it, and load it again", "%s", d.why.text);
 	} else {
 		check_days(check, &d);
 		check_verifies(check, &d);
@@ -216,9 +196,10 @@ static void check_name(struct check *check, const struct name *name)
 		check_files(check, &d);
 		x509_cert_names(d.own.chain.cert[0], names, sizeof(names));
 		if (!check->troubled)
-			say(check, LEVEL_OK, NULL, "for %s, %ld days left, %s", names,
+			say(check, FINDING_OK, NULL, "for %s, %ld days left, %s", names,
 			    chain_days_left(&d.own.chain, check->now), name->pair.certificate ? "loaded" : "in files");
 	}
+	check->source = NULL;
 	described_free(&d);
 }
 
@@ -231,7 +212,8 @@ static void check_missing(struct check *check, const char *name, const struct po
 	check->name = name;
 	if (source)
 		policy_source_format(source, &line);
-	say(check, LEVEL_FAILURE, "load it, or correct the name", "is neither loaded nor in %s%s%s",
+	check->source = line.text;
+	say(check, FINDING_FAILURE, "load it, or correct the name", "is neither loaded nor in %s%s%s",
 	    check->options->folder, source && !line.failed ? ", but named by " : "",
 	    source && !line.failed ? line.text : "");
 }
@@ -268,33 +250,29 @@ static void check_all(struct check *check)
 	if (check->troubled || check->names.count)
 		return;
 	if (geteuid() == 0)
-		say(check, LEVEL_OK, NULL, "this host has none");
+		say(check, FINDING_OK, NULL, "this host has none");
 	else
-		say(check, LEVEL_UNKNOWN, "ask again as root", "there are no files, and only root sees what is loaded");
+		say(check, FINDING_UNKNOWN, "ask again as root",
+		    "there are no files, and only root sees what is loaded");
 }
 
+/* What cannot be said in full says nothing of how all is. */
 static int print(struct check *check)
 {
-	struct json_object *whole;
+	AUTO_STRBUF text = { .failed = check->findings.failed };
 
-	if (check->json) {
-		whole = json_object_new_object();
-		json_object_object_add(whole, "checks", check->json);
-		json_put_text(whole, "level", level_words[check->worst]);
-		json_print(whole, &check->text);
-	}
-	return command_print("check", &check->text, STATUS_DONE) ? (int)LEVEL_UNKNOWN : (int)check->worst;
+	if (check->options->json)
+		findings_json(&check->findings, &text);
+	else
+		findings_text(&check->findings, FINDING_BY_SUBJECT, &text);
+	return command_print("check", &text, STATUS_DONE) ? FINDING_UNKNOWN : (int)findings_level(&check->findings);
 }
 
-/* Whoever reads JSON gets it in this case, too. */
 static int cannot_look(struct check *check, const struct error *e)
 {
 	check->name = "certificates";
-	if (!check->json) {
-		command_fail("check", STATUS_FAILED, "%s", e->text);
-		return LEVEL_UNKNOWN;
-	}
-	say(check, LEVEL_UNKNOWN, NULL, "%s", e->text);
+	check->source = NULL;
+	say(check, FINDING_UNKNOWN, NULL, "%s", e->text);
 	return print(check);
 }
 
@@ -309,7 +287,7 @@ static int run(void *context)
 	check->taken = taken_ask();
 	check->name = "policy";
 	if (authorities_trouble(check->authorities))
-		say(check, LEVEL_WARNING, "correct the policy, or put the file there", "%s",
+		say(check, FINDING_WARNING, "correct the policy, or put the file there", "%s",
 		    authorities_trouble(check->authorities));
 	if (check->word_count)
 		check_words(check);
@@ -327,19 +305,17 @@ static int prepare_and_run(struct check *check)
 	struct error e;
 	int status;
 
-	if (check->options->json)
-		check->json = json_object_new_array();
 	if (policy_load("", check->options->config, &policy, &e) ||
 	    authorities_read(policy, check->options->truststore, &authorities, &e)) {
 		status = cannot_look(check, &e);
 	} else {
 		check->policy = policy;
 		check->authorities = authorities;
-		status = apart("check", run, check);
+		status = apart("check", run, check, FINDING_UNKNOWN);
 	}
 	authorities_free(authorities);
 	policy_free(policy);
-	strbuf_free(&check->text);
+	findings_free(&check->findings);
 	return status;
 }
 
@@ -363,17 +339,16 @@ int check_command(int argc, char **argv)
 		.rows = rows,
 		.count = ARRAY_SIZE(rows),
 		.help = &options.help,
-		.more = "Exit status: 0 all is well, 1 warning, 2 failure, 3 it could not be examined.\n",
+		.more = FINDING_STATUSES,
 	};
 	struct check check = { .options = &options, .now = time(NULL) };
 	struct error e;
 	int first, status;
 
 	if (command_ends(&form, argc, argv, &options, &first, &status))
-		return status == STATUS_USAGE ? (int)LEVEL_UNKNOWN : status;
+		return status;
 	if (parse_days(&options, &e)) {
-		command_fail("check", STATUS_USAGE, "%s: see nfscert check --help", e.text);
-		return LEVEL_UNKNOWN;
+		return command_fail("check", STATUS_USAGE, "%s: see nfscert check --help", e.text);
 	}
 	check.words = (const char *const *)(argv + first);
 	check.word_count = (size_t)(argc - first);

@@ -219,7 +219,7 @@ static struct json_object *names_json(gnutls_x509_crt_t cert)
 	char name[NAME_SHOWN];
 
 	while (x509_cert_next_name(cert, &at, name, sizeof(name)))
-		json_object_array_add(array, json_object_new_string(name));
+		json_object_array_add(array, json_text(name));
 	return array;
 }
 
@@ -261,7 +261,7 @@ static struct json_object *keyrings_json(const struct described *d)
 
 	for (enum keys_ring ring = 0; ring < KEYS_RING_COUNT; ring++)
 		if (d->name->in_ring[ring])
-			json_object_array_add(array, json_object_new_string(keys_ring_name(ring)));
+			json_object_array_add(array, json_text(keys_ring_name(ring)));
 	return array;
 }
 
@@ -283,8 +283,8 @@ static struct json_object *mounts_json(const struct uses *uses)
 	for (size_t i = 0; i < uses->count; i++) {
 		struct json_object *one = json_object_new_object();
 
-		json_put_text(one, "source", uses->at[i].source);
-		json_put_text(one, "point", uses->at[i].point);
+		json_put_bytes(one, "source", uses->at[i].source);
+		json_put_bytes(one, "point", uses->at[i].point);
 		json_object_array_add(mounts, one);
 	}
 	return mounts;
@@ -314,7 +314,7 @@ struct json_object *described_json(const struct described *d, bool with_uses, ti
 		json_object_object_add(to, "chain", chain_json(&d->own.chain));
 	}
 	put_loaded(to, d);
-	json_put_text(to, "file", d->name->has_file ? d->own.path : NULL);
+	json_put_bytes(to, "file", d->name->has_file ? d->own.path : NULL);
 	json_put_bool(to, "file_differs", d->file_differs);
 	if (with_uses)
 		put_uses(to, d);

@@ -219,7 +219,7 @@ static int load_each(struct job *job, const char *const *names, size_t count)
 		int one;
 
 		job->name = names[i];
-		one = apart("load", load_one, job);
+		one = apart("load", load_one, job, STATUS_FAILED);
 		status = status ? status : one;
 	}
 	return status;

@@ -435,5 +435,5 @@ int new_command(int argc, char **argv)
 		options.name = argv[first];
 	if (command_name(options.name, &e) || check_options(&options, &e))
 		return command_fail("new", STATUS_USAGE, "%s", e.text);
-	return apart("new", run, &options);
+	return apart("new", run, &options, STATUS_FAILED);
 }

@@ -154,5 +154,5 @@ int sign_command(int argc, char **argv)
 		return command_fail("sign", STATUS_USAGE, "--days takes a number of days, from 1 to %d", DAYS_MAX);
 	options.day_count = (unsigned int)days;
 	options.request = argv[first];
-	return apart("sign", run, &options);
+	return apart("sign", run, &options, STATUS_FAILED);
 }

@@ -8,7 +8,6 @@
 enum status {
 	STATUS_DONE = 0,
 	STATUS_FAILED = 1,		  /* the kernel or the system said no */
-	STATUS_USAGE = 2,		  /* the command line */
 	STATUS_UNREADABLE = 3,		  /* missing, in the way or no file, or it cannot be read or written */
 	STATUS_NOT_PRIVATE = 4,		  /* others may read the key or write the file */
 	STATUS_MALFORMED = 5,		  /* what is in it cannot be understood */
@@ -22,7 +21,7 @@ enum status {
 	STATUS_IN_USE = 13,		  /* a mount uses it */
 	STATUS_NOT_LOADED = 14,		  /* nothing is known under that name */
 	STATUS_REFUSED = 15,		  /* the server does not take it, or cannot be asked */
-	STATUS_COUNT,
+	STATUS_USAGE = 64,		  /* the command line; EX_USAGE of <sysexits.h> */
 };
 
 /* For --help; "" for a number that is none. */
@@ -37,7 +36,7 @@ enum status status_of_making(int code);
 /* What a failed change of a keyring means. */
 enum status status_of_keyring(int code);
 
-/* Appends the table for --help. */
+/* Appends the table for --help; the page has the same. */
 void status_table(struct strbuf *text);
 
 #endif

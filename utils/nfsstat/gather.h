@@ -4,8 +4,8 @@
 #define NFSTLS_NFSSTAT_GATHER_H
 
 #include "support/counters/counters.h"
+#include "support/snapshot/snapshot.h"
 #include "utils/nfsstat/cli.h"
-#include "utils/nfsstat/snapshot.h"
 
 struct gather {
 	const struct cli *cli;

@@ -93,7 +93,7 @@ static struct json_object *field_text(const char *field, size_t size)
 
 	if (text)
 		text_unescape_octal(text);
-	return json_text(text);
+	return json_bytes(text);
 }
 
 static void put_field(struct json_object *to, const char *key, const char *field)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "support/finding/finding.h"
+#include "support/option/option.h"
 #include "utils/nfsstat/cli.h"
 #include "utils/nfsstat/show.h"
 
@@ -14,11 +16,11 @@
 #define STATUS_NO_CATEGORY 2
 
 /* getopt(3) speaks as the word that the program was called by, and the rest to standard output: scripts know it. */
-static int bad_usage(char **argv, const struct error *e)
+static int bad_usage(int argc, char **argv, const struct error *e)
 {
 	fprintf(stderr, "%s: %s\n", argv[0], e->text);
 	printf("Try `%s --help' for more information.\n", program_invocation_short_name);
-	return EXIT_FAILURE;
+	return option_is_asked_for(argc, argv, "--check") ? EX_USAGE : EXIT_FAILURE;
 }
 
 static int refuse(int status, const char *sentence, const char *word)
@@ -67,8 +69,10 @@ int main(int argc, char **argv)
 {
 	struct cli cli;
 	struct error e;
-	int status = nfsstat_cli_parse(argc, argv, &cli, &e) ? bad_usage(argv, &e) : run(&cli);
+	int status = nfsstat_cli_parse(argc, argv, &cli, &e) ? bad_usage(argc, argv, &e) : run(&cli);
 
 	/* What a full disk or a closed pipe swallowed was not said. */
-	return fflush(stdout) || ferror(stdout) ? EXIT_FAILURE : status;
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	return cli.check ? (int)FINDING_UNKNOWN : EXIT_FAILURE;
 }

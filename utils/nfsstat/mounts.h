@@ -4,7 +4,7 @@
 #define NFSTLS_NFSSTAT_MOUNTS_H
 
 #include "support/base/base.h"
-#include "utils/nfsstat/snapshot.h"
+#include "support/snapshot/snapshot.h"
 
 /* The fields of one line of /proc/mounts, as they stand there: blanks in them are "\040". */
 struct mounts_entry {

@@ -16,9 +16,8 @@
 #include "utils/nfsstat/tls.h"
 
 #define STATUS_NO_COUNTERS 2
-#define STATUS_NOT_SEEN 3 /* --check */
-#define LIVE_SECONDS 2u	  /* of the live view */
-#define AGENT_SECONDS 5u  /* for an answer of rpc.tlshd, else */
+#define LIVE_SECONDS 2u	 /* of the live view */
+#define AGENT_SECONDS 5u /* for an answer of rpc.tlshd, else */
 
 /* At once, so that who reads a pipe sees an interval when it ends. */
 static int print(const struct strbuf *text)
@@ -241,7 +240,7 @@ static void fit_terminal(struct tls_style *style)
 	style->columns = size.ws_col;
 }
 
-static void write_transports(const struct cli *cli, const struct tls_report *report, struct strbuf *text)
+static void write_transports(const struct cli *cli, const struct verdict_report *report, struct strbuf *text)
 {
 	struct tls_style style = { .wide = cli->wide, .colour = may_colour(), .notes = cli->verbose };
 	struct json_object *object;
@@ -271,16 +270,16 @@ static int agent_limit_ms(const struct cli *cli)
 								    (int)AGENT_SECONDS * 1000;
 }
 
-static struct tls_wishes wishes_of(const struct cli *cli)
+static struct verdict_wishes wishes_of(const struct cli *cli)
 {
-	return (struct tls_wishes){ .root = cli->root,
-				    .config = cli->config,
-				    .client = cli->client,
-				    .server = cli->server,
-				    .agent_limit_ms = agent_limit_ms(cli) };
+	return (struct verdict_wishes){ .root = cli->root,
+					.config = cli->config,
+					.client = cli->client,
+					.server = cli->server,
+					.agent_limit_ms = agent_limit_ms(cli) };
 }
 
-static int print_transports(const struct cli *cli, const struct tls_report *report, const char *before)
+static int print_transports(const struct cli *cli, const struct verdict_report *report, const char *before)
 {
 	AUTO_STRBUF text = { 0 };
 
@@ -289,41 +288,54 @@ static int print_transports(const struct cli *cli, const struct tls_report *repo
 	return print(&text);
 }
 
+/* What cannot be read says nothing of how all is; and who reads JSON gets it in this case, too. */
+static int cannot_check(const struct cli *cli, const struct error *e)
+{
+	AUTO_FINDINGS findings = { 0 };
+	AUTO_STRBUF text = { 0 };
+
+	findings_add(&findings, FINDING_UNKNOWN, "transports", "transports", NULL, NULL, "%s", e->text);
+	if (cli->json)
+		findings_json(&findings, &text);
+	(void)print(&text);
+	return FINDING_UNKNOWN;
+}
+
 static int show_transports_once(const struct cli *cli)
 {
-	const struct tls_wishes wishes = wishes_of(cli);
-	struct tls_report report;
+	const struct verdict_wishes wishes = wishes_of(cli);
+	struct verdict_report report;
 	struct error e;
 	int status;
 
-	if (tls_read_calmly(&wishes, &report, &e)) {
+	if (verdict_read_calmly(&wishes, &report, &e)) {
 		(void)complain(&e);
-		status = cli->check ? STATUS_NOT_SEEN : STATUS_NO_COUNTERS;
+		status = cli->check ? cannot_check(cli, &e) : STATUS_NO_COUNTERS;
 	} else {
 		status = print_transports(cli, &report, "");
-		if (!status && cli->check)
-			status = tls_check_status(&report);
+		if (cli->check)
+			status = status ? (int)FINDING_UNKNOWN : (int)verdict_worst(&report);
 	}
-	tls_free(&report);
+	verdict_free(&report);
 	return status;
 }
 
 /* What is wrong now, as a policy that is just being written, may be well the next time. */
 static int show_transports_now(const struct cli *cli, const char *before)
 {
-	const struct tls_wishes wishes = wishes_of(cli);
-	struct tls_report report;
+	const struct verdict_wishes wishes = wishes_of(cli);
+	struct verdict_report report;
 	int status = EXIT_SUCCESS;
 	struct error e;
 
-	if (tls_read(&wishes, &report, &e)) {
+	if (verdict_read(&wishes, &report, &e)) {
 		fputs(before, stdout);
 		fflush(stdout);
 		(void)complain(&e);
 	} else {
 		status = print_transports(cli, &report, before);
 	}
-	tls_free(&report);
+	verdict_free(&report);
 	return status;
 }
 

@@ -2,7 +2,7 @@
 /* What of a report fits a terminal: without that the worst, which comes first, would be the first to scroll away. */
 #include <string.h>
 
-#include "utils/nfsstat/tls_private.h"
+#include "utils/nfsstat/tls.h"
 
 /* How many lines of the terminal one of the text takes: colours take none of it. */
 static size_t lines_of(const char *text, size_t size, size_t columns)

@@ -18,7 +18,7 @@ static struct json_object *socket_json(const struct transport_entry *t)
 
 	json_put_text(to, "proof", transport_proof_word(t->proof));
 	if (t->proof == TRANSPORT_ENCRYPTED) {
-		json_put_text(to, "version", tls_version_name(t->socket.tls_version));
+		json_put_text(to, "version", verdict_version_name(t->socket.tls_version));
 		json_put_text(to, "cipher", tls_cipher_name(t->socket.tls_cipher));
 		json_put_text(to, "layer", transport_layer_word(&t->socket));
 	}
@@ -31,20 +31,20 @@ static const char *asked_word(enum xprtsec asked, bool maybe_more)
 	return maybe_more && asked != XPRTSEC_MTLS ? NULL : xprtsec_word(asked);
 }
 
-static struct json_object *mount_json(const struct tls_report *report, size_t number)
+static struct json_object *mount_json(const struct verdict_report *report, size_t number)
 {
 	const struct transport_mount *mount = &report->list.mounts[number];
-	const struct tls_mount_demand *demand = &report->demands[number];
+	const struct verdict_mount_demand *demand = &report->demands[number];
 	struct json_object *to = json_object_new_object();
 
-	json_put_text(to, "source", mount->source);
-	json_put_text(to, "path", mount->point);
+	json_put_bytes(to, "source", mount->source);
+	json_put_bytes(to, "path", mount->point);
 	json_put_text(to, "asked", asked_word(demand->asked, demand->asked_unknown));
 	return to;
 }
 
 /* Mounts whose transports are not known, and why. */
-static struct json_object *lost_mounts_json(const struct tls_report *report)
+static struct json_object *lost_mounts_json(const struct verdict_report *report)
 {
 	struct json_object *array = json_object_new_array(), *one;
 
@@ -58,7 +58,7 @@ static struct json_object *lost_mounts_json(const struct tls_report *report)
 	return array;
 }
 
-static struct json_object *mounts_json(const struct tls_report *report, const struct transport_entry *t)
+static struct json_object *mounts_json(const struct verdict_report *report, const struct transport_entry *t)
 {
 	struct json_object *array = json_object_new_array();
 
@@ -68,10 +68,10 @@ static struct json_object *mounts_json(const struct tls_report *report, const st
 }
 
 /* Nobody is at the other end of what is not encrypted, as far as can be proven. */
-static void put_session(struct json_object *to, const struct tls_row *row)
+static void put_session(struct json_object *to, const struct verdict_row *row)
 {
-	static const struct tls_row nobody;
-	const struct tls_row *of = row->transport->proof == TRANSPORT_ENCRYPTED ? row : &nobody;
+	static const struct verdict_row nobody;
+	const struct verdict_row *of = row->transport->proof == TRANSPORT_ENCRYPTED ? row : &nobody;
 
 	json_object_object_add(to, "mutual",
 			       of->mutual == AGENT_MUTUAL_UNKNOWN ?
@@ -94,7 +94,7 @@ static void put_bytes(struct json_object *to, const struct transport_entry *t)
 	put_known(to, "bytes_received", t->socket.counted, t->socket.bytes_received);
 }
 
-static void put_server_name(struct json_object *to, const struct tls_report *report, const struct tls_row *row)
+static void put_server_name(struct json_object *to, const struct verdict_report *report, const struct verdict_row *row)
 {
 	char name[TLS_SERVER_NAME_MAX];
 
@@ -102,7 +102,7 @@ static void put_server_name(struct json_object *to, const struct tls_report *rep
 	json_put_text(to, "server", name);
 }
 
-static void put_client(struct json_object *to, const struct tls_report *report, const struct tls_row *row)
+static void put_client(struct json_object *to, const struct verdict_report *report, const struct verdict_row *row)
 {
 	const struct transport_entry *t = row->transport;
 
@@ -113,11 +113,11 @@ static void put_client(struct json_object *to, const struct tls_report *report, 
 			       !row->is_to_be_named || row->named == AGENT_UNKNOWN ?
 				       NULL :
 				       json_object_new_boolean(row->named == AGENT_PROVEN));
-	json_put_text(to, "configured", t->is_stray && !t->security[0] ? NULL : tls_configured(row));
+	json_put_text(to, "configured", t->is_stray && !t->security[0] ? NULL : verdict_configured(row));
 	put_known(to, "reconnects", t->has_reconnects, t->reconnects);
 }
 
-static void put_server(struct json_object *to, const struct tls_row *row)
+static void put_server(struct json_object *to, const struct verdict_row *row)
 {
 	json_put_text(to, "client_name", row->client_name);
 	json_put_text(to, "client_id", row->client_id);
@@ -137,17 +137,17 @@ static void put_end(struct json_object *to, const char *key, const struct sockad
 
 /* ---- transports: there may be very many ---------------------------------------------- */
 
-static struct json_object *row_json(const struct tls_report *report, const struct tls_row *row)
+static struct json_object *row_json(const struct verdict_report *report, const struct verdict_row *row)
 {
 	struct json_object *to = json_object_new_object();
 	const struct transport_entry *t = row->transport;
 
-	json_put_text(to, "side", tls_side(row));
+	json_put_text(to, "side", verdict_side(row));
 	json_put_text(to, "protocol", t->protocol);
 	put_end(to, "local", &t->local);
 	put_end(to, "peer", &t->remote);
 	json_put_bool(to, "connected", t->connected);
-	json_put_text(to, "state", tls_state_word(row->state));
+	json_put_text(to, "state", verdict_state_word(row->state));
 	json_put_text(to, "why", row->why);
 	json_object_object_add(to, "in_effect", socket_json(t));
 	json_put_text(to, "minimum", asked_word(row->minimum, row->minimum_unknown));
@@ -164,8 +164,8 @@ static struct json_object *row_json(const struct tls_report *report, const struc
 
 /* What stands for a row in the array until that is written. */
 struct late_row {
-	const struct tls_report *report;
-	const struct tls_row *row;
+	const struct verdict_report *report;
+	const struct verdict_row *row;
 };
 
 /* Adds text whose lines, but for the first, are moved to their level. */
@@ -200,7 +200,7 @@ static void free_late_row(struct json_object *place, void *late)
 	free(late);
 }
 
-static struct json_object *late_row(const struct tls_report *report, const struct tls_row *row)
+static struct json_object *late_row(const struct verdict_report *report, const struct verdict_row *row)
 {
 	struct late_row *late = malloc(sizeof(*late));
 	struct json_object *place;
@@ -213,7 +213,7 @@ static struct json_object *late_row(const struct tls_report *report, const struc
 	return place;
 }
 
-static struct json_object *rows_json(const struct tls_report *report)
+static struct json_object *rows_json(const struct verdict_report *report)
 {
 	struct json_object *rows = json_object_new_array_ext((int)report->list.count);
 
@@ -225,12 +225,12 @@ static struct json_object *rows_json(const struct tls_report *report)
 /* ---- numbers ---------------------------------------------------------------------------- */
 
 /* Of a side that was not asked for, or could not be looked at, nothing. */
-static struct json_object *totals_json(const struct tls_report *report, bool is_server)
+static struct json_object *totals_json(const struct verdict_report *report, bool is_server)
 {
-	const struct tls_totals *totals = is_server ? &report->server : &report->client;
+	const struct verdict_totals *totals = is_server ? &report->server : &report->client;
 	struct json_object *to;
 
-	if (!tls_sees(report, is_server))
+	if (!verdict_sees(report, is_server))
 		return NULL;
 	to = json_object_new_object();
 	json_put_number(to, "transports", (int64_t)totals->transports);
@@ -241,7 +241,7 @@ static struct json_object *totals_json(const struct tls_report *report, bool is_
 	json_put_number(to, "starting", (int64_t)totals->starting);
 	json_put_number(to, "violations", (int64_t)totals->violations);
 	json_put_number(to, "undecided", (int64_t)totals->undecided);
-	json_put_bool(to, "complete", !tls_is_incomplete(report, is_server));
+	json_put_bool(to, "complete", !verdict_is_incomplete(report, is_server));
 	return to;
 }
 
@@ -258,7 +258,7 @@ static struct json_object *record_layer_json(const struct transport_tls_counters
 	return to;
 }
 
-static struct json_object *side_handshakes_json(const struct tls_handshakes *from)
+static struct json_object *side_handshakes_json(const struct verdict_handshakes *from)
 {
 	struct json_object *side = json_object_new_object(), *failed = json_object_new_object();
 
@@ -269,7 +269,7 @@ static struct json_object *side_handshakes_json(const struct tls_handshakes *fro
 	return side;
 }
 
-static struct json_object *handshakes_json(const struct tls_report *report)
+static struct json_object *handshakes_json(const struct verdict_report *report)
 {
 	const bool wants[] = { report->wants_client, report->wants_server };
 	struct json_object *all;
@@ -284,7 +284,7 @@ static struct json_object *handshakes_json(const struct tls_report *report)
 	return all;
 }
 
-static struct json_object *notes_json(const struct tls_report *report)
+static struct json_object *notes_json(const struct verdict_report *report)
 {
 	struct json_object *array = json_object_new_array();
 	const char *line = report->notes.text ? report->notes.text : "";
@@ -294,9 +294,10 @@ static struct json_object *notes_json(const struct tls_report *report)
 	return array;
 }
 
-void tls_json(const struct tls_report *report, struct json_object *to)
+void tls_json(const struct verdict_report *report, struct json_object *to)
 {
 	struct json_object *totals = json_object_new_object();
+	AUTO_FINDINGS findings = { 0 };
 
 	json_object_object_add(totals, "client", totals_json(report, false));
 	json_object_object_add(totals, "server", totals_json(report, true));
@@ -308,4 +309,6 @@ void tls_json(const struct tls_report *report, struct json_object *to)
 	json_object_object_add(to, "handshakes", handshakes_json(report));
 	json_object_object_add(to, "lost_mounts", report->wants_client ? lost_mounts_json(report) : NULL);
 	json_object_object_add(to, "notes", notes_json(report));
+	verdict_findings(report, &findings);
+	findings_put_json(&findings, to);
 }

@@ -29,7 +29,7 @@ static void add_label(const char *key, const char *value, struct strbuf *out)
 	strbuf_addf(out, "\"");
 }
 
-static void add_transports(const char *side, const struct tls_totals *totals, struct strbuf *out)
+static void add_transports(const char *side, const struct verdict_totals *totals, struct strbuf *out)
 {
 	strbuf_addf(out, "nfs_tls_transports{side=\"%s\",protection=\"encrypted\"} %zu\n", side, totals->encrypted);
 	strbuf_addf(out, "nfs_tls_transports{side=\"%s\",protection=\"clear\"} %zu\n", side, totals->clear);
@@ -38,11 +38,11 @@ static void add_transports(const char *side, const struct tls_totals *totals, st
 	strbuf_addf(out, "nfs_tls_transports{side=\"%s\",protection=\"starting\"} %zu\n", side, totals->starting);
 }
 
-static void add_ends(const struct tls_row *row, struct strbuf *out)
+static void add_ends(const struct verdict_row *row, struct strbuf *out)
 {
 	char end[TRANSPORT_END_MAX];
 
-	strbuf_addf(out, "{side=\"%s\",", tls_side(row));
+	strbuf_addf(out, "{side=\"%s\",", verdict_side(row));
 	transport_end_text(&row->transport->local, end);
 	add_label("local", end, out);
 	strbuf_addf(out, ",");
@@ -50,12 +50,12 @@ static void add_ends(const struct tls_row *row, struct strbuf *out)
 	add_label("peer", end, out);
 }
 
-static void add_expiries(const struct tls_report *report, struct strbuf *out)
+static void add_expiries(const struct verdict_report *report, struct strbuf *out)
 {
 	begin("nfs_tls_peer_certificate_expiry_timestamp_seconds", "gauge", "seconds",
 	      "When the certificate of the peer expires.", out);
 	for (size_t i = 0; i < report->list.count; i++) {
-		const struct tls_row *row = &report->rows[i];
+		const struct verdict_row *row = &report->rows[i];
 		char names[256];
 
 		if (!row->expires || row->transport->proof != TRANSPORT_ENCRYPTED)
@@ -69,7 +69,7 @@ static void add_expiries(const struct tls_report *report, struct strbuf *out)
 	}
 }
 
-static void add_bytes(const struct tls_report *report, struct strbuf *out)
+static void add_bytes(const struct verdict_report *report, struct strbuf *out)
 {
 	static const char *const names[] = { "nfs_tls_transport_sent_bytes", "nfs_tls_transport_received_bytes" };
 
@@ -79,7 +79,7 @@ static void add_bytes(const struct tls_report *report, struct strbuf *out)
 			    "Bytes sent over this connection, and acknowledged.",
 		      out);
 		for (size_t i = 0; i < report->list.count; i++) {
-			const struct tls_row *row = &report->rows[i];
+			const struct verdict_row *row = &report->rows[i];
 			const struct transport_socket *socket = &row->transport->socket;
 
 			if (!socket->counted)
@@ -92,7 +92,7 @@ static void add_bytes(const struct tls_report *report, struct strbuf *out)
 	}
 }
 
-static void add_handshakes_of(const struct tls_handshakes *all, struct strbuf *out)
+static void add_handshakes_of(const struct verdict_handshakes *all, struct strbuf *out)
 {
 	strbuf_addf(out, "nfs_tls_handshakes_total{side=\"%s\",why=\"ok\"} %llu\n", all->side,
 		    (unsigned long long)all->ok);
@@ -103,7 +103,7 @@ static void add_handshakes_of(const struct tls_handshakes *all, struct strbuf *o
 	}
 }
 
-static void add_handshakes(const struct tls_report *report, struct strbuf *out)
+static void add_handshakes(const struct verdict_report *report, struct strbuf *out)
 {
 	if (!report->agent_known)
 		return;
@@ -136,27 +136,27 @@ static void add_record_layer(const struct transport_tls_counters *counters, stru
 /* ---- each side --------------------------------------------------------------------- */
 
 /* A number of one side; nothing for one that was not asked for, or not looked at. */
-static void add_number(const struct tls_report *report, const char *name, bool is_server, size_t number,
+static void add_number(const struct verdict_report *report, const char *name, bool is_server, size_t number,
 		       struct strbuf *out)
 {
-	if (tls_sees(report, is_server))
+	if (verdict_sees(report, is_server))
 		strbuf_addf(out, "%s{side=\"%s\"} %zu\n", name, is_server ? "server" : "client", number);
 }
 
-static void add_both(const struct tls_report *report, const char *name, const char *help, size_t client, size_t server,
-		     struct strbuf *out)
+static void add_both(const struct verdict_report *report, const char *name, const char *help, size_t client,
+		     size_t server, struct strbuf *out)
 {
 	begin(name, "gauge", NULL, help, out);
 	add_number(report, name, false, client, out);
 	add_number(report, name, true, server, out);
 }
 
-static void add_sides(const struct tls_report *report, struct strbuf *out)
+static void add_sides(const struct verdict_report *report, struct strbuf *out)
 {
 	begin("nfs_tls_transports", "gauge", NULL, "Transports of NFS by what their sockets prove.", out);
-	if (tls_sees(report, false))
+	if (verdict_sees(report, false))
 		add_transports("client", &report->client, out);
-	if (tls_sees(report, true))
+	if (verdict_sees(report, true))
 		add_transports("server", &report->server, out);
 	add_both(report, "nfs_tls_violations", "Transports that are weaker than is demanded of them.",
 		 report->client.violations, report->server.violations, out);
@@ -165,16 +165,16 @@ static void add_sides(const struct tls_report *report, struct strbuf *out)
 	/* Also of a side that cannot be seen at all. */
 	begin("nfs_tls_incomplete", "gauge", NULL, "Whether there may be transports that are not among these.", out);
 	if (report->wants_client)
-		strbuf_addf(out, "nfs_tls_incomplete{side=\"client\"} %d\n", tls_is_incomplete(report, false));
+		strbuf_addf(out, "nfs_tls_incomplete{side=\"client\"} %d\n", verdict_is_incomplete(report, false));
 	if (report->wants_server)
-		strbuf_addf(out, "nfs_tls_incomplete{side=\"server\"} %d\n", tls_is_incomplete(report, true));
+		strbuf_addf(out, "nfs_tls_incomplete{side=\"server\"} %d\n", verdict_is_incomplete(report, true));
 	if (!report->wants_client)
 		return;
 	begin("nfs_tls_lost_mounts", "gauge", NULL, "Mounts whose transports are not, or not all, known.", out);
 	strbuf_addf(out, "nfs_tls_lost_mounts %zu\n", report->lost_mounts);
 }
 
-void tls_openmetrics(const struct tls_report *report, struct strbuf *out)
+void tls_openmetrics(const struct verdict_report *report, struct strbuf *out)
 {
 	add_sides(report, out);
 	add_expiries(report, out);

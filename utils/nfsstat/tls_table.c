@@ -3,20 +3,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "utils/nfsstat/tls_private.h"
+#include "utils/nfsstat/tls.h"
 
 #define CELL_MAX 4096u /* of a cell in the wide table: the mounts that share a transport */
 
 /* ---- cells: what a column shows of a transport ---------------------------------------------- */
 
 struct table {
-	const struct tls_report *report;
+	const struct verdict_report *report;
 	const struct tls_style *style;
 	bool wide;
 	size_t room; /* for the last column of a table that is not wide */
 };
 
-typedef void cell(const struct table *table, const struct tls_row *row, struct strbuf *out);
+typedef void cell(const struct table *table, const struct verdict_row *row, struct strbuf *out);
 
 /* Escaped, and without blanks in a wide table, so that its columns can be told apart; "-" for nothing. */
 static void add_text(const struct table *table, const char *text, struct strbuf *out)
@@ -35,19 +35,19 @@ static void add_text(const struct table *table, const char *text, struct strbuf 
 	}
 }
 
-static void side_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void side_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	(void)table;
-	strbuf_addf(out, "%s", tls_side(row));
+	strbuf_addf(out, "%s", verdict_side(row));
 }
 
-static void state_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void state_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	(void)table;
-	strbuf_addf(out, "%s", tls_state_word(row->state));
+	strbuf_addf(out, "%s", verdict_state_word(row->state));
 }
 
-static void local_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void local_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	char end[TRANSPORT_END_MAX];
 
@@ -56,7 +56,7 @@ static void local_cell(const struct table *table, const struct tls_row *row, str
 	strbuf_addf(out, "%s", end);
 }
 
-static void peer_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void peer_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	char end[TRANSPORT_END_MAX];
 
@@ -66,9 +66,9 @@ static void peer_cell(const struct table *table, const struct tls_row *row, stru
 }
 
 /* What the mounts or the policy want; "-" where nobody wants anything. */
-static void wanted_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void wanted_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
-	enum xprtsec wanted = tls_wanted(row);
+	enum xprtsec wanted = verdict_wanted(row);
 
 	(void)table;
 	if (wanted == XPRTSEC_NONE && row->asked_unknown)
@@ -79,7 +79,7 @@ static void wanted_cell(const struct table *table, const struct tls_row *row, st
 }
 
 /* Of a transport without mounts there is nobody who asks. */
-static void asked_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void asked_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	(void)table;
 	if (row->transport->is_stray)
@@ -90,7 +90,7 @@ static void asked_cell(const struct table *table, const struct tls_row *row, str
 		strbuf_addf(out, "%s", xprtsec_word(row->asked));
 }
 
-static void policy_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void policy_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	(void)table;
 	if (row->minimum_unknown && row->minimum != XPRTSEC_MTLS)
@@ -99,13 +99,13 @@ static void policy_cell(const struct table *table, const struct tls_row *row, st
 		strbuf_addf(out, "%s", row->minimum_line[0] ? xprtsec_word(row->minimum) : "-");
 }
 
-static void configured_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void configured_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	(void)table;
-	strbuf_addf(out, "%s", tls_configured(row));
+	strbuf_addf(out, "%s", verdict_configured(row));
 }
 
-static void effect_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void effect_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	char effect[48];
 
@@ -114,49 +114,49 @@ static void effect_cell(const struct table *table, const struct tls_row *row, st
 	strbuf_addf(out, "%s", effect);
 }
 
-static void proof_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void proof_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	(void)table;
 	strbuf_addf(out, "%s", transport_proof_word(row->transport->proof));
 }
 
 /* What the socket tells; where it could not be seen, it is unknown. */
-static void add_proven(const struct table *table, const struct tls_row *row, const char *text, struct strbuf *out)
+static void add_proven(const struct table *table, const struct verdict_row *row, const char *text, struct strbuf *out)
 {
 	add_text(table, row->transport->proof == TRANSPORT_UNPROVEN ? "unknown" : text, out);
 }
 
-static void version_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void version_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
-	add_proven(table, row, tls_version_name(row->transport->socket.tls_version), out);
+	add_proven(table, row, verdict_version_name(row->transport->socket.tls_version), out);
 }
 
-static void cipher_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void cipher_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	add_proven(table, row, tls_cipher_name(row->transport->socket.tls_cipher), out);
 }
 
-static void layer_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void layer_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	add_proven(table, row, transport_layer_word(&row->transport->socket), out);
 }
 
 /* Only the agent knows it, and of what is in clear text there is nothing to know. */
-static void add_known(const struct table *table, const struct tls_row *row, const char *text, struct strbuf *out)
+static void add_known(const struct table *table, const struct verdict_row *row, const char *text, struct strbuf *out)
 {
 	bool encrypted = row->transport->proof == TRANSPORT_ENCRYPTED;
 
 	add_proven(table, row, !encrypted ? "" : row->has_session ? text : "unknown", out);
 }
 
-static void mutual_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void mutual_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	static const char *const words[] = { "unknown", "no", "yes" };
 
 	add_known(table, row, words[row->mutual], out);
 }
 
-static void identity_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void identity_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	char names[256];
 
@@ -164,12 +164,12 @@ static void identity_cell(const struct table *table, const struct tls_row *row, 
 	add_known(table, row, names, out);
 }
 
-static void serial_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void serial_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	add_known(table, row, row->serial, out);
 }
 
-static void expires_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void expires_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	char text[48] = "";
 	struct tm broken;
@@ -180,13 +180,13 @@ static void expires_cell(const struct table *table, const struct tls_row *row, s
 }
 
 /* Of what is not connected there is none of what a connection has. */
-static const char *word_for_unknown(const struct tls_row *row)
+static const char *word_for_unknown(const struct verdict_row *row)
 {
 	return row->transport->connected ? "unknown" : "-";
 }
 
 /* In the largest unit, as a person would say it. */
-static void age_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void age_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	static const struct {
 		uint64_t seconds;
@@ -204,7 +204,7 @@ static void age_cell(const struct table *table, const struct tls_row *row, struc
 	strbuf_addf(out, "%llu%c", (unsigned long long)(row->age / units[i].seconds), units[i].unit);
 }
 
-static void reconnects_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void reconnects_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	const struct transport_entry *t = row->transport;
 
@@ -215,7 +215,7 @@ static void reconnects_cell(const struct table *table, const struct tls_row *row
 		strbuf_addf(out, "unknown");
 }
 
-static void add_bytes(const struct tls_row *row, uint64_t bytes, struct strbuf *out)
+static void add_bytes(const struct verdict_row *row, uint64_t bytes, struct strbuf *out)
 {
 	if (row->transport->socket.counted)
 		strbuf_addf(out, "%llu", (unsigned long long)bytes);
@@ -223,24 +223,24 @@ static void add_bytes(const struct tls_row *row, uint64_t bytes, struct strbuf *
 		strbuf_addf(out, "%s", word_for_unknown(row));
 }
 
-static void sent_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void sent_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	(void)table;
 	add_bytes(row, row->transport->socket.bytes_sent, out);
 }
 
-static void received_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void received_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	(void)table;
 	add_bytes(row, row->transport->socket.bytes_received, out);
 }
 
-static const struct transport_mount *mount_of(const struct table *table, const struct tls_row *row, size_t number)
+static const struct transport_mount *mount_of(const struct table *table, const struct verdict_row *row, size_t number)
 {
 	return &table->report->list.mounts[row->transport->mounts[number]];
 }
 
-static void server_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void server_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	char name[TLS_SERVER_NAME_MAX];
 
@@ -248,7 +248,7 @@ static void server_cell(const struct table *table, const struct tls_row *row, st
 	add_text(table, name, out);
 }
 
-static void mounts_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void mounts_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	size_t begin = out->size;
 
@@ -264,23 +264,23 @@ static void mounts_cell(const struct table *table, const struct tls_row *row, st
 	}
 }
 
-static void client_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void client_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	add_text(table, *row->client_id ? row->client_name : "unknown", out);
 }
 
-static void client_id_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void client_id_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	add_text(table, *row->client_id ? row->client_id : "unknown", out);
 }
 
-static void callback_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void callback_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	(void)table;
 	strbuf_addf(out, "%s", row->transport->is_callback ? "yes" : "no");
 }
 
-static void exports_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void exports_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	(void)table;
 	if (row->exports_known)
@@ -290,7 +290,7 @@ static void exports_cell(const struct table *table, const struct tls_row *row, s
 }
 
 /* The first of the names in its certificate. */
-static void add_identity(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void add_identity(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	const char *first = row->names ? text_list_next(row->names, NULL) : NULL;
 
@@ -298,7 +298,7 @@ static void add_identity(const struct table *table, const struct tls_row *row, s
 }
 
 /* The first mount, and how many more share the transport; of a server, who the client is, or says it is. */
-static void for_cell(const struct table *table, const struct tls_row *row, struct strbuf *out)
+static void for_cell(const struct table *table, const struct verdict_row *row, struct strbuf *out)
 {
 	const struct transport_entry *t = row->transport;
 
@@ -370,15 +370,15 @@ _Static_assert(ARRAY_SIZE(client_columns) <= COLUMNS_MAX && ARRAY_SIZE(server_co
 
 /* ---- colour: on a terminal, and only for what stands out --------------------------------------- */
 
-static const char *colour_of(enum tls_state state)
+static const char *colour_of(enum verdict_state state)
 {
 	switch (state) {
-	case TLS_OK:
+	case VERDICT_OK:
 		return "\033[32m";
-	case TLS_CLEAR:
-	case TLS_WEAK:
+	case VERDICT_CLEAR:
+	case VERDICT_WEAK:
 		return "\033[1;31m";
-	case TLS_UNKNOWN:
+	case VERDICT_UNKNOWN:
 		return "\033[33m";
 	default:
 		return "";
@@ -388,7 +388,7 @@ static const char *colour_of(enum tls_state state)
 /* ---- the table ------------------------------------------------------------------------------------ */
 
 /* The text of one cell, which the caller frees; shortened at its beginning, since the end tells more. */
-static const char *render(const struct table *table, const struct column *column, const struct tls_row *row,
+static const char *render(const struct table *table, const struct column *column, const struct verdict_row *row,
 			  struct strbuf *room)
 {
 	size_t most = column->most == REST ? table->room : column->most;
@@ -414,7 +414,7 @@ static void end_line(struct strbuf *out)
 }
 
 static void add_row(const struct table *table, const struct column *columns, size_t count, const size_t *width,
-		    const struct tls_row *row, struct strbuf *room, struct strbuf *out)
+		    const struct verdict_row *row, struct strbuf *room, struct strbuf *out)
 {
 	for (size_t i = 0; i < count; i++) {
 		const char *text = render(table, &columns[i], row, room);
@@ -426,20 +426,20 @@ static void add_row(const struct table *table, const struct column *columns, siz
 	end_line(out);
 }
 
-typedef bool row_choice(const struct tls_row *row);
+typedef bool row_choice(const struct verdict_row *row);
 
-static bool any_row(const struct tls_row *row)
+static bool any_row(const struct verdict_row *row)
 {
 	(void)row;
 	return true;
 }
 
-static bool client_row(const struct tls_row *row)
+static bool client_row(const struct verdict_row *row)
 {
 	return !row->transport->is_server;
 }
 
-static bool server_row(const struct tls_row *row)
+static bool server_row(const struct verdict_row *row)
 {
 	return row->transport->is_server;
 }
@@ -493,7 +493,7 @@ static void add_table(struct table *table, const struct column *columns, size_t 
 	out->failed = out->failed || room.failed;
 }
 
-void tls_tables(const struct tls_report *report, const struct tls_style *style,
+void tls_tables(const struct verdict_report *report, const struct tls_style *style,
 		struct strbuf *const tables[static TLS_TABLES])
 {
 	struct table table = { .report = report, .style = style, .wide = style->wide };

@@ -3,96 +3,30 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "utils/nfsstat/tls_private.h"
+#include "utils/nfsstat/tls.h"
 
 /* ---- why each state is so --------------------------------------------------------------- */
 
-/* What is said of several transports is said once: they stand one after the other. */
-struct reason {
-	const struct tls_row *row; /* the first of them */
-	size_t transports, mounts;
-};
-
-static bool needs_reason(const struct tls_row *row)
+static void add_reason(const struct verdict_report *report, const struct verdict_reason *reason, void *context)
 {
-	return row->state == TLS_CLEAR || row->state == TLS_WEAK || row->state == TLS_UNKNOWN;
-}
-
-static bool is_same_reason(const struct tls_row *a, const struct tls_row *b)
-{
-	return a->transport->is_server == b->transport->is_server && a->state == b->state && !strcmp(a->why, b->why) &&
-	       tls_same_peer(a, b);
-}
-
-static bool has_same_mounts(const struct tls_row *a, const struct tls_row *b)
-{
-	return a->transport->mount_count == b->transport->mount_count &&
-	       (!a->transport->mount_count || a->transport->mounts[0] == b->transport->mounts[0]);
-}
-
-/* " (/mnt/a +1, 4 transports)" */
-static void add_subject(const struct tls_report *report, const struct reason *reason, struct strbuf *out)
-{
-	const struct tls_row *row = reason->row;
-	const char *between = "";
-
-	if (!reason->mounts && reason->transports == 1)
-		return;
-	strbuf_addf(out, " (");
-	if (reason->mounts) {
-		const char *point = report->list.mounts[row->transport->mounts[0]].point;
-
-		strbuf_add_escaped(out, point, strlen(point));
-		between = ", ";
-	}
-	if (reason->mounts > 1)
-		strbuf_addf(out, " +%zu", reason->mounts - 1);
-	if (reason->transports > 1)
-		strbuf_addf(out, "%s%zu transports", between, reason->transports);
-	strbuf_addf(out, ")");
-}
-
-static void add_reason(const struct tls_report *report, const struct reason *reason, struct strbuf *out)
-{
-	const struct tls_row *row = reason->row;
+	const struct verdict_row *row = reason->row;
+	struct strbuf *out = context;
 	char peer[TRANSPORT_END_MAX];
 
 	transport_end_text(&row->transport->remote, peer);
-	strbuf_addf(out, "%s %s: %s: %s", tls_side(row), peer, tls_state_word(row->state), row->why);
-	add_subject(report, reason, out);
+	strbuf_addf(out, "%s %s: %s: %s", verdict_side(row), peer, verdict_state_word(row->state), row->why);
+	verdict_reason_about(report, reason, out);
 	strbuf_addf(out, "\n");
-}
-
-static void add_reasons(const struct tls_report *report, struct strbuf *out)
-{
-	struct reason reason = { .transports = 0 };
-
-	for (size_t i = 0; i < report->list.count; i++) {
-		const struct tls_row *row = &report->rows[i];
-
-		if (!needs_reason(row))
-			continue;
-		if (reason.transports && is_same_reason(reason.row, row)) {
-			reason.transports++;
-			reason.mounts += has_same_mounts(&report->rows[i - 1], row) ? 0 : row->transport->mount_count;
-			continue;
-		}
-		if (reason.transports)
-			add_reason(report, &reason, out);
-		reason = (struct reason){ row, 1, row->transport->mount_count };
-	}
-	if (reason.transports)
-		add_reason(report, &reason, out);
 }
 
 /* ---- numbers ------------------------------------------------------------------------------- */
 
-static void add_totals(const struct tls_report *report, bool is_server, struct strbuf *out)
+static void add_totals(const struct verdict_report *report, bool is_server, struct strbuf *out)
 {
-	const struct tls_totals *totals = is_server ? &report->server : &report->client;
+	const struct verdict_totals *totals = is_server ? &report->server : &report->client;
 	const char *side = is_server ? "server" : "client";
 
-	if (!tls_sees(report, is_server)) {
+	if (!verdict_sees(report, is_server)) {
 		strbuf_addf(out,
 			    "%s: unknown: its transports are sockets, which are not looked at below another root\n",
 			    side);
@@ -112,7 +46,7 @@ static void add_totals(const struct tls_report *report, bool is_server, struct s
 			    report->lost_mounts == 1 ? "" : "s");
 	if (is_server && report->list.server_guessed)
 		strbuf_addf(out, "; its ports are not known, 2049 is a guess");
-	if (tls_is_incomplete(report, is_server))
+	if (verdict_is_incomplete(report, is_server))
 		strbuf_addf(out, "; there may be more: -v tells why");
 	strbuf_addf(out, "\n");
 }
@@ -132,7 +66,8 @@ static void add_counters(const struct transport_tls_counters *counters, struct s
 	strbuf_addf(out, "\n");
 }
 
-static void add_handshakes(const struct tls_report *report, const struct tls_handshakes *all, struct strbuf *out)
+static void add_handshakes(const struct verdict_report *report, const struct verdict_handshakes *all,
+			   struct strbuf *out)
 {
 	uint64_t failed = 0;
 
@@ -152,7 +87,7 @@ static void add_handshakes(const struct tls_report *report, const struct tls_han
 
 /* ---- all -------------------------------------------------------------------------------------- */
 
-static void add_lost_mounts(const struct tls_report *report, struct strbuf *out)
+static void add_lost_mounts(const struct verdict_report *report, struct strbuf *out)
 {
 	for (size_t i = 0; i < report->list.mount_count; i++) {
 		const struct transport_mount *mount = &report->list.mounts[i];
@@ -161,14 +96,11 @@ static void add_lost_mounts(const struct tls_report *report, struct strbuf *out)
 			continue;
 		strbuf_addf(out, "client ");
 		strbuf_add_escaped(out, mount->point, strlen(mount->point));
-		strbuf_addf(out, ": unknown: %s: %s\n",
-			    mount->some_known ? "not all of its transports are known" :
-						"its transports cannot be found",
-			    mount->why);
+		strbuf_addf(out, ": unknown: %s: %s\n", verdict_lost(mount), mount->why);
 	}
 }
 
-static void add_heading(const struct tls_report *report, struct strbuf *out)
+static void add_heading(const struct verdict_report *report, struct strbuf *out)
 {
 	if (report->snapshot.namespace[0])
 		strbuf_addf(out, "NFS in this network namespace (%s)\n", report->snapshot.namespace);
@@ -178,7 +110,7 @@ static void add_heading(const struct tls_report *report, struct strbuf *out)
 		strbuf_addf(out, "client: /sys is of another network namespace: these transports are of there\n");
 }
 
-static void add_all_counters(const struct tls_report *report, struct strbuf *out)
+static void add_all_counters(const struct verdict_report *report, struct strbuf *out)
 {
 	add_counters(&report->counters, out);
 	if (report->wants_client)
@@ -190,7 +122,7 @@ static void add_all_counters(const struct tls_report *report, struct strbuf *out
 #define ALL SIZE_MAX
 #define TABLE_LEAST 3u /* its heading, the worst one, and how many more there are */
 
-void tls_text(const struct tls_report *report, const struct tls_style *style, struct strbuf *out)
+void tls_text(const struct verdict_report *report, const struct tls_style *style, struct strbuf *out)
 {
 	enum { HEADING, TABLES, REASONS = TABLES + TLS_TABLES, TOTALS, COUNTERS, NOTES, PARTS };
 	struct tls_part part[PARTS] = {
@@ -205,7 +137,7 @@ void tls_text(const struct tls_report *report, const struct tls_style *style, st
 	_Static_assert(PARTS <= TLS_PARTS_MAX, "room");
 	add_heading(report, &part[HEADING].text);
 	tls_tables(report, style, tables);
-	add_reasons(report, &part[REASONS].text);
+	verdict_reasons(report, add_reason, &part[REASONS].text);
 	add_lost_mounts(report, &part[REASONS].text);
 	if (report->wants_client)
 		add_totals(report, false, &part[TOTALS].text);

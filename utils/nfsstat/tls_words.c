@@ -22,33 +22,12 @@ const char *tls_cipher_name(unsigned int cipher)
 	return cipher ? "unknown cipher" : "";
 }
 
-const char *tls_version_name(unsigned int version)
-{
-	return version == 0x0304 ? "1.3" : version == 0x0303 ? "1.2" : version ? "unknown" : "";
-}
-
-/* The words of the kernel are those of its source (net/sunrpc/sysfs.c). */
-const char *tls_configured(const struct tls_row *row)
-{
-	static const struct {
-		const char *kernels, *ours;
-	} modes[] = { { "none", "none" }, { "tls-anon", "tls" }, { "tls-x509", "mtls" } };
-	const char *security = row->transport->security;
-
-	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
-		if (!strcmp(modes[i].kernels, security))
-			return modes[i].ours;
-	if (*security)
-		return security;
-	return row->transport->is_stray ? "unknown" : xprtsec_word(row->options);
-}
-
-void tls_effect(const struct tls_row *row, char *out, size_t room)
+void tls_effect(const struct verdict_row *row, char *out, size_t room)
 {
 	const struct transport_socket *socket = &row->transport->socket;
 
 	if (row->transport->proof == TRANSPORT_ENCRYPTED)
-		snprintf(out, room, "%s %s", tls_version_name(socket->tls_version),
+		snprintf(out, room, "%s %s", verdict_version_name(socket->tls_version),
 			 tls_cipher_name(socket->tls_cipher));
 	else
 		snprintf(out, room, "%s", transport_proof_word(row->transport->proof));
@@ -63,7 +42,7 @@ static void cut_path(char *source)
 		source[end + (source[0] == '[')] = '\0';
 }
 
-void tls_server_name(const struct tls_report *report, const struct tls_row *row, char name[TLS_SERVER_NAME_MAX])
+void tls_server_name(const struct verdict_report *report, const struct verdict_row *row, char name[TLS_SERVER_NAME_MAX])
 {
 	const struct transport_entry *t = row->transport;
 
@@ -74,9 +53,4 @@ void tls_server_name(const struct tls_report *report, const struct tls_row *row,
 		text_copy(name, TLS_SERVER_NAME_MAX, report->list.mounts[t->mounts[0]].source);
 		cut_path(name);
 	}
-}
-
-const char *tls_side(const struct tls_row *row)
-{
-	return row->transport->is_server ? "server" : "client";
 }

@@ -9,10 +9,6 @@
 
 #include "utils/nfstls/command.h"
 
-enum { STATUS_GOOD = 0, STATUS_USAGE = 1, STATUS_FAILURE = 2 };
-
-#define READ_MAX (8u << 20)
-
 /* In the order in which a mount needs them. */
 static const struct {
 	const char *name, *purpose;
@@ -27,85 +23,6 @@ static const struct {
 	{ "mounts", "every NFS mount against the policy", check_mounts },
 	{ "transports", "every connection of NFS: is it encrypted as the policy demands", check_transports },
 };
-
-const char *check_purpose(const char *check)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
-		if (!strcmp(checks[i].name, check))
-			return checks[i].purpose;
-	return "";
-}
-
-/* ---- what all checks use ------------------------------------------------------- */
-
-void check_say(struct check *check, enum check_level level, const char *subject, const char *remedy, const char *fmt,
-	       ...)
-{
-	struct check_findings *all = &check->findings;
-	struct check_finding *more = reallocarray(all->at, all->count + 1, sizeof(*more)), *to;
-	va_list args;
-
-	if (!more) {
-		all->failed = true;
-		return;
-	}
-	all->at = more;
-	to = &more[all->count++];
-	*to = (struct check_finding){ .level = level,
-				      .check = check->current,
-				      .subject = strdup(subject),
-				      .remedy = remedy && *remedy ? strdup(remedy) : NULL };
-	va_start(args, fmt);
-	if (vasprintf(&to->finding, fmt, args) < 0)
-		to->finding = NULL;
-	va_end(args);
-	if (!to->subject || !to->finding || (remedy && *remedy && !to->remedy))
-		all->failed = true;
-}
-
-bool check_lacks_policy(struct check *check, const char *subject)
-{
-	if (!check->policy)
-		check_say(check, CHECK_WARNING, subject, "correct the policy first",
-			  "not judged, since the policy cannot be read");
-	return !check->policy;
-}
-
-bool check_is_client(const struct check *check)
-{
-	return check->host.fstab.count || check->host.mounts.count;
-}
-
-bool check_is_server(const struct check *check)
-{
-	return check->host.exports.table && export_table_count(check->host.exports.table);
-}
-
-char *check_path(const struct check *check, const char *path)
-{
-	char *whole;
-
-	return asprintf(&whole, "%s%s", check->root, path) < 0 ? NULL : whole;
-}
-
-int check_read(const struct check *check, const char *path, struct strbuf *text)
-{
-	AUTO_FREE char *whole = check_path(check, path);
-	FILE *file = whole ? fopen(whole, "re") : NULL;
-	int r = whole ? -errno : -ENOMEM;
-	char part[4096];
-	size_t got;
-
-	if (!file)
-		return r;
-	while ((got = fread(part, 1, sizeof(part), file)) > 0 && text->size < READ_MAX)
-		strbuf_add(text, part, got);
-	r = ferror(file) ? -EIO : got ? -EFBIG : 0;
-	fclose(file);
-	if (!r)
-		strbuf_add(text, "", 0); /* text is there, even if the file is empty */
-	return text->failed ? -ENOMEM : r;
-}
 
 /* ---- the command line -------------------------------------------------------------- */
 
@@ -134,8 +51,7 @@ static void add_usage(struct strbuf *text)
 	strbuf_addf(text, "\nThe checks:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		strbuf_addf(text, "  %-13s %s\n", checks[i].name, checks[i].purpose);
-	strbuf_addf(text, "\nExit status: 0 no failure, 2 at least one, 1 the command line is wrong.\n"
-			  "See nfstls(8).\n");
+	strbuf_addf(text, "\n" FINDING_STATUSES "See nfstls(8).\n");
 }
 
 static int parse(int argc, char **argv, struct check_cli *options, struct error *e)
@@ -174,37 +90,51 @@ static void run_all(struct check *check)
 	}
 }
 
-static bool has_failure(const struct check_findings *findings)
+static const char *purpose_of(const char *check)
 {
-	for (size_t i = 0; i < findings->count; i++)
-		if (findings->at[i].level == CHECK_FAILURE)
-			return true;
-	return false;
+	size_t i = 0;
+
+	while (i + 1 < ARRAY_SIZE(checks) && strcmp(checks[i].name, check) != 0)
+		i++;
+	return checks[i].purpose;
 }
 
-static int print(const struct strbuf *text)
+/* With -v a heading for each check. */
+static void add_text(const struct findings *findings, bool verbose, struct strbuf *out)
+{
+	const char *last = "";
+
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->at[i];
+
+		if (verbose && strcmp(last, finding->check) != 0)
+			strbuf_addf(out, "# %s: %s\n", finding->check, purpose_of(finding->check));
+		last = finding->check;
+		finding_text(finding, FINDING_BY_SUBJECT, out);
+	}
+}
+
+static int print(const struct strbuf *text, enum finding_level level)
 {
 	if (!text->failed && fputs(text->text, stdout) >= 0 && fflush(stdout) == 0)
-		return 0;
+		return (int)level;
 	fprintf(stderr, "nfstls: check: cannot write the report\n");
-	return STATUS_USAGE;
+	return FINDING_UNKNOWN;
 }
 
-static int report(const struct check_findings *findings, const struct check_cli *options)
+static int report(const struct findings *findings, const struct check_cli *options)
 {
 	AUTO_STRBUF text = { 0 };
 
 	if (findings->failed) {
 		fprintf(stderr, "nfstls: check: out of memory\n");
-		return STATUS_USAGE;
+		return FINDING_UNKNOWN;
 	}
 	if (options->json)
-		check_report_json(findings, &text);
+		findings_json(findings, &text);
 	else
-		check_report_text(findings, options->verbose, &text);
-	if (print(&text))
-		return STATUS_USAGE;
-	return has_failure(findings) ? STATUS_FAILURE : STATUS_GOOD;
+		add_text(findings, options->verbose, &text);
+	return print(&text, findings_level(findings));
 }
 
 int check_command(int argc, char **argv)
@@ -216,20 +146,20 @@ int check_command(int argc, char **argv)
 
 	if (parse(argc, argv, &options, &e)) {
 		fprintf(stderr, "nfstls: check: %s: see nfstls check --help\n", e.text);
-		return STATUS_USAGE;
+		return EX_USAGE;
 	}
 	if (options.help) {
 		AUTO_STRBUF text = { 0 };
 
 		add_usage(&text);
-		return print(&text);
+		return print(&text, FINDING_OK);
 	}
 	check.root = options.root;
 	check.config = options.config;
 	check.live = !*options.root;
 	run_all(&check);
 	status = report(&check.findings, &options);
-	check_findings_free(&check.findings);
+	findings_free(&check.findings);
 	check_host_free(&check.host);
 	policy_sections_free(check.sections);
 	exports_mounts_free(&check.places);

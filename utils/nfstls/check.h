@@ -5,51 +5,20 @@
  *
  * What is examined comes from files below a root folder, or from the kernel;
  * how it is judged (check_judge.c) is a function of values.  A check that
- * cannot be done says so, as a warning at least.
+ * cannot be done says so: unknown is not ok.
  */
 #ifndef NFSTLS_NFSTLS_CHECK_H
 #define NFSTLS_NFSTLS_CHECK_H
 
 #include <time.h>
 
-#include "support/agent/agent.h"
 #include "support/base/base.h"
+#include "support/finding/finding.h"
 #include "support/keys/keys.h"
 #include "support/option/option.h"
 #include "support/policy/policy.h"
-#include "support/transport/transport.h"
 #include "support/x509/x509.h"
 #include "utils/nfstls/exports.h"
-
-/* ---- findings ------------------------------------------------------------- */
-
-enum check_level { CHECK_OK, CHECK_WARNING, CHECK_FAILURE };
-
-/* "ok", "warning", "failure" */
-const char *check_level_word(enum check_level level);
-
-struct check_finding {
-	enum check_level level;
-	const char *check; /* the row of the table that found it */
-	char *subject;
-	char *finding;
-	char *remedy; /* NULL: none is needed */
-};
-
-struct check_findings {
-	struct check_finding *at;
-	size_t count;
-	bool failed; /* out of memory: nothing may be shown */
-};
-
-void check_findings_free(struct check_findings *findings);
-
-/* Pure; -v adds a heading for each check.  The texts are escaped. */
-void check_report_text(const struct check_findings *findings, bool verbose, struct strbuf *out);
-void check_report_json(const struct check_findings *findings, struct strbuf *out);
-
-/* What is examined, and where; for -v and the manual page.  "" for an unknown name. */
-const char *check_purpose(const char *check);
 
 /* ---- the host ---------------------------------------------------------------- */
 
@@ -90,12 +59,15 @@ struct check {
 	struct policy_sections *sections; /* NULL without a policy */
 	struct check_host host;
 	const char *current; /* name of the check that runs */
-	struct check_findings findings;
+	struct findings findings;
 };
 
 /* Adds a finding of the running check; remedy may be NULL. */
-void check_say(struct check *check, enum check_level level, const char *subject, const char *remedy, const char *fmt,
+void check_say(struct check *check, enum finding_level level, const char *subject, const char *remedy, const char *fmt,
 	       ...) PRINTF_LIKE(5, 6);
+/* The same, with the file or line that made it so, which may be "" or NULL. */
+void check_say_from(struct check *check, enum finding_level level, const char *subject, const char *remedy,
+		    const char *source, const char *fmt, ...) PRINTF_LIKE(6, 7);
 
 /* Says that the policy cannot be read and the subject is not judged; true then. */
 bool check_lacks_policy(struct check *check, const char *subject);
@@ -117,15 +89,17 @@ void check_fstab(struct check *check);
 void check_exports(struct check *check);
 void check_mounts(struct check *check);
 void check_transports(struct check *check);
-/* A part of it: what the agent knows of their servers; sessions may be NULL. */
-void check_proven(struct check *check, const struct agent_sessions *sessions, const struct transport_list *list);
+/* Pure: a part of it. */
+struct verdict_report; /* verdict.h */
+void check_say_transports(struct check *check, const struct verdict_report *report);
 
 /* ---- judgement (pure) ---------------------------------------------------------- */
 
 struct check_judgement {
-	enum check_level level;
+	enum finding_level level;
 	char finding[768];
 	char remedy[384]; /* empty: none */
+	char source[256]; /* the line of the policy that decided; empty: none did */
 };
 
 /* A line of fstab.  *mode is what the mount would have, none where it would be refused. */
@@ -142,21 +116,6 @@ void check_judge_export(struct policy_sections *sections, const char *path, cons
 
 /* A sentence of the policy, which ends in ": what to do". */
 void check_judge_refused(const char *why, struct check_judgement *to);
-
-/* One connection: what its sockets show, and the least that the policy lets it be. */
-struct check_connection {
-	bool sends, receives; /* encrypted in this direction */
-	bool visible;	      /* the record layer could be seen */
-	bool starting;	      /* its handshake is under way, or about to begin */
-	enum agent_mutual mutual;
-	bool is_server;
-	bool is_callback; /* which the server has made */
-	bool certain;	  /* the minimum is that of a known mount or export */
-	struct policy_mode minimum;
-	enum xprtsec told;	 /* what the kernel was told to do, or asked for; none where nobody knows */
-	struct policy_mode most; /* what a line of the policy may demand of it, beyond the minimum */
-};
-void check_judge_connection(const struct check_connection *connection, struct check_judgement *to);
 
 /* Days that are left, and what that means. */
 void check_judge_days(long days, struct check_judgement *to);

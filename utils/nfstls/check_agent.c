@@ -37,12 +37,12 @@ static pid_t take_answer(struct check *check, const char *text)
 	if (answer && !strcmp(json_text_in(answer, "agent"), "rpc.tlshd"))
 		pid = (pid_t)number_of(answer, "pid");
 	if (pid <= 0)
-		check_say(check, CHECK_FAILURE, agent_subject, "restart rpc-tlshd.service",
+		check_say(check, FINDING_FAILURE, agent_subject, "restart rpc-tlshd.service",
 			  "what it answers is not understood");
 	else if (!length_of(answer, "workers"))
-		check_say(check, CHECK_FAILURE, agent_subject, "see its log", "it has no workers");
+		check_say(check, FINDING_FAILURE, agent_subject, "see its log", "it has no workers");
 	else
-		check_say(check, CHECK_OK, agent_subject, NULL,
+		check_say(check, FINDING_OK, agent_subject, NULL,
 			  "version %s answers, process %d with %zu workers and %zu certificates",
 			  json_text_in(answer, "version"), (int)pid, length_of(answer, "workers"),
 			  length_of(answer, "certificates"));
@@ -55,12 +55,12 @@ static void say_no_answer(struct check *check, int r, const struct error *e)
 	bool not_running = r == -ENOENT || r == -ECONNREFUSED;
 
 	if (r == -EACCES || r == -EPERM)
-		check_say(check, CHECK_WARNING, agent_subject, "ask again as root", "only root may ask it");
+		check_say(check, FINDING_UNKNOWN, agent_subject, "ask again as root", "only root may ask it");
 	else if (not_running && !check->live)
-		check_say(check, CHECK_WARNING, agent_subject, "run nfstls check on the host itself",
+		check_say(check, FINDING_UNKNOWN, agent_subject, "run nfstls check on the host itself",
 			  "not asked, since another root is examined");
 	else
-		check_say(check, CHECK_FAILURE, agent_subject,
+		check_say(check, FINDING_FAILURE, agent_subject,
 			  not_running ? "systemctl enable --now rpc-tlshd.service" : "restart rpc-tlshd.service", "%s",
 			  not_running ? "it does not run, so no handshake can succeed" : e->text);
 }
@@ -86,17 +86,18 @@ static void check_members(struct check *check, uint32_t group, pid_t agent)
 	int r;
 
 	if (agent && rival_is_member(group, agent, &e) == 0)
-		check_say(check, CHECK_FAILURE, agent_subject, "start one in this network namespace",
+		check_say(check, FINDING_FAILURE, agent_subject, "start one in this network namespace",
 			  "process %d does not listen for handshakes here: it serves another network namespace",
 			  (int)agent);
 	r = rival_check(group, agent ? agent : getpid(), &e);
 	if (!r)
-		check_say(check, CHECK_OK, rival_subject, NULL, "nobody else listens for handshakes");
+		check_say(check, FINDING_OK, rival_subject, NULL, "nobody else listens for handshakes");
 	else if (r == -EBUSY)
-		check_say(check, CHECK_FAILURE, rival_subject, NULL, "%s", e.text);
+		check_say(check, FINDING_FAILURE, rival_subject, NULL, "%s", e.text);
+	else if (r == 1)
+		check_say(check, FINDING_WARNING, rival_subject, "stop it if you do not know it", "%s", e.text);
 	else
-		check_say(check, CHECK_WARNING, rival_subject, r == 1 ? "stop it if you do not know it" : NULL, "%s",
-			  e.text);
+		check_say(check, FINDING_UNKNOWN, rival_subject, NULL, "%s", e.text);
 }
 
 static void check_rivals(struct check *check, pid_t agent)
@@ -105,13 +106,13 @@ static void check_rivals(struct check *check, pid_t agent)
 	struct error e;
 
 	if (!check->live)
-		check_say(check, CHECK_WARNING, rival_subject, "run nfstls check on the host itself",
+		check_say(check, FINDING_UNKNOWN, rival_subject, "run nfstls check on the host itself",
 			  "not looked for, since another root is examined");
 	else if (!check->is_root)
-		check_say(check, CHECK_WARNING, rival_subject, "ask again as root",
+		check_say(check, FINDING_UNKNOWN, rival_subject, "ask again as root",
 			  "only root can see who listens for handshakes");
 	else if (handshake_find_group(&group, &e))
-		check_say(check, CHECK_WARNING, rival_subject, NULL, "cannot be looked for: %s", e.text);
+		check_say(check, FINDING_UNKNOWN, rival_subject, NULL, "cannot be looked for: %s", e.text);
 	else
 		check_members(check, group, agent);
 }

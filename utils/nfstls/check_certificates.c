@@ -68,7 +68,7 @@ static void say_remarks(struct check *check, const char *subject, const struct x
 	const struct x509_remark *remark;
 
 	for (unsigned int i = 0; (remark = x509_trust_remark(trust, i)); i++)
-		check_say(check, remark->is_fault ? CHECK_WARNING : CHECK_OK, subject, NULL, "%s", remark->text);
+		check_say(check, remark->is_fault ? FINDING_WARNING : FINDING_OK, subject, NULL, "%s", remark->text);
 }
 
 static void check_trust(struct check *check, enum policy_role role, const struct policy_trust *pair)
@@ -94,16 +94,16 @@ static void check_trust(struct check *check, enum policy_role role, const struct
 	}
 	r = read_trust(check, pair, &trust, &e);
 	if (r == -ENOTSUP)
-		check_say(check, CHECK_WARNING, subject.text, "run nfstls check on the host itself", "%s", e.text);
+		check_say(check, FINDING_UNKNOWN, subject.text, "run nfstls check on the host itself", "%s", e.text);
 	else if (r == -EACCES && !check->is_root)
-		check_say(check, CHECK_WARNING, subject.text, "ask again as root", "%s", e.text);
+		check_say(check, FINDING_UNKNOWN, subject.text, "ask again as root", "%s", e.text);
 	else if (r)
-		check_say(check, CHECK_FAILURE, subject.text, "correct the file or the setting", "%s: %s", where.text,
+		check_say(check, FINDING_FAILURE, subject.text, "correct the file or the setting", "%s: %s", where.text,
 			  e.text);
 	else if (!x509_trust_count(trust))
-		check_say(check, CHECK_WARNING, subject.text, "set truststore=", "it has no authority");
+		check_say(check, FINDING_WARNING, subject.text, "set truststore=", "it has no authority");
 	else
-		check_say(check, CHECK_OK, subject.text, NULL, "%u authorit%s", x509_trust_count(trust),
+		check_say(check, FINDING_OK, subject.text, NULL, "%u authorit%s", x509_trust_count(trust),
 			  x509_trust_count(trust) == 1 ? "y" : "ies");
 	say_remarks(check, subject.text, trust);
 	x509_trust_free(trust);
@@ -127,10 +127,10 @@ struct examined {
 	bool troubled; /* something was said of it */
 };
 
-static void say(struct check *check, struct examined *x, enum check_level level, const char *remedy, const char *fmt,
+static void say(struct check *check, struct examined *x, enum finding_level level, const char *remedy, const char *fmt,
 		...) PRINTF_LIKE(5, 6);
 
-static void say(struct check *check, struct examined *x, enum check_level level, const char *remedy, const char *fmt,
+static void say(struct check *check, struct examined *x, enum finding_level level, const char *remedy, const char *fmt,
 		...)
 {
 	char text[1024];
@@ -156,14 +156,14 @@ static void say_missing(struct check *check, struct examined *x)
 		 shown);
 	policy_source_format(&x->answer->source, &line);
 	if (x->answer->source.file)
-		say(check, x, CHECK_FAILURE, remedy, "is not there, but %s", line.failed ? "is named" : line.text);
+		say(check, x, FINDING_FAILURE, remedy, "is not there, but %s", line.failed ? "is named" : line.text);
 	else if (!is_used(check, x->role))
-		say(check, x, CHECK_OK, NULL, "is not there, and not needed: %s",
+		say(check, x, FINDING_OK, NULL, "is not there, and not needed: %s",
 		    x->role == POLICY_CLIENT ? "nothing is mounted over NFS" : "nothing is exported");
 	else if (x->role == POLICY_CLIENT)
-		say(check, x, CHECK_WARNING, remedy, "is not there: mounts with xprtsec=mtls will fail");
+		say(check, x, FINDING_WARNING, remedy, "is not there: mounts with xprtsec=mtls will fail");
 	else
-		say(check, x, CHECK_WARNING, remedy, "is not there: no client can use TLS");
+		say(check, x, FINDING_WARNING, remedy, "is not there: no client can use TLS");
 }
 
 /* Only root sees the kernel's keyring. */
@@ -182,11 +182,11 @@ static bool read_chain(struct check *check, struct examined *x)
 	r = folder.failed ? error_set(&e, ENOMEM, "out of memory") :
 			    owncert_read(folder.text, x->answer->value, &x->own, &e);
 	if ((r == -EACCES || r == -ENOENT) && may_be_loaded(check))
-		say(check, x, CHECK_WARNING, "ask again as root", "only root can examine it");
+		say(check, x, FINDING_UNKNOWN, "ask again as root", "only root can examine it");
 	else if (r == -ENOENT)
 		say_missing(check, x);
 	else if (r)
-		say(check, x, CHECK_FAILURE, "correct the file, or load it again with nfscert(8)", "%s", e.text);
+		say(check, x, FINDING_FAILURE, "correct the file, or load it again with nfscert(8)", "%s", e.text);
 	return !r;
 }
 
@@ -199,9 +199,9 @@ static void check_key(struct check *check, struct examined *x)
 	if (key)
 		gnutls_privkey_deinit(key);
 	if (r == -EACCES && !check->is_root)
-		say(check, x, CHECK_WARNING, "ask again as root", "only root can examine its key");
+		say(check, x, FINDING_UNKNOWN, "ask again as root", "only root can examine its key");
 	else if (r)
-		say(check, x, CHECK_FAILURE, "correct the key, and load it again with nfscert(8)", "%s", e.text);
+		say(check, x, FINDING_FAILURE, "correct the key, and load it again with nfscert(8)", "%s", e.text);
 }
 
 /* The kernel's copy is what counts. */
@@ -211,8 +211,8 @@ static void check_loaded(struct check *check, struct examined *x)
 
 	snprintf(remedy, sizeof(remedy), "run nfscert load %.64s", x->answer->value);
 	if (owncert_file_differs(&x->own))
-		say(check, x, CHECK_WARNING, remedy, "is not what %s holds by now, and it is the old one that is used",
-		    x->own.path);
+		say(check, x, FINDING_WARNING, remedy,
+		    "is not what %s holds by now, and it is the old one that is used", x->own.path);
 }
 
 /* The soonest end of any certificate of the chain. */
@@ -230,10 +230,10 @@ static long days_left(const struct check *check, const struct examined *x)
 
 static void check_days(struct check *check, struct examined *x)
 {
-	struct check_judgement judged;
+	struct check_judgement judged = { .source = "" };
 
 	check_judge_days(days_left(check, x), &judged);
-	if (judged.level != CHECK_OK)
+	if (judged.level != FINDING_OK)
 		say(check, x, judged.level, judged.remedy, "%s", judged.finding);
 }
 
@@ -268,10 +268,10 @@ static void check_chain(struct check *check, struct examined *x)
 	if (verdict == REASON_OK || (verdict == REASON_EXPIRED && days_left(check, x) < 0))
 		return;
 	if (verdict == REASON_UNKNOWN_CA)
-		say(check, x, CHECK_WARNING, "see that the other side trusts its authority, or correct truststore=",
+		say(check, x, FINDING_WARNING, "see that the other side trusts its authority, or correct truststore=",
 		    "does not verify under this host's trust store: %s", why);
 	else
-		say(check, x, CHECK_FAILURE, reason_row(verdict)->remedy, "does not verify: %s", why);
+		say(check, x, FINDING_FAILURE, reason_row(verdict)->remedy, "does not verify: %s", why);
 }
 
 /* ---- for which names ----------------------------------------------------------------------- */
@@ -320,14 +320,14 @@ static void check_host_names(struct check *check, struct examined *x)
 	struct host_names names;
 
 	if (!read_names(check, &names)) {
-		say(check, x, CHECK_WARNING, "give this host a name",
+		say(check, x, FINDING_UNKNOWN, "give this host a name",
 		    "whether it covers this host's name is not known");
 		return;
 	}
 	if (covers(x, names.name) || (*names.full && covers(x, names.full)))
 		return;
 	x509_cert_names(x->own.chain.cert[0], has, sizeof(has));
-	say(check, x, CHECK_WARNING, "have one issued that clients can mount by, or have them use a name that it has",
+	say(check, x, FINDING_WARNING, "have one issued that clients can mount by, or have them use a name that it has",
 	    "is for %s, not for this host's name %s%s%s", has, names.name, *names.full ? " or " : "", names.full);
 }
 
@@ -341,7 +341,7 @@ static void check_own_names(struct check *check, struct examined *x)
 		if (strcmp(own->certificate.value, x->answer->value) != 0 || covers(x, own->name))
 			continue;
 		x509_cert_names(x->own.chain.cert[0], has, sizeof(has));
-		say(check, x, CHECK_FAILURE, "have one issued with that name, or set certificate= to one that has it",
+		say(check, x, FINDING_FAILURE, "have one issued with that name, or set certificate= to one that has it",
 		    "is for %s, not for %s, which %s:%u gives it", has, own->name, own->certificate.source.file,
 		    own->certificate.source.line);
 	}
@@ -366,7 +366,7 @@ static void examine(struct check *check, struct examined *x)
 	}
 	x509_cert_names(x->own.chain.cert[0], names, sizeof(names));
 	if (!x->troubled)
-		say(check, x, CHECK_OK, NULL, "is for %s, verifies, has its key, %ld days left%s", names,
+		say(check, x, FINDING_OK, NULL, "is for %s, verifies, has its key, %ld days left%s", names,
 		    days_left(check, x), x->own.place == OWNCERT_IN_KEYRING ? ", loaded into the kernel" : "");
 }
 
@@ -407,7 +407,7 @@ static void check_role(struct check *check, enum policy_role role)
 	unsigned int usual;
 
 	if (!usual_number(check, role, &usual)) {
-		check_say(check, CHECK_FAILURE, "certificates", "see the policy", "the policy does not decide");
+		check_say(check, FINDING_FAILURE, "certificates", "see the policy", "the policy does not decide");
 		return;
 	}
 	for (size_t i = 0; i < policy_certificate_count(check->policy, role); i++)

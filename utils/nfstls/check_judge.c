@@ -7,10 +7,10 @@
 
 #define SOON_DAYS 30
 
-static void judge(struct check_judgement *to, enum check_level level, const char *remedy, const char *fmt, ...)
+static void judge(struct check_judgement *to, enum finding_level level, const char *remedy, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
 
-static void judge(struct check_judgement *to, enum check_level level, const char *remedy, const char *fmt, ...)
+static void judge(struct check_judgement *to, enum finding_level level, const char *remedy, const char *fmt, ...)
 {
 	va_list args;
 
@@ -27,22 +27,27 @@ void check_judge_refused(const char *why, struct check_judgement *to)
 
 	for (const char *at = why; (at = strstr(at, ": ")); at++)
 		colon = at;
-	judge(to, CHECK_FAILURE, colon ? colon + 2 : "correct the policy", "%.*s",
+	judge(to, FINDING_FAILURE, colon ? colon + 2 : "correct the policy", "%.*s",
 	      (int)(colon ? colon - why : (ptrdiff_t)strlen(why)), why);
 }
 
-static const char *source_text(const struct policy_source *source, struct strbuf *text)
+/* For a sentence; it is the source of the judgement, too. */
+static const char *source_text(const struct policy_source *source, struct strbuf *text, struct check_judgement *to)
 {
+	AUTO_STRBUF line = { 0 };
+
+	policy_source_format(source, &line);
+	text_copy(to->source, sizeof(to->source), line.text && source->file ? line.text : "");
 	policy_source_format(source, text);
 	return text->failed ? "a line of the policy" : text->text;
 }
 
 /* "minimum=tls in ..."; where something implies it: "tls, because of peers=... in ..." */
-static const char *minimum_text(const struct policy_mode *minimum, struct strbuf *text)
+static const char *minimum_text(const struct policy_mode *minimum, struct strbuf *text, struct check_judgement *to)
 {
 	if (minimum->source.file && strcmp(minimum->source.key, "minimum") != 0)
 		strbuf_addf(text, "%s, because of ", xprtsec_word(minimum->mode));
-	return source_text(&minimum->source, text);
+	return source_text(&minimum->source, text, to);
 }
 
 /* ---- mounts ------------------------------------------------------------------------- */
@@ -59,16 +64,16 @@ static void judge_allowed(struct check_judgement *to, const struct policy_mount 
 	AUTO_STRBUF line = { 0 };
 
 	if (mode == XPRTSEC_AUTO)
-		judge(to, CHECK_OK, NULL, "xprtsec=auto%s%s: the strongest that the server offers, at least %s",
-		      given ? "" : " by ", given ? "" : source_text(decided_by, &line),
+		judge(to, FINDING_OK, NULL, "xprtsec=auto%s%s: the strongest that the server offers, at least %s",
+		      given ? "" : " by ", given ? "" : source_text(decided_by, &line, to),
 		      xprtsec_word(answer->minimum.mode));
 	else if (given)
-		judge(to, CHECK_OK, NULL, "xprtsec=%s, and the minimum is %s", xprtsec_word(mode),
+		judge(to, FINDING_OK, NULL, "xprtsec=%s, and the minimum is %s", xprtsec_word(mode),
 		      xprtsec_word(answer->minimum.mode));
 	else if (decided_by->file)
-		judge(to, CHECK_OK, NULL, "%s by %s", mode_meaning(mode), source_text(decided_by, &line));
+		judge(to, FINDING_OK, NULL, "%s by %s", mode_meaning(mode), source_text(decided_by, &line, to));
 	else
-		judge(to, CHECK_OK, NULL, "clear text, which the policy allows");
+		judge(to, FINDING_OK, NULL, "clear text, which the policy allows");
 }
 
 void check_judge_fstab(const struct policy *policy, const struct policy_subject *question,
@@ -99,15 +104,15 @@ void check_judge_mount(const struct policy *policy, const struct policy_subject 
 	if (policy_subject_ask(policy, question, &answer, &e)) {
 		check_judge_refused(e.text, to);
 	} else if (mount_security_in(options, &mode)) {
-		judge(to, CHECK_FAILURE, "see nfstls(8)", "the kernel says xprtsec=%s, which is not understood",
+		judge(to, FINDING_FAILURE, "see nfstls(8)", "the kernel says xprtsec=%s, which is not understood",
 		      mount_option_in(options, "xprtsec", word, sizeof(word)) ? word : "...");
 	} else if (!xprtsec_at_least(mode, answer.minimum.mode)) {
 		snprintf(remedy, sizeof(remedy), "unmount it, and mount it with xprtsec=%s",
 			 xprtsec_word(answer.minimum.mode));
-		judge(to, CHECK_FAILURE, remedy, "mounted with %s, which is weaker than %s", mode_meaning(mode),
-		      minimum_text(&answer.minimum, &line));
+		judge(to, FINDING_FAILURE, remedy, "mounted with %s, which is weaker than %s", mode_meaning(mode),
+		      minimum_text(&answer.minimum, &line, to));
 	} else {
-		judge(to, CHECK_OK, NULL, "mounted with %s, and the minimum is %s", mode_meaning(mode),
+		judge(to, FINDING_OK, NULL, "mounted with %s, and the minimum is %s", mode_meaning(mode),
 		      xprtsec_word(answer.minimum.mode));
 	}
 }
@@ -157,97 +162,14 @@ void check_judge_export(struct policy_sections *sections, const char *path, cons
 	} else if (offers & ~demand.own.may_offer) {
 		snprintf(remedy, sizeof(remedy), "export it with xprtsec=%s",
 			 modes_text(xprtsec_set_from(demand.minimum.mode), words));
-		judge(to, CHECK_FAILURE, remedy, "%soffers %s, and %s forbids %s", without,
-		      modes_text(offers, (char[16]){ 0 }), minimum_text(&demand.own.minimum, &line),
+		judge(to, FINDING_FAILURE, remedy, "%soffers %s, and %s forbids %s", without,
+		      modes_text(offers, (char[16]){ 0 }), minimum_text(&demand.own.minimum, &line, to),
 		      modes_text(offers & ~demand.own.may_offer, words));
 	} else {
-		judge(to, CHECK_OK, NULL, "%soffers %s, and the minimum is %s", without, modes_text(offers, words),
+		judge(to, FINDING_OK, NULL, "%soffers %s, and the minimum is %s", without, modes_text(offers, words),
 		      xprtsec_word(demand.minimum.mode));
 		judge_served(sections, path, options, to);
 	}
-}
-
-/* ---- connections ------------------------------------------------------------------------ */
-
-static const char *connection_remedy(const struct check_connection *c)
-{
-	if (c->is_callback)
-		return "have the client mount with vers=4.1 or later, which needs no callbacks of its own";
-	if (c->is_server)
-		return "export with xprtsec= as the policy demands, and have the client mount again";
-	return "unmount what is mounted from there, and mount it with xprtsec= as the policy demands";
-}
-
-static void judge_encrypted(const struct check_connection *c, struct check_judgement *to)
-{
-	AUTO_STRBUF line = { 0 };
-
-	if (c->minimum.mode != XPRTSEC_MTLS)
-		judge(to, CHECK_OK, NULL, "encrypted, and the minimum is %s", xprtsec_word(c->minimum.mode));
-	else if (c->mutual == AGENT_MUTUAL_YES)
-		judge(to, CHECK_OK, NULL, "encrypted with mutual authentication, and the minimum is mtls");
-	else if (c->mutual == AGENT_MUTUAL_NO)
-		judge(to, CHECK_FAILURE, connection_remedy(c),
-		      "encrypted, but the client showed no certificate, which is weaker than %s",
-		      minimum_text(&c->minimum, &line));
-	else
-		judge(to, CHECK_WARNING, "as root, see rpc.tlshd --ask sessions",
-		      "encrypted; whether the client showed a certificate, as %s demands, is not known",
-		      minimum_text(&c->minimum, &line));
-}
-
-static bool is_told_tls(const struct check_connection *c)
-{
-	return c->told == XPRTSEC_TLS || c->told == XPRTSEC_MTLS;
-}
-
-static void judge_clear(const struct check_connection *c, struct check_judgement *to)
-{
-	AUTO_STRBUF line = { 0 };
-
-	if (c->minimum.mode != XPRTSEC_NONE)
-		judge(to, c->certain ? CHECK_FAILURE : CHECK_WARNING, connection_remedy(c),
-		      "clear text, which is weaker than %s%s", minimum_text(&c->minimum, &line),
-		      c->certain ? "" : " (which mount it belongs to is not known)");
-	else if (is_told_tls(c))
-		judge(to, CHECK_FAILURE, "see the handshake agents of both sides, and nfsstat --tls",
-		      "clear text, but %s was asked for", xprtsec_word(c->told));
-	else
-		judge(to, CHECK_OK, NULL, "clear text, which the policy allows");
-}
-
-/* What is good enough for what is known to be demanded need not be for what may be. */
-static void doubt(const struct check_connection *c, struct check_judgement *to)
-{
-	enum xprtsec is = c->sends && c->receives ? XPRTSEC_TLS : XPRTSEC_NONE;
-	AUTO_STRBUF line = { 0 };
-
-	if (c->mutual == AGENT_MUTUAL_YES && is == XPRTSEC_TLS)
-		is = XPRTSEC_MTLS;
-	if (to->level == CHECK_OK && c->most.source.file && !xprtsec_at_least(is, c->most.mode))
-		judge(to, CHECK_WARNING, "see nfsstat --tls",
-		      "%s, and which mount it belongs to is not known: %s may "
-		      "be for it",
-		      is == XPRTSEC_NONE ? "clear text" : "encrypted", source_text(&c->most.source, &line));
-}
-
-void check_judge_connection(const struct check_connection *c, struct check_judgement *to)
-{
-	if (c->starting) {
-		judge(to, CHECK_OK, NULL, "its TLS handshake is under way");
-		return;
-	}
-	if (c->sends && c->receives)
-		judge_encrypted(c, to);
-	else if (c->sends || c->receives)
-		judge(to, CHECK_FAILURE, "see the log of rpc.tlshd", "encrypted in one direction only");
-	else if (!c->visible && c->minimum.mode == XPRTSEC_NONE && !is_told_tls(c))
-		judge(to, CHECK_OK, NULL, "the policy demands no encryption");
-	else if (!c->visible)
-		judge(to, CHECK_WARNING, "ask again as root", "only root can see whether it is encrypted");
-	else
-		judge_clear(c, to);
-	doubt(c, to);
 }
 
 /* ---- certificates -------------------------------------------------------------------------- */
@@ -255,9 +177,9 @@ void check_judge_connection(const struct check_connection *c, struct check_judge
 void check_judge_days(long days, struct check_judgement *to)
 {
 	if (days < 0)
-		judge(to, CHECK_FAILURE, "replace it", "expired %ld day%s ago", -days, days == -1 ? "" : "s");
+		judge(to, FINDING_FAILURE, "replace it", "expired %ld day%s ago", -days, days == -1 ? "" : "s");
 	else if (days < SOON_DAYS)
-		judge(to, CHECK_WARNING, "renew it", "expires in %ld day%s", days, days == 1 ? "" : "s");
+		judge(to, FINDING_WARNING, "renew it", "expires in %ld day%s", days, days == 1 ? "" : "s");
 	else
-		judge(to, CHECK_OK, NULL, "%ld days left", days);
+		judge(to, FINDING_OK, NULL, "%ld days left", days);
 }

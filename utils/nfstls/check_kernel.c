@@ -28,7 +28,7 @@ static bool read_release(struct check *check, char release[RELEASE_MAX])
 	AUTO_STRBUF text = { 0 };
 
 	if (check_read(check, "/proc/sys/kernel/osrelease", &text) || !text.size) {
-		check_say(check, CHECK_WARNING, "kernel", "see that /proc is mounted", "its release cannot be read");
+		check_say(check, FINDING_UNKNOWN, "kernel", "see that /proc is mounted", "its release cannot be read");
 		return false;
 	}
 	text.text[strcspn(text.text, "\n")] = '\0';
@@ -40,15 +40,15 @@ static void check_release(struct check *check, const char *release)
 	unsigned int major, minor;
 
 	if (sscanf(release, "%u.%u", &major, &minor) != 2)
-		check_say(check, CHECK_WARNING, "kernel", NULL, "its release %s is not understood", release);
+		check_say(check, FINDING_UNKNOWN, "kernel", NULL, "its release %s is not understood", release);
 	else if (major < NEEDED_MAJOR || (major == NEEDED_MAJOR && minor < NEEDED_MINOR))
-		check_say(check, CHECK_FAILURE, "kernel", "boot a kernel from 6.12 on",
+		check_say(check, FINDING_FAILURE, "kernel", "boot a kernel from 6.12 on",
 			  "%s does not know xprtsec=", release);
 	else if (major == NEEDED_MAJOR && minor < MEANT_MINOR)
-		check_say(check, CHECK_WARNING, "kernel", "boot a kernel from 6.12 on",
+		check_say(check, FINDING_WARNING, "kernel", "boot a kernel from 6.12 on",
 			  "%s is older than what these tools are tested with", release);
 	else
-		check_say(check, CHECK_OK, "kernel", NULL, "%s knows xprtsec=", release);
+		check_say(check, FINDING_OK, "kernel", NULL, "%s knows xprtsec=", release);
 }
 
 /* ---- modules ------------------------------------------------------------------------ */
@@ -119,25 +119,25 @@ static void check_part(struct check *check, const char *release, size_t i)
 	char remedy[128];
 
 	if (parts[i].is_used && !parts[i].is_used(check)) {
-		check_say(check, CHECK_OK, parts[i].subject, NULL, "not in use here");
+		check_say(check, FINDING_OK, parts[i].subject, NULL, "not in use here");
 		return;
 	}
 	snprintf(remedy, sizeof(remedy), "boot a kernel with %s, or install its modules", parts[i].option);
 	switch (find_part(check, release, i)) {
 	case PRESENT:
-		check_say(check, CHECK_OK, parts[i].subject, NULL, "is there");
+		check_say(check, FINDING_OK, parts[i].subject, NULL, "is there");
 		break;
 	case LOADABLE:
-		check_say(check, CHECK_OK, parts[i].subject, NULL, "the module %s is loaded when it is needed",
+		check_say(check, FINDING_OK, parts[i].subject, NULL, "the module %s is loaded when it is needed",
 			  parts[i].module);
 		break;
 	case ABSENT:
-		check_say(check, CHECK_FAILURE, parts[i].subject, remedy, "the kernel has no module %s",
+		check_say(check, FINDING_FAILURE, parts[i].subject, remedy, "the kernel has no module %s",
 			  parts[i].module);
 		break;
 	case UNKNOWN:
 		snprintf(remedy, sizeof(remedy), "try modprobe %s", parts[i].module);
-		check_say(check, CHECK_WARNING, parts[i].subject, remedy,
+		check_say(check, FINDING_UNKNOWN, parts[i].subject, remedy,
 			  "%s is not loaded, and there is no list of modules to see whether it could be",
 			  parts[i].module);
 		break;
@@ -154,17 +154,17 @@ static void check_handshake(struct check *check)
 	int r;
 
 	if (!check->live) {
-		check_say(check, CHECK_WARNING, subject, "run nfstls check on the host itself",
+		check_say(check, FINDING_UNKNOWN, subject, "run nfstls check on the host itself",
 			  "not asked for, since another root is examined");
 		return;
 	}
 	r = handshake_find_group(&group, &e);
 	if (!r)
-		check_say(check, CHECK_OK, subject, NULL, "the kernel has the family and its agents' group");
+		check_say(check, FINDING_OK, subject, NULL, "the kernel has the family and its agents' group");
 	else if (r == -ENOENT)
-		check_say(check, CHECK_FAILURE, subject, "boot a kernel with CONFIG_NET_HANDSHAKE", "%s", e.text);
+		check_say(check, FINDING_FAILURE, subject, "boot a kernel with CONFIG_NET_HANDSHAKE", "%s", e.text);
 	else
-		check_say(check, CHECK_WARNING, subject, "ask again as root", "%s", e.text);
+		check_say(check, FINDING_UNKNOWN, subject, "ask again as root", "%s", e.text);
 }
 
 void check_kernel(struct check *check)

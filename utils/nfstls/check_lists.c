@@ -11,12 +11,12 @@
 
 static void say_judgement(struct check *check, const char *subject, const struct check_judgement *judged)
 {
-	check_say(check, judged->level, subject, judged->remedy, "%s", judged->finding);
+	check_say_from(check, judged->level, subject, judged->remedy, judged->source, "%s", judged->finding);
 }
 
 static void say_not_understood(struct check *check, const char *subject, const char *source)
 {
-	check_say(check, CHECK_FAILURE, subject, "write it as SERVER:/PATH", "\"%s\" is not understood", source);
+	check_say(check, FINDING_FAILURE, subject, "write it as SERVER:/PATH", "\"%s\" is not understood", source);
 }
 
 /* ---- fstab ------------------------------------------------------------------------ */
@@ -74,7 +74,7 @@ static void judge_certificate(struct check *check, const struct policy_subject *
 	if (is_loaded(check, name) || (check->live && !check->is_root && strcmp(name, of_policy)) ||
 	    (has_file(check, name) && !must_be_loaded(name, of_policy)))
 		return;
-	judged->level = CHECK_FAILURE;
+	judged->level = FINDING_FAILURE;
 	snprintf(judged->finding, sizeof(judged->finding), "mtls, but this host has no certificate \"%.200s\"%s", name,
 		 has_file(check, name) ? " in the kernel's keyring" : "");
 	snprintf(judged->remedy, sizeof(judged->remedy),
@@ -92,9 +92,9 @@ static void judge_unresolved(const struct policy_subject *question, struct check
 		return;
 	snprintf(judged->finding + used, sizeof(judged->finding) - used,
 		 " (by name alone, since its addresses are not known: %s)", question->unresolved);
-	if (judged->level != CHECK_OK)
+	if (judged->level != FINDING_OK)
 		return;
-	judged->level = CHECK_WARNING;
+	judged->level = FINDING_WARNING;
 	text_copy(judged->remedy, sizeof(judged->remedy), "see nfstls explain mount with --address");
 }
 
@@ -118,7 +118,7 @@ static void say_warnings(struct check *check, const struct strbuf *warnings)
 	for (; line && *line; line = end + (*end == '\n')) {
 		end = line + strcspn(line, "\n");
 		snprintf(text, sizeof(text), "%.*s", (int)(end - line), line);
-		check_say(check, CHECK_WARNING, SYSCONF_DIR "/nfsmount.conf", "correct it", "%s", text);
+		check_say(check, FINDING_WARNING, SYSCONF_DIR "/nfsmount.conf", "correct it", "%s", text);
 	}
 }
 
@@ -127,7 +127,7 @@ static void judge_line(struct check *check, const struct check_mount *mount, str
 {
 	const struct mount_line line = { mount->type, question->device.host, question->point ? question->point : "",
 					 mount->options };
-	struct check_judgement judged;
+	struct check_judgement judged = { .source = "" };
 	struct mount_asked asked;
 	enum xprtsec mode;
 	struct error e;
@@ -139,7 +139,7 @@ static void judge_line(struct check *check, const struct check_mount *mount, str
 	}
 	find_addresses(check, question);
 	check_judge_fstab(check->policy, question, &asked, &judged, &mode);
-	if (judged.level == CHECK_OK)
+	if (judged.level == FINDING_OK)
 		judge_certificate(check, question, &asked, mode, &judged);
 	judge_unresolved(question, &judged);
 	say_judgement(check, mount->point, &judged);
@@ -181,11 +181,11 @@ void check_fstab(struct check *check)
 	const struct check_mounts *fstab = &check->host.fstab;
 
 	if (fstab->unread)
-		check_say(check, CHECK_FAILURE, "/etc/fstab", "correct it", "%s", fstab->why);
+		check_say(check, FINDING_FAILURE, "/etc/fstab", "correct it", "%s", fstab->why);
 	else if (!fstab->count)
-		check_say(check, CHECK_OK, "/etc/fstab", NULL, "has no line for NFS");
+		check_say(check, FINDING_OK, "/etc/fstab", NULL, "has no line for NFS");
 	if (!check->host.nfsmount)
-		check_say(check, CHECK_FAILURE, SYSCONF_DIR "/nfsmount.conf",
+		check_say(check, FINDING_FAILURE, SYSCONF_DIR "/nfsmount.conf",
 			  "correct it: until then nothing is mounted", "%s", check->host.nfsmount_why.text);
 	if (!fstab->count || !check->host.nfsmount || check_lacks_policy(check, "/etc/fstab"))
 		return;
@@ -197,11 +197,11 @@ void check_fstab(struct check *check)
 static void check_mount(struct check *check, const struct check_mount *mount)
 {
 	struct policy_subject question;
-	struct check_judgement judged;
+	struct check_judgement judged = { .source = "" };
 	struct error e;
 
 	if (policy_subject_of_mount(mount->source, mount->point, mount->options, &question, &e)) {
-		check_say(check, CHECK_WARNING, mount->point, "see /proc/self/mountinfo", "not judged: %s", e.text);
+		check_say(check, FINDING_UNKNOWN, mount->point, "see /proc/self/mountinfo", "not judged: %s", e.text);
 		return;
 	}
 	check_judge_mount(check->policy, &question, mount->options, &judged);
@@ -213,9 +213,10 @@ void check_mounts(struct check *check)
 	const struct check_mounts *mounts = &check->host.mounts;
 
 	if (mounts->unread)
-		check_say(check, CHECK_WARNING, "mounts", "see that /proc is mounted", "not examined: %s", mounts->why);
+		check_say(check, FINDING_UNKNOWN, "mounts", "see that /proc is mounted", "not examined: %s",
+			  mounts->why);
 	else if (!mounts->count)
-		check_say(check, CHECK_OK, "mounts", NULL, "nothing is mounted over NFS");
+		check_say(check, FINDING_OK, "mounts", NULL, "nothing is mounted over NFS");
 	if (!mounts->count || check_lacks_policy(check, "mounts"))
 		return;
 	for (size_t i = 0; i < mounts->count; i++)
@@ -242,12 +243,12 @@ static void judge_crossing(struct check *check, const struct export *export, str
 
 static void check_export(struct check *check, const struct export *export)
 {
-	struct check_judgement judged;
+	struct check_judgement judged = { .source = "" };
 	AUTO_STRBUF subject = { 0 };
 
 	add_subject(export, &subject);
 	check_judge_export(check->sections, export->path, export->options, &judged);
-	if (judged.level == CHECK_OK)
+	if (judged.level == FINDING_OK)
 		judge_crossing(check, export, &judged);
 	say_judgement(check, subject.failed ? "an export" : subject.text, &judged);
 }
@@ -262,10 +263,11 @@ static void check_peers(struct check *check, const struct export *export)
 	if (policy_export(check->policy, export->path, &answer, &e) || policy_peers_are_kept(check->policy, &answer))
 		return;
 	policy_source_format(&answer.peers_source, &line);
-	check_say(check, CHECK_WARNING, export->path,
-		  "export it to the addresses of these clients only, until single exports are told apart",
-		  "%s is not enforced for a single export: every client that may connect to this server reaches it",
-		  line.failed ? "peers=" : line.text);
+	check_say_from(
+		check, FINDING_WARNING, export->path,
+		"export it to the addresses of these clients only, until single exports are told apart", line.text,
+		"%s is not enforced for a single export: every client that may connect to this server reaches it",
+		line.failed ? "peers=" : line.text);
 }
 
 static void say_nested(const struct export_nested_pair *pair, void *context)
@@ -275,15 +277,17 @@ static void say_nested(const struct export_nested_pair *pair, void *context)
 	AUTO_STRBUF subject = { 0 };
 	AUTO_STRBUF finding = { 0 };
 	AUTO_STRBUF remedy = { 0 };
+	AUTO_STRBUF source = { 0 };
 
 	add_subject(pair->inner, &subject);
+	strbuf_addf(&source, "%s:%u:%u", place->file, place->line, place->column);
 	export_nested_format(pair, &finding);
 	export_nested_format_remedy(pair, &remedy);
-	if (subject.failed || finding.failed || remedy.failed)
+	if (subject.failed || finding.failed || remedy.failed || source.failed)
 		check->findings.failed = true;
 	else
-		check_say(check, CHECK_WARNING, subject.text, remedy.text, "%s:%u:%u: %s", place->file, place->line,
-			  place->column, finding.text);
+		check_say_from(check, FINDING_WARNING, subject.text, remedy.text, source.text, "%s: %s", source.text,
+			       finding.text);
 }
 
 /* What the exports make of each other; for that no policy is needed. */
@@ -295,7 +299,7 @@ static void check_nested(struct check *check)
 	if (r < 0)
 		check->findings.failed = true;
 	else if (r)
-		check_say(check, CHECK_WARNING, "exports", "export to networks rather than to so many hosts",
+		check_say(check, FINDING_UNKNOWN, "exports", "export to networks rather than to so many hosts",
 			  "there are too many clients to see of each export whether it lies in a laxer one");
 }
 
@@ -319,13 +323,13 @@ void check_exports(struct check *check)
 
 	/* What follows the bad line may be exported, too. */
 	if (exports->unread)
-		check_say(check, CHECK_FAILURE, "exports", "correct it, and see exportfs -v", "%s", exports->why);
+		check_say(check, FINDING_FAILURE, "exports", "correct it, and see exportfs -v", "%s", exports->why);
 	else if (!check_is_server(check))
-		check_say(check, CHECK_OK, "exports", NULL, "nothing is exported");
+		check_say(check, FINDING_OK, "exports", NULL, "nothing is exported");
 	if (!check_is_server(check))
 		return;
 	if (check->places.unread)
-		check_say(check, CHECK_WARNING, "exports", "see that /proc is mounted",
+		check_say(check, FINDING_UNKNOWN, "exports", "see that /proc is mounted",
 			  "what is mounted is not known, and counts as not mounted: %s", check->places.why);
 	check_nested(check);
 	if (!check_lacks_policy(check, "exports"))

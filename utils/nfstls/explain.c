@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "support/option/option.h"
 #include "support/policy/policy.h"
@@ -20,6 +21,7 @@ struct request {
 	const char *words[WORDS_MAX]; /* what is explained, and its arguments; NULL where there are no more */
 	size_t word_count;
 	struct conf *nfsmount;	  /* of a question about a mount: the answer names its lines */
+	bool is_misused;	  /* what is asked cannot be asked: the command line is wrong */
 	struct explain_host host; /* of a question about an export: the answer lies in it */
 };
 
@@ -53,8 +55,8 @@ static int show_usage(void)
 		    "Tells what the policy decides, of an export also what the table of exports, the mounts and\n"
 		    "the kernel make of it, and which lines make it so.\n\n");
 	option_rows_help(rows, ARRAY_SIZE(rows), &text);
-	strbuf_addf(&text, "\nThe exit status is 0 when it is allowed, 3 when it is refused, 1 for anything that\n"
-			   "cannot be answered.  See nfstls(8).\n");
+	strbuf_addf(&text, "\nExit status: 0 it is allowed, 3 it is refused, 1 it cannot be answered,\n"
+			   "64 the command line is wrong.  See nfstls(8).\n");
 	if (text.failed)
 		return EXPLAIN_ERROR;
 	fputs(text.text, stdout);
@@ -87,13 +89,15 @@ static void complain(const char *level, const char *text)
 /* ---- mount -------------------------------------------------------------------------- */
 
 /* Without addresses the policy goes by the name alone, which is said: a section for an address may say otherwise. */
-static int find_addresses(const struct request *request, struct policy_subject *question, struct error *e)
+static int find_addresses(struct request *request, struct policy_subject *question, struct error *e)
 {
 	AUTO_STRBUF warning = { 0 };
 
 	for (size_t i = 0; i < request->addresses.count; i++)
-		if (policy_subject_add_address(question, request->addresses.item[i], e))
+		if (policy_subject_add_address(question, request->addresses.item[i], e)) {
+			request->is_misused = true;
 			return -EINVAL;
+		}
 	if (!question->address_count)
 		policy_subject_resolve(question);
 	if (!*question->unresolved)
@@ -131,8 +135,10 @@ static int ask_mount(const struct policy *policy, struct request *request, struc
 	struct explain_asked by;
 	int r = policy_subject_parse(request->words[1], request->words[2], &question, e);
 
-	if (r)
+	if (r) {
+		request->is_misused = true;
 		return error_prefix(e, "%s", request->words[1]);
+	}
 	r = nfsmount_load(request->root, &request->nfsmount, e);
 	if (!r)
 		r = find_addresses(request, &question, e);
@@ -147,8 +153,11 @@ static int ask_mount(const struct policy *policy, struct request *request, struc
 
 static int ask_export(const struct policy *policy, struct request *request, struct explanation *to, struct error *e)
 {
-	int r = explain_host_read(request->root, policy, &request->host, e);
+	int r = policy_path_check(request->words[1], e);
 
+	request->is_misused = r != 0;
+	if (!r)
+		r = explain_host_read(request->root, policy, &request->host, e);
 	if (r)
 		return r;
 	return explain_export(policy, &request->host, request->words[1], request->words[2], &request->addresses, to, e);
@@ -208,6 +217,7 @@ static int answer(struct request *request, enum explain_status *status, struct e
 	AUTO_POLICY *policy = NULL;
 	int r;
 
+	request->is_misused = !question;
 	if (!question)
 		return -EINVAL;
 	r = policy_load(request->root, request->config, &policy, e);
@@ -230,12 +240,12 @@ int explain_command(int argc, char **argv)
 
 	if (parse(argc, argv, &request, &e)) {
 		complain("", e.text);
-		return EXPLAIN_ERROR;
+		return EX_USAGE;
 	}
 	if (request.help)
 		return show_usage();
 	if (!answer(&request, &status, &e))
 		return status;
 	complain("", e.text);
-	return EXPLAIN_ERROR;
+	return request.is_misused ? EX_USAGE : EXPLAIN_ERROR;
 }

@@ -251,7 +251,7 @@ static struct json_object *json_of_fact(const struct explain_fact *fact)
 	json_put_text(object, "source", origin_words[fact->origin]);
 	if (!fact->source.file)
 		return object;
-	json_put_text(object, "file", fact->source.file);
+	json_put_bytes(object, "file", fact->source.file);
 	if (fact->source.line)
 		json_put_number(object, "line", fact->source.line);
 	if (!fact->source.section)

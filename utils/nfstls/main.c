@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "config.h"
 #include "support/base/base.h"
@@ -44,5 +45,5 @@ int main(int argc, char **argv)
 	}
 	fprintf(stderr, "nfstls: %s\n", *word ? "there is no such command" : "which command?");
 	usage(stderr);
-	return 1;
+	return EX_USAGE;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <time.h>
 
 #include "support/tls/tls.h"
@@ -372,7 +373,7 @@ int probe_command(int argc, char **argv)
 
 	if (probe_cli_parse(argc, argv, &options, &e)) {
 		fprintf(stderr, "nfstls: probe: %s: see nfstls probe --help\n", e.text);
-		return PROBE_ERROR;
+		return EX_USAGE;
 	}
 	if (options.help)
 		return help();

@@ -38,7 +38,9 @@ void probe_cli_usage(struct strbuf *text)
 	strbuf_addf(text, "\nThe last line is the verdict; so is the exit status:\n");
 	for (enum probe_verdict v = 0; v < PROBE_VERDICT_COUNT; v++)
 		strbuf_addf(text, "  %d  %-21s %s\n", (int)v, probe_verdict_word(v), probe_verdict_meaning(v));
-	strbuf_addf(text, "\nIt needs neither root nor NFS in this host's kernel.  See nfstls(8).\n");
+	strbuf_addf(
+		text,
+		"  64 the command line is wrong\n\nIt needs neither root nor NFS in this host's kernel.  See nfstls(8).\n");
 }
 
 /* ---- SERVER[:PORT] ---------------------------------------------------------- */

@@ -10,7 +10,7 @@ static const struct {
 	const char *meaning;
 } verdicts[PROBE_VERDICT_COUNT] = {
 	[PROBE_OK] = { "ok", "TLS works, and the certificate is good for this name" },
-	[PROBE_ERROR] = { "error", "the command line is wrong, or the policy or a file cannot be read" },
+	[PROBE_ERROR] = { "error", "the policy, or a file that was named, cannot be read" },
 	[PROBE_UNREACHABLE] = { "unreachable", "the port is closed, no route leads there, or the name is unknown" },
 	[PROBE_SILENT] = { "silent", "no answer in time" },
 	[PROBE_NOT_NFS] = { "not-nfs", "what answers does not speak RPC, or has no NFS" },

@@ -113,7 +113,7 @@ on client umount /mnt/two
 
 case_name "a younger agent"
 restart_agent client
-says_of "it does not know" 3 warning 'rpc\.tlshd does not know this connection'
+says_of "it does not know" 3 unknown 'rpc\.tlshd does not know this connection'
 puts /mnt/two bank.example.com vers=4.2,xprtsec=tls
 refused "the other name" "$in_the_way whether the server there is bank\\.example\\.com is not known: .*rpc\\.tlshd does not know"
 ok "a mount without TLS elsewhere is nobody's business" puts /mnt/two '[2001:db8::2]' vers=4.1,xprtsec=none

@@ -331,6 +331,17 @@ age=$(of AGE)
 less "its age is that of the new connection" "${age%s}" $((EPOCHSECONDS - begin + 2))
 is "encrypted again, and well" "$(of PROOF) $(of STATE)" "encrypted ok"
 
+# both_say HOST WHAT LEVEL STATUS: nfsstat --tls --check and what nfstls check says of connections agree
+both_say() {
+	local level
+	say "$1" --tls --check
+	is "$2: nfsstat's status" "$status" "$4"
+	level=$(on "$1" timeout 60 nfstls check --json 2>/dev/null | perl -MJSON::PP -e 'local $/; my $j = decode_json(<STDIN>);
+		my @of = grep { $_->{check} eq "transports" } @{$j->{findings}};
+		for my $level (qw(failure unknown warning ok)) { if (grep { $_->{level} eq $level } @of) { print $level; last } }')
+	is "$2: nfstls check" "$level" "$3"
+}
+
 case_name "a plain mount under a policy that demands TLS"
 {
 	default_configuration
@@ -348,8 +359,9 @@ is "without --check the status is 0" "$status" 0
 say client --openmetrics -c
 like "in OpenMetrics" "$output" 'nfs_tls_violations\{side="client"\} 2'
 checked=$(on client timeout 60 nfstls check 2>&1)
-like "nfstls check: clear text" "$checked" "failure server 192\.0\.2\.2: [0-9]+ connections, one of them: clear text, which is weaker than minimum=tls .*nfs-tls\.conf:$line"
+like "nfstls check: clear text" "$checked" "failure server 192\.0\.2\.2: [0-9]+ connections, one of them: clear text, but minimum=tls .*nfs-tls\.conf:$line\) demands tls; unmount"
 like "nfstls check: the agent's word for mutual authentication" "$checked" 'ok server 2001:db8::2: encrypted with mutual authentication, and the minimum is mtls'
+both_say client "clear text" failure 2
 checked=$(on server timeout 60 nfstls check 2>&1)
 like "nfstls check: the server's clients" "$checked" 'ok client 192\.0\.2\.1: [0-9]+ connections, the first: '
 echo 'minimum = nonsense' | configure client
@@ -432,6 +444,7 @@ sed 's/^\[server\]/&\nminimum=tls/' "$vm_dir/kept.conf" | configure server
 say server --tls -s --check
 is "under a policy: status" "$status" 2
 like "under a policy" "$output" 'demands tls: the kernel cannot encrypt callbacks of NFSv4\.0; vers=4\.1 or later has none'
+both_say server "a callback in clear text" failure 2
 say server --tls -s --json
 # shellcheck disable=SC2016 # for perl
 is "JSON" "$(json 'join ",", sort map { "$_->{callback}=$_->{state}=" . ($_->{client_id} ? "known" : "-") } @{$j->{transports}}')" "0=ok=known,1=CLEAR=known"
@@ -545,7 +558,7 @@ say client --tls -c --check
 is "status" "$status" 2
 is "it is CLEAR still, and the other one is starting" "$(rows)" "1 CLEAR 1 starting"
 checked=$(on client timeout 60 nfstls check 2>&1)
-like "nfstls check" "$checked" 'failure server 192\.0\.2\.2: .*clear text, which is weaker than minimum=tls'
+like "nfstls check" "$checked" 'failure server 192\.0\.2\.2: .*clear text, but minimum=tls '
 kill "$sleeper"
 exec {busy}<&-
 wait "$mounting"
@@ -663,6 +676,10 @@ ok "a mount in clear text" mounts client elsewhere none /mnt/plain 192.0.2.2:/ v
 sed 's/^\[server\]/&\nminimum=tls/' "$vm_dir/kept.conf" | configure server
 say server --tls -s --check
 is "with it: status" "$status" 2
+both_say server "a server at another port" failure 2
+printf '[client "192.0.2.2"]\nminimum=tls\n' | configure client
+both_say client "a mount at another port" failure 2
+default_configuration | configure client
 status=0
 output=$(on server unshare -m busybox sh -c 'umount /proc/fs/nfsd; exec nfsstat --tls -s --check -v' 2>&1) || status=$?
 is "without it: status" "$status" 2

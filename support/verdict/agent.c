@@ -6,11 +6,11 @@
 
 #include "support/agent/agent.h"
 #include "support/json/json.h"
-#include "utils/nfsstat/tls_private.h"
+#include "support/verdict/verdict_private.h"
 
 /* ---- sessions ---------------------------------------------------------------------------------- */
 
-void tls_take_session(const struct agent_sessions *sessions, struct tls_row *row)
+void verdict_take_session(const struct agent_sessions *sessions, struct verdict_row *row)
 {
 	struct agent_session session;
 	char names[AGENT_NAMES_MAX];
@@ -35,7 +35,7 @@ static void take_under_way(const struct agent_sessions *sessions, struct transpo
 		t->proof = TRANSPORT_STARTING;
 }
 
-static bool read_sessions(struct tls_report *report, int limit_ms, struct error *why)
+static bool read_sessions(struct verdict_report *report, int limit_ms, struct error *why)
 {
 	struct json_object *answer = agent_ask_here("sessions", limit_ms, why);
 	struct agent_sessions *sessions = answer ? agent_sessions_new(answer) : NULL;
@@ -43,11 +43,11 @@ static bool read_sessions(struct tls_report *report, int limit_ms, struct error 
 	if (answer && !sessions)
 		error_set(why, ENOMEM, "out of memory");
 	for (size_t i = 0; sessions && i < report->list.count; i++) {
-		tls_take_session(sessions, &report->rows[i]);
+		verdict_take_session(sessions, &report->rows[i]);
 		take_under_way(sessions, &report->list.at[i]);
 	}
 	if (sessions)
-		tls_take_peers(sessions, limit_ms, report);
+		verdict_take_peers(sessions, limit_ms, report);
 	agent_sessions_free(sessions);
 	return sessions != NULL;
 }
@@ -61,23 +61,23 @@ static uint64_t count_of(struct json_object *value)
 	return count > 0 ? (uint64_t)count : 0;
 }
 
-static void take_failed(struct json_object *failed, struct tls_handshakes *to)
+static void take_failed(struct json_object *failed, struct verdict_handshakes *to)
 {
 	json_object_object_foreach(failed, why, count)
 	{
-		struct tls_failed *more = reallocarray(to->failed, to->failed_count + 1, sizeof(*more));
+		struct verdict_failed *more = reallocarray(to->failed, to->failed_count + 1, sizeof(*more));
 
 		if (!more)
 			return;
 		to->failed = more;
 		more = &more[to->failed_count++];
 		text_copy(more->why, sizeof(more->why), why);
-		tls_clean(more->why);
+		verdict_clean(more->why);
 		more->count = count_of(count);
 	}
 }
 
-void tls_take_status(struct json_object *status, struct tls_report *report)
+void verdict_take_status(struct json_object *status, struct verdict_report *report)
 {
 	struct json_object *all = NULL, *side, *value;
 
@@ -86,7 +86,7 @@ void tls_take_status(struct json_object *status, struct tls_report *report)
 	if (report->agent_known)
 		report->agent_started = json_time_in(status, "started");
 	for (size_t i = 0; report->agent_known && i < ARRAY_SIZE(report->handshakes); i++) {
-		struct tls_handshakes *to = &report->handshakes[i];
+		struct verdict_handshakes *to = &report->handshakes[i];
 
 		if (!json_object_object_get_ex(all, to->side, &side) || !json_object_is_type(side, json_type_object))
 			continue;
@@ -99,47 +99,47 @@ void tls_take_status(struct json_object *status, struct tls_report *report)
 
 /* ---- both --------------------------------------------------------------------------------------- */
 
-static enum tls_agent meaning_of(int code)
+static enum verdict_agent meaning_of(int code)
 {
 	switch (code) {
 	case 0:
-		return TLS_AGENT_ANSWERS;
+		return VERDICT_AGENT_ANSWERS;
 	case ENOENT:
 	case ECONNREFUSED:
-		return TLS_AGENT_NOT_RUNNING;
+		return VERDICT_AGENT_NOT_RUNNING;
 	case EACCES:
 	case EPERM:
-		return TLS_AGENT_FORBIDDEN;
+		return VERDICT_AGENT_FORBIDDEN;
 	case ENONET:
-		return TLS_AGENT_ELSEWHERE;
+		return VERDICT_AGENT_ELSEWHERE;
 	default:
-		return TLS_AGENT_FAILED;
+		return VERDICT_AGENT_FAILED;
 	}
 }
 
-static void ask(struct tls_report *report, int limit_ms, struct error *why)
+static void ask(struct verdict_report *report, int limit_ms, struct error *why)
 {
 	struct json_object *status = agent_ask_here("status", limit_ms, why);
 
 	if (status && !agent_is_of_here(status))
 		error_set(why, ENONET, "the rpc.tlshd that answers does not say that it is of this network namespace");
 	else if (status && read_sessions(report, limit_ms, why))
-		tls_take_status(status, report);
+		verdict_take_status(status, report);
 	json_object_put(status);
 }
 
-void tls_ask_agent(struct tls_report *report, int limit_ms)
+void verdict_ask_agent(struct verdict_report *report, int limit_ms)
 {
 	struct error why = { 0 };
-	enum tls_agent agent;
+	enum verdict_agent agent;
 
 	if (limit_ms)
 		ask(report, limit_ms, &why);
-	agent = limit_ms ? meaning_of(why.code) : TLS_AGENT_NOT_ASKED;
-	if (agent != TLS_AGENT_ANSWERS)
-		tls_take_peers(NULL, 0, report);
+	agent = limit_ms ? meaning_of(why.code) : VERDICT_AGENT_NOT_ASKED;
+	if (agent != VERDICT_AGENT_ANSWERS)
+		verdict_take_peers(NULL, 0, report);
 	if (why.code)
-		tls_note(report, "identities and handshakes are not known: %s", why.text);
+		verdict_note(report, "identities and handshakes are not known: %s", why.text);
 	for (size_t i = 0; i < report->list.count; i++)
 		report->rows[i].agent = agent;
 }

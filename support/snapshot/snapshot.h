@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* snapshot: where and when something was looked at; every output for programs begins with it. */
-#ifndef NFSTLS_NFSSTAT_SNAPSHOT_H
-#define NFSTLS_NFSSTAT_SNAPSHOT_H
+#ifndef NFSTLS_SNAPSHOT_H
+#define NFSTLS_SNAPSHOT_H
 
 #include <json-c/json.h>
 #include <time.h>

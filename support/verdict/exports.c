@@ -10,7 +10,7 @@
 
 #include "support/access/access.h"
 #include "support/nfsconf/nfsconf.h"
-#include "utils/nfsstat/tls_private.h"
+#include "support/verdict/verdict_private.h"
 
 #include <uthash.h>
 
@@ -31,25 +31,25 @@ struct client_exports {
 /* Addresses that are the same clients have the same exports. */
 struct scope_exports {
 	struct access_scope scope;
-	struct tls_served served;
+	struct verdict_served served;
 	UT_hash_handle hh;
 };
 
 struct address_exports {
 	struct export_address address;
-	const struct tls_served *served;
+	const struct verdict_served *served;
 	UT_hash_handle hh;
 };
 
-struct tls_exports {
+struct verdict_exports {
 	struct export_list *list;
 	struct export_table *table;
 	struct access *access;
 	struct prepared *prepared;
 	struct client_exports *clients;
-	struct tls_served maybe; /* what may be for anybody */
-	struct tls_served none;	 /* for who has no address, and without memory */
-	bool has_default;	 /* the policy answers for "/" */
+	struct verdict_served maybe; /* what may be for anybody */
+	struct verdict_served none;  /* for who has no address, and without memory */
+	bool has_default;	     /* the policy answers for "/" */
 	struct policy_mode by_default;
 	struct scope_exports *scopes;
 	struct address_exports *addresses;
@@ -69,7 +69,7 @@ static int etab_path(const char *root, char path[PATH_MAX], struct error *e)
 }
 
 /* A second line for the same is passed over, as everywhere; one for a client that is none is no export. */
-static int fill_table(struct tls_exports *exports, bool *damaged, struct error *e)
+static int fill_table(struct verdict_exports *exports, bool *damaged, struct error *e)
 {
 	struct export *export;
 	int r = 0;
@@ -81,7 +81,7 @@ static int fill_table(struct tls_exports *exports, bool *damaged, struct error *
 	return r == -ENOMEM ? r : 0;
 }
 
-static int read_etab(struct tls_exports *exports, struct tls_report *report, const char *root, struct error *e)
+static int read_etab(struct verdict_exports *exports, struct verdict_report *report, const char *root, struct error *e)
 {
 	AUTO_BYTES file = { 0 };
 	char path[PATH_MAX];
@@ -100,20 +100,20 @@ static int read_etab(struct tls_exports *exports, struct tls_report *report, con
 		return r;
 	exports->maybe.known = !damaged && !export_list_problem_count(exports->list);
 	if (!exports->maybe.known)
-		tls_note(report, "the exports' demands are not all known: %s is damaged; run exportfs -ra", path);
+		verdict_note(report, "the exports' demands are not all known: %s is damaged; run exportfs -ra", path);
 	return 0;
 }
 
 /* ---- preparing: once for each export ------------------------------------------------------- */
 
-static void ask_policy(struct tls_exports *exports, struct tls_report *report, const struct policy *policy,
+static void ask_policy(struct verdict_exports *exports, struct verdict_report *report, const struct policy *policy,
 		       struct prepared *prepared)
 {
 	struct policy_export answer;
 	struct error e;
 
 	if (policy_export(policy, prepared->export->path, &answer, &e)) {
-		tls_note(report, "%s: what the policy demands is not known: %s", prepared->export->path, e.text);
+		verdict_note(report, "%s: what the policy demands is not known: %s", prepared->export->path, e.text);
 		exports->maybe.known = false;
 		return;
 	}
@@ -121,7 +121,7 @@ static void ask_policy(struct tls_exports *exports, struct tls_report *report, c
 	prepared->minimum = answer.minimum;
 }
 
-static struct client_exports *exports_of(struct tls_exports *exports, const struct export_client *client)
+static struct client_exports *exports_of(struct verdict_exports *exports, const struct export_client *client)
 {
 	struct client_exports *entry;
 
@@ -148,15 +148,15 @@ static bool needs_a_name(const struct export_client *client)
 	return by_name[client->form.type] || (client->form.type == EXPORT_HOST && !client->form.address.size);
 }
 
-typedef void serving(struct tls_served *served, unsigned int set, const struct policy_mode *minimum);
+typedef void serving(struct verdict_served *served, unsigned int set, const struct policy_mode *minimum);
 
-static void serve(const struct prepared *prepared, serving *serve_one, struct tls_served *to)
+static void serve(const struct prepared *prepared, serving *serve_one, struct verdict_served *to)
 {
 	serve_one(to, access_modes_as_written(prepared->export, NULL),
 		  prepared->has_minimum ? &prepared->minimum : NULL);
 }
 
-static int prepare(struct tls_exports *exports, struct tls_report *report, const struct policy *policy)
+static int prepare(struct verdict_exports *exports, struct verdict_report *report, const struct policy *policy)
 {
 	struct prepared *at = calloc(export_table_count(exports->table) + 1, sizeof(*at));
 
@@ -174,12 +174,12 @@ static int prepare(struct tls_exports *exports, struct tls_report *report, const
 		if (policy)
 			ask_policy(exports, report, policy, at);
 		if (needs_a_name(export->client))
-			serve(at, tls_may_serve, &exports->maybe);
+			serve(at, verdict_may_serve, &exports->maybe);
 	}
 	return 0;
 }
 
-static void ask_default(struct tls_exports *exports, const struct policy *policy)
+static void ask_default(struct verdict_exports *exports, const struct policy *policy)
 {
 	struct policy_export answer;
 	struct error e;
@@ -191,7 +191,7 @@ static void ask_default(struct tls_exports *exports, const struct policy *policy
 }
 
 /* Where nothing is exported the policy has a minimum all the same. */
-static void add_default(const struct tls_exports *exports, struct tls_served *served)
+static void add_default(const struct verdict_exports *exports, struct verdict_served *served)
 {
 	if (served->has_minimum || !exports->has_default)
 		return;
@@ -199,9 +199,10 @@ static void add_default(const struct tls_exports *exports, struct tls_served *se
 	served->minimum = exports->by_default;
 }
 
-struct tls_exports *tls_exports_read(const char *root, const struct policy *policy, struct tls_report *report)
+struct verdict_exports *verdict_exports_read(const char *root, const struct policy *policy,
+					     struct verdict_report *report)
 {
-	struct tls_exports *exports = calloc(1, sizeof(*exports));
+	struct verdict_exports *exports = calloc(1, sizeof(*exports));
 	struct error e;
 	int r;
 
@@ -214,8 +215,8 @@ struct tls_exports *tls_exports_read(const char *root, const struct policy *poli
 	if (!r && prepare(exports, report, policy))
 		r = error_set(&e, ENOMEM, "out of memory");
 	if (r) {
-		tls_note(report, "the exports' demands are not known: %s", e.text);
-		exports->maybe = (struct tls_served){ .known = false };
+		verdict_note(report, "the exports' demands are not known: %s", e.text);
+		exports->maybe = (struct verdict_served){ .known = false };
 		access_free(exports->access);
 		exports->access = NULL;
 	}
@@ -228,14 +229,15 @@ struct tls_exports *tls_exports_read(const char *root, const struct policy *poli
 /* ---- asking: once for each address ------------------------------------------------------------ */
 
 /* Of several exports of one folder the kernel is told the one whose client is the most exact. */
-static bool is_told(const struct tls_exports *exports, const struct access_scope *scope, const struct export *export)
+static bool is_told(const struct verdict_exports *exports, const struct access_scope *scope,
+		    const struct export *export)
 {
 	struct access_answer answer;
 
 	return access_find(exports->access, scope, export->path, &answer) && answer.export == export;
 }
 
-static void serve_scope(struct tls_exports *exports, struct scope_exports *of)
+static void serve_scope(struct verdict_exports *exports, struct scope_exports *of)
 {
 	of->served = exports->maybe;
 	for (size_t i = 0; i < of->scope.count; i++) {
@@ -244,13 +246,13 @@ static void serve_scope(struct tls_exports *exports, struct scope_exports *of)
 
 		for (const struct prepared *one = entry ? entry->first : NULL; one; one = one->next)
 			if (is_told(exports, &of->scope, one->export))
-				serve(one, tls_serve, &of->served);
+				serve(one, verdict_serve, &of->served);
 	}
 	add_default(exports, &of->served);
 }
 
 /* Takes the scope over; NULL without memory. */
-static const struct tls_served *served_for(struct tls_exports *exports, struct access_scope *scope)
+static const struct verdict_served *served_for(struct verdict_exports *exports, struct access_scope *scope)
 {
 	struct scope_exports *entry;
 
@@ -272,7 +274,7 @@ static const struct tls_served *served_for(struct tls_exports *exports, struct a
 	return &entry->served;
 }
 
-static const struct tls_served *look_up(struct tls_exports *exports, const struct export_address *address)
+static const struct verdict_served *look_up(struct verdict_exports *exports, const struct export_address *address)
 {
 	const struct access_client client = { .address = *address };
 	AUTO_ACCESS_SCOPE scope = { 0 };
@@ -282,10 +284,10 @@ static const struct tls_served *look_up(struct tls_exports *exports, const struc
 	return scope.count ? served_for(exports, &scope) : &exports->none;
 }
 
-static const struct tls_served *remember(struct tls_exports *exports, const struct export_address *address)
+static const struct verdict_served *remember(struct verdict_exports *exports, const struct export_address *address)
 {
 	struct address_exports *entry = calloc(1, sizeof(*entry));
-	const struct tls_served *served = look_up(exports, address);
+	const struct verdict_served *served = look_up(exports, address);
 
 	if (!entry || !served) {
 		free(entry);
@@ -309,12 +311,12 @@ static struct export_address address_of(const struct sockaddr_storage *peer)
 	return address;
 }
 
-const struct tls_served *tls_exports_for(struct tls_exports *exports, const struct sockaddr_storage *peer)
+const struct verdict_served *verdict_exports_for(struct verdict_exports *exports, const struct sockaddr_storage *peer)
 {
-	static const struct tls_served unknown = { .known = false };
+	static const struct verdict_served unknown = { .known = false };
 	const struct export_address address = exports ? address_of(peer) : (struct export_address){ .size = 0 };
 	const struct address_exports *entry = NULL;
-	const struct tls_served *served;
+	const struct verdict_served *served;
 
 	if (!exports)
 		return &unknown;
@@ -325,7 +327,7 @@ const struct tls_served *tls_exports_for(struct tls_exports *exports, const stru
 	return served ? served : &unknown;
 }
 
-void tls_exports_free(struct tls_exports *exports)
+void verdict_exports_free(struct verdict_exports *exports)
 {
 	struct client_exports *client, *next_client;
 	struct scope_exports *scope, *next_scope;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/nfsstat/snapshot.h"
+#include "support/snapshot/snapshot.h"
 
 #include <unistd.h>
 

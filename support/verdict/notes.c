@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "support/policy/policy.h"
-#include "utils/nfsstat/tls_private.h"
+#include "support/verdict/verdict_private.h"
 
 #define VERSION "4.0"
 
-void tls_note(struct tls_report *report, const char *fmt, ...)
+void verdict_note(struct verdict_report *report, const char *fmt, ...)
 {
 	char text[600];
 	va_list args;
@@ -16,7 +16,7 @@ void tls_note(struct tls_report *report, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	tls_clean(text);
+	verdict_clean(text);
 	strbuf_addf(&report->notes, "%s\n", text);
 }
 
@@ -41,7 +41,7 @@ static void count_called(const char *who, struct called *called)
 	called->count++;
 }
 
-static void note(struct tls_report *report, const struct called *called)
+static void note(struct verdict_report *report, const struct called *called)
 {
 	char more[48] = "";
 
@@ -49,16 +49,17 @@ static void note(struct tls_report *report, const struct called *called)
 		return;
 	if (called->count > 1)
 		snprintf(more, sizeof(more), " and %zu more", called->count - 1);
-	tls_note(report,
-		 "NFSv4.0 calls clients back over connections of its own, in clear text, also beside TLS: mount %s%s",
-		 called->first, more);
+	verdict_note(
+		report,
+		"NFSv4.0 calls clients back over connections of its own, in clear text, also beside TLS: mount %s%s",
+		called->first, more);
 }
 
 /*
  * The server shows them; the client's kernel does not tell of those that it takes.  A mount that is encrypted has asked
  * for it.
  */
-void tls_note_callbacks(struct tls_report *report)
+void verdict_note_callbacks(struct verdict_report *report)
 {
 	struct called mounts = { .count = 0 };
 

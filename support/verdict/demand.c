@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "support/policy/policy.h"
-#include "utils/nfsstat/tls_private.h"
+#include "support/verdict/verdict_private.h"
 
 static enum xprtsec stronger(enum xprtsec a, enum xprtsec b)
 {
@@ -13,7 +13,7 @@ static enum xprtsec stronger(enum xprtsec a, enum xprtsec b)
 
 /* ---- what the policy demands ------------------------------------------------------ */
 
-void tls_demand(struct tls_row *row, const struct policy_mode *minimum)
+void verdict_demand(struct verdict_row *row, const struct policy_mode *minimum)
 {
 	AUTO_STRBUF line = { 0 };
 
@@ -27,14 +27,14 @@ void tls_demand(struct tls_row *row, const struct policy_mode *minimum)
 }
 
 /* Whatever keeps the policy from answering keeps the mount from being called good. */
-static void refuse(struct tls_mount_demand *demand, const struct error *why)
+static void refuse(struct verdict_mount_demand *demand, const struct error *why)
 {
 	demand->is_refused = true;
 	text_copy(demand->why, sizeof(demand->why), why->text);
 }
 
 static void ask_about_mount(const struct policy *policy, const struct transport_mount *mount,
-			    struct tls_mount_demand *demand)
+			    struct verdict_mount_demand *demand)
 {
 	struct policy_subject question;
 	struct policy_mount answer;
@@ -54,12 +54,12 @@ static void ask_about_mount(const struct policy *policy, const struct transport_
 	demand->minimum = answer.minimum;
 }
 
-void tls_mount_demand_of(const struct policy *policy, const struct transport_mount *mount, bool records_unknown,
-			 struct tls_mount_demand *demand)
+void verdict_mount_demand_of(const struct policy *policy, const struct transport_mount *mount, bool records_unknown,
+			     struct verdict_mount_demand *demand)
 {
-	*demand = (struct tls_mount_demand){ .point = mount->point,
-					     .options = mount_security_promised(mount->options),
-					     .asked_unknown = records_unknown || mount->record_unknown };
+	*demand = (struct verdict_mount_demand){ .point = mount->point,
+						 .options = mount_security_promised(mount->options),
+						 .asked_unknown = records_unknown || mount->record_unknown };
 	demand->asked = mount->recorded ? stronger(mount_security_promised(mount->recorded), demand->options) :
 					  demand->options;
 	if (policy)
@@ -68,7 +68,7 @@ void tls_mount_demand_of(const struct policy *policy, const struct transport_mou
 
 /* Which path is mounted, and where, is not known; so it may be one of which more is demanded. */
 static void ask_about_places(const struct policy *policy, const struct transport_server *server,
-			     const struct policy_address *address, struct tls_mount_demand *demand)
+			     const struct policy_address *address, struct verdict_mount_demand *demand)
 {
 	for (size_t i = 0; i < server->name_count; i++) {
 		const struct policy_server named = { server->names[i], address, 1 };
@@ -86,15 +86,15 @@ static void ask_about_places(const struct policy *policy, const struct transport
 	}
 }
 
-void tls_server_demand_of(const struct policy *policy, const struct transport_server *server,
-			  struct tls_mount_demand *demand)
+void verdict_server_demand_of(const struct policy *policy, const struct transport_server *server,
+			      struct verdict_mount_demand *demand)
 {
 	const struct policy_address address = policy_address_of(&server->end);
 	struct policy_mount_question question = { .server = { NULL, &address, 1 } };
 	struct policy_mount answer;
 	struct error e;
 
-	*demand = (struct tls_mount_demand){ .asked = XPRTSEC_NONE, .options = XPRTSEC_NONE };
+	*demand = (struct verdict_mount_demand){ .asked = XPRTSEC_NONE, .options = XPRTSEC_NONE };
 	for (size_t i = 0; policy && i < server->name_count; i++) {
 		question.server.name = server->names[i];
 		if (policy_mount(policy, &question, &answer, &e)) {
@@ -112,20 +112,20 @@ void tls_server_demand_of(const struct policy *policy, const struct transport_se
 
 /* ---- of a transport ------------------------------------------------------------------- */
 
-static void demand_minimum(const struct tls_mount_demand *demand, struct tls_row *row)
+static void demand_minimum(const struct verdict_mount_demand *demand, struct verdict_row *row)
 {
 	if (demand->is_refused) {
 		row->minimum = XPRTSEC_MTLS;
 		text_copy(row->minimum_line, sizeof(row->minimum_line), demand->why);
 	} else if (demand->has_minimum) {
-		tls_demand(row, &demand->minimum);
+		verdict_demand(row, &demand->minimum);
 	}
 }
 
-void tls_demand_of_mounts(const struct tls_mount_demand *demands, struct tls_row *row)
+void verdict_demand_of_mounts(const struct verdict_mount_demand *demands, struct verdict_row *row)
 {
 	for (size_t i = 0; i < row->transport->mount_count; i++) {
-		const struct tls_mount_demand *demand = &demands[row->transport->mounts[i]];
+		const struct verdict_mount_demand *demand = &demands[row->transport->mounts[i]];
 
 		if (!row->asked_by || !xprtsec_at_least(row->asked, demand->asked))
 			row->asked_by = demand->point;
@@ -137,9 +137,9 @@ void tls_demand_of_mounts(const struct tls_mount_demand *demands, struct tls_row
 	}
 }
 
-void tls_demand_of_stray(const struct tls_mount_demand *server, struct tls_row *row)
+void verdict_demand_of_stray(const struct verdict_mount_demand *server, struct verdict_row *row)
 {
-	const char *configured = tls_configured(row);
+	const char *configured = verdict_configured(row);
 	enum xprtsec mode;
 
 	if (xprtsec_parse(configured, strlen(configured), &mode))

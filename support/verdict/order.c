@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utils/nfsstat/tls.h"
+#include "support/verdict/verdict.h"
 
 /* From the worst. */
-static int rank_of(const struct tls_row *row)
+static int rank_of(const struct verdict_row *row)
 {
-	static const int ranks[TLS_STATE_COUNT] = {
-		[TLS_CLEAR] = 0, [TLS_WEAK] = 1, [TLS_UNKNOWN] = 2, [TLS_STARTING] = 3,
-		[TLS_PLAIN] = 4, [TLS_IDLE] = 5, [TLS_OK] = 6,
+	static const int ranks[VERDICT_STATE_COUNT] = {
+		[VERDICT_CLEAR] = 0, [VERDICT_WEAK] = 1, [VERDICT_UNKNOWN] = 2, [VERDICT_STARTING] = 3,
+		[VERDICT_PLAIN] = 4, [VERDICT_IDLE] = 5, [VERDICT_OK] = 6,
 	};
 
 	return ranks[row->state];
@@ -34,7 +34,7 @@ static int compare_ports(const struct sockaddr_storage *a, const struct sockaddr
 }
 
 /* Of those without mounts "". */
-static const char *first_point(const struct tls_report *report, const struct tls_row *row)
+static const char *first_point(const struct verdict_report *report, const struct verdict_row *row)
 {
 	return row->transport->mount_count ? report->list.mounts[row->transport->mounts[0]].point : "";
 }
@@ -47,14 +47,14 @@ static int compare_peers(const struct transport_entry *a, const struct transport
 	return by || a->is_server ? by : compare_ports(&a->remote, &b->remote);
 }
 
-bool tls_same_peer(const struct tls_row *a, const struct tls_row *b)
+bool verdict_same_peer(const struct verdict_row *a, const struct verdict_row *b)
 {
 	return !compare_peers(a->transport, b->transport);
 }
 
 static int compare_rows(const void *left, const void *right, void *context)
 {
-	const struct tls_row *a = left, *b = right;
+	const struct verdict_row *a = left, *b = right;
 	const struct transport_entry *one = a->transport, *other = b->transport;
 	int by = (int)one->is_server - (int)other->is_server;
 
@@ -71,7 +71,7 @@ static int compare_rows(const void *left, const void *right, void *context)
 	return by ? by : compare_ports(&one->local, &other->local);
 }
 
-void tls_sort(struct tls_report *report)
+void verdict_sort(struct verdict_report *report)
 {
 	qsort_r(report->rows, report->list.count, sizeof(*report->rows), compare_rows, report);
 }
