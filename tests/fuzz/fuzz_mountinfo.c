@@ -24,12 +24,12 @@ static void no_name(void *context, const struct mountinfo_entry *entry, const ch
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct other_mounts_request question = { .source = "s:/",
-					       .address = "192.0.2.2",
-					       .port = 2049,
-					       .minor = 2,
-					       .mode = XPRTSEC_MTLS,
-					       .certificate = "x",
-					       .certificate_of = no_name };
+						 .address = "192.0.2.2",
+						 .port = 2049,
+						 .minor = 2,
+						 .mode = XPRTSEC_MTLS,
+						 .certificate = "x",
+						 .certificate_of = no_name };
 	struct error e = { 0 };
 
 	if (other_mounts_check((const char *)data, size, &question, &e) == -EBUSY && !strstr(e.text, "xprtsec="))
