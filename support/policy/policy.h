@@ -60,7 +60,7 @@ int policy_read(const char *root, const char *path, struct still *files, struct 
  */
 int policy_load(const char *root, const char *path, struct policy **policy, struct error *e);
 
-/* -ENOENT, with the remedy, while an agent uses a policy (policy_keep()) whose file is gone, or says nothing any more. */
+/* -ENOENT, with the remedy, while an agent uses a policy (policy_keep()) whose file is gone, or says nothing now. */
 int policy_check_loss(const char *root, const struct policy *policy, struct error *e);
 
 /*

@@ -174,7 +174,7 @@ struct policy {
 	char user[128];
 };
 
-/* What has become of the policy that an agent uses, as " is gone", if this one, read below root, is what is left of it. */
+/* What has become of the policy that an agent uses, as " is gone", if this one, read below root, is left of it. */
 const char *policy_loss(const char *root, const struct policy *policy);
 
 /* The policy's own copy of text; NULL without memory (text.c). */
