@@ -372,6 +372,13 @@ trusting --json 127.0.0.1:"$port"
 	field "JSON: a certificate was asked for" '$a->{tls}{client_certificate_asked} ? "yes" : "no"' yes
 	field "JSON: names" '"@{$a->{tls}{chain}[0]{names}} $a->{tls}{chain}[0]{names_left_out}"' "localhost 127.0.0.1 ::1 0"
 	field "JSON: certificate" '$a->{tls}{certificate}' ok
+	members=$(perl -MJSON::PP -e '
+		sub names { my $v = shift; ref $v eq "HASH" ? map { $_, names($v->{$_}) } keys %$v : ref $v eq "ARRAY" ? map { names($_) } @$v : () }
+		local $/;
+		my %seen = map { $_ => 1 } names(decode_json(<STDIN>));
+		print join("\n", sort keys %seen)' <"$work/out")
+	described=$(sed -n '/^\.It Cm probe$/,/^\.It Cm check$/{/^\.Cm /{s/^\.Cm //;s/=$//;s/ [,;)]$//;s/ , /\n/g;p;}}' "$source_dir/man/nfstls.8" | sort -u)
+	is "JSON: nfstls(8) has every member, and none more" "$members" "$described"
 	field "JSON: no list is required" '$a->{policy}{crl_required} ? "yes" : "no"' no
 	serve expired
 	trusting --json 127.0.0.1:"$port"
