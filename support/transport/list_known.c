@@ -71,7 +71,7 @@ static bool add_name(struct transport_server *server, const char *name)
 		return true;
 	copy = strdup(name);
 	if (copy && ARRAY_APPEND(server->names, server->name_count, copy))
-		return true;
+		return true; /* cppcheck-suppress memleak ; the list has it */
 	free(copy);
 	return false;
 }
