@@ -152,7 +152,7 @@ static void test_positions(void **state)
 {
 	static const struct position unknown;
 	char bytes[100] = { 0 };
-	struct position at;
+	struct position at, now;
 	int fd[2];
 
 	(void)state;
@@ -175,8 +175,14 @@ static void test_positions(void **state)
 	at = position_of(fd[1]);
 	assert_int_equal(send(fd[1], bytes, 1, 0), 1);
 	assert_true(has_moved(fd[1], &at));
+	now = position_of(fd[1]);
+	assert_true(position_read_equal(&at, &now));
+	assert_int_equal(recv(fd[1], bytes, 1, 0), 1);
+	now = position_of(fd[1]);
+	assert_false(position_read_equal(&at, &now));
 	/* What is not known is equal to nothing. */
 	assert_false(position_equal(&unknown, &unknown));
+	assert_false(position_read_equal(&unknown, &unknown));
 	close(fd[0]);
 	close(fd[1]);
 	at = position_of(-1);

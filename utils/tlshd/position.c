@@ -44,7 +44,12 @@ struct position position_of(int fd)
 	return (struct position){ 0 };
 }
 
+bool position_read_equal(const struct position *a, const struct position *b)
+{
+	return a->known && b->known && a->read == b->read;
+}
+
 bool position_equal(const struct position *a, const struct position *b)
 {
-	return a->known && b->known && a->read == b->read && a->written == b->written;
+	return position_read_equal(a, b) && a->written == b->written;
 }

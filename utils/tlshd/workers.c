@@ -90,8 +90,10 @@ static void restart_later(struct agent *agent, struct worker_process *worker)
 static bool may_begin_anew(const struct pending *pending)
 {
 	struct position now = position_of(pending->fd);
+	bool (*equal)(const struct position *a, const struct position *b) =
+		pending->role == ROLE_SERVER ? position_read_equal : position_equal;
 
-	return !pending->begun_anew && position_equal(&pending->position, &now);
+	return !pending->begun_anew && equal(&pending->position, &now);
 }
 
 static void begin_anew(struct agent *agent, struct pending *pending)
