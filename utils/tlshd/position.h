@@ -4,8 +4,9 @@
  * it.  A handshake whose worker is gone can begin anew in another when no byte
  * was taken or sent meanwhile, whatever the worker would say.
  *
- * A server reads before it writes, so there what was read decides.  What was written would not do: one thread of nfsd may
- * ask for the handshake while another still sends what it has answered to STARTTLS.
+ * A server reads before it writes, so there what was read decides.  What was
+ * written would not do: one thread of nfsd may ask for the handshake while
+ * another still sends what it has answered to STARTTLS.
  */
 #ifndef NFSTLS_TLSHD_POSITION_H
 #define NFSTLS_TLSHD_POSITION_H
