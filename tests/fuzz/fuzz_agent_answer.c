@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What answers at the agent's socket: each input is read as its answer to "sessions" and to "status". */
-// fuzz-sources: utils/nfsstat/verdict_agent.c utils/nfsstat/tls_notes.c utils/nfsstat/verdict_judge.c
-// fuzz-sources: utils/nfsstat/tls_peer.c utils/nfsstat/tls_words.c
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdint.h>

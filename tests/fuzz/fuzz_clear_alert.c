@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The records of a peer, at once and byte by byte: what is seen in them is the same. */
+// fuzz-sources: utils/tlshd/clear_alert.c
 #include <stdint.h>
 #include <stdlib.h>
 

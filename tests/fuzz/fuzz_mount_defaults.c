@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-// fuzz-sources: utils/mount/defaults.c utils/mount/options.c
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-// fuzz-sources: utils/mount/identity.c utils/mount/mountinfo.c utils/mount/options.c
-// fuzz-sources: utils/mount/protocol.c utils/mount/security.c
+// fuzz-sources: utils/mount/certificate.c utils/mount/kernel_options.c
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

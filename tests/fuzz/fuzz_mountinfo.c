@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-// fuzz-sources: utils/mount/mountinfo.c utils/mount/neighbours.c utils/mount/options.c
-// fuzz-sources: utils/mount/protocol.c utils/mount/security.c
+// fuzz-sources: utils/mount/other_mounts.c
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>

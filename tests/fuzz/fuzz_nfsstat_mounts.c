@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The text of /proc/mounts, as nfsstat -m reads it. */
-// fuzz-sources: utils/nfsstat/mounts.c utils/nfsstat/json.c utils/nfsstat/snapshot.c
+// fuzz-sources: utils/nfsstat/mounts.c utils/nfsstat/json.c
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-// fuzz-sources: utils/mount/mountinfo.c utils/mount/options.c utils/mount/protocol.c utils/mount/security.c
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

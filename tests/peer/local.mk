@@ -27,6 +27,6 @@ tests_peer_hostile_peer_LDADD = $(OPENSSL_LIBS)
 
 # Static, since an emulated guest takes long to load a library.
 tests_peer_earlier_SOURCES = tests/peer/earlier.c
-tests_peer_earlier_LDFLAGS = -static
+tests_peer_earlier_LDFLAGS = $(STATIC_LDFLAGS)
 
 EXTRA_DIST += tests/peer/pki tests/peer/pki-set
