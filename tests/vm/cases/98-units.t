@@ -99,6 +99,8 @@ case_name "the agent"
 ok "starts" starts rpc-tlshd.service
 ok "is ready" is_active rpc-tlshd.service || show_unit rpc-tlshd.service
 on_sh client "$certs" <<<'rm "$1"/station.*'
+# Mounts are made beside that systemd, whose /run is its own, and ask its agent.
+on_sh client "$(pgrep -P "$unshared")" <<<'rm -rf /run/nfs-tls; ln -s "/proc/$1/root/run/nfs-tls" /run/nfs-tls'
 ok "mounts, without files" mount_nfs 4.2 server.nfs.test xprtsec=mtls
 ok "the server saw it" server_saw "$set/host.pem"
 
