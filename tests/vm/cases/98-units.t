@@ -52,6 +52,12 @@ inside() { # COMMAND...: where that systemd is process 1
 	local first
 	first=$(pgrep -P "$unshared") && nsenter --target "$first" --pid --mount --net --uts "$@"
 }
+eval "on_host() $(declare -f on | tail -n +2)"
+# A function of hosts.sh, with the client where that systemd is, and so its agent's socket.
+in_systemd() (
+	on() { if [ "$1" = client ]; then inside "${@:2}"; else on_host "$@"; fi; }
+	"$@"
+)
 systemctl() { inside systemctl "$@"; }
 is_active() { [ "$(systemctl is-active "$1")" = active ]; }
 show_unit() { diag "$(systemctl status --no-pager --full "$1" 2>&1 | head -n 25)"; }
@@ -99,9 +105,7 @@ case_name "the agent"
 ok "starts" starts rpc-tlshd.service
 ok "is ready" is_active rpc-tlshd.service || show_unit rpc-tlshd.service
 on_sh client "$certs" <<<'rm "$1"/station.*'
-# Mounts are made beside that systemd, whose /run is its own, and ask its agent.
-on_sh client "$(pgrep -P "$unshared")" <<<'rm -rf /run/nfs-tls; ln -s "/proc/$1/root/run/nfs-tls" /run/nfs-tls'
-ok "mounts, without files" mount_nfs 4.2 server.nfs.test xprtsec=mtls
+ok "mounts, without files" in_systemd mount_nfs 4.2 server.nfs.test xprtsec=mtls
 ok "the server saw it" server_saw "$set/host.pem"
 
 case_name "files change under the mount"
@@ -110,12 +114,12 @@ ok "the path unit watches" starts nfscert@station.path
 replace "$pki/later"
 ok "it is loaded by itself" wait_for 30 payload_is "$pki/later.pem" || show_unit nfscert@station.service
 ok "the connection is cut" restart_server
-ok "the mount goes on" nfs_write units <<<again
+ok "the mount goes on" in_systemd nfs_write units <<<again
 ok "the server saw the new one" server_saw "$pki/later.pem" 30
 replace "$set/rsa"
 ok "and once more" wait_for 30 payload_is "$set/rsa.pem" || show_unit nfscert@station.service
 ok "the path unit still watches" is_active nfscert@station.path
-umount_nfs
+ok "unmounts" in_systemd umount_nfs
 
 property() { systemctl show --property="$2" --value "$1"; }
 service_is() { [ "$(property nfscert@station.service SubState)" = "$1" ]; }
