@@ -123,16 +123,16 @@ ok "unmounts" in_systemd umount_nfs
 
 property() { systemctl show --property="$2" --value "$1"; }
 service_is() { [ "$(property nfscert@station.service SubState)" = "$1" ]; }
-path_waits() { wait_for 10 service_is dead && [ "$(property nfscert@station.path SubState)" = waiting ]; }
+path_waits() { wait_for 30 service_is dead && [ "$(property nfscert@station.path SubState)" = waiting ]; }
 
 case_name "the second file changes while the first is handled"
 pair=$pki/later
 for delay in 0 0.3 0.6 1 1.5; do
 	put pem "$pair"
-	ok "the service starts" wait_for 10 service_is start
+	ok "the service starts" wait_for 30 service_is start
 	sleep "$delay"
 	put key "$pair"
-	ok "loaded when the key comes $delay s later" wait_for 10 payload_is "$pair.pem" || show_unit nfscert@station.service
+	ok "loaded when the key comes $delay s later" wait_for 30 payload_is "$pair.pem" || show_unit nfscert@station.service
 	ok "the path unit watches again" path_waits || show_unit nfscert@station.path
 	is "it was read once" "$(property nfscert@station.service NRestarts)" 0
 	[ "$pair" = "$set/rsa" ] && pair=$pki/later || pair=$set/rsa
@@ -146,7 +146,7 @@ put key "$pair"
 ok "then it is loaded" wait_for 30 payload_is "$pair.pem" || show_unit nfscert@station.service
 ok "the path unit watches again" path_waits || show_unit nfscert@station.path
 replace "$pki/later"
-ok "and sees the next change" wait_for 10 payload_is "$pki/later.pem" || show_unit nfscert@station.service
+ok "and sees the next change" wait_for 30 payload_is "$pki/later.pem" || show_unit nfscert@station.service
 
 case_name "files that change often"
 for _ in {1..12}; do
@@ -156,7 +156,7 @@ done
 ok "the path unit still watches" path_waits || show_unit nfscert@station.path
 is "the service may start as often as it has to" "$(property nfscert@station.service StartLimitIntervalUSec)" 0
 replace "$set/rsa"
-ok "a renewal is loaded" wait_for 10 payload_is "$set/rsa.pem" || show_unit nfscert@station.service
+ok "a renewal is loaded" wait_for 30 payload_is "$set/rsa.pem" || show_unit nfscert@station.service
 ok "the path unit watches again" path_waits || show_unit nfscert@station.path
 
 # nfscert(8), Renewal: what certbot changes is a link that stands between the one that we have and the file. Here it is
@@ -187,7 +187,7 @@ on_sh client "$pki/later" <<-'END'
 		mv -T $live/new $live/$file.pem
 	done
 END
-ok "what certbot renews is loaded by itself" wait_for 10 payload_is "$pki/later.pem" || show_unit nfscert@station.service
+ok "what certbot renews is loaded by itself" wait_for 30 payload_is "$pki/later.pem" || show_unit nfscert@station.service
 ok "the path unit watches again" path_waits || show_unit nfscert@station.path
 systemctl stop nfscert@station.path
 on_sh client "$certs/station" <<<'rm -r "$1.pem" "$1.key" /etc/systemd/system/nfscert@station.path.d'
