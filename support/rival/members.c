@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "support/rival/rival.h"
+#include "support/sockdiag/sockdiag.h"
 
 #define TABLE_MAX (16u << 20)
 #define TRIES 5u /* to list sockets that come and go */
@@ -115,38 +116,16 @@ static int on_message(const struct nlmsghdr *header, void *data)
 	return MNL_CB_ERROR;
 }
 
-static int send_request(struct mnl_socket *netlink, unsigned int protocol, unsigned int sequence)
-{
-	char buffer[128] = { 0 };
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-	struct netlink_diag_req *request;
-
-	header->nlmsg_type = SOCK_DIAG_BY_FAMILY;
-	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	header->nlmsg_seq = sequence;
-	request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
-	request->sdiag_family = AF_NETLINK;
-	request->sdiag_protocol = (unsigned char)protocol;
-	request->ndiag_show = NDIAG_SHOW_GROUPS;
-	return mnl_socket_sendto(netlink, header, header->nlmsg_len) < 0 ? -errno : 0;
-}
-
 static int dump_once(struct mnl_socket *netlink, unsigned int protocol, unsigned int sequence, struct dump *dump)
 {
-	char buffer[32768];
-	int r = send_request(netlink, protocol, sequence);
+	const struct netlink_diag_req request = {
+		.sdiag_family = AF_NETLINK,
+		.sdiag_protocol = (unsigned char)protocol,
+		.ndiag_show = NDIAG_SHOW_GROUPS,
+	};
 
 	rival_sockets_free(dump->sockets);
-	if (r)
-		return r;
-	do {
-		ssize_t got = mnl_socket_recvfrom(netlink, buffer, sizeof(buffer));
-
-		if (got < 0)
-			return -errno;
-		r = mnl_cb_run(buffer, (size_t)got, sequence, mnl_socket_get_portid(netlink), on_message, dump);
-	} while (r > MNL_CB_STOP);
-	return r < 0 ? -errno : 0;
+	return sockdiag_dump(netlink, sequence, &request, sizeof(request), on_message, dump);
 }
 
 /* -EINTR: what was listed has changed meanwhile (NLM_F_DUMP_INTR); what is left of the dump has an old number. */

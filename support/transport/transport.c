@@ -12,13 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/sockdiag/sockdiag.h"
+
 /* Newer than some build machines' headers; linux/inet_diag.h and linux/tls.h of Linux 7.3. */
 enum { ATTRIBUTE_ULP_INFO = 19, ULP_TLS = 2 };
 enum { TLS_INFO_VERSION_ = 1, TLS_INFO_CIPHER_ = 2, TLS_INFO_TXCONF_ = 3, TLS_INFO_RXCONF_ = 4 };
 enum { CONF_SOFTWARE = 2, CONF_HARDWARE = 3 };
 
 #define STATE_ESTABLISHED 1u
-#define DUMP_BUFFER_SIZE 32768u
 
 static void set_address(struct sockaddr_storage *to, unsigned int family, const uint32_t address[4], uint16_t port)
 {
@@ -203,38 +204,16 @@ static int on_message(const struct nlmsghdr *header, void *data)
 	return MNL_CB_OK;
 }
 
-static int send_request(struct mnl_socket *netlink, unsigned char family, unsigned int sequence)
-{
-	char buffer[256] = { 0 };
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-	struct inet_diag_req_v2 *request;
-
-	header->nlmsg_type = SOCK_DIAG_BY_FAMILY;
-	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	header->nlmsg_seq = sequence;
-	request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
-	request->sdiag_family = family;
-	request->sdiag_protocol = IPPROTO_TCP;
-	request->idiag_ext = 1u << (INET_DIAG_INFO - 1); /* the record layer comes along with it */
-	request->idiag_states = 1u << STATE_ESTABLISHED;
-	return mnl_socket_sendto(netlink, header, header->nlmsg_len) < 0 ? -errno : 0;
-}
-
 static int dump_family(struct mnl_socket *netlink, unsigned char family, unsigned int sequence, struct dump *dump)
 {
-	char buffer[DUMP_BUFFER_SIZE];
-	int r = send_request(netlink, family, sequence);
+	const struct inet_diag_req_v2 request = {
+		.sdiag_family = family,
+		.sdiag_protocol = IPPROTO_TCP,
+		.idiag_ext = 1u << (INET_DIAG_INFO - 1), /* the record layer comes along with it */
+		.idiag_states = 1u << STATE_ESTABLISHED,
+	};
 
-	if (r)
-		return r;
-	do {
-		ssize_t got = mnl_socket_recvfrom(netlink, buffer, sizeof(buffer));
-
-		if (got < 0)
-			return -errno;
-		r = mnl_cb_run(buffer, (size_t)got, sequence, mnl_socket_get_portid(netlink), on_message, dump);
-	} while (r > MNL_CB_STOP);
-	return r < 0 ? -errno : 0;
+	return sockdiag_dump(netlink, sequence, &request, sizeof(request), on_message, dump);
 }
 
 int transport_sockets(transport_visitor *visit, void *context, struct error *e)

@@ -14,6 +14,7 @@ cd "$source_dir"
 floors='support/base 0
 support/uapi 0
 support/genl 1
+support/sockdiag 1
 support/conf 1
 support/json 1
 support/reason 1
