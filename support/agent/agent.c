@@ -141,15 +141,15 @@ bool agent_is_of_here(struct json_object *status)
 	return *here && !strcmp(json_text_in(status, "namespace"), here);
 }
 
-/* Those that were started with --control in the same folder; NULL when none of them is of here. */
+/* Agents that run with --control in the same directory; NULL when none of them serves this network namespace. */
 static struct json_object *ask_others(const char *request, int64_t deadline)
 {
-	DIR *folder = opendir(AGENT_FOLDER);
+	DIR *directory = opendir(AGENT_FOLDER);
 	struct json_object *answer = NULL;
 	struct dirent *entry;
 	struct error ignored;
 
-	while (folder && !answer && (entry = readdir(folder))) {
+	while (directory && !answer && (entry = readdir(directory))) {
 		const char *end = strrchr(entry->d_name, '.');
 		int64_t left = deadline - clock_ms();
 		AUTO_STRBUF path = { 0 };
@@ -165,8 +165,8 @@ static struct json_object *ask_others(const char *request, int64_t deadline)
 			answer = NULL;
 		}
 	}
-	if (folder)
-		closedir(folder);
+	if (directory)
+		closedir(directory);
 	return answer;
 }
 
