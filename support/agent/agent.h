@@ -121,7 +121,7 @@ int agent_prove(const struct agent_proof_question *question, int limit_ms, struc
 
 /*
  * What sessions has of it, without asking: true and *proof, or false where nobody has asked for that name on that
- * connection yet.  A connection that it does not know is AGENT_UNKNOWN.
+ * connection yet.  A connection that it does not know is AGENT_UNKNOWN (sessions.c).
  */
 bool agent_sessions_proof(const struct agent_sessions *sessions, const struct sockaddr_storage *local,
 			  const struct sockaddr_storage *remote, const char *name, struct agent_proof *proof);

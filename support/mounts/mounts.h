@@ -288,7 +288,7 @@ int nfsmount_apply(const struct conf *conf, const char *host, const char *target
 const struct conf_setting *nfsmount_source(const struct conf *conf, const char *host, const char *target,
 					   const char *key);
 
-/* ---- the mount table (mountinfo.c) ----------------------------------------- */
+/* ---- the mount table (mountinfo.c, options.c) ----------------------------------------- */
 
 /*
  * A line of a mountinfo file (proc_pid_mountinfo(5)), in which blanks, tabs, newlines and backslashes are \ooo:
@@ -332,6 +332,8 @@ bool mountinfo_is_nfs(const struct mountinfo_entry *entry);
 
 /* True when the field, without escapes, is that text. */
 bool mountinfo_equal(const struct mountinfo_field *field, const char *text);
+
+/* ---- the protection that a mount table tells of (security.c) ----------------- */
 
 /*
  * The transport security of a mount, from its options in the mount table (proc_pid_mountinfo(5)); no word

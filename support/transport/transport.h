@@ -211,13 +211,13 @@ void transport_list_free(struct transport_list *list);
 /*
  * Whether the network devices of /sys, which shows the network namespace of whoever mounted it, are others than those
  * of this process' network namespace.  False also where both look alike: what proves that it is of another one is that
- * it has none of our file systems, which transport_list_read() looks for.
+ * it has none of our file systems, which transport_list_read() looks for (namespace.c).
  */
 bool transport_sys_is_elsewhere(void);
 
 /*
  * All TCP sockets of this network namespace in one array, which the caller frees.  A kernel that tells somebody without
- * CAP_NET_ADMIN of one record layer tells of all of them, so that then all_told is true of all.
+ * CAP_NET_ADMIN of one record layer tells of all of them, so that then all_told is true of all (transport.c).
  */
 int transport_sockets_all(struct transport_socket **sockets, size_t *count, struct error *e);
 

@@ -9,7 +9,7 @@
 
 #include <uthash.h>
 
-#define LINKS_MAX 40u	   /* as the kernel (namei.h, MAXSYMLINKS) */
+#define LINKS_MAX 40u	   /* as the kernel (include/linux/namei.h, MAXSYMLINKS) */
 #define NOWHERE UINT64_MAX /* the parent of what is mounted on something that cannot be seen from here */
 
 /* What a mount is found by: what it is mounted on, and where.  Hashed as bytes, as far as the point goes. */

@@ -144,7 +144,7 @@ int verdict_read(const struct verdict_wishes *wishes, struct verdict_report *rep
 /*
  * The same, with a second look after a moment where the first finds what may only be so for a moment, since a
  * connection is in clear text before its handshake: the report is of the second look then, and of a connection in clear
- * text that was not there before it is not known what it is, unless nothing has gone over it yet (moment.c).
+ * text that was not there before it is not known what it is, unless nothing has gone over it yet: see moment.c.
  */
 int verdict_read_calmly(const struct verdict_wishes *wishes, struct verdict_report *report, struct error *e);
 void verdict_free(struct verdict_report *report);

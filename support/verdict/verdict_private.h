@@ -5,7 +5,7 @@
 
 #include "support/verdict/verdict.h"
 
-/* ---- what is demanded of a client's transport (verdict_demand.c) ------------------- */
+/* ---- what is demanded of a client's transport (demand.c) -------------------------- */
 
 /* The row is to be as strong as this, unless something stronger is demanded of it already. */
 void verdict_demand(struct verdict_row *row, const struct policy_mode *minimum);
@@ -24,7 +24,7 @@ void verdict_demand_of_mounts(const struct verdict_mount_demand *demands, struct
 /* Of a transport without mounts: what the kernel was told is what was asked of it. */
 void verdict_demand_of_stray(const struct verdict_mount_demand *server, struct verdict_row *row);
 
-/* ---- what the agent knows (verdict_agent.c) -------------------------------------------- */
+/* ---- what the agent knows (agent.c) ---------------------------------------------------- */
 
 /* Of all rows: the sessions of the agent, and its handshakes; each answer within limit_ms.  0: it may not be asked. */
 void verdict_ask_agent(struct verdict_report *report, int limit_ms);
@@ -40,7 +40,7 @@ void verdict_take_session(const struct agent_sessions *sessions, struct verdict_
 /* Of all rows, before they are judged; sessions may be NULL. */
 void verdict_take_peers(const struct agent_sessions *sessions, int limit_ms, struct verdict_report *report);
 
-/* ---- the server (server.c) -------------------------------------------------------- */
+/* ---- the server (served.c, exports.c, server.c) ----------------------------------- */
 
 /* Each kind of connection, from the weakest; the modes of exports are exact. */
 enum verdict_kind { VERDICT_KIND_CLEAR, VERDICT_KIND_TLS, VERDICT_KIND_MTLS, VERDICT_KINDS };
@@ -103,7 +103,7 @@ bool verdict_may_change(const struct verdict_report *report, bool sees_sockets);
  */
 void verdict_give_time(struct verdict_report *report, const struct verdict_seen *before);
 
-/* verdict_read(), given what was there before; NULL: nothing is known of that. */
+/* verdict_read(), given what was there before; NULL: nothing is known of that (read.c). */
 int verdict_look(const struct verdict_wishes *wishes, const struct verdict_seen *before, struct verdict_report *report,
 		 struct error *e);
 

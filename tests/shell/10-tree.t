@@ -10,43 +10,6 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$source_dir"
 
-# Lower floors first; an include goes to a lower number, or stays in its folder.
-floors='support/base 0
-support/uapi 0
-support/genl 1
-support/sockdiag 1
-support/conf 1
-support/json 1
-support/reason 1
-support/still 1
-support/xprtsec 1
-support/finding 2
-support/x509 2
-support/keys 1
-support/owncert 3
-support/allowance 3
-support/tls 3
-support/token 2
-support/nfsd 2
-support/handshake 2
-support/rpc 2
-support/rival 2
-support/mounts 2
-support/names 4
-support/upcall 2
-support/export 3
-support/transport 3
-support/junction 3
-support/nfsconf 2
-support/option 1
-support/tree 1
-support/policy 4
-support/access 4
-support/counters 3
-support/agent 4
-support/peer 5
-support/verdict 6
-support/snapshot 2'
 modules='gnutls libmnl libevent_core json-c libkeyutils mount libxml-2.0 p11-kit-1'
 
 # shellcheck source=tap.sh
@@ -93,8 +56,18 @@ clean "every header compiles alone"
 while read -r file; do
 	sed -nE "s,^[[:space:]]*#[[:space:]]*include \"([^\"]*)\".*,${file%/*} \1 $file,p" "$file"
 done <"$work/programs" >"$work/includes"
+# FOLDER FLOOR: README's table. An include goes to a lower floor, or stays in its folder.
+awk -F'|' '/^### Floors/ { here = 1; next } /^### / { here = 0 }
+	here && $3 ~ /`(support|utils)\/[a-z0-9]+`/ { if ($2 + 0 || $2 ~ /0/) floor = $2 + 0; gsub(/[` ]/, "", $3); print $3, floor }' \
+	README.md >"$work/floors"
 fresh
-printf '%s\n' "$floors" | awk '
+find support utils -mindepth 1 -maxdepth 1 -type d | sort >"$work/folders"
+cut -d' ' -f1 "$work/floors" | sort | diff "$work/folders" - |
+	sed -nE -e 's/^< (.*)/README.md: the table of floors lacks \1/p' -e 's/^> (.*)/README.md: the table of floors has \1/p' >>"$work/complaints"
+clean "README's table of floors has each folder, once, and no other"
+
+fresh
+awk '
 	NR == FNR { floor[$1] = $2; next }
 	$2 == "config.h" { next }
 	{
@@ -102,10 +75,8 @@ printf '%s\n' "$floors" | awk '
 		if (!sub("/[^/]*$", "", to)) { print $3 ": \"" $2 "\" must be named from the top of the tree"; next }
 		if ($1 == to) next
 		if (!(to in floor)) { print $3 ": includes " $2 ", which is on no lower floor"; next }
-		if ($1 ~ /^utils\//) next
-		if (!($1 in floor)) { print $3 ": " $1 " has no floor: add it to the table in this test"; next }
 		if (floor[to] >= floor[$1]) print $3 ": includes " $2 ", which is not below it"
-	}' - "$work/includes" >>"$work/complaints"
+	}' "$work/floors" "$work/includes" >>"$work/complaints"
 clean "includes go down the floors, and programs include no other program"
 
 fresh
@@ -148,6 +119,64 @@ while read -r file; do
 	[ -z "$(tail -c 1 "$file")" ] || complain "$file: the last line has no end"
 done <"$work/ours"
 clean "every file ends with a newline"
+
+# ---- comments ----
+
+# comments FILE...: FILE LINE and a line of its comments
+comments() {
+	awk '
+		FNR == 1 { inside = 0 }
+		{ text = $0; gsub(/"([^"\\]|\\.)*"/, "\"\"", text) }
+		!inside && match(text, /\/\*|\/\//) { inside = 1; one = substr(text, RSTART, 2) == "//"; text = substr(text, RSTART) }
+		inside { print FILENAME, FNR, text; if (one || text ~ /\*\//) inside = one = 0 }' "$@"
+}
+
+# A source is named alone in its own folder, else from the top of the tree, or as the kernel's tree has it.
+fresh
+while read -r file; do comments "$file"; done <"$work/c" | awk '
+	{
+		folder = $1; sub(/[^\/]*$/, "", folder)
+		for (i = 3; i <= NF; i++) {
+			word = $i
+			if (word ~ /^[(]?</) continue
+			gsub(/^[^A-Za-z0-9_.\/]+|[^A-Za-z0-9_]+$/, "", word)
+			if (word ~ /^(support|utils|tests|man|systemd)\/[a-z0-9_\/.-]+$/) print $1 ":" $2, word, word
+			else if (word ~ /^[a-z0-9_-]+\.[ch]$/) print $1 ":" $2, word, folder word
+			else if (word ~ /\/[a-z0-9_-]+\.[ch]$/ &&
+				 word !~ /^(include|net|fs|lib|security|kernel|linux|uapi|netinet|sys)\//) print $1 ":" $2, word, word
+		}
+	}' >"$work/names"
+[ "$(wc -l <"$work/names")" -gt 100 ] || complain "only $(wc -l <"$work/names") names of files are found in comments"
+while read -r place word path; do
+	[ -e "$path" ] || complain "$place: $word is not there"
+done <"$work/names"
+clean "comments name files that are there"
+
+# "(FILE.c)" in a comment of a header: the function behind it is there; in a heading, all up to the next one.
+fresh
+grep '\.h$' "$work/programs" | xargs awk '
+	FNR == 1 { section = one = ""; folder = FILENAME; sub(/[^\/]*$/, "", folder) }
+	/^\/\*/ { inside = 1; one = ""; heading = /^\/\* ----/; if (heading) section = "" }
+	inside {
+		if (match($0, /\([a-z0-9_]+\.c(, [a-z0-9_]+\.c)*\)/)) {
+			files = substr($0, RSTART + 1, RLENGTH - 2); gsub(/, /, " " folder, files)
+			if (heading) section = folder files
+			else one = folder files
+		}
+		if (/\*\//) inside = 0
+		next
+	}
+	/^[a-z].*\(/ && !/^(typedef|static|struct [a-z_]+ \{)/ && (one || section) {
+		name = $0; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name)
+		print FILENAME ":" FNR, name, one ? one : section
+		one = ""
+	}' >"$work/homes"
+[ "$(wc -l <"$work/homes")" -gt 100 ] || complain "only $(wc -l <"$work/homes") functions are found behind the names of their files"
+while read -r place name files; do
+	# shellcheck disable=SC2086 # several words
+	grep -qE "^[a-z].*[ *]$name\(" $files 2>/dev/null || complain "$place: $name() is not in $files"
+done <"$work/homes"
+clean "functions are in the files that the headers name"
 
 # ---- documentation ----
 
@@ -210,9 +239,15 @@ for word in tests/demo tests/run; do
 	grep -qF "$word" README.md || complain "README.md does not mention $word"
 	[ -x "$word" ] || complain "$word cannot be run"
 done
-grep -oE '(tests|utils|support|systemd|man)/[[:alnum:]_./-]*[[:alnum:]]' README.md | sort -u | while read -r path; do
-	[ -e "$path" ] || [ "$path" = utils/tlshd/rpc.tlshd ] || complain "README.md speaks of $path, which is not there"
-done
+cat README.md CONTRIBUTING.md | grep -oE '(tests|utils|support|systemd|man)/[[:alnum:]_./-]*[[:alnum:]]' | sort -u >"$work/paths"
+while read -r path; do
+	[ -e "$path" ] || [ -e "$path.c" ] || [ "$path" = utils/tlshd/rpc.tlshd ] || complain "README.md or CONTRIBUTING.md speaks of $path, which is not there"
+done <"$work/paths"
+# A source is named alone where the program is clear: one of that name has to be there.
+cat README.md CONTRIBUTING.md | grep -oE '(^|[^[:alnum:]_/.*-])[a-z0-9_]+\.[ch]($|[^[:alnum:]_-])' | grep -oE '[a-z0-9_]+\.[ch]' | sort -u |
+	while read -r name; do
+		grep -qE "/$name\$" "$work/c" || echo "README.md or CONTRIBUTING.md speaks of $name, which is not there"
+	done >>"$work/complaints"
 clean "the README names what is there"
 
 done_testing

@@ -346,7 +346,7 @@ static void test_begins_and_ends_balance(void **state)
  */
 #define THREADS_MAX 64u
 #define QUEUE_MAX 2048u
-#define SETTLE 20 /* a refusal takes a thread for so long: see agent.c */
+#define SETTLE 20 /* a refusal takes a thread for so long: see utils/tlshd/ending.c */
 #define SPAN 20000
 
 enum guest { STRANGER, WRITE, KNOWN, GOOD, GUESTS };

@@ -180,7 +180,7 @@ static int begin(void **state)
 	return !clients;
 }
 
-/* A pool leaves behind what is at work when it is freed, since the process ends then (pool.h). */
+/* A pool leaves behind what is at work when it is freed, since the process ends then (utils/exportd/pool.h). */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {

@@ -47,7 +47,7 @@ static struct address address_of(const char *text)
 	return address;
 }
 
-/* The options are read as mount.c does. */
+/* The options are read as utils/mount does. */
 static int decide_on(const struct policy *policy, const char *host, const char *path, const char *options_text,
 		     struct protection *decision, struct error *e)
 {

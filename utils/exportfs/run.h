@@ -23,9 +23,9 @@ struct settings {
 };
 
 struct policy_sections;
-struct hosts; /* hosts.h */
+struct hosts; /* support/names */
 struct paths; /* paths.h */
-struct tree;  /* tree.h */
+struct tree;  /* support/tree */
 
 struct run {
 	const struct cli *cli;
@@ -71,7 +71,7 @@ void settings_free(struct settings *settings);
 typedef void judged(const struct export *export, const char *why, void *context);
 int run_apply_policy(struct run *run, judged *refused, judged *chosen, void *context, struct error *e);
 
-/* Visits what is exported more laxly than what lies in it (nested.h), of what is not dropped.  -ENOMEM. */
+/* Visits what is exported more laxly than what lies in it (export_nested_find()), of what is not dropped.  -ENOMEM. */
 typedef void nested_told(const struct export_place *place, const char *text, void *context);
 int run_find_nested(struct run *run, nested_told *tell, void *context, struct error *e);
 

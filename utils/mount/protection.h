@@ -3,7 +3,7 @@
  * protection: which transport security a mount gets, from what the user asked
  * for, what the policy says and what the server said.  Values only, but for
  * one function that looks for files: the policy is read, the server asked and
- * the mount made by mount.c.
+ * the mount made by server.c and attempt.c.
  */
 #ifndef NFSTLS_MOUNT_PROTECTION_H
 #define NFSTLS_MOUNT_PROTECTION_H

@@ -90,7 +90,7 @@ void check_exports(struct check *check);
 void check_mounts(struct check *check);
 void check_transports(struct check *check);
 /* Pure: a part of it. */
-struct verdict_report; /* verdict.h */
+struct verdict_report; /* support/verdict */
 void check_say_transports(struct check *check, const struct verdict_report *report);
 
 /* ---- judgement (pure) ---------------------------------------------------------- */

@@ -16,8 +16,8 @@
 #include "utils/tlshd/shared.h"
 
 /*
- * The kernel's own limits are 10 s for its client and 5 s for nfsd (net/sunrpc/xprtsock.c, svcsock.c); ours are
- * shorter, so that it hears the reason.
+ * The kernel's own limits are 10 s for its client and 5 s for nfsd (net/sunrpc/xprtsock.c and net/sunrpc/svcsock.c);
+ * ours are shorter, so that it hears the reason.
  */
 #define CLIENT_LIMIT_MS 9000u
 #define SERVER_LIMIT_MS 4500u
