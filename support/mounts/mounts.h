@@ -361,13 +361,21 @@ struct mount_asked {
 	struct mount_protocol protocol;
 };
 
+/* What a list of options belongs to. */
+struct mount_context {
+	const char *target; /* for sentences */
+	bool is_remount;
+	bool is_nfs4; /* the type */
+	const struct nfsmount_found *found;
+};
+
 /*
  * The one reader of options.  They are after nfsmount_apply(), which made found, and mount_options_take_generic(); what
  * is not for the kernel is taken out.  Errors as the functions above, some with empty text; options may then
  * have changed.
  */
-int mount_asked_take(struct mount_options *options, bool is_remount, bool type_is_nfs4,
-		     const struct nfsmount_found *found, struct mount_asked *asked, struct error *e);
+int mount_asked_take(struct mount_options *options, const struct mount_context *context, struct mount_asked *asked,
+		     struct error *e);
 
 /* A line of fstab, or what stands for it. */
 struct mount_line {

@@ -49,7 +49,7 @@ static int find_version(const struct mount_options *options, struct found_versio
 		if (kind == MOUNT_IS_MINOR) {
 			if (text[0] < '0' || text[0] > '9' || text[1])
 				return bad_version(word, kind, e);
-			if (found->has_minor_word)
+			if (found->has_minor_word && strcmp(options->words[found->minor_at].value, text) != 0)
 				return error_set(e, EINVAL, "multiple version options not permitted");
 			found->has_minor_word = true;
 			found->minor_at = i;
@@ -64,18 +64,19 @@ static int find_version(const struct mount_options *options, struct found_versio
 	return 0;
 }
 
-/* minorversion=N becomes vers=4.N: the kernel then has one word for one thing. */
+/*
+ * minorversion=N becomes vers=4.N: the kernel then has one word for one thing.  Beside a word that has a minor version
+ * itself, as in vers=4.1,minorversion=1, it says that one once more, whatever N is, as with nfs-utils.
+ */
 static int use_minor_word(struct mount_options *options, struct found_version *found, struct error *e)
 {
 	struct mount_option *word = &options->words[found->minor_at];
-	int minor = word->value[0] - '0';
-	char value[8], *key;
+	int minor = found->minor >= 0 ? found->minor : word->value[0] - '0';
+	char value[16], *key;
 
 	if (found->major && found->major != 4)
-		return error_set(e, EINVAL, "minorversion=%d belongs to version 4, not to version %d", minor,
+		return error_set(e, EINVAL, "minorversion=%s belongs to version 4, not to version %d", word->value,
 				 found->major);
-	if (found->minor >= 0)
-		return error_set(e, EINVAL, "multiple version options not permitted");
 	snprintf(value, sizeof(value), "4.%d", minor);
 	key = strdup("vers");
 	if (!key || mount_options_set_value(word, value)) {
@@ -93,6 +94,7 @@ static int use_minor_word(struct mount_options *options, struct found_version *f
 	}
 	found->major = 4;
 	found->minor = minor;
+	(void)mount_options_remove(options, "minorversion"); /* the same once more */
 	return 0;
 }
 

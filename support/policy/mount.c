@@ -83,15 +83,20 @@ int policy_subject_of_mount(const char *source, const char *point, const char *o
 
 /* ---- transports without TLS ---------------------------------------------------- */
 
-static int refuse_transport(const struct policy_source *source, const struct mount_protocol *protocol, struct error *e)
+/* No line of the policy decided: then the mount's own word did, beside Defaultproto= of nfsmount.conf. */
+static int refuse_transport(enum xprtsec mode, const struct policy_source *source,
+			    const struct mount_protocol *protocol, struct error *e)
 {
+	const char *key = protocol->given ? "proto" : "Defaultproto";
 	AUTO_STRBUF line = { 0 };
 
-	policy_source_format(source, &line);
+	if (source->file)
+		policy_source_format(source, &line);
+	else
+		strbuf_addf(&line, "xprtsec=%s", xprtsec_word(mode));
 	return line.failed ? error_set(e, ENOMEM, "out of memory") :
-			     error_set(e, EINVAL,
-				       "%s needs TCP, and proto=%s was asked for: leave proto= out or use proto=tcp",
-				       line.text, protocol->name);
+			     error_set(e, EINVAL, "%s needs TCP, and %s=%s was asked for: leave %s= out or use %s=tcp",
+				       line.text, key, protocol->name, key, key);
 }
 
 static int refuse_auto(const struct policy_source *minimum, const struct mount_protocol *protocol, struct error *e)
@@ -116,7 +121,7 @@ int policy_mount_settle(const struct policy_mount *answer, const struct mount_se
 	if (r || protocol->transport == MOUNT_TCP || *mode == XPRTSEC_NONE)
 		return r;
 	if (*mode != XPRTSEC_AUTO)
-		return refuse_transport(source, protocol, e);
+		return refuse_transport(*mode, source, protocol, e);
 	if (!xprtsec_at_least(XPRTSEC_NONE, answer->minimum.mode))
 		return refuse_auto(&answer->minimum.source, protocol, e);
 	*mode = XPRTSEC_NONE;

@@ -215,8 +215,9 @@ static int take_flags(struct job *job, struct error *e)
 
 static int read_words(struct job *job, const struct nfsmount_found *found, struct error *e)
 {
-	int r = mount_asked_take(&job->decided.options, job->asked.flags & MS_REMOUNT, !strcmp(job->type, "nfs4"),
-				 found, &job->asked.words, e);
+	const struct mount_context context = { job->asked.target, job->asked.flags & MS_REMOUNT,
+					       !strcmp(job->type, "nfs4"), found };
+	int r = mount_asked_take(&job->decided.options, &context, &job->asked.words, e);
 
 	job->decided.protection.mode = job->asked.words.security.mode;
 	job->decided.certificate = job->asked.words.certificate;

@@ -11,25 +11,18 @@
 /* ---- addresses -------------------------------------------------------------- */
 
 /* A callback address that is not ours is somebody's NAT, or an error: the user knows. */
-static int check_client_address(struct job *job, struct error *e)
+static void check_client_address(const struct job *job)
 {
 	const struct mount_option *word = mount_options_last(&job->decided.options, "clientaddr");
-	const char *address = word && word->value ? word->value : "";
 	bool local;
 
-	if (!word || job->decided.versions.version.major == 3)
-		return 0;
-	if (resolve_is_local(address, &local))
-		return error_set(e, EINVAL,
-				 "an incorrect mount option was specified for %s: clientaddr=%s is not a"
-				 " numeric address",
-				 job->asked.target, address);
-	if (!local && !(job->restricted && job_has_default(job, "clientaddr")))
+	if (!word || job->decided.versions.version.major == 3 || resolve_is_local(word->value, &local) || local)
+		return;
+	if (!(job->restricted && job_has_default(job, "clientaddr")))
 		message_error(job->program,
 			      "[warning] supplied clientaddr=%s does not match any existing network"
 			      " addresses",
-			      address);
-	return 0;
+			      word->value);
 }
 
 /* mountproto=tcp is IPv4, also where the server itself may be reached by IPv6. */
@@ -61,11 +54,10 @@ static int of_option(const struct job *job, const char *key, int r, struct error
 
 static int find_addresses(struct job *job, struct error *e)
 {
-	int r = of_option(job, "clientaddr", check_client_address(job, e), e);
+	int r = resolve_host(job->asked.device.host, job->asked.words.protocol.family, &job->decided.addresses,
+			     &job->decided.address_count, e);
 
-	if (!r)
-		r = resolve_host(job->asked.device.host, job->asked.words.protocol.family, &job->decided.addresses,
-				 &job->decided.address_count, e);
+	check_client_address(job);
 	if (!r)
 		r = of_option(job, "mounthost", resolve_mount_host(job, e), e);
 	return r;
