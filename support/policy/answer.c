@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Questions in, answers with their reason out. */
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,22 +21,27 @@ static struct policy_text text_of(const struct winner *winner)
 	return (struct policy_text){ winner->setting->source.value, winner->setting->number, winner->setting->source };
 }
 
+static const size_t members[POLICY_KEY_COUNT] = {
+#define X(name, member, ...) [POLICY_KEY_##name] = offsetof(struct policy_connection, member),
+	POLICY_CONNECTION_KEYS(X)
+#undef X
+};
+
+const struct policy_text *policy_connection_text(const struct policy_connection *connection, enum policy_key key)
+{
+	return policy_key(key)->of_connection ? (const void *)((const char *)connection + members[key]) : NULL;
+}
+
 static void fill_connection(const struct winners *winners, struct policy_connection *to)
 {
-	const struct winner *alpn = &winners->key[KEY_ALPN], *peers = &winners->key[KEY_PEERS];
-	const struct winner *crl_required = &winners->key[KEY_CRL_REQUIRED];
+	const struct setting *peers = winners->key[POLICY_KEY_PEERS].setting;
 
-	to->certificate = text_of(&winners->key[KEY_CERTIFICATE]);
+#define X(name, member, ...) to->member = text_of(&winners->key[POLICY_KEY_##name]);
+	POLICY_CONNECTION_KEYS(X)
+#undef X
 	if (!to->certificate.value)
-		to->certificate.value = "host";
-	to->truststore = text_of(&winners->key[KEY_TRUSTSTORE]);
-	to->crl = text_of(&winners->key[KEY_CRL]);
-	to->crl_required = crl_required->setting && crl_required->setting->required;
-	to->crl_required_source = source_of(crl_required);
-	to->alpn_optional = alpn->setting && alpn->setting->optional;
-	to->alpn_source = source_of(alpn);
-	to->peers = peers->setting ? peers->setting->peers : NULL;
-	to->peers_source = source_of(peers);
+		to->certificate.value = POLICY_USUAL_CERTIFICATE;
+	to->peer_list = peers ? peers->peers : NULL;
 }
 
 /* ---- a client's mounts ----------------------------------------------------------------- */
@@ -73,7 +79,7 @@ static int form_texts(const struct policy *policy, const struct policy_mount_que
 /* Of several addresses the kernel takes one that nobody can know beforehand. */
 static int check_same(const struct winners *a, const struct winners *b, struct error *e)
 {
-	for (enum key key = 0; key < KEY_COUNT; key++) {
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++) {
 		AUTO_STRBUF lines = { 0 };
 		struct policy_source one, other;
 
@@ -144,7 +150,7 @@ static struct policy_mode minimum_of_rule(const struct rule *rule)
 	struct winners winners;
 
 	memset(&winners, 0, sizeof(winners));
-	for (enum key key = 0; key < KEY_COUNT; key++)
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++)
 		if (rule->set[key].source.file)
 			winners.key[key] = (struct winner){ .setting = &rule->set[key], .rule = rule };
 	return find_minimum(rule->target.role, &winners);
@@ -182,7 +188,7 @@ int policy_mount(const struct policy *policy, const struct policy_mount_question
 	if (r)
 		return r;
 	memset(answer, 0, sizeof(*answer));
-	chosen = &winners.key[KEY_DEFAULT];
+	chosen = &winners.key[POLICY_KEY_DEFAULT];
 	answer->minimum = find_minimum(POLICY_CLIENT, &winners);
 	answer->default_mode.mode = chosen->setting ? (enum xprtsec)chosen->setting->modes : XPRTSEC_NONE;
 	answer->default_mode.source = source_of(chosen);
@@ -304,14 +310,14 @@ int policy_export(const struct policy *policy, const char *path, struct policy_e
 		return error_set(e, EINVAL, "%s: %s", path, problem);
 	question.place = form;
 	find_winners(policy, &question, &winners);
-	chosen = &winners.key[KEY_DEFAULT];
+	chosen = &winners.key[POLICY_KEY_DEFAULT];
 	memset(answer, 0, sizeof(*answer));
 	answer->minimum = find_minimum(POLICY_SERVER, &winners);
 	answer->may_offer = xprtsec_set_from(answer->minimum.mode);
 	answer->by_default = chosen->setting ? chosen->setting->modes : answer->may_offer;
 	answer->default_source = source_of(chosen);
-	answer->peers = winners.key[KEY_PEERS].setting ? winners.key[KEY_PEERS].setting->peers : NULL;
-	answer->peers_source = source_of(&winners.key[KEY_PEERS]);
+	answer->peers = winners.key[POLICY_KEY_PEERS].setting ? winners.key[POLICY_KEY_PEERS].setting->peers : NULL;
+	answer->peers_source = source_of(&winners.key[POLICY_KEY_PEERS]);
 	if (answer->by_default & ~answer->may_offer) {
 		AUTO_STRBUF minimum = { 0 };
 		AUTO_STRBUF by_default = { 0 };
@@ -329,7 +335,7 @@ static bool says_of_exports(const struct rule *rule)
 {
 	if (rule->target.role != POLICY_SERVER || rule->target.kind != TARGET_PATH)
 		return false;
-	for (enum key key = 0; key < KEY_COUNT; key++)
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++)
 		if (rule->set[key].source.file)
 			return true;
 	return false;
@@ -352,9 +358,9 @@ bool policy_peers_are_kept(const struct policy *policy, const struct policy_expo
 /* A section for the name that the client asks for beats one for the address at which it arrives. */
 static void prefer_named(struct winners *winners, const struct winners *named)
 {
-	for (enum key key = 0; key < KEY_COUNT; key++)
-		if (key_decides(key, POLICY_SERVER) == DECIDES_CONNECTION_BY_NAME && named->key[key].setting &&
-		    named->key[key].rule->target.kind == TARGET_NAME)
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++)
+		if (policy_key(key)->decides[POLICY_SERVER] == POLICY_DECIDES_CONNECTION_BY_NAME &&
+		    named->key[key].setting && named->key[key].rule->target.kind == TARGET_NAME)
 			winners->key[key] = named->key[key];
 }
 
@@ -393,7 +399,7 @@ static bool may_reach(const struct policy *policy, const struct target *target,
 
 	find_for_target(policy, target, &winners);
 	minimum = find_minimum(POLICY_SERVER, &winners);
-	peers = &winners.key[KEY_PEERS];
+	peers = &winners.key[POLICY_KEY_PEERS];
 	*source = count ? source_of(peers) : minimum.source;
 	if (!count)
 		return minimum.mode != XPRTSEC_MTLS;
@@ -431,7 +437,7 @@ static int in_order_of_paths(const void *a, const void *b)
 static bool says_of_peers(const struct rule *rule)
 {
 	return rule->target.role == POLICY_SERVER && rule->target.kind == TARGET_PATH &&
-	       (rule->set[KEY_PEERS].source.file || rule->set[KEY_MINIMUM].source.file);
+	       (rule->set[POLICY_KEY_PEERS].source.file || rule->set[POLICY_KEY_MINIMUM].source.file);
 }
 
 void policy_client_reach(const struct policy *policy, const struct policy_identity *identities, size_t count,

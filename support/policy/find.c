@@ -26,7 +26,7 @@ const struct rule *policy_find_rule(const struct policy *policy, const char *key
 struct way {
 	const struct policy *policy;
 	const struct question *question;
-	struct winner key[KEY_COUNT];
+	struct winner key[POLICY_KEY_COUNT];
 };
 
 static char role_letter(enum policy_role role)
@@ -36,7 +36,7 @@ static char role_letter(enum policy_role role)
 
 static void take(struct way *way, const struct rule *rule, enum exactness exactness, unsigned int length)
 {
-	for (enum key key = 0; key < KEY_COUNT; key++)
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++)
 		if (rule->set[key].source.file && !way->key[key].setting)
 			way->key[key] = (struct winner){ &rule->set[key], rule, exactness, length, NULL };
 }
@@ -144,7 +144,7 @@ bool settings_agree(const struct setting *a, const struct setting *b)
 /* Sections found on different ways: only exactness compares them. */
 static void merge(struct winners *winners, const struct way *way)
 {
-	for (enum key key = 0; key < KEY_COUNT; key++) {
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++) {
 		const struct winner *one = &way->key[key];
 		struct winner *best = &winners->key[key];
 
@@ -212,11 +212,12 @@ void find_for_target(const struct policy *policy, const struct target *target, s
 
 int find_check_ties(const struct winners *winners, enum policy_role role, bool of_mount, struct error *e)
 {
-	for (enum key key = 0; key < KEY_COUNT; key++) {
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++) {
 		const struct winner *one = &winners->key[key];
 		AUTO_STRBUF lines = { 0 };
 
-		if (!one->setting || !one->rival || (!of_mount && key_decides(key, role) == DECIDES_MOUNT))
+		if (!one->setting || !one->rival ||
+		    (!of_mount && policy_key(key)->decides[role] == POLICY_DECIDES_MOUNT))
 			continue;
 		policy_source_format(&one->setting->source, &lines);
 		strbuf_addf(&lines, " and ");
@@ -248,8 +249,8 @@ static bool knows_of(const struct winner *minimum, const struct winner *peers)
 
 struct policy_mode find_minimum(enum policy_role role, const struct winners *winners)
 {
-	const struct winner *minimum = &winners->key[KEY_MINIMUM];
-	const struct winner *peers = &winners->key[KEY_PEERS];
+	const struct winner *minimum = &winners->key[POLICY_KEY_MINIMUM];
+	const struct winner *peers = &winners->key[POLICY_KEY_PEERS];
 	struct policy_mode mode = { .mode = XPRTSEC_NONE };
 
 	if (minimum->setting)

@@ -10,22 +10,22 @@
 
 /* ---- certificates ------------------------------------------------------------------- */
 
-static const struct policy_text usual_certificate = { .value = "host" };
+static const struct policy_text usual_certificate = { .value = POLICY_USUAL_CERTIFICATE };
 
 /* Number 0 is what the bare section answers; when it names one, nobody falls back to "host". */
 size_t policy_certificate_count(const struct policy *policy, enum policy_role role)
 {
-	return policy->certificates[role].count + 1;
+	return policy->terms[POLICY_KEY_CERTIFICATE][role].count + 1;
 }
 
 const struct policy_text *policy_certificate(const struct policy *policy, enum policy_role role, size_t number)
 {
-	return number ? &policy->certificates[role].term[number - 1]->text : &usual_certificate;
+	return number ? &policy->terms[POLICY_KEY_CERTIFICATE][role].term[number - 1]->text : &usual_certificate;
 }
 
 static int add_own_name(struct policy *policy, const struct rule *rule)
 {
-	const struct setting *certificate = &rule->set[KEY_CERTIFICATE];
+	const struct setting *certificate = &rule->set[POLICY_KEY_CERTIFICATE];
 	struct policy_own_name *more, *own;
 	AUTO_STRBUF name = { 0 };
 
@@ -98,7 +98,7 @@ static int add_pair(struct pairs *pairs, const struct setting *truststore, const
 
 static bool says_of_trust(const struct rule *rule)
 {
-	return rule->set[KEY_TRUSTSTORE].source.file || rule->set[KEY_CRL].source.file;
+	return rule->set[POLICY_KEY_TRUSTSTORE].source.file || rule->set[POLICY_KEY_CRL].source.file;
 }
 
 /* What a section answers together with those that it inherits from. */
@@ -107,7 +107,7 @@ static int add_own_pair(const struct policy *policy, const struct rule *rule, st
 	struct winners winners;
 
 	find_for_target(policy, &rule->target, &winners);
-	return add_pair(pairs, winners.key[KEY_TRUSTSTORE].setting, winners.key[KEY_CRL].setting);
+	return add_pair(pairs, winners.key[POLICY_KEY_TRUSTSTORE].setting, winners.key[POLICY_KEY_CRL].setting);
 }
 
 /* What sections for names, and what sections for addresses say, each value once. */
@@ -126,13 +126,14 @@ static void free_spoken(struct spoken *spoken)
 static int find_spoken(const struct policy *policy, enum policy_role role, struct spoken *spoken)
 {
 	for (int by_name = 0; by_name < 2; by_name++) {
-		spoken->truststore[by_name] = calloc(policy->truststores[role].count + 1, sizeof(void *));
-		spoken->crl[by_name] = calloc(policy->crls[role].count + 1, sizeof(void *));
+		spoken->truststore[by_name] =
+			calloc(policy->terms[POLICY_KEY_TRUSTSTORE][role].count + 1, sizeof(void *));
+		spoken->crl[by_name] = calloc(policy->terms[POLICY_KEY_CRL][role].count + 1, sizeof(void *));
 		if (!spoken->truststore[by_name] || !spoken->crl[by_name])
 			return -ENOMEM;
 	}
 	for (const struct rule *rule = policy->rules; rule; rule = rule->hh.next) {
-		const struct setting *truststore = &rule->set[KEY_TRUSTSTORE], *crl = &rule->set[KEY_CRL];
+		const struct setting *truststore = &rule->set[POLICY_KEY_TRUSTSTORE], *crl = &rule->set[POLICY_KEY_CRL];
 
 		if (rule->target.role != role || rule->target.kind == TARGET_BARE)
 			continue;
@@ -150,8 +151,8 @@ static int add_crossed_pairs(const struct policy *policy, enum policy_role role,
 	int r = 0;
 
 	for (int by_name = 0; by_name < 2; by_name++)
-		for (size_t t = 1; t <= policy->truststores[role].count; t++)
-			for (size_t c = 1; c <= policy->crls[role].count && !r; c++)
+		for (size_t t = 1; t <= policy->terms[POLICY_KEY_TRUSTSTORE][role].count; t++)
+			for (size_t c = 1; c <= policy->terms[POLICY_KEY_CRL][role].count && !r; c++)
 				if (spoken->truststore[by_name][t] && spoken->crl[!by_name][c])
 					r = add_pair(pairs, spoken->truststore[by_name][t], spoken->crl[!by_name][c]);
 	return r;
@@ -165,7 +166,7 @@ static int collect_pairs(const struct policy *policy, enum policy_role role, str
 	int r;
 
 	find_for_target(policy, &bare, &winners);
-	r = add_pair(pairs, winners.key[KEY_TRUSTSTORE].setting, winners.key[KEY_CRL].setting);
+	r = add_pair(pairs, winners.key[POLICY_KEY_TRUSTSTORE].setting, winners.key[POLICY_KEY_CRL].setting);
 	for (const struct rule *rule = policy->rules; rule && !r; rule = rule->hh.next)
 		if (rule->target.role == role && says_of_trust(rule))
 			r = add_own_pair(policy, rule, pairs);
@@ -223,11 +224,11 @@ static int note_export(struct policy *policy, const struct target *target, bool 
 	minimum = find_minimum(POLICY_SERVER, &winners);
 	if (!xprtsec_at_least(minimum.mode, policy->weakest_minimum.mode))
 		policy->weakest_minimum = minimum;
-	if (!winners.key[KEY_PEERS].setting) {
+	if (!winners.key[POLICY_KEY_PEERS].setting) {
 		*everyone = true;
 		return 0;
 	}
-	return peers_add_all(policy->admitted, winners.key[KEY_PEERS].setting->peers);
+	return peers_add_all(policy->admitted, winners.key[POLICY_KEY_PEERS].setting->peers);
 }
 
 static int note_exports(struct policy *policy)
@@ -259,7 +260,7 @@ int inventory_make(struct policy *policy, struct error *e)
 
 	for (const struct rule *rule = policy->rules; rule && !r; rule = rule->hh.next)
 		if (rule->target.role == POLICY_SERVER && rule->target.kind == TARGET_NAME &&
-		    rule->set[KEY_CERTIFICATE].source.file)
+		    rule->set[POLICY_KEY_CERTIFICATE].source.file)
 			r = add_own_name(policy, rule);
 	for (int role = 0; role < POLICY_ROLE_COUNT && !r; role++)
 		r = make_trust(policy, (enum policy_role)role);

@@ -26,7 +26,7 @@ static const char *section_text(struct policy *policy, const struct conf_setting
 
 static void free_rule(struct rule *rule)
 {
-	for (enum key key = 0; key < KEY_COUNT; key++)
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++)
 		peers_free(rule->set[key].peers);
 	free(rule->key);
 	free(rule);
@@ -161,7 +161,7 @@ static int apply(struct policy *policy, const struct conf_setting *s, struct err
 
 static bool was_named_elsewhere(const struct rule *rule, const char *file)
 {
-	for (enum key key = 0; key < KEY_COUNT; key++)
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++)
 		if (rule->set[key].source.file && strcmp(rule->set[key].source.file, file) != 0)
 			return true;
 	return false;
@@ -242,7 +242,8 @@ static int apply_all(struct policy *policy, const struct conf *conf, struct erro
 static int check_defaults(const struct policy *policy, struct error *e)
 {
 	for (const struct rule *rule = policy->rules; rule; rule = rule->hh.next) {
-		const struct setting *minimum = &rule->set[KEY_MINIMUM], *chosen = &rule->set[KEY_DEFAULT];
+		const struct setting *minimum = &rule->set[POLICY_KEY_MINIMUM],
+				     *chosen = &rule->set[POLICY_KEY_DEFAULT];
 		unsigned int allowed = XPRTSEC_AUTO;
 
 		if (!minimum->source.file || !chosen->source.file)
@@ -262,13 +263,13 @@ static int check_defaults(const struct policy *policy, struct error *e)
 static int check_lists(const struct policy *policy, struct error *e)
 {
 	for (const struct rule *rule = policy->rules; rule; rule = rule->hh.next) {
-		const struct setting *required = &rule->set[KEY_CRL_REQUIRED];
+		const struct setting *required = &rule->set[POLICY_KEY_CRL_REQUIRED];
 		struct winners winners;
 
-		if (!required->required)
+		if (!required->number)
 			continue;
 		find_for_target(policy, &rule->target, &winners);
-		if (!winners.key[KEY_CRL].setting)
+		if (!winners.key[POLICY_KEY_CRL].setting)
 			return error_set(e, EINVAL,
 					 "%s:%u: crl-required=yes, but no crl= holds for %s: name the "
 					 "revocation lists in the same section",
@@ -319,9 +320,8 @@ void policy_free(struct policy *policy)
 		free_rule(rule);
 	}
 	for (int role = 0; role < POLICY_ROLE_COUNT; role++) {
-		free_terms(&policy->certificates[role]);
-		free_terms(&policy->truststores[role]);
-		free_terms(&policy->crls[role]);
+		for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++)
+			free_terms(&policy->terms[key][role]);
 		free(policy->trust[role]);
 	}
 	HASH_ITER(hh, policy->strings, string, next_string) {
@@ -343,7 +343,7 @@ size_t policy_section_count(const struct policy *policy)
 	size_t count = 0;
 
 	for (const struct rule *rule = policy->rules; rule; rule = rule->hh.next)
-		for (enum key key = 0; key < KEY_COUNT; key++)
+		for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++)
 			if (rule->set[key].source.file) {
 				count++;
 				break;

@@ -127,18 +127,94 @@ void policy_minimum_format(const struct policy_mode *minimum, struct strbuf *out
 
 struct policy_peers; /* a list of identities */
 
+/* ---- keys ------------------------------------------------------------------ */
+
+enum policy_role { POLICY_CLIENT, POLICY_SERVER };
+#define POLICY_ROLE_COUNT 2
+
+/* What a key decides: which sections take it, and whether two that disagree are an error, follow from that. */
+enum policy_decides {
+	POLICY_DECIDES_MOUNT,		   /* of one mount; where the mount is not known, nothing */
+	POLICY_DECIDES_EXPORT,		   /* of one export; only its path says which section counts, so nothing ties */
+	POLICY_DECIDES_CONNECTION,	   /* of all mounts of a server, of all clients of an address */
+	POLICY_DECIDES_CONNECTION_BY_NAME, /* likewise; the section of the name that a client asks for comes first */
+	POLICY_DECIDES_COUNT,
+};
+
+/* What its values are, and what struct policy_text.number is of them. */
+enum policy_values {
+	POLICY_VALUES_MODE,   /* none, tls or mtls */
+	POLICY_VALUES_MODES,  /* of a mount: one, or auto; of an export: several */
+	POLICY_VALUES_NAME,   /* of files in a folder; number: among all that the policy names, from 1 */
+	POLICY_VALUES_FILE,   /* a path, likewise */
+	POLICY_VALUES_CHOICE, /* the usual word, or the other one: number is 1 */
+	POLICY_VALUES_SWITCH, /* likewise, no and yes */
+	POLICY_VALUES_PEERS,  /* a list of identities */
+	POLICY_VALUES_COUNT,
+};
+
+#define POLICY_USUAL_CERTIFICATE "host"
+
+/* clang-format off */
+/*
+ * The keys, a row each: name, member of struct policy_connection, word, what it decides under [client] and under
+ * [server], its values, what holds where nobody sets it, for a choice the other word, and a title for people.  All else
+ * that is done with a key goes by its row: a new one is a row here, the place that obeys it, and nfs-tls.conf(5).
+ */
+#define POLICY_MODE_KEYS(X)                                                                                    \
+	X(MINIMUM,      minimum,      "minimum",      MOUNT,      EXPORT,             MODE,                    \
+	  "", NULL, "minimum")                                                                                 \
+	X(DEFAULT,      by_default,   "default",      MOUNT,      EXPORT,             MODES,                   \
+	  "", NULL, "default")
+#define POLICY_CONNECTION_KEYS(X)                                                                              \
+	X(CERTIFICATE,  certificate,  "certificate",  CONNECTION, CONNECTION_BY_NAME, NAME,                    \
+	  POLICY_USUAL_CERTIFICATE, NULL, "certificate")                                                       \
+	X(TRUSTSTORE,   truststore,   "truststore",   CONNECTION, CONNECTION,         FILE,                    \
+	  "the system's", NULL, "trust store")                                                                 \
+	X(CRL,          crl,          "crl",          CONNECTION, CONNECTION,         FILE,                    \
+	  "none", NULL, "revocation list")                                                                     \
+	X(CRL_REQUIRED, crl_required, "crl-required", CONNECTION, CONNECTION,         SWITCH,                  \
+	  "no", "yes", "list required")                                                                        \
+	X(ALPN,         alpn,         "alpn",         CONNECTION, CONNECTION,         CHOICE,                  \
+	  "required", "optional", "ALPN")                                                                      \
+	X(PEERS,        peers,        "peers",        CONNECTION, EXPORT,             PEERS,                   \
+	  "every server with a valid certificate", NULL, "peers")
+#define POLICY_KEYS(X) POLICY_MODE_KEYS(X) POLICY_CONNECTION_KEYS(X)
+/* clang-format on */
+
+enum policy_key {
+#define X(name, ...) POLICY_KEY_##name,
+	POLICY_KEYS(X)
+#undef X
+		POLICY_KEY_COUNT
+};
+
+struct policy_key_row {
+	const char *word;
+	const char *member; /* of struct policy_connection, and of reports */
+	enum policy_decides decides[POLICY_ROLE_COUNT];
+	enum policy_values values;
+	const char *usual, *other;
+	const char *title;
+	bool of_connection;
+};
+
+const struct policy_key_row *policy_key(enum policy_key key);
+
 /* What one TLS connection goes by; used by the agent and by nfstls. */
 struct policy_connection {
-	struct policy_text certificate; /* "host" where nothing is set; see source.file */
-	struct policy_text truststore;	/* NULL: the system's */
-	struct policy_text crl;
-	bool crl_required; /* a list of every issuer */
-	struct policy_source crl_required_source;
-	bool alpn_optional;
-	struct policy_source alpn_source;
-	const struct policy_peers *peers; /* NULL: everyone with a valid certificate */
-	struct policy_source peers_source;
+	/* The value of a name is its usual one where nobody sets it, of all others NULL; see source.file. */
+#define X(name, member, ...) struct policy_text member;
+	POLICY_CONNECTION_KEYS(X)
+#undef X
+	const struct policy_peers *peer_list; /* NULL: everyone with a valid certificate */
 };
+
+/* What it has of a key; NULL where the key is none of a connection. */
+const struct policy_text *policy_connection_text(const struct policy_connection *connection, enum policy_key key);
+
+/* What holds, for people: what is set, else what is usual. */
+const char *policy_text_shown(enum policy_key key, const struct policy_text *text);
 
 /* ---- questions: a client's mounts --------------------------------------- */
 
@@ -255,8 +331,6 @@ void policy_client_reach(const struct policy *policy, const struct policy_identi
 			 policy_reach_visitor *visit, void *context);
 
 /* ---- what all answers together can name ----------------------------------- */
-
-enum policy_role { POLICY_CLIENT, POLICY_SERVER };
 
 /*
  * Every certificate name of that role, by policy_text.number; number 0 is "host" when nothing names it

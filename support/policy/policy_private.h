@@ -9,7 +9,6 @@
 
 #define POLICY_NAME_MAX 253u /* RFC 1035 section 2.3.4, without the dot at the end */
 #define POLICY_PATH_MAX 4095u
-#define POLICY_ROLE_COUNT 2
 
 /* ---- names, addresses and paths in their one form (form.c) ----------------- */
 
@@ -85,41 +84,12 @@ void target_key(const struct target *target, bool with_path, struct strbuf *key)
 
 /* ---- rules -------------------------------------------------------------------- */
 
-enum key {
-	KEY_MINIMUM,
-	KEY_DEFAULT,
-	KEY_CERTIFICATE,
-	KEY_TRUSTSTORE,
-	KEY_CRL,
-	KEY_CRL_REQUIRED,
-	KEY_ALPN,
-	KEY_PEERS,
-	KEY_COUNT,
-};
-
-/*
- * What a key decides.  It is what find_check_ties() and the sections that take the key go by: a key's row in settings.c
- * is all that says it.
- */
-enum key_decides {
-	DECIDES_MOUNT,		    /* of one mount; where the mount is not known, nothing */
-	DECIDES_EXPORT,		    /* of one export; only its path says which section counts, so nothing ties */
-	DECIDES_CONNECTION,	    /* of all mounts of a server, of all clients of an address */
-	DECIDES_CONNECTION_BY_NAME, /* likewise, and the section of the name that a client asks for comes first */
-	DECIDES_COUNT,
-};
-
-const char *key_word(enum key key);
-enum key_decides key_decides(enum key key, enum policy_role role);
-
 /* One key of one section. */
 struct setting {
 	struct policy_source source; /* file NULL: not set */
-	unsigned int modes;	     /* KEY_MINIMUM, KEY_DEFAULT: set of enum xprtsec */
-	bool optional;		     /* KEY_ALPN */
-	bool required;		     /* KEY_CRL_REQUIRED */
-	unsigned int number;	     /* KEY_CERTIFICATE, KEY_TRUSTSTORE, KEY_CRL */
-	struct policy_peers *peers;  /* KEY_PEERS; owned */
+	unsigned int modes;	     /* POLICY_KEY_MINIMUM, POLICY_KEY_DEFAULT: set of enum xprtsec */
+	unsigned int number;	     /* see enum policy_values */
+	struct policy_peers *peers;  /* POLICY_KEY_PEERS; owned */
 };
 
 /* One section, of all files together. */
@@ -129,7 +99,7 @@ struct rule {
 	struct target target;
 	const char *section;
 	bool has_paths; /* there are rules for SERVER:/PATH of this server */
-	struct setting set[KEY_COUNT];
+	struct setting set[POLICY_KEY_COUNT];
 };
 
 /* A text that rules name, once: a certificate, a trust store, a revocation list. */
@@ -161,9 +131,7 @@ struct policy {
 	bool has_remote_paths;
 	struct string *strings;	    /* all texts of answers, each once */
 	bool used4[33], used6[129]; /* prefix lengths that rules have */
-	struct term_list certificates[POLICY_ROLE_COUNT];
-	struct term_list truststores[POLICY_ROLE_COUNT];
-	struct term_list crls[POLICY_ROLE_COUNT];
+	struct term_list terms[POLICY_KEY_COUNT][POLICY_ROLE_COUNT];
 	struct policy_trust *trust[POLICY_ROLE_COUNT];
 	size_t trust_count[POLICY_ROLE_COUNT];
 	struct policy_own_name *own_name;
@@ -201,8 +169,8 @@ struct winner {
 };
 
 struct winners {
-	struct winner key[KEY_COUNT];
-	struct winner rival[KEY_COUNT];
+	struct winner key[POLICY_KEY_COUNT];
+	struct winner rival[POLICY_KEY_COUNT];
 };
 
 /* A question in its one form; parts that are not known are empty. */

@@ -14,6 +14,7 @@
 struct reading {
 	struct policy *policy;
 	enum policy_role role;
+	enum policy_key key;
 	struct setting *to; /* source is filled in already */
 	char problem[160];  /* set on -EINVAL */
 };
@@ -26,7 +27,7 @@ static int refuse(struct reading *reading, const char *problem)
 	return -EINVAL;
 }
 
-static int read_minimum(struct reading *reading, const char *value)
+static int read_mode(struct reading *reading, const char *value)
 {
 	enum xprtsec mode;
 
@@ -53,14 +54,15 @@ static int read_export_default(struct reading *reading, const char *value)
 	return 0;
 }
 
-static int read_default(struct reading *reading, const char *value)
+static int read_modes(struct reading *reading, const char *value)
 {
 	return reading->role == POLICY_CLIENT ? read_mount_default(reading, value) :
 						read_export_default(reading, value);
 }
 
-static int intern(struct reading *reading, struct term_list *list, const char *value)
+static int intern(struct reading *reading, const char *value)
 {
+	struct term_list *list = &reading->policy->terms[reading->key][reading->role];
 	struct term *term, **more;
 
 	HASH_FIND(hh, list->by_text, value, strlen(value), term);
@@ -85,46 +87,35 @@ static int intern(struct reading *reading, struct term_list *list, const char *v
 }
 
 /* The name becomes part of a path, so it must not leave the folder. */
-static int read_certificate(struct reading *reading, const char *value)
+static int read_name(struct reading *reading, const char *value)
 {
 	if (!*value || strchr(value, '/') || value[0] == '.')
 		return refuse(reading, "a certificate is named without folder and suffix, for example host");
 	if (strlen(value) > NAME_MAX_BYTES)
 		return refuse(reading, "the name is too long");
-	return intern(reading, &reading->policy->certificates[reading->role], value);
+	return intern(reading, value);
 }
 
-static int read_file(struct reading *reading, struct term_list *list, const char *value)
+static int read_file(struct reading *reading, const char *value)
 {
 	if (value[0] != '/')
 		return refuse(reading, "a path must begin with /");
 	if (strlen(value) > FILE_MAX_BYTES)
 		return refuse(reading, "the path is too long");
-	return intern(reading, list, value);
+	return intern(reading, value);
 }
 
-static int read_truststore(struct reading *reading, const char *value)
+static int read_choice(struct reading *reading, const char *value)
 {
-	return read_file(reading, &reading->policy->truststores[reading->role], value);
-}
+	const struct policy_key_row *row = policy_key(reading->key);
 
-static int read_crl(struct reading *reading, const char *value)
-{
-	return read_file(reading, &reading->policy->crls[reading->role], value);
-}
-
-static int read_crl_required(struct reading *reading, const char *value)
-{
-	reading->to->required = !strcmp(value, "yes");
-	return reading->to->required || !strcmp(value, "no") ? 0 : refuse(reading, "must be yes or no");
-}
-
-static int read_alpn(struct reading *reading, const char *value)
-{
-	reading->to->optional = !strcmp(value, "optional");
-	if (!reading->to->optional && strcmp(value, "required") != 0)
-		return refuse(reading, "must be required or optional");
-	return 0;
+	reading->to->number = !strcmp(value, row->other);
+	if (reading->to->number || !strcmp(value, row->usual))
+		return 0;
+	snprintf(reading->problem, sizeof(reading->problem), "must be %s or %s",
+		 row->values == POLICY_VALUES_SWITCH ? row->other : row->usual,
+		 row->values == POLICY_VALUES_SWITCH ? row->usual : row->other);
+	return -EINVAL;
 }
 
 static int read_peers(struct reading *reading, const char *value)
@@ -136,43 +127,40 @@ static int read_peers(struct reading *reading, const char *value)
 #define EVERY_SERVER (TARGET_BARE | TARGET_NAME | TARGET_ADDRESS)
 
 /* What a key decides says where it may stand: sets of enum target_kind. */
-static const unsigned int places[DECIDES_COUNT][POLICY_ROLE_COUNT] = {
-	[DECIDES_MOUNT] = { [POLICY_CLIENT] = EVERY_SERVER | TARGET_REMOTE | TARGET_PATH },
-	[DECIDES_EXPORT] = { [POLICY_SERVER] = TARGET_BARE | TARGET_PATH },
-	[DECIDES_CONNECTION] = { [POLICY_CLIENT] = EVERY_SERVER, [POLICY_SERVER] = TARGET_BARE | TARGET_ADDRESS },
-	[DECIDES_CONNECTION_BY_NAME] = { [POLICY_SERVER] = EVERY_SERVER },
+static const unsigned int places[POLICY_DECIDES_COUNT][POLICY_ROLE_COUNT] = {
+	[POLICY_DECIDES_MOUNT] = { [POLICY_CLIENT] = EVERY_SERVER | TARGET_REMOTE | TARGET_PATH },
+	[POLICY_DECIDES_EXPORT] = { [POLICY_SERVER] = TARGET_BARE | TARGET_PATH },
+	[POLICY_DECIDES_CONNECTION] = { [POLICY_CLIENT] = EVERY_SERVER,
+					[POLICY_SERVER] = TARGET_BARE | TARGET_ADDRESS },
+	[POLICY_DECIDES_CONNECTION_BY_NAME] = { [POLICY_SERVER] = EVERY_SERVER },
 };
 
-/* clang-format off */
-static const struct {
-	const char *word;
-	enum key_decides decides[POLICY_ROLE_COUNT]; /* under [client], under [server] */
-	value_reader *read;
-} keys[KEY_COUNT] = {
-	[KEY_MINIMUM]      = { "minimum",      { DECIDES_MOUNT,      DECIDES_EXPORT },             read_minimum },
-	[KEY_DEFAULT]      = { "default",      { DECIDES_MOUNT,      DECIDES_EXPORT },             read_default },
-	[KEY_CERTIFICATE]  = { "certificate",  { DECIDES_CONNECTION, DECIDES_CONNECTION_BY_NAME }, read_certificate },
-	[KEY_TRUSTSTORE]   = { "truststore",   { DECIDES_CONNECTION, DECIDES_CONNECTION },         read_truststore },
-	[KEY_CRL]          = { "crl",          { DECIDES_CONNECTION, DECIDES_CONNECTION },         read_crl },
-	[KEY_CRL_REQUIRED] = { "crl-required", { DECIDES_CONNECTION, DECIDES_CONNECTION },         read_crl_required },
-	[KEY_ALPN]         = { "alpn",         { DECIDES_CONNECTION, DECIDES_CONNECTION },         read_alpn },
-	[KEY_PEERS]        = { "peers",        { DECIDES_CONNECTION, DECIDES_EXPORT },             read_peers },
+static value_reader *const readers[POLICY_VALUES_COUNT] = {
+	[POLICY_VALUES_MODE] = read_mode,   [POLICY_VALUES_MODES] = read_modes,	  [POLICY_VALUES_NAME] = read_name,
+	[POLICY_VALUES_FILE] = read_file,   [POLICY_VALUES_CHOICE] = read_choice, [POLICY_VALUES_SWITCH] = read_choice,
+	[POLICY_VALUES_PEERS] = read_peers,
 };
-/* clang-format on */
 
-const char *key_word(enum key key)
+#define ROW(member, word, client, server, values, ...) \
+	{ word, #member, { POLICY_DECIDES_##client, POLICY_DECIDES_##server }, POLICY_VALUES_##values, __VA_ARGS__ },
+#define MODE(name, ...) ROW(__VA_ARGS__, false)
+#define CONNECTION(name, ...) ROW(__VA_ARGS__, true)
+static const struct policy_key_row keys[POLICY_KEY_COUNT] = { POLICY_MODE_KEYS(MODE)
+								      POLICY_CONNECTION_KEYS(CONNECTION) };
+
+const struct policy_key_row *policy_key(enum policy_key key)
 {
-	return keys[key].word;
+	return &keys[key];
 }
 
-enum key_decides key_decides(enum key key, enum policy_role role)
+const char *policy_text_shown(enum policy_key key, const struct policy_text *text)
 {
-	return keys[key].decides[role];
+	return text->value ? text->value : keys[key].usual;
 }
 
-static bool may_stand(enum key key, const struct target *target)
+static bool may_stand(enum policy_key key, const struct target *target)
 {
-	return places[key_decides(key, target->role)][target->role] & (unsigned int)target->kind;
+	return places[policy_key(key)->decides[target->role]][target->role] & (unsigned int)target->kind;
 }
 
 /* Why a section takes only some of the keys. */
@@ -189,18 +177,18 @@ static const struct {
 	{ POLICY_SERVER, TARGET_PATH, "a client connects before it names an export" },
 };
 
-static enum key find_key(const char *word)
+static enum policy_key find_key(const char *word)
 {
-	enum key key = 0;
+	enum policy_key key = 0;
 
-	while (key < KEY_COUNT && strcmp(keys[key].word, word) != 0)
+	while (key < POLICY_KEY_COUNT && strcmp(keys[key].word, word) != 0)
 		key++;
 	return key;
 }
 
 static void list_keys(const struct target *target, struct strbuf *list)
 {
-	for (enum key key = 0; key < KEY_COUNT; key++)
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++)
 		if (may_stand(key, target))
 			strbuf_addf(list, "%s%s", list->size ? ", " : "", keys[key].word);
 }
@@ -243,21 +231,21 @@ static int fill_source(struct policy *policy, const struct rule *rule, const str
 
 int settings_apply(struct policy *policy, struct rule *rule, const struct conf_setting *s, struct error *e)
 {
-	enum key key = find_key(s->key);
+	enum policy_key key = find_key(s->key);
 	struct setting new = { .modes = 0 };
-	struct reading reading = { .policy = policy, .role = rule->target.role, .to = &new };
+	struct reading reading = { .policy = policy, .role = rule->target.role, .key = key, .to = &new };
 	const struct policy_source *old;
 	int r;
 
-	if (key == KEY_COUNT || !may_stand(key, &rule->target))
-		return refuse_key(rule, s, key != KEY_COUNT, e);
+	if (key == POLICY_KEY_COUNT || !may_stand(key, &rule->target))
+		return refuse_key(rule, s, key != POLICY_KEY_COUNT, e);
 	old = &rule->set[key].source;
 	if (old->file && !strcmp(old->file, s->file))
 		return error_set(e, EINVAL, "%s:%u: %s= for %s stands already in line %u: keep one of them", s->file,
 				 s->line, s->key, rule->section, old->line);
 	r = fill_source(policy, rule, s, &new.source);
 	if (!r)
-		r = keys[key].read(&reading, s->value);
+		r = readers[keys[key].values](&reading, s->value);
 	if (r)
 		return r == -EINVAL ? bad_value(s, reading.problem, e) : error_set(e, ENOMEM, "out of memory");
 	peers_free(rule->set[key].peers);

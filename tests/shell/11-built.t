@@ -70,4 +70,16 @@ agrees 'client "/mnt"' '[client \\(dq/ Ns Ar mount/point'
 agrees 'server "/srv"' '[server \\(dq/ Ns Ar path'
 agrees 'server "a.example.com"' '[server \\(dq Ns Ar name'
 agrees 'server "192.0.2.1"' '[server \\(dq Ns Ar address'
+
+# A key that nobody obeys would be taken, and change nothing.
+sed -nE 's/^	X\(([A-Z_]+), +([a-z_]+), +"[a-z-]+", .*/\1 \2/p' "$source_dir/support/policy/policy.h" >"$work/keys"
+is "the rows of the keys are seen" "$(wc -l <"$work/keys")" \
+	"$({ takes client; takes server; } | sort -u | wc -l)"
+while read -r name member; do
+	case $member in
+	minimum | by_default) grep -q "POLICY_KEY_$name\>" "$source_dir"/support/policy/answer.c "$source_dir"/support/policy/find.c ;;
+	*) grep -qE "(connection|policy|question->connection)(\.|->)$member\>" "$source_dir"/utils/tlshd/*.c ;;
+	esac || echo "$name"
+done <"$work/keys" >"$work/unused"
+is "each key has a place that obeys it" "$(cat "$work/unused")" ""
 done_testing

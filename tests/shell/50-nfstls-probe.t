@@ -378,6 +378,9 @@ trusting --json 127.0.0.1:"$port"
 		my %seen = map { $_ => 1 } names(decode_json(<STDIN>));
 		print join("\n", sort keys %seen)' <"$work/out")
 	described=$(sed -n '/^\.It Cm probe$/,/^\.It Cm check$/{/^\.Cm /{s/^\.Cm //;s/=$//;s/ [,;)]$//;s/ , /\n/g;p;}}' "$source_dir/man/nfstls.8" | sort -u)
+	# What the policy says is described by its keys.
+	keys=$(sed -nE 's/^\.It Cm ([a-z-]+) Ns = .*/\1/p' "$source_dir/man/nfs-tls.conf.5" | tr - _ | grep -Fx "$members")
+	described=$(printf '%s\n' "$described" "$keys" | sort -u)
 	is "JSON: nfstls(8) has every member, and none more" "$members" "$described"
 	field "JSON: no list is required" '$a->{policy}{crl_required} ? "yes" : "no"' no
 	serve expired

@@ -56,17 +56,14 @@ static void show_connection(const struct policy_connection *connection, struct s
 	show_text("cert", &connection->certificate, out);
 	show_text("trust", &connection->truststore, out);
 	show_text("crl", &connection->crl, out);
-	if (connection->crl_required_source.file) {
-		strbuf_addf(out, " required=%s", connection->crl_required ? "yes" : "no");
-		show_line(&connection->crl_required_source, out);
-	}
-	if (connection->alpn_optional) {
+	show_text("required", &connection->crl_required, out);
+	if (connection->alpn.number) {
 		strbuf_addf(out, " alpn");
-		show_line(&connection->alpn_source, out);
+		show_line(&connection->alpn.source, out);
 	}
-	if (connection->peers) {
+	if (connection->peer_list) {
 		strbuf_addf(out, " peers");
-		show_line(&connection->peers_source, out);
+		show_line(&connection->peers.source, out);
 	}
 }
 
@@ -297,36 +294,41 @@ static void test_ties(void **state)
 }
 
 /* Of each key two values that differ. */
-static const char *const examples[KEY_COUNT][2] = {
-	[KEY_MINIMUM] = { "tls", "mtls" },	 [KEY_DEFAULT] = { "tls", "mtls" },
-	[KEY_CERTIFICATE] = { "one", "other" },	 [KEY_TRUSTSTORE] = { "/one", "/other" },
-	[KEY_CRL] = { "/one", "/other" },	 [KEY_CRL_REQUIRED] = { "yes", "no" },
-	[KEY_ALPN] = { "required", "optional" }, [KEY_PEERS] = { "one", "other" },
-};
+static const char *example(enum policy_key key, size_t which)
+{
+	static const char *const of_values[POLICY_VALUES_COUNT][2] = {
+		[POLICY_VALUES_MODE] = { "tls", "mtls" },   [POLICY_VALUES_MODES] = { "tls", "mtls" },
+		[POLICY_VALUES_NAME] = { "one", "other" },  [POLICY_VALUES_FILE] = { "/one", "/other" },
+		[POLICY_VALUES_PEERS] = { "one", "other" },
+	};
+	const struct policy_key_row *row = policy_key(key);
+	const char *value = of_values[row->values][which];
+
+	return value ? value : which ? row->usual : row->other;
+}
 
 /* A policy of two sections, which set the key to different values in lines 2 and 5; NULL where it cannot stand. */
-static struct policy *load_rivals(enum key key, const char *one, const char *other)
+static struct policy *load_rivals(enum policy_key key, const char *one, const char *other)
 {
-	const char *beside = key == KEY_CRL ? "" : "crl=/x"; /* without one there is no crl-required=yes */
+	const char *beside = key == POLICY_KEY_CRL ? "" : "crl=/x"; /* without one there is no crl-required=yes */
 	AUTO_STRBUF text = { 0 };
 	struct policy *policy = NULL;
 	struct error e;
 
-	assert_non_null(examples[key][0]);
-	strbuf_addf(&text, "[%s]\n%s=%s\n%s\n[%s]\n%s=%s\n%s\n", one, key_word(key), examples[key][0], beside, other,
-		    key_word(key), examples[key][1], beside);
+	strbuf_addf(&text, "[%s]\n%s=%s\n%s\n[%s]\n%s=%s\n%s\n", one, policy_key(key)->word, example(key, 0), beside,
+		    other, policy_key(key)->word, example(key, 1), beside);
 	return load_two(text.text, NULL, &policy, &e) ? NULL : policy;
 }
 
 /* The error of a tie names both lines. */
-static void is_tie(enum key key, int result, const struct error *e)
+static void is_tie(enum policy_key key, int result, const struct error *e)
 {
 	char line[64];
 
-	print_message("# %s: %s\n", key_word(key), result ? e->text : "no tie");
+	print_message("# %s: %s\n", policy_key(key)->word, result ? e->text : "no tie");
 	assert_int_equal(result, -EINVAL);
 	for (size_t i = 0; i < 2; i++) {
-		snprintf(line, sizeof(line), "%s=%s in [client ", key_word(key), examples[key][i]);
+		snprintf(line, sizeof(line), "%s=%s in [client ", policy_key(key)->word, example(key, i));
 		assert_non_null(strstr(e->text, line));
 	}
 	assert_non_null(strstr(e->text, "(main:2)"));
@@ -346,7 +348,7 @@ static void test_every_key_ties(void **state)
 	(void)state;
 	assert_true(policy_address_parse("192.0.2.1", &addresses[0]) &&
 		    policy_address_parse("192.0.2.2", &addresses[1]));
-	for (enum key key = 0; key < KEY_COUNT; key++) {
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++) {
 		for (size_t i = 0; i < ARRAY_SIZE(rivals); i++) {
 			AUTO_POLICY *policy = load_rivals(key, rivals[i][0], rivals[i][1]);
 			const struct policy_mount_question question = { .server = { "a.example.com", addresses, 2 } };
@@ -358,30 +360,11 @@ static void test_every_key_ties(void **state)
 			assert_non_null(policy);
 			is_tie(key, policy_mount(policy, &question, &mount, &e), &e);
 			r = policy_client_connection(policy, "a.example.com", addresses, &connection, &e);
-			if (i == 2 || key_decides(key, POLICY_CLIENT) == DECIDES_MOUNT)
+			if (i == 2 || policy_key(key)->decides[POLICY_CLIENT] == POLICY_DECIDES_MOUNT)
 				assert_int_equal(r, 0);
 			else
 				is_tie(key, r, &e);
 		}
-	}
-}
-
-static const struct policy_source *line_of(const struct policy_connection *connection, enum key key)
-{
-	switch (key) {
-	case KEY_CERTIFICATE:
-		return &connection->certificate.source;
-	case KEY_TRUSTSTORE:
-		return &connection->truststore.source;
-	case KEY_CRL:
-		return &connection->crl.source;
-	case KEY_CRL_REQUIRED:
-		return &connection->crl_required_source;
-	case KEY_ALPN:
-		return &connection->alpn_source;
-	default:
-		fail_msg("%s: no answer has it", key_word(key));
-		return NULL;
 	}
 }
 
@@ -392,8 +375,8 @@ static void test_every_key_of_a_server(void **state)
 
 	(void)state;
 	assert_true(policy_address_parse("192.0.2.1", &address));
-	for (enum key key = 0; key < KEY_COUNT; key++) {
-		enum key_decides decides = key_decides(key, POLICY_SERVER);
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++) {
+		enum policy_decides decides = policy_key(key)->decides[POLICY_SERVER];
 		AUTO_POLICY *policy = load_rivals(key, "server \"192.0.2.1\"", "server");
 		struct policy_connection connection;
 		AUTO_STRBUF text = { 0 };
@@ -401,22 +384,22 @@ static void test_every_key_of_a_server(void **state)
 		struct error e;
 		int r;
 
-		assert_int_equal(policy != NULL, decides != DECIDES_EXPORT);
-		strbuf_addf(&text, "[server \"a.example.com\"]\n%s=%s\n[server \"192.0.2.1\"]\n%s=%s\n", key_word(key),
-			    examples[key][0], key_word(key), examples[key][1]);
+		assert_int_equal(policy != NULL, decides != POLICY_DECIDES_EXPORT);
+		strbuf_addf(&text, "[server \"a.example.com\"]\n%s=%s\n[server \"192.0.2.1\"]\n%s=%s\n",
+			    policy_key(key)->word, example(key, 0), policy_key(key)->word, example(key, 1));
 		r = load_two(text.text, NULL, &named, &e);
-		assert_int_equal(r, decides == DECIDES_CONNECTION_BY_NAME ? 0 : -EINVAL);
+		assert_int_equal(r, decides == POLICY_DECIDES_CONNECTION_BY_NAME ? 0 : -EINVAL);
 		if (policy) {
 			assert_int_equal(policy_server_connection(policy, NULL, &address, &connection, &e), 0);
-			assert_int_equal(line_of(&connection, key)->line, 2);
+			assert_int_equal(policy_connection_text(&connection, key)->source.line, 2);
 		}
 		if (named) {
 			assert_int_equal(policy_server_connection(named, "a.example.com", &address, &connection, &e),
 					 0);
-			assert_int_equal(line_of(&connection, key)->line, 2);
+			assert_int_equal(policy_connection_text(&connection, key)->source.line, 2);
 			assert_int_equal(policy_server_connection(named, "b.example.com", &address, &connection, &e),
 					 0);
-			assert_int_equal(line_of(&connection, key)->line, 4);
+			assert_int_equal(policy_connection_text(&connection, key)->source.line, 4);
 		}
 	}
 }
@@ -728,9 +711,9 @@ static void test_lists_of_peers(void **state)
 		strbuf_addf(&text, "[client]\npeers=%s\n", rows[i].list);
 		policy = load(text.text, NULL);
 		assert_int_equal(policy_client_connection(policy, "s", NULL, &connection, &e), 0);
-		if (policy_peers_have(connection.peers, &identity, 1) != rows[i].has)
+		if (policy_peers_have(connection.peer_list, &identity, 1) != rows[i].has)
 			fail_msg("peers=%s and %s", rows[i].list, rows[i].identity);
-		assert_false(policy_peers_have(connection.peers, &identity, 0));
+		assert_false(policy_peers_have(connection.peer_list, &identity, 0));
 	}
 	assert_true(policy_peers_have(NULL, NULL, 0));
 }

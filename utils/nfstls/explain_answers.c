@@ -85,17 +85,6 @@ const char *explain_modes(unsigned int modes, char words[EXPLAIN_MODES_MAX])
 	return words;
 }
 
-static void add_text(struct explanation *to, const char *what, const struct policy_text *text, const char *otherwise)
-{
-	explanation_add(to, what, &text->source, "%s", text->value ? text->value : otherwise);
-}
-
-static void add_peers(struct explanation *to, const struct policy_peers *peers, const struct policy_source *source,
-		      const char *everyone)
-{
-	explanation_add(to, "peers", source, "%s", peers ? source->value : everyone);
-}
-
 struct policy_identity explain_identity(const char *text)
 {
 	struct policy_identity identity = { .name = NULL };
@@ -109,12 +98,12 @@ struct policy_identity explain_identity(const char *text)
 
 static void add_connection(struct explanation *to, const struct policy_connection *connection)
 {
-	add_text(to, "certificate", &connection->certificate, "host");
-	add_text(to, "truststore", &connection->truststore, "the system's");
-	add_text(to, "crl", &connection->crl, "none");
-	explanation_add(to, "crl-required", &connection->crl_required_source, connection->crl_required ? "yes" : "no");
-	explanation_add(to, "alpn", &connection->alpn_source, connection->alpn_optional ? "optional" : "required");
-	add_peers(to, connection->peers, &connection->peers_source, "every server with a valid certificate");
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++) {
+		const struct policy_text *text = policy_connection_text(connection, key);
+
+		if (text)
+			explanation_add(to, policy_key(key)->word, &text->source, "%s", policy_text_shown(key, text));
+	}
 }
 
 static void refuse_mount(struct explanation *to, const char *what, const struct policy_source *source, const char *why)

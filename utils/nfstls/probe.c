@@ -156,7 +156,7 @@ static bool is_among_peers(const struct probe_findings *f)
 		identity[i].address.size = reference[i].is_address ? reference[i].address_size : 0;
 		memcpy(identity[i].address.bytes, reference[i].address, identity[i].address.size);
 	}
-	return policy_peers_have(f->policy.peers, identity, count);
+	return policy_peers_have(f->policy.peer_list, identity, count);
 }
 
 static void look_at_certificate(const struct probe_job *job, struct probe_findings *f)
@@ -164,7 +164,7 @@ static void look_at_certificate(const struct probe_job *job, struct probe_findin
 	const struct x509_demands demands = {
 		.purpose = X509_FOR_SERVER,
 		.reference = &job->reference,
-		.lists_required = f->policy.crl_required,
+		.lists_required = f->policy.crl_required.number,
 		.now = time(NULL),
 	};
 	char cause[400];
@@ -174,7 +174,7 @@ static void look_at_certificate(const struct probe_job *job, struct probe_findin
 	f->verified = true;
 	f->certificate = x509_verify_with(f->trust, &f->tls.chain, &demands, cause, sizeof(cause));
 	reason_sentence(f->certificate, cause, "server", f->why, sizeof(f->why));
-	f->peers_say_no = f->policy.peers && !is_among_peers(f);
+	f->peers_say_no = f->policy.peer_list && !is_among_peers(f);
 }
 
 static void judge_certificate(struct probe_findings *f)
@@ -189,7 +189,7 @@ static void judge_certificate(struct probe_findings *f)
 	if (!f->peers_say_no)
 		return;
 	x509_cert_names(f->tls.chain.cert[0], names, sizeof(names));
-	policy_source_format(&f->policy.peers_source, &source);
+	policy_source_format(&f->policy.peers.source, &source);
 	probe_decide(f, PROBE_BAD_CERTIFICATE,
 		     "%s: not-in-peers: the certificate is valid, but none of its names (%s) is admitted by %s: "
 		     "add one there if this is the right server",
@@ -198,7 +198,7 @@ static void judge_certificate(struct probe_findings *f)
 
 static void judge_alpn(struct probe_findings *f)
 {
-	if (!f->tls.alpn_agreed && !f->policy.alpn_optional)
+	if (!f->tls.alpn_agreed && !f->policy.alpn.number)
 		probe_decide(f, PROBE_HANDSHAKE_FAILED,
 			     "%s did not agree to ALPN \"sunrpc\": is it an RPC server?  Set alpn=optional if it is an "
 			     "old one",

@@ -180,7 +180,7 @@ static void add_verification(const struct probe_result *result, const struct pro
 		strbuf_addf(out, LABEL "yes, for %s\n", "verifies", name);
 	else
 		strbuf_addf(out, LABEL "no, %s: %s\n", "verifies", reason_row(f->certificate)->word, f->why);
-	if (f->policy.peers)
+	if (f->policy.peer_list)
 		strbuf_addf(out, LABEL "%s\n", "peers", f->peers_say_no ? "not among them" : "among them");
 }
 
@@ -210,17 +210,17 @@ static void add_setting(const char *what, const char *value, const struct policy
 
 static void add_policy(const struct probe_result *result, const struct probe_findings *f, struct strbuf *out)
 {
-	const struct policy_connection *p = &f->policy;
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++) {
+		const struct policy_text *text = policy_connection_text(&f->policy, key);
 
-	if (result->options->truststore)
-		strbuf_addf(out, LABEL "%s (--truststore)\n", "trust store", result->options->truststore);
-	else
-		add_setting("trust store", p->truststore.value ? p->truststore.value : "the system's",
-			    &p->truststore.source, out);
-	add_setting("revocation list", p->crl.value ? p->crl.value : "none", &p->crl.source, out);
-	add_setting("list required", p->crl_required ? "yes" : "no", &p->crl_required_source, out);
-	add_setting("ALPN", p->alpn_optional ? "optional" : "required", &p->alpn_source, out);
-	add_setting("peers", p->peers ? p->peers_source.value : "any", &p->peers_source, out);
+		if (!text || key == POLICY_KEY_CERTIFICATE) /* what was shown is told apart */
+			continue;
+		if (key == POLICY_KEY_TRUSTSTORE && result->options->truststore)
+			strbuf_addf(out, LABEL "%s (--truststore)\n", policy_key(key)->title,
+				    result->options->truststore);
+		else
+			add_setting(policy_key(key)->title, policy_text_shown(key, text), &text->source, out);
+	}
 }
 
 static void add_address(const struct probe_result *result, const struct probe_findings *f, time_t now,
@@ -298,7 +298,7 @@ static struct json_object *tls_json(const struct probe_findings *f, time_t now)
 	json_put_text(to, "certificate", f->verified ? reason_row(f->certificate)->word : NULL);
 	json_put_text(to, "certificate_reason", f->verified && f->certificate != REASON_OK ? f->why : NULL);
 	json_object_object_add(to, "in_peers",
-			       f->verified && f->policy.peers ? json_object_new_boolean(!f->peers_say_no) : NULL);
+			       f->verified && f->policy.peer_list ? json_object_new_boolean(!f->peers_say_no) : NULL);
 	return to;
 }
 
@@ -307,11 +307,19 @@ static struct json_object *policy_json(const struct probe_result *result, const 
 	struct json_object *to = json_object_new_object();
 	const char *own = result->options->truststore;
 
-	json_put_text(to, "truststore", own ? own : policy->truststore.value);
-	json_put_text(to, "crl", policy->crl.value);
-	json_put_bool(to, "crl_required", policy->crl_required);
-	json_put_text(to, "alpn", policy->alpn_optional ? "optional" : "required");
-	json_put_text(to, "peers", policy->peers ? policy->peers_source.value : NULL);
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++) {
+		const struct policy_text *text = policy_connection_text(policy, key);
+		const struct policy_key_row *row = policy_key(key);
+
+		if (!text || key == POLICY_KEY_CERTIFICATE)
+			continue;
+		if (row->values == POLICY_VALUES_SWITCH)
+			json_put_bool(to, row->member, text->number);
+		else if (row->values == POLICY_VALUES_CHOICE)
+			json_put_text(to, row->member, policy_text_shown(key, text));
+		else
+			json_put_text(to, row->member, key == POLICY_KEY_TRUSTSTORE && own ? own : text->value);
+	}
 	return to;
 }
 

@@ -44,12 +44,12 @@ static bool is_permitted(const struct judge_question *question, gnutls_x509_crt_
 	AUTO_FREE struct policy_identity *identities = calloc(IDENTITIES_MAX, sizeof(*identities));
 	size_t count;
 
-	*source = question->connection->peers_source;
+	*source = question->connection->peers.source;
 	if (!names || !identities)
 		return false;
 	count = list_identities(cert, names, identities);
 	if (question->role == ROLE_CLIENT)
-		return policy_peers_have(question->connection->peers, identities, count);
+		return policy_peers_have(question->connection->peer_list, identities, count);
 	return policy_client_may_connect(question->policy, identities, count, source);
 }
 
@@ -74,7 +74,7 @@ void judge_chain(const struct judge_question *question, const struct x509_chain 
 	const struct x509_demands demands = {
 		.purpose = client ? X509_FOR_SERVER : X509_FOR_CLIENT,
 		.reference = client ? question->reference : NULL,
-		.lists_required = question->connection->crl_required,
+		.lists_required = question->connection->crl_required.number,
 		.now = time(NULL),
 	};
 	to->why = x509_verify_with(question->trust, chain, &demands, to->cause, sizeof(to->cause));

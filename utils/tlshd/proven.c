@@ -34,7 +34,7 @@ struct record_proof proof_of(const struct generation *by, const char *name, cons
 		return proof;
 	put_text(proof.truststore, &connection.truststore);
 	put_text(proof.crl, &connection.crl);
-	put_line(proof.peers, &connection.peers_source);
+	put_line(proof.peers, &connection.peers.source);
 	return proof;
 }
 

@@ -140,7 +140,7 @@ static int on_message(gnutls_session_t tls, unsigned int type, unsigned int when
 
 static bool alpn_missing(const struct session *session)
 {
-	return !session->connection.alpn_optional && !tls_agreed_to_rpc(session->tls);
+	return !session->connection.alpn.number && !tls_agreed_to_rpc(session->tls);
 }
 
 /* ---- what the policy says ---------------------------------------------- */
