@@ -149,6 +149,16 @@ void findings_text(const struct findings *findings, enum finding_style style, st
 		finding_text(&findings->at[i], style, out);
 }
 
+const char *finding_remedy_in(const char *sentence, size_t *problem)
+{
+	const char *colon = NULL;
+
+	for (const char *at = sentence; (at = strstr(at, ": ")); at++)
+		colon = at;
+	*problem = colon ? (size_t)(colon - sentence) : strlen(sentence);
+	return colon ? colon + 2 : NULL;
+}
+
 static struct json_object *finding_object(const struct finding *finding)
 {
 	struct json_object *to = json_object_new_object();

@@ -54,6 +54,9 @@ void findings_free(struct findings *findings);
 /* The worst level; unknown without memory.  It is the exit status. */
 enum finding_level findings_level(const struct findings *findings);
 
+/* Where the remedy begins in a sentence "PROBLEM: REMEDY", and how long the problem is; NULL where it has none. */
+const char *finding_remedy_in(const char *sentence, size_t *problem);
+
 /* ---- showing (pure) ------------------------------------------------------------------- */
 
 /* What a line begins with. */

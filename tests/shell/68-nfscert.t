@@ -509,6 +509,22 @@ json() { # MEMBERS COMMAND...: MEMBERS is a path for python
 	"$@" | perl -MJSON::PP -e 'my $j = decode_json(join "", <STDIN>); print eval("\$j->$ARGV[0]") // "null", "\n"' "$path"
 }
 ends "check --json" 0 '^failure$' json '{level}' nfscert check --json -d files -c good.conf --warn 1
+# What is to be done is said once: in the remedy, and not in the finding, too.
+mkdir many
+(umask 077; for key in p/*.key; do pem=${key%.key}.pem; [ ! -f "$pem" ] || cp "$pem" "$key" many/; done)
+cat >once.pl <<'END'
+use JSON::PP;
+open(my $rows, "<", "$ARGV[0]/support/reason/reason.h") or die;
+my @begins = map { /, "(?:\w| ){9}/ && /"(.{9})[^"]*"\)\s*\\?$/ ? $1 : () } <$rows>;
+my @found = @{decode_json(join "", <STDIN>)->{findings}};
+my @twice = grep { my $f = $_; $f->{finding} =~ /: (renew|have |issue |add |correct )/ || grep { index($f->{finding}, $_) >= 0 } @begins } @found;
+printf "%d remedies\n", scalar grep { $_->{remedy} } @found;
+print "twice: $_->{finding}; $_->{remedy}\n" for @twice;
+END
+nfscert check --json -d many -c good.conf --warn 1 >many.json || true
+told=$(perl once.pl "$TOP_SRCDIR" <many.json)
+ends "check: many certificates have a remedy" 0 '^([5-9]|[0-9]{2,}) remedies' echo "$told"
+is "check: no remedy is told twice" "$(echo "$told" | sed 1d)" ""
 ends "check --json, and a policy with an error" 3 '"level":"unknown"' nfscert check --json -d files -c broken.conf
 ends "check --json, and a policy with an error: names the line" 0 'broken\.conf:2' json '{findings}[0]{finding}' \
 	nfscert check --json -d files -c broken.conf

@@ -94,21 +94,25 @@ static void check_days(struct check *check, const struct described *d)
 
 static void check_verifies(struct check *check, const struct described *d)
 {
+	const char *remedy;
 	unsigned int roles;
 	struct error e;
+	size_t problem;
 	enum status status = examine_chain(&d->own.chain, check->authorities, 0, check->now, &roles, &e);
 
 	/* check_days() has told of that. */
 	if (!status || (status == STATUS_DATES && chain_days_left(&d->own.chain, check->now) < 0))
 		return;
+	remedy = finding_remedy_in(e.text, &problem);
 	/* Whoever loaded it has named the authority then. */
 	if (e.code == ENOKEY && d->own.place == OWNCERT_IN_KEYRING)
 		say(check, FINDING_WARNING,
 		    "set truststore= of a section of the policy to the authority, or it is not "
 		    "loaded at boot",
-		    "%s", e.text);
+		    "%.*s", (int)problem, e.text);
 	else
-		say(check, FINDING_FAILURE, "have another one issued, or correct the chain", "%s", e.text);
+		say(check, FINDING_FAILURE, remedy ? remedy : "have another one issued, or correct the chain", "%.*s",
+		    (int)problem, e.text);
 }
 
 static void check_key(struct check *check, const struct described *d)
@@ -160,8 +164,9 @@ static void check_files(struct check *check, const struct described *d)
 	const struct source source = { .name = d->name->name, .folder = check->options->folder, .passphrase_fd = -1 };
 	AUTO_MATERIAL material = { 0 };
 	unsigned int roles;
-	struct error e;
 	enum status status;
+	struct error e;
+	size_t problem;
 
 	if (d->own.place != OWNCERT_IN_KEYRING || access(d->own.key_path, F_OK))
 		return;
@@ -170,8 +175,13 @@ static void check_files(struct check *check, const struct described *d)
 		status = examine_material(&material, check->authorities, 0, check->now, &roles, &e);
 	if (status == STATUS_UNVERIFIED && e.code == ENOKEY && !d->file_differs)
 		return; /* check_verifies() has told of that */
+	problem = strlen(e.text);
+	/* What examine_chain() finds has a remedy of its own behind it. */
+	if (status == STATUS_DATES || status == STATUS_PURPOSE || status == STATUS_UNVERIFIED)
+		(void)finding_remedy_in(e.text, &problem);
 	if (status && status != STATUS_PASSPHRASE && !(status == STATUS_UNREADABLE && geteuid() != 0))
-		say(check, FINDING_WARNING, "correct the files: after a boot they cannot be loaded", "%s", e.text);
+		say(check, FINDING_WARNING, "correct the files: after a boot they cannot be loaded", "%.*s",
+		    (int)problem, e.text);
 }
 
 static void check_name(struct check *check, const struct name *name)

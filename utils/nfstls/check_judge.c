@@ -23,12 +23,10 @@ static void judge(struct check_judgement *to, enum finding_level level, const ch
 
 void check_judge_refused(const char *why, struct check_judgement *to)
 {
-	const char *colon = NULL;
+	size_t problem;
+	const char *remedy = finding_remedy_in(why, &problem);
 
-	for (const char *at = why; (at = strstr(at, ": ")); at++)
-		colon = at;
-	judge(to, FINDING_FAILURE, colon ? colon + 2 : "correct the policy", "%.*s",
-	      (int)(colon ? colon - why : (ptrdiff_t)strlen(why)), why);
+	judge(to, FINDING_FAILURE, remedy ? remedy : "correct the policy", "%.*s", (int)problem, why);
 }
 
 /* For a sentence; it is the source of the judgement, too. */
