@@ -117,3 +117,26 @@ bool mount_same_host(const char *a, const char *b)
 		return !memcmp(first.address, second.address, first.address_size);
 	return *first.name && text_equal_nocase(first.name, second.name);
 }
+
+/* IPv4 within IPv6 is IPv4. */
+static void unmap(struct host *host)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff }; /* RFC 4291 section 2.5.5.2 */
+
+	if (host->address_size != sizeof(struct in6_addr) || memcmp(host->address, mapped, sizeof(mapped)) != 0)
+		return;
+	host->address_size = sizeof(struct in_addr);
+	memmove(host->address, host->address + sizeof(mapped), host->address_size);
+}
+
+bool mount_same_address(const char *a, const char *b)
+{
+	struct host first, second;
+
+	if (!take_host(a, &first) || !take_host(b, &second))
+		return false;
+	unmap(&first);
+	unmap(&second);
+	return first.address_size && first.address_size == second.address_size &&
+	       !memcmp(first.address, second.address, first.address_size);
+}

@@ -56,7 +56,7 @@ static bool parse_line(const char *at, const char *end, struct mountinfo_entry *
 	if (!take_field(&at, end, &field) || !parse_number(field.text, field.size, &entry->id))
 		return false;
 	if (!take_field(&at, end, &field) || !parse_number(field.text, field.size, &entry->parent) ||
-	    !take_field(&at, end, &field) || !parse_device(&field, entry) || !take_field(&at, end, &field) /* root */)
+	    !take_field(&at, end, &field) || !parse_device(&field, entry) || !take_field(&at, end, &entry->root))
 		return false;
 	if (!take_field(&at, end, &entry->point) || !take_field(&at, end, &field))
 		return false;
@@ -123,4 +123,30 @@ int mountinfo_find(const char *text, size_t size, int id, struct mountinfo_entry
 		if (r > 0 && entry->id == id)
 			return 0; /* a line that is not understood is somebody else's */
 	return -ENOENT;
+}
+
+/* ---- /proc/mounts --------------------------------------------------------- */
+
+static bool take_line(char *line, struct proc_mount *mount)
+{
+	static const char blanks[] = " \t";
+	char *rest;
+
+	mount->source = strtok_r(line, blanks, &rest);
+	mount->path = mount->source ? strtok_r(NULL, blanks, &rest) : NULL;
+	mount->type = mount->path ? strtok_r(NULL, blanks, &rest) : NULL;
+	if (!mount_is_nfs(mount->type) || mount->source[0] == '#')
+		return false;
+	mount->options = strtok_r(NULL, blanks, &rest);
+	return mount->options;
+}
+
+bool proc_mounts_next(char **text, struct proc_mount *mount)
+{
+	char *line;
+
+	while ((line = strsep(text, "\n")))
+		if (take_line(line, mount))
+			return true;
+	return false;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * mounts: what is written of mounts, and what it means: "host:/path", the options of a mount with the table of all that
- * is known of them, nfsmount.conf(5), and the kernel's mount table.  Nothing is resolved, asked or mounted here, and
- * what the policy says of it is support/policy's business.
+ * is known of them, nfsmount.conf(5), the kernel's mount table, and the records of mount commands.  Nothing is resolved,
+ * asked or mounted here, and what the policy says of it is support/policy's business.
  */
 #ifndef NFSTLS_MOUNTS_H
 #define NFSTLS_MOUNTS_H
@@ -36,6 +36,9 @@ int mount_device_parse(const char *text, size_t size, struct mount_device *devic
  * or without a dot at the end, and an address however it is spelled, in brackets and with a zone.
  */
 bool mount_same_host(const char *a, const char *b);
+
+/* Whether both are addresses, and the same, without their zones. */
+bool mount_same_address(const char *a, const char *b);
 
 /* ---- the options of a mount (options.c, table.c) --------------------------- */
 
@@ -303,8 +306,9 @@ struct mountinfo_field {
 };
 
 struct mountinfo_entry {
-	int id, parent;		   /* the parent is the mount that the mount point is in */
-	unsigned int major, minor; /* of the file system, as st_dev has them */
+	int id, parent;		     /* the parent is the mount that the mount point is in */
+	unsigned int major, minor;   /* of the file system, as st_dev has them */
+	struct mountinfo_field root; /* the directory of the file system that is mounted */
 	struct mountinfo_field point;
 	struct mountinfo_field type;
 	struct mountinfo_field source;
@@ -322,6 +326,17 @@ char *mountinfo_unescape(const struct mountinfo_field *field);
 
 /* The value of the last word "key=value" in a list of options, still escaped: false without one. */
 bool mountinfo_option(const struct mountinfo_field *options, const char *key, struct mountinfo_field *value);
+
+/* The fields of a line of /proc/mounts, as they stand there: blanks in them are "\040". */
+struct proc_mount {
+	const char *source, *path, *type, *options;
+};
+
+/*
+ * Takes the next whole line about NFS; the text is cut up and borrowed.  False at the end.  A line that is cut off is
+ * no mount.
+ */
+bool proc_mounts_next(char **text, struct proc_mount *mount);
 
 /* Finds the mount with that number; -ENOENT without it. */
 int mountinfo_find(const char *text, size_t size, int id, struct mountinfo_entry *entry);
@@ -349,6 +364,26 @@ int mount_security_in(const char *options, enum xprtsec *mode);
  * whatever the server has; and mtls for a word that is not known, which may be stronger than those that are.
  */
 enum xprtsec mount_security_promised(const char *options);
+
+/* ---- what mount commands have recorded (utab.c) ---------------------------- */
+
+/* A line of libmount's /run/mount/utab: what is mounted where, with which options; "" for what is not told. */
+struct utab_record {
+	const char *source, *target, *options;
+};
+
+/*
+ * Takes a line without its newline, which is changed, and which the record borrows.  1 and *record; 0 for one that has
+ * none; -EBADMSG for one that is not understood.
+ */
+int utab_record_parse(char *line, struct utab_record *record);
+
+/*
+ * Whether a record for the directory of a mount, which has this source and these options in the kernel's table, is that
+ * mount's own: it leads to the same path at the same address, by whatever name of the server, since where mounts share
+ * a file system the kernel tells the first one's.  Without an address, the name must be the same.
+ */
+bool utab_record_is_of(const struct utab_record *record, const char *source, const char *options);
 
 /* ---- what a mount asks for (asked.c) ---------------------------------------- */
 

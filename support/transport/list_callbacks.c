@@ -45,13 +45,21 @@ static bool may_be_called_back(const struct transport_mount *mount)
 	       !is_option(mount, "clientaddr", "::");
 }
 
+/* The addr= that the kernel tells of it, without a port; false without one. */
+static bool find_address(const struct transport_mount *mount, struct sockaddr_storage *address)
+{
+	char text[INET6_ADDRSTRLEN + 1];
+
+	return mount_option_in(mount->options, "addr", text, sizeof(text)) && transport_address_parse(text, 0, address);
+}
+
 static int add_host(struct host_entry **hosts, const struct transport_mount *mount)
 {
 	struct sockaddr_storage address;
 	struct host_entry *entry;
 	struct transport_ends ends;
 
-	if (!transport_mount_address(mount, &address))
+	if (!find_address(mount, &address))
 		return 0;
 	ends = host_at(&address);
 	HASH_FIND(hh, *hosts, &ends, sizeof(ends), entry);

@@ -197,7 +197,7 @@ struct recording {
  * Of several records for one folder the last of its own is that of the mount that can be seen.  Others are of mounts in
  * other mount namespaces, which share /run but not their folders; and some that look like its own may be so, too.
  */
-static void take_record(const struct transport_record *record, void *context)
+static void take_record(const struct utab_record *record, void *context)
 {
 	struct recording *recording = context;
 	enum xprtsec asked = mount_security_promised(record->options);
@@ -208,7 +208,7 @@ static void take_record(const struct transport_record *record, void *context)
 	if (!entry)
 		return;
 	mount = &recording->j->list->mounts[entry->number];
-	if (!transport_record_is_of(record, mount)) {
+	if (!utab_record_is_of(record, mount->source, mount->options)) {
 		mount->record_unknown = true;
 		return;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Two files of /proc/self: the mounts, and what their transports have counted. */
+/* The mounts of /proc/self, what is recorded of them, and what their transports have counted. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,6 +92,32 @@ static int take_mount_line(char *line, void *context)
 int transport_mounts_parse(const char *name, char *text, struct transport_list *list, struct error *e)
 {
 	return transport_each_line(name, text, take_mount_line, list, e);
+}
+
+/* ---- what mount commands have recorded ------------------------------------------------- */
+
+struct records {
+	transport_record_visitor *visit;
+	void *context;
+};
+
+static int take_record_line(char *line, void *context)
+{
+	const struct records *records = context;
+	struct utab_record record;
+	int r = utab_record_parse(line, &record);
+
+	if (r > 0)
+		records->visit(&record, records->context);
+	return r < 0 ? r : 0;
+}
+
+int transport_records_parse(const char *name, char *text, transport_record_visitor *visit, void *context,
+			    struct error *e)
+{
+	struct records records = { visit, context };
+
+	return transport_each_line(name, text, take_record_line, &records, e);
 }
 
 /* ---- counters of mounts ---------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 
+#include "support/mounts/mounts.h"
 #include "support/transport/transport.h"
 
 /* Both ends of a connection, in a form that can be hashed and compared by bytes; IPv4 within IPv6 is IPv4. */
@@ -70,26 +71,11 @@ typedef void transport_stats_visitor(const struct transport_stats *stats, void *
 /* Visits them in the text of /proc/self/mountstats, which is changed.  Errors as transport_each_line(). */
 int transport_stats_parse(const char *name, char *text, transport_stats_visitor *visit, void *context, struct error *e);
 
-/* A line of /run/mount/utab: what is mounted where, with which options; without escapes, "" for what is not told. */
-struct transport_record {
-	const char *source, *target, *options;
-};
+typedef void transport_record_visitor(const struct utab_record *record, void *context);
 
-typedef void transport_record_visitor(const struct transport_record *record, void *context);
-
-/* Visits them in the text, which is changed.  Errors as transport_each_line(). */
+/* Visits the lines of /run/mount/utab in the text, which is changed.  Errors as transport_each_line(). */
 int transport_records_parse(const char *name, char *text, transport_record_visitor *visit, void *context,
 			    struct error *e);
-
-/*
- * Whether a record for the mount's folder is the mount's own: it leads to the same path at the same address, by
- * whatever name of the server, since where mounts share a file system the kernel tells the first one's.  Without an
- * address, the name must be the same.
- */
-bool transport_record_is_of(const struct transport_record *record, const struct transport_mount *mount);
-
-/* The addr= that the kernel tells of it, without a port; false without one. */
-bool transport_mount_address(const struct transport_mount *mount, struct sockaddr_storage *address);
 
 /* A server has a line for each version, and for each name that it was mounted by. */
 typedef void transport_server_visitor(const struct sockaddr_storage *end, const char *server, void *context);

@@ -8,15 +8,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void on_record(const struct transport_record *record, void *context)
+static void on_record(const struct utab_record *record, void *context)
 {
-	static char source[] = "[2001:db8::2]:/x", options[] = "vers=4.2,addr=2001:db8::2";
-	const struct transport_mount mount = { .source = source, .options = options };
-
 	(void)context;
 	if (!record->source || !record->target || !record->options)
 		abort();
-	(void)transport_record_is_of(record, &mount);
+	(void)utab_record_is_of(record, "[2001:db8::2]:/x", "vers=4.2,addr=2001:db8::2");
 }
 
 static void on_server(const struct sockaddr_storage *end, const char *server, void *context)

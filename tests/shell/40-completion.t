@@ -115,6 +115,13 @@ offers_all "mount.nfs: every long option" _mount_nfs "mount.nfs --" "$(switches 
 offers_all "umount.nfs: every long option" _umount_nfs "umount.nfs --" "$(switches umount_switches)" 6
 tab _mount_nfs "mount.nfs s:/x /mnt -o xp"
 offers "mount.nfs: transport security" "xprtsec=none xprtsec=tls xprtsec=mtls xprtsec=auto"
+# A selection, of which each has its row: NAME=VALUE, NAME, or noNAME for a row of NAME.
+_nfs_options ""
+sed -n 's/^\t{ "\([^"]*\)", *MOUNT_.*/\1/p' "$source_dir/support/mounts/table.c" >"$work/rows"
+is "mount.nfs: what is completed is in the table of options" \
+	"$(printf '%s\n' "${COMPREPLY[@]%%=*}" | sort -u | while read -r word; do
+		grep -qxF -e "$word" -e "${word#no}" "$work/rows" || echo "$word"
+	done) $(("${#COMPREPLY[@]}" > 40))" " 1"
 tab _mount_nfs "mount.nfs s:/x /mnt -o ro,vers=4."
 offers "mount.nfs: bash replaces what follows the =" "4.0 4.1 4.2"
 tab _mount_nfs "mount.nfs s:/x /mnt -o vers=4.2,xprtsec=m"

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "support/json/json.h"
+#include "support/mounts/mounts.h"
 #include "utils/nfsstat/mounts.h"
 #include "utils/nfsstat/report.h"
 
@@ -126,23 +127,25 @@ static struct json_object *options_array(const char *options)
 	return array;
 }
 
-static void add_mount(const struct mounts_entry *entry, void *context)
+static void add_mount(const struct proc_mount *mount, struct json_object *array)
 {
 	struct json_object *object = json_object_new_object();
 
-	put_field(object, "source", entry->source);
-	put_field(object, "path", entry->path);
-	json_put_text(object, "type", entry->type);
-	json_object_object_add(object, "options", options_array(entry->options));
-	json_object_array_add(context, object);
+	put_field(object, "source", mount->source);
+	put_field(object, "path", mount->path);
+	json_put_text(object, "type", mount->type);
+	json_object_object_add(object, "options", options_array(mount->options));
+	json_object_array_add(array, object);
 }
 
 void mounts_json(const struct snapshot *snapshot, char *mounts, struct strbuf *text)
 {
 	struct json_object *object = json_object_new_object(), *array = json_object_new_array();
+	struct proc_mount mount;
 
 	snapshot_json(snapshot, object);
-	mounts_visit(mounts, add_mount, array);
+	while (proc_mounts_next(&mounts, &mount))
+		add_mount(&mount, array);
 	json_object_object_add(object, "mounts", array);
 	json_print(object, text);
 }

@@ -2,44 +2,17 @@
 #include "utils/nfsstat/mounts.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "support/mounts/mounts.h"
 
-#define BLANKS " \t"
 #define MOUNTS_MAX (256u << 20)
-
-static void visit_line(char *line, mounts_visitor *visit, void *context)
-{
-	struct mounts_entry entry;
-	char *rest;
-
-	entry.source = strtok_r(line, BLANKS, &rest);
-	entry.path = entry.source ? strtok_r(NULL, BLANKS, &rest) : NULL;
-	entry.type = entry.path ? strtok_r(NULL, BLANKS, &rest) : NULL;
-	if (!entry.type || !mount_is_nfs(entry.type) || entry.source[0] == '#')
-		return;
-	entry.options = strtok_r(NULL, BLANKS, &rest);
-	if (entry.options) /* a line that is cut off is no mount */
-		visit(&entry, context);
-}
-
-void mounts_visit(char *text, mounts_visitor *visit, void *context)
-{
-	char *line, *rest = text;
-
-	while ((line = strsep(&rest, "\n")))
-		visit_line(line, visit, context);
-}
-
-static void add_entry(const struct mounts_entry *entry, void *context)
-{
-	strbuf_addf(context, "%s from %s\n Flags:\t%s\n\n", entry->path, entry->source, entry->options);
-}
 
 void mounts_text(char *mounts, struct strbuf *text)
 {
-	mounts_visit(mounts, add_entry, text);
+	struct proc_mount mount;
+
+	while (proc_mounts_next(&mounts, &mount))
+		strbuf_addf(text, "%s from %s\n Flags:\t%s\n\n", mount.path, mount.source, mount.options);
 }
 
 int mounts_read(const char *root, struct strbuf *text, struct error *e)

@@ -6,16 +6,6 @@
 #include "support/base/base.h"
 #include "support/snapshot/snapshot.h"
 
-/* The fields of one line of /proc/mounts, as they stand there: blanks in them are "\040". */
-struct mounts_entry {
-	const char *source, *path, *type, *options;
-};
-
-typedef void mounts_visitor(const struct mounts_entry *entry, void *context);
-
-/* Visits the whole lines of type nfs and nfs4 in the text of /proc/mounts, which is cut up on the way. */
-void mounts_visit(char *text, mounts_visitor *visit, void *context);
-
 /* Appends what -m prints, and the same in JSON.  They cut up mounts, too. */
 void mounts_text(char *mounts, struct strbuf *text);
 void mounts_json(const struct snapshot *snapshot, char *mounts, struct strbuf *text);
