@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * mounts: what is written of mounts, and what it means: "host:/path", the options of a mount with the table of all that
- * is known of them, nfsmount.conf(5), the kernel's mount table, and the records of mount commands.  Nothing is resolved,
- * asked or mounted here, and what the policy says of it is support/policy's business.
+ * is known of them, nfsmount.conf(5), the kernel's mount table, and the records of mount commands.  Nothing is
+ * resolved, asked or mounted here, and what the policy says of it is support/policy's business.
  */
 #ifndef NFSTLS_MOUNTS_H
 #define NFSTLS_MOUNTS_H
