@@ -213,7 +213,39 @@ sed -nE 's/^	\{ "([a-z0-9_]+)", +MOUNT_(KERNEL|OURS), .*/\1/p' support/mounts/ta
 while read -r word; do
 	grep -qE "^\.(It .*)?(Cm|,) (no)?$word( |,|\$)" man/nfs.5 || complain "man/nfs.5 does not know $word"
 done <"$work/words"
+# The other way round: what the page offers has a row, else it would go to the kernel as a word that nobody knows.
+sed -nE 's/^	\{ "([a-z0-9_]+)", +MOUNT_[A-Z]+, .*/\1/p' support/mounts/table.c | sed 'p;s/^/no/' | sort -u >"$work/words"
+sed -n '/^\.Ss Transport security/,/^\.Sh FILES/p' man/nfs.5 | awk '
+	/^\.It Cm / {
+		value = 0
+		for (i = 3; i <= NF; i++) {
+			if ($i == "=") value = 1
+			else if ($i == ",") value = 0
+			else if (!value && $i ~ /^[a-z][a-z_0-9]+$/) print $i
+		}
+	}' | sort -u >"$work/told"
+[ "$(wc -l <"$work/told")" -ge 60 ] || complain "man/nfs.5: its options are not found"
+comm -13 "$work/words" "$work/told" | sed 's/^/support\/mounts\/table.c lacks /' >>"$work/complaints"
 clean "the manual pages know every option and request"
+
+# ---- rows that somebody uses ----
+
+# A reason that nobody finds, and a bit of the kernel that its own mask lacks, would be silent.
+fresh
+sed -nE 's/^	X\(([A-Z_]+), "[a-z-]+", .*/\1/p' support/reason/reason.h >"$work/reasons"
+[ "$(wc -l <"$work/reasons")" -ge 20 ] || complain "support/reason/reason.h: its table of reasons is not found"
+while read -r reason; do
+	grep '\.c$' "$work/programs" | grep -v '^support/reason/' | xargs grep -qE "REASON_$reason([^A-Z_]|\$)" ||
+		complain "nobody finds the reason $reason"
+done <"$work/reasons"
+bits=0 all=0
+while read -r name value; do
+	if [ "$name" = NFSEXP_ALLFLAGS ]; then all=$((value)); else bits=$((bits | value)); fi
+done <<-END
+$(sed -nE 's/^#define (NFSEXP_[A-Z0-9_]+) (0x[0-9a-f]+)u.*/\1 \2/p' support/uapi/nfsd_export.h)
+END
+[ "$bits" -gt 0 ] && [ "$bits" -eq "$all" ] || complain "support/uapi/nfsd_export.h: NFSEXP_ALLFLAGS is not all flags"
+clean "each reason is found by somebody, and each flag is among all"
 
 # Names of options are what stands behind .It Cm, and behind "Also"; what follows Ar is a value.
 fresh
