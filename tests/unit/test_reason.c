@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every reason goes the whole way: the agent's log line, its record as JSON, what mount.nfs makes of that, and the
- * paragraph in rpc.tlshd(8).
+ * Every reason goes the whole way: the agent's log line, its record as JSON, what mount.nfs makes of that, nfsstat's
+ * count, and the paragraph in rpc.tlshd(8).
  */
 #include "tests/unit/unit.h"
 
@@ -14,6 +14,7 @@
 
 #include "support/reason/reason.h"
 #include "support/tls/tls.h"
+#include "support/verdict/verdict_private.h"
 #include "tests/unit/reasons.h"
 #include "utils/mount/why.h"
 #include "utils/tlshd/line.h"
@@ -166,6 +167,32 @@ static void every_reason_is_told(void **state)
 	}
 }
 
+/* The agent counts each by its word, and nfsstat has the same word and number. */
+static void every_reason_is_counted(void **state)
+{
+	struct json_object *status = json_object_new_object();
+	struct verdict_report report = { .handshakes = { { .side = "client" }, { .side = "server" } } };
+	struct record *record = record_new();
+
+	(void)state;
+	for (enum reason reason = REASON_OK + 1; reason < REASON_COUNT; reason++) {
+		struct failed failed;
+
+		set_failed(&failed, reason, "CAUSE");
+		record_add(record, &failed.handshake);
+	}
+	json_object_object_add(status, "handshakes", record_counters(record));
+	verdict_take_status(status, &report);
+	assert_int_equal(report.handshakes[0].failed_count, REASON_COUNT - 1);
+	for (enum reason reason = REASON_OK + 1; reason < REASON_COUNT; reason++) {
+		assert_string_equal(report.handshakes[0].failed[reason - 1].why, reason_row(reason)->word);
+		assert_int_equal(report.handshakes[0].failed[reason - 1].count, 1);
+	}
+	verdict_free(&report);
+	json_object_put(status);
+	record_free(record);
+}
+
 /* What GnuTLS's errors come to; certificates' causes are in test_x509. */
 static void real_causes_have_one_remedy(void **state)
 {
@@ -263,11 +290,9 @@ static void the_page_has_them_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_are_whole),
-		cmocka_unit_test(the_kernel_hears_what_may_pass),
-		cmocka_unit_test(a_remedy_is_never_cut),
-		cmocka_unit_test(every_reason_is_told),
-		cmocka_unit_test(real_causes_have_one_remedy),
+		cmocka_unit_test(rows_are_whole),	   cmocka_unit_test(the_kernel_hears_what_may_pass),
+		cmocka_unit_test(a_remedy_is_never_cut),   cmocka_unit_test(every_reason_is_told),
+		cmocka_unit_test(every_reason_is_counted), cmocka_unit_test(real_causes_have_one_remedy),
 		cmocka_unit_test(the_page_has_them_all),
 	};
 
