@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 #define TO_SECONDS "%Y-%m-%dT%H:%M:%S"
 
@@ -50,13 +51,18 @@ void json_put_text(struct json_object *to, const char *key, const char *text)
 	json_object_object_add(to, key, json_text(text));
 }
 
-void json_put_list(struct json_object *to, const char *key, const char *list)
+struct json_object *json_list(const char *list)
 {
 	struct json_object *array = json_object_new_array();
 
 	for (const char *text = NULL; (text = text_list_next(list, text));)
 		json_object_array_add(array, json_text(text));
-	json_object_object_add(to, key, array);
+	return array;
+}
+
+void json_put_list(struct json_object *to, const char *key, const char *list)
+{
+	json_object_object_add(to, key, json_list(list));
 }
 
 void json_put_bool(struct json_object *to, const char *key, bool value)
@@ -69,7 +75,7 @@ void json_put_number(struct json_object *to, const char *key, int64_t value)
 	json_object_object_add(to, key, json_object_new_int64(value));
 }
 
-static void put_time(struct json_object *to, const char *key, time_t when, const char *rest)
+static struct json_object *time_text(time_t when, const char *rest)
 {
 	char text[64] = "";
 	struct tm broken;
@@ -79,12 +85,17 @@ static void put_time(struct json_object *to, const char *key, time_t when, const
 		size = strftime(text, sizeof(text), TO_SECONDS, &broken);
 		snprintf(text + size, sizeof(text) - size, "%s", rest);
 	}
-	json_put_text(to, key, text);
+	return json_text(text);
+}
+
+struct json_object *json_time(time_t when)
+{
+	return time_text(when, "Z");
 }
 
 void json_put_time(struct json_object *to, const char *key, time_t when)
 {
-	put_time(to, key, when, "Z");
+	json_object_object_add(to, key, json_time(when));
 }
 
 void json_put_moment(struct json_object *to, const char *key, int64_t when_ms)
@@ -92,13 +103,59 @@ void json_put_moment(struct json_object *to, const char *key, int64_t when_ms)
 	char rest[16];
 
 	snprintf(rest, sizeof(rest), ".%03uZ", (unsigned int)(when_ms % 1000));
-	put_time(to, key, (time_t)(when_ms / 1000), rest);
+	json_object_object_add(to, key, time_text((time_t)(when_ms / 1000), rest));
 }
+
+#define PRETTY (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 void json_print(struct json_object *object, struct strbuf *out)
 {
-	strbuf_addf(out, "%s\n",
-		    json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	strbuf_addf(out, "%s\n", json_object_to_json_string_ext(object, PRETTY));
+	json_object_put(object);
+}
+
+/* Its lines, but for the first, are moved to their level. */
+static void add_indented(struct json_object *value, int level, struct strbuf *out)
+{
+	const char *line = json_object_to_json_string_ext(value, PRETTY);
+
+	for (size_t size; size = strcspn(line, "\n"), line[size]; line += size + 1) {
+		strbuf_add(out, line, size + 1);
+		strbuf_addf(out, "%*s", level * 2, "");
+	}
+	strbuf_addf(out, "%s", line);
+}
+
+static void add_rows(const struct json_rows *rows, struct strbuf *out)
+{
+	struct json_object *row;
+
+	strbuf_addf(out, "[");
+	for (size_t i = 0; i < rows->count; i++) {
+		strbuf_addf(out, "%s\n    ", i ? "," : "");
+		row = rows->make(rows->context, i);
+		add_indented(row, 2, out);
+		json_object_put(row);
+	}
+	strbuf_addf(out, "\n  ]");
+}
+
+void json_print_rows(struct json_object *object, const struct json_rows *rows, struct strbuf *out)
+{
+	const char *before = "{";
+
+	if (!rows->count)
+		json_object_object_add(object, rows->key, json_object_new_array());
+	json_object_object_foreach(object, key, value)
+	{
+		strbuf_addf(out, "%s\n  \"%s\":", before, key);
+		if (!rows->count || strcmp(key, rows->key))
+			add_indented(value, 1, out);
+		else
+			add_rows(rows, out);
+		before = ",";
+	}
+	strbuf_addf(out, "\n}\n");
 	json_object_put(object);
 }
 

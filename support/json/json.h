@@ -18,6 +18,7 @@
 struct json_object *json_text(const char *text);
 void json_put_text(struct json_object *to, const char *key, const char *text);
 /* A list of texts (text_list_add()) as an array. */
+struct json_object *json_list(const char *list);
 void json_put_list(struct json_object *to, const char *key, const char *list);
 
 /*
@@ -31,6 +32,7 @@ void json_put_bool(struct json_object *to, const char *key, bool value);
 void json_put_number(struct json_object *to, const char *key, int64_t value);
 
 /* RFC 3339, UTC; null for a time that is not known, which is 0 or less. */
+struct json_object *json_time(time_t when);
 void json_put_time(struct json_object *to, const char *key, time_t when);
 
 /* The same of milliseconds since 1970, with three digits behind the seconds. */
@@ -38,6 +40,18 @@ void json_put_moment(struct json_object *to, const char *key, int64_t when_ms);
 
 /* Appends it as text with a newline, and frees it. */
 void json_print(struct json_object *object, struct strbuf *out);
+
+/*
+ * The same with an array of very many, whose elements are made one by one as they are printed, and freed at once: it
+ * takes the place of the object's member of that name, which is null.
+ */
+struct json_rows {
+	const char *key;
+	size_t count;
+	struct json_object *(*make)(const void *context, size_t number);
+	const void *context;
+};
+void json_print_rows(struct json_object *object, const struct json_rows *rows, struct strbuf *out);
 
 /* ---- what others have written ------------------------------------------- */
 

@@ -86,10 +86,46 @@ static void nothing_is_null(void **state)
 	assert_null(json_text(""));
 }
 
+static struct json_object *make_row(const void *context, size_t number)
+{
+	struct json_object *row = json_object_new_object(), *inner = json_object_new_object();
+
+	json_put_text(inner, "b\"c", context);
+	json_put_number(row, "number", (int64_t)number);
+	json_object_object_add(row, "inner", inner);
+	return row;
+}
+
+/* Byte for byte as if all of them had been there at once, but that each object is made when it is printed. */
+static void rows_are_printed_as_they_come(void **state)
+{
+	(void)state;
+	for (size_t count = 0; count < 4; count++) {
+		const struct json_rows rows = { "rows", count, make_row, "x\ny\"/" };
+		struct json_object *late = json_object_new_object(), *whole = json_object_new_object(), *all;
+		AUTO_STRBUF printed = { 0 };
+		AUTO_STRBUF wanted = { 0 };
+
+		all = json_object_new_array();
+		for (size_t i = 0; i < count; i++)
+			json_object_array_add(all, make_row(rows.context, i));
+		json_put_text(late, "before", "a");
+		json_put_text(whole, "before", "a");
+		json_object_object_add(late, "rows", NULL);
+		json_object_object_add(whole, "rows", all);
+		json_object_object_add(late, "after", make_row("z", 7));
+		json_object_object_add(whole, "after", make_row("z", 7));
+		json_print_rows(late, &rows, &printed);
+		json_print(whole, &wanted);
+		assert_string_equal(printed.text, wanted.text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_come_back),
+		cmocka_unit_test(rows_are_printed_as_they_come),
 		cmocka_unit_test(all_pairs_come_back),
 		cmocka_unit_test(nothing_is_null),
 	};

@@ -1174,6 +1174,18 @@ static void tells_nothing_from_unknown(void **state)
 					  "unknown unknown unknown unknown -\n"));
 }
 
+/* --json, as its readers see it; the caller's. */
+static struct json_object *json_of(const struct verdict_report *report)
+{
+	struct json_object *object;
+	AUTO_STRBUF text = { 0 };
+
+	tls_json(report, &text);
+	object = json_tokener_parse(text.text);
+	assert_non_null(object);
+	return object;
+}
+
 /* What was not asked for, or not looked at, is not zero. */
 static void leaves_out_what_it_did_not_see(void **state)
 {
@@ -1198,11 +1210,11 @@ static void leaves_out_what_it_did_not_see(void **state)
 						 .list = { .server_unseen = rows[i].unseen,
 							   .server_incomplete = rows[i].unseen } };
 		static const struct tls_style style = { .wide = false };
-		struct json_object *object = json_object_new_object(), *totals;
+		struct json_object *object, *totals;
 		AUTO_STRBUF metrics = { 0 };
 		AUTO_STRBUF said = { 0 };
 
-		tls_json(&report, object);
+		object = json_of(&report);
 		assert_true(json_object_object_get_ex(object, "totals", &totals));
 		assert_non_null(strstr(json_object_to_json_string_ext(totals, JSON_C_TO_STRING_PLAIN), rows[i].totals));
 		json_object_put(object);
@@ -1218,7 +1230,7 @@ static void leaves_out_what_it_did_not_see(void **state)
 static void counts_alike_in_all_forms(void **state)
 {
 	static const struct tls_style style = { .wide = false };
-	struct json_object *object = json_object_new_object();
+	struct json_object *object;
 	struct many *many = make_many();
 	AUTO_STRBUF metrics = { 0 };
 	AUTO_STRBUF said = { 0 };
@@ -1231,7 +1243,7 @@ static void counts_alike_in_all_forms(void **state)
 		(struct transport_tls_counters){ .known = true, .has_rekeys = true, .rekeys = 5, .rekey_errors = 6 };
 	verdict_count(&many->report);
 	assert_int_equal(verdict_worst(&many->report), 3);
-	tls_json(&many->report, object);
+	object = json_of(&many->report);
 	json = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
 	assert_non_null(strstr(json, "\"undecided\":1,"));
 	assert_non_null(strstr(json, "\"lost_mounts\":[{\"source\":\"server:\\/x\",\"path\":\"\\/mnt\\/c\",\"asked\":"
@@ -1277,7 +1289,7 @@ static void judges_callbacks(void **state)
 /* What /sys shows may be of another network namespace than the one that the first line names. */
 static void tells_where_transports_are(void **state)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object;
 	static const struct tls_style style = { .wide = false };
 	struct many *many = make_many();
 	AUTO_STRBUF said = { 0 };
@@ -1297,7 +1309,7 @@ static void tells_where_transports_are(void **state)
 	assert_non_null(strstr(said.text, " 0 idle; there may be more"));
 	tls_openmetrics(&many->report, &metrics);
 	assert_non_null(strstr(metrics.text, "\nnfs_tls_incomplete{side=\"client\"} 1\n"));
-	tls_json(&many->report, object);
+	object = json_of(&many->report);
 	assert_non_null(strstr(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN), "\"elsewhere\":true,"));
 	json_object_put(object);
 	assert_int_equal(verdict_worst(&many->report), 3);
@@ -1317,6 +1329,134 @@ static void tells_of_callbacks(void **state)
 	assert_string_equal(many->report.notes.text, "NFSv4.0 calls clients back over connections of its own, in clear "
 						     "text, also beside TLS: mount /mnt/b\n");
 	strbuf_free(&many->report.notes);
+}
+
+/* ---- the page ------------------------------------------------------------------------------------ */
+
+static bool is_heading(const char *word)
+{
+	for (size_t i = 0; i < tls_field_count; i++)
+		if (tls_fields[i].heading && !strcmp(tls_fields[i].heading, word))
+			return true;
+	return false;
+}
+
+static bool is_member(const char *word)
+{
+	for (size_t i = 0; i < tls_field_count; i++)
+		if ((tls_fields[i].member && !strcmp(tls_fields[i].member, word)) ||
+		    (tls_fields[i].inside && !strcmp(tls_fields[i].inside, word)))
+			return true;
+	return false;
+}
+
+static void metric_name(const struct tls_field *field, char *name, size_t room)
+{
+	snprintf(name, room, "%s%s", field->metric, strcmp(field->type, "counter") ? "" : "_total");
+}
+
+static bool is_metric(const char *word)
+{
+	char name[128];
+
+	for (size_t i = 0; i < tls_field_count; i++) {
+		if (!tls_fields[i].metric)
+			continue;
+		metric_name(&tls_fields[i], name, sizeof(name));
+		if (!strcmp(name, word))
+			return true;
+	}
+	/* What is not of one transport. */
+	return strncmp(word, "nfs_tls_transport_", 18) && strncmp(word, "nfs_tls_peer_", 13);
+}
+
+/* The words of the items of a list, each with blanks around it; no item has one that is not known. */
+static void read_items(const char *page, const char *from, const char *to, bool (*is_known)(const char *word),
+		       struct strbuf *items)
+{
+	const char *at = strstr(page, from), *end = at ? strstr(at, to) : NULL;
+
+	if (!end)
+		fail_msg("nfsstat(8): no list from %s to %s", from, to);
+	strbuf_addf(items, " ");
+	while ((at = strstr(at, "\n.It ")) && at < end) {
+		const char *stop = strchr(at += 5, '\n');
+
+		for (size_t size; at += strspn(at, " ,"), at < stop; at += size) {
+			char word[128];
+
+			size = strcspn(at, " ,\n");
+			snprintf(word, sizeof(word), "%.*s", (int)size, at);
+			if (!strcmp(word, "Cm"))
+				continue;
+			if (!is_known(word))
+				fail_msg("nfsstat(8): %s is in the page alone", word);
+			strbuf_addf(items, "%s ", word);
+		}
+	}
+}
+
+static void assert_in_page(const struct strbuf *items, const char *word)
+{
+	char wanted[132];
+
+	snprintf(wanted, sizeof(wanted), " %s ", word);
+	if (!strstr(items->text, wanted))
+		fail_msg("nfsstat(8) does not have %s", word);
+}
+
+/* In the paragraph of its object. */
+static bool inside_is_in_page(const char *page, const struct tls_field *field)
+{
+	const char *item, *found, *end;
+	char text[64];
+
+	snprintf(text, sizeof(text), "\n.It Cm %s\n", field->inside);
+	item = strstr(page, text);
+	end = item ? strstr(item + 1, "\n.It ") : NULL;
+	snprintf(text, sizeof(text), " %s", field->member);
+	for (found = item; end && found && (found = strstr(found + 1, text)) && found < end;)
+		if (strchr(" ,\n", found[strlen(text)]))
+			return true;
+	return false;
+}
+
+/* Every column, member and metric of a transport, and no other. */
+static void the_page_has_every_fact(void **state)
+{
+	const char *top = getenv("TOP_SRCDIR"), *text;
+	AUTO_BYTES page = { 0 };
+	AUTO_STRBUF columns = { 0 };
+	AUTO_STRBUF members = { 0 };
+	AUTO_STRBUF metrics = { 0 };
+	char path[4096];
+	struct error e;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/man/nfsstat.8", top ? top : ".");
+	if (file_read(path, 1 << 20, FILE_ANY, &page, &e))
+		fail_msg("%s", e.text);
+	text = (const char *)page.data;
+	read_items(text, "\nhas these columns instead", "\n.El", is_heading, &columns);
+	read_items(text, "\n.Bl -tag -width established", "\n.El", is_member, &members);
+	read_items(text, "\n.Ss OpenMetrics", "\n.El", is_metric, &metrics);
+	for (size_t i = 0; i < tls_field_count; i++) {
+		const struct tls_field *field = &tls_fields[i];
+		char name[128];
+
+		if (field->heading)
+			assert_in_page(&columns, field->heading);
+		if (field->member && !field->inside)
+			assert_in_page(&members, field->member);
+		if (field->inside)
+			assert_in_page(&members, field->inside);
+		if (field->inside && !inside_is_in_page(text, field))
+			fail_msg("nfsstat(8) does not have %s in %s", field->member, field->inside);
+		if (!field->metric)
+			continue;
+		metric_name(field, name, sizeof(name));
+		assert_in_page(&metrics, name);
+	}
 }
 
 int main(void)
@@ -1354,6 +1494,7 @@ int main(void)
 		cmocka_unit_test(judges_callbacks),
 		cmocka_unit_test(tells_where_transports_are),
 		cmocka_unit_test(tells_of_callbacks),
+		cmocka_unit_test(the_page_has_every_fact),
 	};
 
 	return cmocka_run_group_tests_name("nfsstat_tls", tests, NULL, NULL);

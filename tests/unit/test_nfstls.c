@@ -216,11 +216,13 @@ static void test_days(void **state)
 /* What nfstls check says of a report, nfsstat --tls says in JSON, and nfsstat --check ends with. */
 static void expect_one_verdict(size_t row, const struct verdict_report *report, enum finding_level level)
 {
-	struct json_object *object = json_object_new_object();
 	struct check check = { .current = "transports" };
+	struct json_object *object;
+	AUTO_STRBUF json = { 0 };
 
 	check_say_transports(&check, report);
-	tls_json(report, object);
+	tls_json(report, &json);
+	object = json_tokener_parse(json.text);
 	if (findings_level(&check.findings) != level || verdict_worst(report) != level ||
 	    strcmp(json_text_in(object, "level"), finding_level_word(level)) != 0)
 		fail_msg("row %zu: nfstls check %s, nfsstat %s and %s", row,

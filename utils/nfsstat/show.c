@@ -243,19 +243,15 @@ static void fit_terminal(struct tls_style *style)
 static void write_transports(const struct cli *cli, const struct verdict_report *report, struct strbuf *text)
 {
 	struct tls_style style = { .wide = cli->wide, .colour = may_colour(), .notes = cli->verbose };
-	struct json_object *object;
 
 	if (cli->sleep)
 		fit_terminal(&style);
-	if (cli->openmetrics) {
+	if (cli->openmetrics)
 		tls_openmetrics(report, text);
-	} else if (cli->json) {
-		object = json_object_new_object();
-		tls_json(report, object);
-		json_print(object, text);
-	} else {
+	else if (cli->json)
+		tls_json(report, text);
+	else
 		tls_text(report, &style, text);
-	}
 }
 
 static unsigned int interval_of(const struct cli *cli)

@@ -3,7 +3,6 @@
  * OpenMetrics 1.0: a family begins with its TYPE, UNIT and HELP, counters end in _total, units are base units, and
  * the last line is "# EOF".
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "utils/nfsstat/tls.h"
@@ -50,45 +49,36 @@ static void add_ends(const struct verdict_row *row, struct strbuf *out)
 	add_label("peer", end, out);
 }
 
-static void add_expiries(const struct verdict_report *report, struct strbuf *out)
+/* Nothing where the value is not known. */
+static void add_sample(const struct tls_field *field, const struct tls_view *view, struct strbuf *out)
 {
-	begin("nfs_tls_peer_certificate_expiry_timestamp_seconds", "gauge", "seconds",
-	      "When the certificate of the peer expires.", out);
-	for (size_t i = 0; i < report->list.count; i++) {
-		const struct verdict_row *row = &report->rows[i];
-		char names[256];
+	char room[TLS_ROOM], names[256];
+	const struct tls_value value = field->get(view, room);
 
-		if (!row->expires || row->transport->proof != TRANSPORT_ENCRYPTED)
-			continue;
-		strbuf_addf(out, "nfs_tls_peer_certificate_expiry_timestamp_seconds");
-		add_ends(row, out);
+	if (value.kind != TLS_NUMBER && value.kind != TLS_SECONDS && value.kind != TLS_TIME)
+		return;
+	strbuf_addf(out, "%s%s", field->metric, strcmp(field->type, "counter") ? "" : "_total");
+	add_ends(view->row, out);
+	if (field->names_peer) {
 		strbuf_addf(out, ",");
-		text_list_show(row->names ? row->names : "", row->names_left_out, names, sizeof(names));
+		text_list_show(view->row->names ? view->row->names : "", view->row->names_left_out, names,
+			       sizeof(names));
 		add_label("identity", names, out);
-		strbuf_addf(out, "} %lld\n", (long long)row->expires);
 	}
+	strbuf_addf(out, "} %llu\n", (unsigned long long)value.number);
 }
 
-static void add_bytes(const struct verdict_report *report, struct strbuf *out)
+static void add_fields(const struct verdict_report *report, struct strbuf *out)
 {
-	static const char *const names[] = { "nfs_tls_transport_sent_bytes", "nfs_tls_transport_received_bytes" };
+	for (size_t i = 0; i < tls_field_count; i++) {
+		const struct tls_field *field = &tls_fields[i];
 
-	for (size_t way = 0; way < ARRAY_SIZE(names); way++) {
-		begin(names[way], "counter", "bytes",
-		      way ? "Bytes received over this connection." :
-			    "Bytes sent over this connection, and acknowledged.",
-		      out);
-		for (size_t i = 0; i < report->list.count; i++) {
-			const struct verdict_row *row = &report->rows[i];
-			const struct transport_socket *socket = &row->transport->socket;
-
-			if (!socket->counted)
-				continue;
-			strbuf_addf(out, "%s_total", names[way]);
-			add_ends(row, out);
-			strbuf_addf(out, "} %llu\n",
-				    (unsigned long long)(way ? socket->bytes_received : socket->bytes_sent));
-		}
+		if (!field->metric)
+			continue;
+		begin(field->metric, field->type, field->unit, field->help, out);
+		for (size_t k = 0; k < report->list.count; k++)
+			if (tls_field_is_of(field, report->rows[k].transport->is_server))
+				add_sample(field, &(struct tls_view){ .report = report, .row = &report->rows[k] }, out);
 	}
 }
 
@@ -177,8 +167,7 @@ static void add_sides(const struct verdict_report *report, struct strbuf *out)
 void tls_openmetrics(const struct verdict_report *report, struct strbuf *out)
 {
 	add_sides(report, out);
-	add_expiries(report, out);
-	add_bytes(report, out);
+	add_fields(report, out);
 	add_handshakes(report, out);
 	add_record_layer(&report->counters, out);
 	strbuf_addf(out, "# EOF\n");

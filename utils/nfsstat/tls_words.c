@@ -42,15 +42,15 @@ static void cut_path(char *source)
 		source[end + (source[0] == '[')] = '\0';
 }
 
-void tls_server_name(const struct verdict_report *report, const struct verdict_row *row, char name[TLS_SERVER_NAME_MAX])
+void tls_server_name(const struct verdict_report *report, const struct verdict_row *row, char name[TLS_ROOM])
 {
 	const struct transport_entry *t = row->transport;
 
 	name[0] = '\0';
 	if (t->is_stray) {
-		text_copy(name, TLS_SERVER_NAME_MAX, report->list.servers[t->server].names[0]);
+		text_copy(name, TLS_ROOM, report->list.servers[t->server].names[0]);
 	} else if (t->mount_count) {
-		text_copy(name, TLS_SERVER_NAME_MAX, report->list.mounts[t->mounts[0]].source);
+		text_copy(name, TLS_ROOM, report->list.mounts[t->mounts[0]].source);
 		cut_path(name);
 	}
 }
