@@ -11,11 +11,11 @@
 #include "tests/unit/unit.h"
 #include "utils/mount/certificate.h"
 #include "utils/mount/client_name.h"
+#include "utils/mount/diagnosis.h"
+#include "utils/mount/mount_point.h"
 #include "utils/mount/other_mounts.h"
-#include "utils/mount/place.h"
 #include "utils/mount/ports.h"
 #include "utils/mount/retry.h"
-#include "utils/mount/why.h"
 
 static struct mount_options parsed(const char *text)
 {
@@ -121,7 +121,7 @@ static void a_walk_follows_roots_links_only(void **state)
 			AUTO_FD fd = -1;
 
 			in(&folders, cases[i].path, path);
-			fd = place_walk(path, &resolved);
+			fd = mount_point_walk(path, &resolved);
 			if (!counts || cases[i].r) {
 				assert_int_equal(fd, counts ? cases[i].r : -ELOOP);
 				continue;
@@ -129,8 +129,8 @@ static void a_walk_follows_roots_links_only(void **state)
 			in(&folders, cases[i].leads_to, path);
 			assert_true(fd >= 0);
 			assert_string_equal(resolved.text, path);
-			assert_true(place_is_at(fd, path));
-			assert_false(place_is_at(fd, folders.real));
+			assert_true(mount_point_is_at(fd, path));
+			assert_false(mount_point_is_at(fd, folders.real));
 		}
 	}
 	folders_remove(&folders);
@@ -144,8 +144,8 @@ static void a_walk_begins_at_the_root(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(place_walk(bad[i], &resolved), -EINVAL);
-	fd = place_walk("//", &resolved);
+		assert_int_equal(mount_point_walk(bad[i], &resolved), -EINVAL);
+	fd = mount_point_walk("//", &resolved);
 	assert_true(fd >= 0);
 	close(fd);
 	assert_string_equal(resolved.text, "/");
@@ -160,16 +160,16 @@ static void a_resolved_path_has_no_links(void **state)
 	(void)state;
 	folders_make(&folders);
 	in(&folders, "a/b", path);
-	fd = place_open(path);
+	fd = mount_point_open(path);
 	assert_true(fd >= 0);
 	close(fd);
 	in(&folders, "link/b", path);
-	assert_int_equal(place_open(path), -ELOOP);
+	assert_int_equal(mount_point_open(path), -ELOOP);
 	in(&folders, "link", path);
-	assert_int_equal(place_open(path), -ELOOP);
+	assert_int_equal(mount_point_open(path), -ELOOP);
 	in(&folders, "file", path);
-	assert_int_equal(place_open(path), -ENOTDIR);
-	fd = place_open_any(path);
+	assert_int_equal(mount_point_open(path), -ENOTDIR);
+	fd = mount_point_open_any(path);
 	assert_true(fd >= 0);
 	close(fd);
 	folders_remove(&folders);
@@ -852,9 +852,9 @@ static void causes_are_found(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct world world = cases[i].world;
-		struct why_calls calls = { world_agent, world_rival, world_probe, world_try, NULL, &world };
+		struct diagnosis_calls calls = { world_agent, world_rival, world_probe, world_try, NULL, &world };
 		struct kernel_failure failure = { .code = cases[i].code };
-		struct why_question question = {
+		struct diagnosis_question question = {
 			.host = "server",
 			.addresses = server_addresses,
 			.address_count = ARRAY_SIZE(server_addresses),
@@ -866,7 +866,7 @@ static void causes_are_found(void **state)
 		};
 		AUTO_STRBUF cause = { 0 };
 
-		if (why_find(&question, &cause) != (cases[i].says != NULL))
+		if (diagnosis_find(&question, &cause) != (cases[i].says != NULL))
 			fail_msg("case %zu: %s", i, cause.text ? cause.text : "no cause");
 		if (cases[i].says)
 			assert_non_null(strstr(cause.text, cases[i].says));
@@ -894,9 +894,9 @@ static void users_are_not_told_reasons(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct world world = cases[i].world;
-		struct why_calls calls = { world_agent, world_rival, world_probe, world_try, NULL, &world };
+		struct diagnosis_calls calls = { world_agent, world_rival, world_probe, world_try, NULL, &world };
 		struct kernel_failure failure = { .code = EACCES };
-		struct why_question question = {
+		struct diagnosis_question question = {
 			.host = "server",
 			.addresses = server_addresses,
 			.address_count = ARRAY_SIZE(server_addresses),
@@ -908,7 +908,7 @@ static void users_are_not_told_reasons(void **state)
 		};
 		AUTO_STRBUF cause = { 0 };
 
-		assert_true(why_find(&question, &cause));
+		assert_true(diagnosis_find(&question, &cause));
 		assert_string_equal(cause.text, cases[i].says);
 	}
 }
@@ -941,9 +941,9 @@ static void some_waits_are_hopeless(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct world world = cases[i].world;
-		struct why_calls calls = { world_agent, world_rival, world_probe, world_try, NULL, &world };
+		struct diagnosis_calls calls = { world_agent, world_rival, world_probe, world_try, NULL, &world };
 		struct kernel_failure failure = { .code = ETIMEDOUT };
-		struct why_question question = {
+		struct diagnosis_question question = {
 			.host = "server",
 			.addresses = server_addresses,
 			.address_count = ARRAY_SIZE(server_addresses),
@@ -955,7 +955,7 @@ static void some_waits_are_hopeless(void **state)
 		AUTO_STRBUF cause = { 0 };
 		bool hopeless;
 
-		assert_int_equal(why_waiting(&question, cases[i].connected, &cause, &hopeless), cases[i].known);
+		assert_int_equal(diagnosis_waiting(&question, cases[i].connected, &cause, &hopeless), cases[i].known);
 		assert_int_equal(hopeless, cases[i].hopeless);
 	}
 }

@@ -16,7 +16,7 @@
 #include "support/tls/tls.h"
 #include "support/verdict/verdict_private.h"
 #include "tests/unit/reasons.h"
-#include "utils/mount/why.h"
+#include "utils/mount/diagnosis.h"
 #include "utils/tlshd/line.h"
 
 #define NOW_MS 1795428000250
@@ -126,13 +126,13 @@ static void json_of(const struct failed *failed, struct strbuf *json)
 static void mount_says(const struct failed *failed, bool discreet, struct strbuf *sentence)
 {
 	static const struct address address = { .text = "192.0.2.2" };
-	const struct why_question question = {
+	const struct diagnosis_question question = {
 		.addresses = &address, .address_count = 1, .began_ms = NOW_MS, .discreet = discreet
 	};
 	AUTO_STRBUF json = { 0 };
 
 	json_of(failed, &json);
-	assert_ptr_equal(why_from_agent(&question, json.text, sentence), reason_row(failed->outcome.why));
+	assert_ptr_equal(diagnosis_from_agent(&question, json.text, sentence), reason_row(failed->outcome.why));
 }
 
 static void every_reason_is_told(void **state)

@@ -17,8 +17,8 @@
 #include "support/mounts/mounts.h"
 #include "support/rival/rival.h"
 #include "support/rpc/rpc.h"
+#include "utils/mount/diagnosis.h"
 #include "utils/mount/job.h"
-#include "utils/mount/why.h"
 
 #define ASK_MS 2000
 #define PROBE_MS 6000
@@ -157,15 +157,16 @@ static void tell_step(void *context, const char *step)
 		message_note(job->program, "%s", step);
 }
 
-static struct why_calls calls_of(const struct job *job)
+static struct diagnosis_calls calls_of(const struct job *job)
 {
-	return (struct why_calls){ agent_failures, ask_rival, ask_probe, try_mode, tell_step, (void *)(uintptr_t)job };
+	return (struct diagnosis_calls){ agent_failures, ask_rival, ask_probe,
+					 try_mode,	 tell_step, (void *)(uintptr_t)job };
 }
 
-static struct why_question question_of(const struct job *job, const struct kernel_failure *failure,
-				       const struct why_calls *calls)
+static struct diagnosis_question question_of(const struct job *job, const struct kernel_failure *failure,
+					     const struct diagnosis_calls *calls)
 {
-	return (struct why_question){
+	return (struct diagnosis_question){
 		.host = job->asked.device.host,
 		.addresses = job->decided.addresses,
 		.address_count = job->decided.address_count,
@@ -260,10 +261,10 @@ static void say_sentence(const struct job *job, const struct strbuf *sentence, i
 
 static bool find_cause(const struct job *job, const struct kernel_failure *failure, struct strbuf *cause)
 {
-	struct why_calls calls = calls_of(job);
-	struct why_question question = question_of(job, failure, &calls);
+	struct diagnosis_calls calls = calls_of(job);
+	struct diagnosis_question question = question_of(job, failure, &calls);
 
-	return job->made.tried && !job->cli->fake && job->decided.address_count && why_find(&question, cause) &&
+	return job->made.tried && !job->cli->fake && job->decided.address_count && diagnosis_find(&question, cause) &&
 	       !cause->failed;
 }
 
@@ -302,15 +303,15 @@ void job_say_failure(struct job *job, const struct trouble *trouble)
 void job_say_waiting(struct job *job, bool connected, bool *hopeless)
 {
 	struct kernel_failure none = { .code = ETIMEDOUT };
-	struct why_calls calls = calls_of(job);
-	struct why_question question = question_of(job, &none, &calls);
+	struct diagnosis_calls calls = calls_of(job);
+	struct diagnosis_question question = question_of(job, &none, &calls);
 	char server[RPC_ADDRESS_TEXT_MAX] = "the server";
 	AUTO_STRBUF cause = { 0 };
 
 	*hopeless = false;
 	if (job->decided.address_count)
 		server_text(job, server);
-	if (why_waiting(&question, connected, &cause, hopeless) && !cause.failed)
+	if (diagnosis_waiting(&question, connected, &cause, hopeless) && !cause.failed)
 		message_error(job->program, "%s: still waiting: %s", job->asked.source, cause.text);
 	else if (connected)
 		message_error(job->program, "%s: still waiting: %s has taken the connection, and does not answer yet",
@@ -325,9 +326,9 @@ void job_say_waiting(struct job *job, bool connected, bool *hopeless)
 
 bool job_is_transient(struct job *job, const struct trouble *trouble, struct strbuf *cause)
 {
-	struct why_calls calls = calls_of(job);
-	struct why_question question = question_of(job, &trouble->failure, &calls);
+	struct diagnosis_calls calls = calls_of(job);
+	struct diagnosis_question question = question_of(job, &trouble->failure, &calls);
 
 	calls.tell = NULL;
-	return job->made.tried && why_is_transient(&question, cause, &job->made.hopeless);
+	return job->made.tried && diagnosis_is_transient(&question, cause, &job->made.hopeless);
 }

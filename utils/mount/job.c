@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "support/mounts/mounts.h"
-#include "utils/mount/place.h"
+#include "utils/mount/mount_point.h"
 
 /* What a user must not get rid of, whatever the files of the administrator add. */
 static const unsigned long user_flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
@@ -65,7 +65,7 @@ static int find_users_mount_point(struct job *job, struct error *e)
 {
 	const char *dir = job->asked.entry.target;
 	AUTO_STRBUF resolved = { 0 };
-	AUTO_FD directory = place_walk(dir, &resolved);
+	AUTO_FD directory = mount_point_walk(dir, &resolved);
 
 	if (directory == -ELOOP)
 		return error_set(e, ELOOP,

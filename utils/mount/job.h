@@ -128,7 +128,7 @@ void job_say_failure(struct job *job, const struct trouble *trouble);
 /* Was it a handshake that may succeed later?  Sets job->made.hopeless, and appends the cause. */
 bool job_is_transient(struct job *job, const struct trouble *trouble, struct strbuf *cause);
 
-/* What a mount that has not ended yet waits for; *hopeless as why_waiting(). */
+/* What a mount that has not ended yet waits for; *hopeless as diagnosis_waiting(). */
 void job_say_waiting(struct job *job, bool connected, bool *hopeless);
 
 /* The words for a failure, without asking anybody: for the log. */

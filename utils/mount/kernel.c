@@ -15,7 +15,7 @@
 
 #include "utils/mount/client_name.h"
 #include "utils/mount/mount_api.h"
-#include "utils/mount/place.h"
+#include "utils/mount/mount_point.h"
 
 #define LINE_MAX_SIZE 65536u /* of a mountinfo file: its paths and options have a page each, escaped */
 
@@ -544,10 +544,10 @@ static int leads_elsewhere(struct kernel_failure *failure)
 
 int kernel_show(const struct kernel_mount *mount, const char *target, struct kernel_failure *failure)
 {
-	AUTO_FD place = place_open(target);
+	AUTO_FD place = mount_point_open(target);
 
 	*failure = (struct kernel_failure){ 0 };
-	if (place == -ELOOP || (place >= 0 && !place_is_at(place, target)))
+	if (place == -ELOOP || (place >= 0 && !mount_point_is_at(place, target)))
 		return leads_elsewhere(failure);
 	if (place < 0)
 		return fail(failure, -place);
@@ -555,7 +555,7 @@ int kernel_show(const struct kernel_mount *mount, const char *target, struct ker
 		return 1;
 	if (api_attach(mount->root, place))
 		return fail(failure, errno);
-	if (place_is_at(mount->root, target))
+	if (mount_point_is_at(mount->root, target))
 		return 0;
 	(void)kernel_take_back(mount);
 	return leads_elsewhere(failure);
@@ -588,7 +588,7 @@ static void read_line(struct kernel_mount *mount)
 
 int kernel_look(const char *target, struct kernel_mount *mount)
 {
-	*mount = (struct kernel_mount){ .root = place_open(target) };
+	*mount = (struct kernel_mount){ .root = mount_point_open(target) };
 	if (mount->root < 0) {
 		int r = mount->root;
 

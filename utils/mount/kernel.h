@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kernel: the one place where these programs make and change mounts; pin.h takes them away.  The newer calls (fsopen
- * and so on) are used where they are allowed, since they tell in words what was wrong; mount(2) otherwise.
+ * kernel: the one place where these programs make and change mounts; held_mount.h takes them away.  The newer calls
+ * (fsopen and so on) are used where they are allowed, since they tell in words what was wrong; mount(2) otherwise.
  *
  * A mount is made in two steps, and in between it can be looked at: kernel_make() makes one that nobody sees and that
  * is gone with the process that made it, however that ends; kernel_show() puts it on its mount point.

@@ -11,7 +11,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "utils/mount/place.h"
+#include "utils/mount/mount_point.h"
 
 #include <uthash.h>
 
@@ -132,7 +132,7 @@ static bool leads_to(const char *target, const char *point)
 
 	if (!target || !strcmp(target, point))
 		return target;
-	fd = place_walk(target, &resolved);
+	fd = mount_point_walk(target, &resolved);
 	return fd >= 0 && !strcmp(resolved.text, point);
 }
 

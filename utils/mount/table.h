@@ -14,7 +14,7 @@
 /* What fstab says of a mount that an ordinary user asked for; table_entry_free(). */
 struct table_entry {
 	char *source;
-	char *target;	     /* as it is written there; see place_walk() */
+	char *target;	     /* as it is written there; see mount_point_walk() */
 	char *options;	     /* all of them, user=NAME included */
 	unsigned long flags; /* MS_*: with nosuid, nodev and noexec where fstab does not lift them */
 };

@@ -9,14 +9,14 @@
 #include "support/mounts/mounts.h"
 #include "utils/mount/caller.h"
 #include "utils/mount/cli.h"
+#include "utils/mount/held_mount.h"
 #include "utils/mount/mount.h"
-#include "utils/mount/pin.h"
 #include "utils/mount/rmtab.h"
 #include "utils/mount/table.h"
 
 /* What is to be unmounted; all is owned. */
 struct victim {
-	struct pin pin;
+	struct held_mount held;
 	char *point;
 	char *source;
 	char *type;
@@ -25,7 +25,7 @@ struct victim {
 
 static void victim_free(struct victim *victim)
 {
-	pin_free(&victim->pin);
+	held_mount_free(&victim->held);
 	free(victim->point);
 	free(victim->source);
 	free(victim->type);
@@ -127,21 +127,21 @@ static int copy_entry(const struct mountinfo_entry *entry, struct victim *victim
 }
 
 /* A plain path needs no look into the table, which is long where there are many mounts. */
-static int hold_operand(const char *operand, struct pin *pin)
+static int hold_operand(const char *operand, struct held_mount *held)
 {
 	AUTO_FREE char *point = *operand == '/' ? strdup(operand) : NULL;
 	int r;
 
 	if (point) {
 		strip_slashes(point);
-		if (!pin_mount(point, pin))
+		if (!held_mount_take(point, held))
 			return 0;
-		pin_free(pin);
+		held_mount_free(held);
 		free(point);
 		point = NULL;
 	}
 	r = find_point(operand, &point);
-	return r ? r : pin_mount(point, pin);
+	return r ? r : held_mount_take(point, held);
 }
 
 /* Of all that the name was found by, nothing counts any more: what is held now is looked up. */
@@ -149,12 +149,12 @@ static int find(const char *operand, struct victim *victim)
 {
 	AUTO_STRBUF table = { 0 };
 	struct mountinfo_entry entry;
-	int r = hold_operand(operand, &victim->pin);
+	int r = hold_operand(operand, &victim->held);
 
 	if (!r)
 		r = kernel_mount_table(&table);
 	if (!r)
-		r = table.text ? mountinfo_find(table.text, table.size, victim->pin.id, &entry) : -ENOENT;
+		r = table.text ? mountinfo_find(table.text, table.size, victim->held.id, &entry) : -ENOENT;
 	return r ? r : copy_entry(&entry, victim);
 }
 
@@ -186,7 +186,7 @@ static void forget(const char *program, const struct cli *cli, const struct vict
 
 static bool made_read_only(const char *program, struct victim *victim)
 {
-	int r = pin_make_read_only(&victim->pin);
+	int r = held_mount_make_read_only(&victim->held);
 
 	if (!r)
 		message_error(program, "%s busy - remounted read-only", victim->point);
@@ -202,7 +202,7 @@ static enum exit_status say_failure(const char *program, const struct victim *vi
 static int detach(const struct cli *cli, struct victim *victim)
 {
 	int flags = (cli->force ? MNT_FORCE : 0) | (cli->lazy ? MNT_DETACH : 0);
-	int r = pin_unmount(&victim->pin, flags);
+	int r = held_mount_unmount(&victim->held, flags);
 
 	if (cli->verbose)
 		printf("%s: %s\n", victim->point, r ? "umount failed" : "umounted");
@@ -261,8 +261,8 @@ static enum exit_status unmount_as_user(const char *program, const struct cli *c
 	struct table_mount mount = {
 		.source = victim->source,
 		.point = victim->point,
-		.id = victim->pin.id,
-		.number = victim->pin.unique,
+		.id = victim->held.id,
+		.number = victim->held.unique,
 	};
 	enum exit_status status = EXIT_MOUNT_FAILED;
 	struct error e;
@@ -290,7 +290,7 @@ static int find_as_caller(const char *operand, struct victim *victim)
 static enum exit_status run_umount(const char *program, const struct cli *cli)
 {
 	const char *operand = cli->operands[0];
-	struct victim victim = { .pin = PIN_NONE };
+	struct victim victim = { .held = HELD_MOUNT_NONE };
 	enum exit_status status;
 	int r;
 

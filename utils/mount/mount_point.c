@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/mount/place.h"
+#include "utils/mount/mount_point.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ static mode_t type_of(int fd)
 	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) ? 0 : st.stx_mode & S_IFMT;
 }
 
-int place_open_any(const char *resolved)
+int mount_point_open_any(const char *resolved)
 {
 	const struct api_open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = API_RESOLVE_NO_SYMLINKS };
 	int fd = (int)syscall(SYS_openat2, AT_FDCWD, resolved, &how, sizeof(how));
@@ -30,9 +30,9 @@ int place_open_any(const char *resolved)
 }
 
 /* Not with O_DIRECTORY: that has autofs mount what we are about to mount, and wait for it. */
-int place_open(const char *resolved)
+int mount_point_open(const char *resolved)
 {
-	int fd = place_open_any(resolved);
+	int fd = mount_point_open_any(resolved);
 
 	if (fd < 0 || type_of(fd) == S_IFDIR)
 		return fd;
@@ -40,7 +40,7 @@ int place_open(const char *resolved)
 	return -ENOTDIR;
 }
 
-bool place_is_roots(int directory)
+bool mount_point_is_roots(int directory)
 {
 	struct statx st;
 
@@ -101,7 +101,7 @@ static int follow(struct walk *walk, int link, const char *rest)
 
 	if (fstat(link, &st))
 		return -errno;
-	if (st.st_uid || !place_is_roots(walk->directory) || walk->links++ == LINKS_MAX)
+	if (st.st_uid || !mount_point_is_roots(walk->directory) || walk->links++ == LINKS_MAX)
 		return -ELOOP;
 	size = readlinkat(link, "", target, sizeof(target) - 1);
 	if (size < 0)
@@ -114,13 +114,13 @@ static int follow(struct walk *walk, int link, const char *rest)
 	return target[0] == '/' ? go_to_root(walk) : 0;
 }
 
-bool place_is_roots_along(int directory, const char *path)
+bool mount_point_is_roots_along(int directory, const char *path)
 {
 	AUTO_FREE char *names = strdup(path);
 	AUTO_FD at = dup(directory);
 	char *rest = names, *name;
 
-	while (names && at >= 0 && place_is_roots(at) && (name = next_name(&rest))) {
+	while (names && at >= 0 && mount_point_is_roots(at) && (name = next_name(&rest))) {
 		int next;
 
 		if (!*rest)
@@ -134,7 +134,7 @@ bool place_is_roots_along(int directory, const char *path)
 
 /*
  * What is mounted only when it is used (autofs) is to be mounted on the way, for which O_DIRECTORY is, but not at the
- * end, as place_open().
+ * end, as mount_point_open().
  */
 static int open_next(const struct walk *walk, const char *name, bool is_last)
 {
@@ -168,7 +168,7 @@ static int step(struct walk *walk)
 	return -ENOTDIR;
 }
 
-int place_walk(const char *path, struct strbuf *resolved)
+int mount_point_walk(const char *path, struct strbuf *resolved)
 {
 	AUTO_WALK walk = { .directory = -1, .rest = strdup(path) };
 	int r, directory;
@@ -180,7 +180,7 @@ int place_walk(const char *path, struct strbuf *resolved)
 		r = step(&walk);
 	if (r < 0)
 		return r;
-	r = place_path(walk.directory, resolved);
+	r = mount_point_path(walk.directory, resolved);
 	if (r)
 		return r;
 	directory = walk.directory;
@@ -190,7 +190,7 @@ int place_walk(const char *path, struct strbuf *resolved)
 
 /* ---- where it is ---------------------------------------------------------------- */
 
-int place_path(int fd, struct strbuf *path)
+int mount_point_path(int fd, struct strbuf *path)
 {
 	char link[64], text[PATH_MAX];
 	ssize_t size;
@@ -205,10 +205,10 @@ int place_path(int fd, struct strbuf *path)
 	return path->failed ? -ENOMEM : 0;
 }
 
-bool place_is_at(int fd, const char *path)
+bool mount_point_is_at(int fd, const char *path)
 {
 	AUTO_STRBUF now = { 0 };
-	int r = place_path(fd, &now);
+	int r = mount_point_path(fd, &now);
 
 	/* no /proc, as early in a boot: nobody else is there either */
 	return r == -ENOENT || (!r && !strcmp(now.text, path));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/mount/why.h"
+#include "utils/mount/diagnosis.h"
 
 #include <errno.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 static const char agent_service[] = "systemctl enable --now rpc-tlshd.service";
 
-static void tell(const struct why_question *question, const char *step)
+static void tell(const struct diagnosis_question *question, const char *step)
 {
 	if (question->calls->tell)
 		question->calls->tell(question->calls->context, step);
@@ -16,7 +16,7 @@ static void tell(const struct why_question *question, const char *step)
 
 /* ---- what the agent knows --------------------------------------------------------- */
 
-static bool is_address(const struct why_question *question, const char *address)
+static bool is_address(const struct diagnosis_question *question, const char *address)
 {
 	size_t size = strlen(address);
 
@@ -32,7 +32,7 @@ static bool is_address(const struct why_question *question, const char *address)
 }
 
 /* To the millisecond: what failed for the mount just before is not this one's failure. */
-static bool is_ours(const struct why_question *question, struct json_object *failure)
+static bool is_ours(const struct diagnosis_question *question, struct json_object *failure)
 {
 	return !strcmp(json_text_in(failure, "role"), "client") &&
 	       json_moment_in(failure, "time") >= question->began_ms &&
@@ -61,7 +61,8 @@ static void add_cause(const struct reason_row *row, const char *sentence, struct
 	strbuf_addf(cause, ": 'rpc.tlshd --ask failures' tells root more");
 }
 
-const struct reason_row *why_from_agent(const struct why_question *question, const char *json, struct strbuf *cause)
+const struct reason_row *diagnosis_from_agent(const struct diagnosis_question *question, const char *json,
+					      struct strbuf *cause)
 {
 	struct json_object *answer = json_tokener_parse(json), *youngest = NULL;
 	const struct reason_row *row = NULL;
@@ -86,7 +87,8 @@ const struct reason_row *why_from_agent(const struct why_question *question, con
 enum heard { HEARD_NOTHING, HEARD_CAUSE, HEARD_NO_AGENT, HEARD_STRANGER };
 
 /* No agent of ours: there may be another, or somebody who only holds its place. */
-static enum heard explain_no_agent(const struct why_question *question, const struct error *why, struct strbuf *cause)
+static enum heard explain_no_agent(const struct diagnosis_question *question, const struct error *why,
+				   struct strbuf *cause)
 {
 	struct error rival;
 	int r = question->calls->rival(question->calls->context, &rival);
@@ -111,7 +113,8 @@ static enum heard explain_no_agent(const struct why_question *question, const st
 }
 
 /* *row is one of a failure, or NULL. */
-static enum heard ask_agent(const struct why_question *question, const struct reason_row **row, struct strbuf *cause)
+static enum heard ask_agent(const struct diagnosis_question *question, const struct reason_row **row,
+			    struct strbuf *cause)
 {
 	AUTO_STRBUF answer = { 0 };
 	struct error why;
@@ -121,7 +124,7 @@ static enum heard ask_agent(const struct why_question *question, const struct re
 	if (question->calls->agent(question->calls->context, &answer, &why) || answer.failed) {
 		return explain_no_agent(question, &why, cause);
 	}
-	*row = why_from_agent(question, answer.text, cause);
+	*row = diagnosis_from_agent(question, answer.text, cause);
 	if (*row)
 		return HEARD_CAUSE;
 	/* It answers here and does not listen there: another network namespace, or it is stuck. */
@@ -135,7 +138,7 @@ static enum heard ask_agent(const struct why_question *question, const struct re
 
 /* ---- what the server shows -------------------------------------------------------- */
 
-static bool ask_server(const struct why_question *question, bool *has_tls, struct strbuf *cause)
+static bool ask_server(const struct diagnosis_question *question, bool *has_tls, struct strbuf *cause)
 {
 	struct json_object *answer;
 	AUTO_STRBUF text = { 0 };
@@ -160,13 +163,13 @@ static bool ask_server(const struct why_question *question, bool *has_tls, struc
 
 /* ---- what the export takes ---------------------------------------------------------- */
 
-static bool may_try(const struct why_question *question, enum xprtsec mode)
+static bool may_try(const struct diagnosis_question *question, enum xprtsec mode)
 {
 	/* never in the clear what was to be encrypted, not even for a try */
 	return mode != question->mode && mode != XPRTSEC_NONE && xprtsec_at_least(mode, question->minimum);
 }
 
-static bool ask_export(const struct why_question *question, struct strbuf *cause)
+static bool ask_export(const struct diagnosis_question *question, struct strbuf *cause)
 {
 	static const enum xprtsec modes[] = { XPRTSEC_TLS, XPRTSEC_MTLS };
 
@@ -204,7 +207,7 @@ static bool is_about_tls(int code)
 	       code == EINVAL || code == EPROTO || code == EIO;
 }
 
-static bool find_secured(const struct why_question *question, struct strbuf *cause)
+static bool find_secured(const struct diagnosis_question *question, struct strbuf *cause)
 {
 	const struct reason_row *row;
 	bool has_tls = false;
@@ -223,7 +226,7 @@ static bool find_secured(const struct why_question *question, struct strbuf *cau
 	return true;
 }
 
-bool why_find(const struct why_question *question, struct strbuf *cause)
+bool diagnosis_find(const struct diagnosis_question *question, struct strbuf *cause)
 {
 	const struct kernel_failure *failure = question->failure;
 
@@ -234,7 +237,7 @@ bool why_find(const struct why_question *question, struct strbuf *cause)
 	return find_secured(question, cause);
 }
 
-bool why_waiting(const struct why_question *question, bool connected, struct strbuf *cause, bool *hopeless)
+bool diagnosis_waiting(const struct diagnosis_question *question, bool connected, struct strbuf *cause, bool *hopeless)
 {
 	const struct reason_row *row;
 	enum heard heard;
@@ -252,7 +255,7 @@ bool why_waiting(const struct why_question *question, bool connected, struct str
 	return heard != HEARD_NOTHING;
 }
 
-bool why_is_transient(const struct why_question *question, struct strbuf *cause, bool *hopeless)
+bool diagnosis_is_transient(const struct diagnosis_question *question, struct strbuf *cause, bool *hopeless)
 {
 	const struct reason_row *row;
 

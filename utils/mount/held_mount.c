@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "utils/mount/pin.h"
+#include "utils/mount/held_mount.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include "support/mounts/mounts.h"
 #include "utils/mount/kernel.h"
 #include "utils/mount/mount_api.h"
-#include "utils/mount/place.h"
+#include "utils/mount/mount_point.h"
 
 #define TRIES 3u		   /* while mounts come and go */
 #define PATH_ROOM (NAME_MAX + 64u) /* of a name in a directory that is open */
@@ -50,53 +50,53 @@ static int mount_id(int fd)
 
 /* ---- holding it ----------------------------------------------------------------- */
 
-void pin_free(struct pin *pin)
+void held_mount_free(struct held_mount *target)
 {
-	close_fd(&pin->parent);
-	close_fd(&pin->root);
-	free(pin->name);
-	*pin = (struct pin)PIN_NONE;
+	close_fd(&target->parent);
+	close_fd(&target->root);
+	free(target->name);
+	*target = (struct held_mount)HELD_MOUNT_NONE;
 }
 
-static int open_root(struct pin *pin)
+static int open_root(struct held_mount *target)
 {
 	struct statx st;
 	int r;
 
-	pin->root = openat(pin->parent, pin->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (pin->root < 0)
+	target->root = openat(target->parent, target->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (target->root < 0)
 		return -errno;
-	r = stat_entry(pin->root, "", API_STATX_MNT_ID_UNIQUE, &st);
+	r = stat_entry(target->root, "", API_STATX_MNT_ID_UNIQUE, &st);
 	if (r)
 		return r;
 	if (!(st.stx_attributes & API_STATX_MOUNT_ROOT))
 		return -EINVAL;
-	if (!pin->unique)
-		pin->unique = st.stx_mnt_id;
-	return pin->unique == st.stx_mnt_id ? 0 : -EAGAIN;
+	if (!target->unique)
+		target->unique = st.stx_mnt_id;
+	return target->unique == st.stx_mnt_id ? 0 : -EAGAIN;
 }
 
-int pin_mount(const char *point, struct pin *pin)
+int held_mount_take(const char *point, struct held_mount *target)
 {
 	const char *slash = strrchr(point, '/');
 	AUTO_FREE char *directory = slash ? strndup(point, slash == point ? 1 : (size_t)(slash - point)) : NULL;
 	int r;
 
-	pin->name = slash ? strdup(slash[1] ? slash + 1 : ".") : NULL;
-	if (!directory || !pin->name)
+	target->name = slash ? strdup(slash[1] ? slash + 1 : ".") : NULL;
+	if (!directory || !target->name)
 		return slash ? -ENOMEM : -EINVAL;
-	if (strlen(pin->name) > NAME_MAX)
+	if (strlen(target->name) > NAME_MAX)
 		return -ENAMETOOLONG;
-	if (slash[1] && (!strcmp(pin->name, ".") || !strcmp(pin->name, "..")))
+	if (slash[1] && (!strcmp(target->name, ".") || !strcmp(target->name, "..")))
 		return -EINVAL; /* not a name in that directory */
-	pin->parent = place_open(directory);
-	if (pin->parent < 0)
-		return pin->parent;
-	r = open_root(pin);
+	target->parent = mount_point_open(directory);
+	if (target->parent < 0)
+		return target->parent;
+	r = open_root(target);
 	if (r)
 		return r;
-	pin->id = mount_id(pin->root);
-	return pin->id < 0 ? pin->id : 0;
+	target->id = mount_id(target->root);
+	return target->id < 0 ? target->id : 0;
 }
 
 /* ---- holding all others ------------------------------------------------------------ */
@@ -204,7 +204,7 @@ static void make_bare(const struct mounts *mounts, struct ground *ground)
 {
 	const struct mountinfo_entry *entry = find_mount(mounts, ground->id);
 	AUTO_FREE char *point = entry ? mountinfo_unescape(&entry->point) : NULL;
-	AUTO_FD root = point ? place_open_any(point) : -1;
+	AUTO_FD root = point ? mount_point_open_any(point) : -1;
 
 	if (root < 0 || mount_id(root) != ground->id)
 		return;
@@ -216,12 +216,12 @@ static void make_bare(const struct mounts *mounts, struct ground *ground)
 static bool is_out_of_reach(const struct ground *ground, const char *point)
 {
 	return ground->bare >= 0 && strlen(point) > ground->stem &&
-	       place_is_roots_along(ground->bare, point + ground->stem);
+	       mount_point_is_roots_along(ground->bare, point + ground->stem);
 }
 
 /* What ours itself covers cannot be reached before it. */
-static int hold_mount_at(const struct pin *pin, const struct mounts *mounts, const struct mountinfo_entry *entry,
-			 const struct ground *ground, struct held *held)
+static int hold_mount_at(const struct held_mount *target, const struct mounts *mounts,
+			 const struct mountinfo_entry *entry, const struct ground *ground, struct held *held)
 {
 	AUTO_FREE char *point = mountinfo_unescape(&entry->point);
 	AUTO_FD fd = -1;
@@ -231,24 +231,24 @@ static int hold_mount_at(const struct pin *pin, const struct mounts *mounts, con
 		return -ENOMEM;
 	if (is_out_of_reach(ground, point))
 		return 0;
-	fd = place_open_any(point);
+	fd = mount_point_open_any(point);
 	id = fd < 0 ? fd : mount_id(fd);
 	if (id < 0)
 		return id == -ENOENT || id == -ELOOP || id == -ENOTDIR ? -EAGAIN : id;
 	if (!is_on(mounts, id, entry->id))
 		return -EAGAIN;
-	if (id != pin->id) {
+	if (id != target->id) {
 		held->at[held->count++] = fd;
 		fd = -1;
 	}
 	return 0;
 }
 
-static int hold_once(const struct pin *pin, struct held *held)
+static int hold_once(const struct held_mount *target, struct held *held)
 {
 	AUTO_MOUNTS mounts = { 0 };
 	AUTO_STRBUF table = { 0 };
-	AUTO_GROUND ground = { .id = mount_id(pin->parent), .bare = -1 };
+	AUTO_GROUND ground = { .id = mount_id(target->parent), .bare = -1 };
 	int r = ground.id < 0 ? ground.id : read_mounts(&table, &mounts);
 
 	if (!r)
@@ -256,21 +256,21 @@ static int hold_once(const struct pin *pin, struct held *held)
 	if (!r)
 		make_bare(&mounts, &ground);
 	for (size_t i = 0; !r && i < mounts.count; i++)
-		if (mounts.at[i].parent == ground.id && mounts.at[i].id != pin->id && mounts.at[i].id != ground.id)
-			r = hold_mount_at(pin, &mounts, &mounts.at[i], &ground, held);
+		if (mounts.at[i].parent == ground.id && mounts.at[i].id != target->id && mounts.at[i].id != ground.id)
+			r = hold_mount_at(target, &mounts, &mounts.at[i], &ground, held);
 	return r;
 }
 
 /* Every other mount whose mount point somebody but root could give the name of ours. */
-static int hold_others(const struct pin *pin, struct held *held)
+static int hold_others(const struct held_mount *target, struct held *held)
 {
 	int r = -EAGAIN;
 
-	if (place_is_roots(pin->parent))
+	if (mount_point_is_roots(target->parent))
 		return 0;
 	for (unsigned int tries = 0; r == -EAGAIN && tries < TRIES; tries++) {
 		held_free(held);
-		r = hold_once(pin, held);
+		r = hold_once(target, held);
 	}
 	return r;
 }
@@ -278,61 +278,62 @@ static int hold_others(const struct pin *pin, struct held *held)
 /* ---- unmounting --------------------------------------------------------------------- */
 
 /* Its name leads to it, and nothing covers it. */
-static bool is_there(const struct pin *pin)
+static bool is_there(const struct held_mount *target)
 {
 	struct statx st;
 
-	return !stat_entry(pin->parent, pin->name, API_STATX_MNT_ID_UNIQUE, &st) && st.stx_mnt_id == pin->unique;
+	return !stat_entry(target->parent, target->name, API_STATX_MNT_ID_UNIQUE, &st) &&
+	       st.stx_mnt_id == target->unique;
 }
 
 /* By the descriptor: for what does not mind that it is busy. */
-static int unmount_root(const struct pin *pin, int flags)
+static int unmount_root(const struct held_mount *target, int flags)
 {
 	char path[PATH_ROOM];
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", pin->root);
-	if (!is_there(pin))
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", target->root);
+	if (!is_there(target))
 		return -EAGAIN;
 	return umount2(path, flags) ? -errno : 0;
 }
 
 /* What can be mounted there between the last look and the use is only what root mounts at that very moment. */
-static int unmount_name(struct pin *pin)
+static int unmount_name(struct held_mount *target)
 {
 	AUTO_HELD held = { 0 };
 	char path[PATH_ROOM];
-	int r = hold_others(pin, &held);
+	int r = hold_others(target, &held);
 
 	if (r)
 		return r;
-	close_fd(&pin->root);
-	pin->root = -1;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", pin->parent, pin->name);
-	if (!is_there(pin))
+	close_fd(&target->root);
+	target->root = -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", target->parent, target->name);
+	if (!is_there(target))
 		return -EAGAIN;
 	return umount2(path, UMOUNT_NOFOLLOW) ? -errno : 0;
 }
 
-int pin_unmount(struct pin *pin, int flags)
+int held_mount_unmount(struct held_mount *target, int flags)
 {
 	int r;
 
 	if (flags & MNT_DETACH)
-		return unmount_root(pin, flags);
+		return unmount_root(target, flags);
 	if (flags & MNT_FORCE) { /* it aborts the requests, and then finds that the mount is busy: by us */
-		r = unmount_root(pin, MNT_FORCE);
+		r = unmount_root(target, MNT_FORCE);
 		if (r && r != -EBUSY)
 			return r;
 	}
-	return unmount_name(pin);
+	return unmount_name(target);
 }
 
-int pin_make_read_only(struct pin *pin)
+int held_mount_make_read_only(struct held_mount *target)
 {
 	const struct api_mount_attributes read_only = { .set = API_ATTR_RDONLY };
-	int r = pin->root < 0 ? open_root(pin) : 0;
+	int r = target->root < 0 ? open_root(target) : 0;
 
 	if (r)
 		return r;
-	return syscall(SYS_mount_setattr, pin->root, "", AT_EMPTY_PATH, &read_only, sizeof(read_only)) ? -errno : 0;
+	return syscall(SYS_mount_setattr, target->root, "", AT_EMPTY_PATH, &read_only, sizeof(read_only)) ? -errno : 0;
 }
