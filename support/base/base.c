@@ -300,6 +300,25 @@ int text_octal_escape(const char *text, size_t size)
 	return byte;
 }
 
+void strbuf_add_octal(struct strbuf *buf, const char *text, const char *special)
+{
+	for (;;) {
+		size_t plain = strcspn(text, special);
+
+		strbuf_add(buf, text, plain);
+		text += plain;
+		if (!*text)
+			return;
+		strbuf_addf(buf, "\\%03o", (unsigned char)*text++);
+	}
+}
+
+void strbuf_add_word(struct strbuf *buf, const char *text)
+{
+	strbuf_add_octal(buf, text, " \t\n\\");
+	strbuf_add(buf, " ", 1);
+}
+
 void text_unescape_octal(char *text)
 {
 	char *to = text;

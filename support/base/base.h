@@ -140,6 +140,12 @@ int text_number(const char *text, long long min, long long max, long long *value
 #define OCTAL_ESCAPE_SIZE 4u
 int text_octal_escape(const char *text, size_t size);
 
+/* Appends text with such escapes for the bytes that are special. */
+void strbuf_add_octal(struct strbuf *buf, const char *text, const char *special);
+
+/* As the kernel's channels take a word, and a blank (net/sunrpc/cache.c qword_get()). */
+void strbuf_add_word(struct strbuf *buf, const char *text);
+
 /* Undoes these escapes in place; a backslash that begins none stays. */
 void text_unescape_octal(char *text);
 

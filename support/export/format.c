@@ -7,26 +7,13 @@
 
 /* ---- texts ---------------------------------------------------------------------- */
 
-/* The bytes that exports(5) would read as something else; the locale has no say. */
-static bool is_special(unsigned char c)
-{
-	return c <= ' ' || c == 0x7f || c == '"' || c == '\\' || c == '#';
-}
-
 void export_add_escaped(struct strbuf *out, const char *text)
 {
-	const char *end = text + strlen(text);
+	/* The bytes that exports(5) would read as something else; the locale has no say. */
+	static const char special[] = "\001\002\003\004\005\006\007\010\011\012\013\014\015\016\017\020\021\022\023"
+				      "\024\025\026\027\030\031\032\033\034\035\036\037 \"#\\\177";
 
-	while (text < end) {
-		const char *stop = text;
-
-		while (stop < end && !is_special((unsigned char)*stop))
-			stop++;
-		strbuf_add(out, text, (size_t)(stop - text));
-		if (stop < end)
-			strbuf_addf(out, "\\%03o", (unsigned char)*stop++);
-		text = stop;
-	}
+	strbuf_add_octal(out, text, special);
 }
 
 static void add(struct strbuf *out, const char *text)

@@ -267,18 +267,6 @@ int nfsd_release_export(struct nfsd *nfsd, const char *path, struct error *e)
 
 /* ---- a trial ------------------------------------------------------------------------------- */
 
-/* As the channels take it (kernel: net/sunrpc/cache.c qword_get()). */
-static void add_field(struct strbuf *line, const char *text)
-{
-	for (; *text; text++) {
-		if (strchr(" \t\n\\", *text))
-			strbuf_addf(line, "\\%03o", (unsigned char)*text);
-		else
-			strbuf_add(line, text, 1);
-	}
-	strbuf_add(line, " ", 1);
-}
-
 /* The export of an unknown client is refused before its path is looked at, so the kernel has to know one. */
 static int introduce_client(const struct nfsd *nfsd, struct error *e)
 {
@@ -296,8 +284,8 @@ int nfsd_try_export(struct nfsd *nfsd, const char *path, uint32_t flags, uint32_
 
 	if (nfsd->way == NFSD_WAY_NONE || introduce_client(nfsd, NULL))
 		return error_set(e, EOPNOTSUPP, "no NFS server can be asked");
-	add_field(&line, TRIAL_CLIENT);
-	add_field(&line, path);
+	strbuf_add_word(&line, TRIAL_CLIENT);
+	strbuf_add_word(&line, path);
 	/* It ended in 1970: such an entry is checked and forgotten. */
 	strbuf_addf(&line, "3 %d 65534 65534 %d\n", (int)flags, (int)fsid);
 	if (line.failed)

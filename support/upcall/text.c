@@ -199,17 +199,6 @@ int upcall_text_parse(enum upcall_cache cache, const char *line, size_t size, st
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
-static void add_word(struct strbuf *line, const char *text)
-{
-	for (; *text; text++) {
-		if (strchr(" \t\n\\", *text))
-			strbuf_addf(line, "\\%03o", (unsigned char)*text);
-		else
-			strbuf_add(line, text, 1);
-	}
-	strbuf_add(line, " ", 1);
-}
-
 static void add_hex(struct strbuf *line, const unsigned char *bytes, size_t size)
 {
 	strbuf_addf(line, "\\x");
@@ -225,11 +214,11 @@ static void add_number(struct strbuf *line, long long number)
 
 static void write_client(const struct upcall_request *request, const struct upcall_answer *answer, struct strbuf *line)
 {
-	add_word(line, request->class);
-	add_word(line, request->address);
+	strbuf_add_word(line, request->class);
+	strbuf_add_word(line, request->address);
 	add_number(line, answer->expiry);
 	if (!answer->negative)
-		add_word(line, answer->domain);
+		strbuf_add_word(line, answer->domain);
 }
 
 static void write_groups(const struct upcall_request *request, const struct upcall_answer *answer, struct strbuf *line)
@@ -245,12 +234,12 @@ static void write_groups(const struct upcall_request *request, const struct upca
 
 static void write_handle(const struct upcall_request *request, const struct upcall_answer *answer, struct strbuf *line)
 {
-	add_word(line, request->domain);
+	strbuf_add_word(line, request->domain);
 	add_number(line, request->fsid_type);
 	add_hex(line, request->fsid, request->fsid_size);
 	add_number(line, answer->expiry);
 	if (!answer->negative)
-		add_word(line, answer->path);
+		strbuf_add_word(line, answer->path);
 }
 
 static void add_locations(const struct upcall_answer *answer, struct strbuf *line)
@@ -259,8 +248,8 @@ static void add_locations(const struct upcall_answer *answer, struct strbuf *lin
 		return;
 	strbuf_addf(line, "fsloc %zu ", answer->location_count);
 	for (size_t i = 0; i < answer->location_count; i++) {
-		add_word(line, answer->locations[i].hosts);
-		add_word(line, answer->locations[i].path);
+		strbuf_add_word(line, answer->locations[i].hosts);
+		strbuf_add_word(line, answer->locations[i].path);
 	}
 	add_number(line, answer->replicas ? 0 : 1);
 }
@@ -289,8 +278,8 @@ static void add_modes(const struct upcall_answer *answer, struct strbuf *line)
 /* xprtsec comes first: a kernel passes over all that follows a word it does not know. */
 static void write_export(const struct upcall_request *request, const struct upcall_answer *answer, struct strbuf *line)
 {
-	add_word(line, request->domain);
-	add_word(line, request->path);
+	strbuf_add_word(line, request->domain);
+	strbuf_add_word(line, request->path);
 	add_number(line, answer->expiry);
 	if (answer->negative)
 		return;
