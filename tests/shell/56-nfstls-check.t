@@ -420,6 +420,18 @@ else
 	not_ok "JSON"
 fi
 
+# What was looked at is named, where it has a name: the handshake interface and the system's trust store are no files.
+host
+check --json
+# shellcheck disable=SC2016 # Perl's
+is "each finding of kernel, agent, policy and certificates has a source" "$(perl -MJSON::PP -e '
+	local $/;
+	my @own = grep { $_->{check} =~ /^(kernel|agent|policy|certificates)$/ && $_->{subject} !~ /^handshake interface$|of the system$/ }
+		@{decode_json(<STDIN>)->{findings}};
+	my %seen = map { $_->{check} => 1 } @own;
+	print join(",", sort keys %seen), ": ", join(", ", map { $_->{subject} } grep { !$_->{source} } @own)' <"$work/out")" \
+	"agent,certificates,kernel,policy: "
+
 # ---- one exit contract ----
 
 # The status is that of the worst finding, whatever is found: a failure before what is unknown, and that before a warning.

@@ -45,7 +45,7 @@ struct check {
 	size_t word_count;
 	time_t now;
 	const char *name;   /* that is looked at */
-	const char *source; /* its file, or the line of the policy that names it; NULL: none */
+	const char *source; /* its file or key in the keyring, or the line of the policy that names it; NULL: none */
 	bool troubled;	    /* something was said of it */
 	struct findings findings;
 };
@@ -191,7 +191,7 @@ static void check_name(struct check *check, const struct name *name)
 
 	describe(check->options->folder, name, &d);
 	check->name = name->name;
-	check->source = d.own.place == OWNCERT_IN_KEYRING ? NULL : d.own.path;
+	check->source = owncert_shown(&d.own);
 	check->troubled = false;
 	if (!d.readable && geteuid() != 0 && d.why.code == EACCES) {
 		say(check, FINDING_UNKNOWN, "ask again as root", "only root can examine it");

@@ -86,6 +86,7 @@ static void run_all(struct check *check)
 	}
 	for (size_t i = 0; !check->findings.failed && i < ARRAY_SIZE(checks); i++) {
 		check->current = checks[i].name;
+		check->source = NULL;
 		checks[i].run(check);
 	}
 }

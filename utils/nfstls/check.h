@@ -59,6 +59,7 @@ struct check {
 	struct policy_sections *sections; /* NULL without a policy */
 	struct check_host host;
 	const char *current; /* name of the check that runs */
+	const char *source;  /* what it looks at now: a file, a socket; NULL: nothing that has a name */
 	struct findings findings;
 };
 

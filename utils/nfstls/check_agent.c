@@ -70,7 +70,10 @@ static pid_t ask(struct check *check)
 	AUTO_FREE char *path = check_path(check, AGENT_SOCKET);
 	AUTO_STRBUF answer = { 0 };
 	struct error e = { .text = "out of memory" };
-	int r = path ? agent_ask(path, "status", &answer, &e) : -ENOMEM;
+	int r;
+
+	check->source = AGENT_SOCKET;
+	r = path ? agent_ask(path, "status", &answer, &e) : -ENOMEM;
 
 	if (!r && !answer.failed)
 		return take_answer(check, answer.text);
@@ -105,6 +108,7 @@ static void check_rivals(struct check *check, pid_t agent)
 	uint32_t group;
 	struct error e;
 
+	check->source = "/proc/net/netlink";
 	if (!check->live)
 		check_say(check, FINDING_UNKNOWN, rival_subject, "run nfstls check on the host itself",
 			  "not looked for, since another root is examined");

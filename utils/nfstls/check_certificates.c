@@ -92,6 +92,7 @@ static void check_trust(struct check *check, enum policy_role role, const struct
 		check->findings.failed = true;
 		return;
 	}
+	check->source = pair->truststore.value ? pair->truststore.value : pair->crl.value;
 	r = read_trust(check, pair, &trust, &e);
 	if (r == -ENOTSUP)
 		check_say(check, FINDING_UNKNOWN, subject.text, "run nfstls check on the host itself", "%s", e.text);
@@ -139,7 +140,7 @@ static void say(struct check *check, struct examined *x, enum finding_level leve
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	check_say(check, level, x->subject, remedy, "%s", text);
+	check_say_from(check, level, x->subject, remedy, owncert_shown(&x->own), "%s", text);
 	x->troubled = true;
 }
 

@@ -14,7 +14,7 @@ void check_say(struct check *check, enum finding_level level, const char *subjec
 	va_list args;
 
 	va_start(args, fmt);
-	findings_add_list(&check->findings, level, check->current, subject, remedy, NULL, fmt, args);
+	findings_add_list(&check->findings, level, check->current, subject, remedy, check->source, fmt, args);
 	va_end(args);
 }
 

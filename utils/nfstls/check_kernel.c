@@ -27,7 +27,8 @@ static bool read_release(struct check *check, char release[RELEASE_MAX])
 {
 	AUTO_STRBUF text = { 0 };
 
-	if (check_read(check, "/proc/sys/kernel/osrelease", &text) || !text.size) {
+	check->source = "/proc/sys/kernel/osrelease";
+	if (check_read(check, check->source, &text) || !text.size) {
 		check_say(check, FINDING_UNKNOWN, "kernel", "see that /proc is mounted", "its release cannot be read");
 		return false;
 	}
@@ -118,6 +119,7 @@ static void check_part(struct check *check, const char *release, size_t i)
 {
 	char remedy[128];
 
+	check->source = parts[i].trace ? parts[i].trace : "/proc/filesystems";
 	if (parts[i].is_used && !parts[i].is_used(check)) {
 		check_say(check, FINDING_OK, parts[i].subject, NULL, "not in use here");
 		return;
@@ -153,6 +155,7 @@ static void check_handshake(struct check *check)
 	struct error e;
 	int r;
 
+	check->source = NULL;
 	if (!check->live) {
 		check_say(check, FINDING_UNKNOWN, subject, "run nfstls check on the host itself",
 			  "not asked for, since another root is examined");

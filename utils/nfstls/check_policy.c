@@ -47,6 +47,7 @@ void check_policy(struct check *check)
 {
 	size_t count;
 
+	check->source = check->config;
 	if (!check->policy) {
 		check_say(check, FINDING_FAILURE, check->config, "correct it: until then every tool refuses to act",
 			  "%s", check->policy_why.text);
