@@ -176,7 +176,7 @@ enum policy_values {
 	X(CRL_REQUIRED, crl_required, "crl-required", CONNECTION, CONNECTION,         SWITCH,                  \
 	  "no", "yes", "list required")                                                                        \
 	X(ALPN,         alpn,         "alpn",         CONNECTION, CONNECTION,         CHOICE,                  \
-	  "required", "optional", "ALPN")                                                                      \
+	  "optional", "required", "ALPN")                                                                      \
 	X(PEERS,        peers,        "peers",        CONNECTION, EXPORT,             PEERS,                   \
 	  "every server with a valid certificate", NULL, "peers")
 #define POLICY_KEYS(X) POLICY_MODE_KEYS(X) POLICY_CONNECTION_KEYS(X)

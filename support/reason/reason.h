@@ -63,7 +63,10 @@ enum reason_exit { REASON_DONE = 0, REASON_DATES = 8, REASON_PURPOSE = 9, REASON
 	  "the <peer> refused this <host> or its certificate", "the log of its agent tells more")                    \
 	X(ALPN, "alpn", STAYS, PEER, NO_APPLICATION_PROTOCOL, CHAIN, 0,                                              \
 	  "the <peer> did not agree to speak RPC over TLS",                                                          \
-	  "see that it is of NFS, and set alpn=optional if it is an old one")                                        \
+	  "see that the <peer> speaks NFS; where it only says nothing of it, alpn=optional lets it in")                \
+	X(NOT_ASKED, "not-asked", STAYS, PEER, HANDSHAKE_FAILURE, CHAIN, 0,                                          \
+	  "the <peer> asked for no certificate, so this <host> is not authenticated",                                \
+	  "have the <peer> ask for certificates, or mount with xprtsec=tls where the policy permits it")             \
 	X(STALLED, "stalled", AWAITS, SILENT_PEER, CLOSE_NOTIFY, CHAIN, 0,                                           \
 	  "the <peer> offers TLS, but does no handshake",                                                             \
 	  "start rpc.tlshd on the <peer>, and see that the network is whole")                                       \

@@ -16,6 +16,7 @@
 
 /* RFC 9289 section 8.2: the ALPN protocol of RPC-with-TLS. */
 static const char alpn_name[] = "sunrpc";
+#define EXTENSION_ALPN 16u /* RFC 7301 section 6 */
 
 int tls_priority_new(gnutls_priority_t *priority, struct error *e)
 {
@@ -35,7 +36,8 @@ static int set_up(gnutls_session_t tls, gnutls_priority_t priority, gnutls_certi
 
 	gnutls_handshake_set_timeout(tls, 0);
 	if (r >= 0)
-		r = gnutls_alpn_set_protocols(tls, &alpn, 1, 0);
+		/* Who offers only other protocols is refused; who offers none is not (RFC 7301 section 3.2). */
+		r = gnutls_alpn_set_protocols(tls, &alpn, 1, GNUTLS_ALPN_MANDATORY);
 	return r < 0 ? r : gnutls_credentials_set(tls, GNUTLS_CRD_CERTIFICATE, credentials);
 }
 
@@ -78,6 +80,22 @@ void tls_asked_name(gnutls_session_t tls, char *name, size_t room)
 }
 
 /* ---- what came of it -------------------------------------------------------------- */
+
+/* The list of one name that an extension of a server holds (RFC 7301 section 3.1). */
+static int is_another_protocol(void *is_another, unsigned int type, const unsigned char *data, unsigned int size)
+{
+	if (type == EXTENSION_ALPN)
+		*(bool *)is_another = size != 3 + sizeof(alpn_name) - 1 || memcmp(data + 3, alpn_name, size - 3) != 0;
+	return 0;
+}
+
+bool tls_chose_another_protocol(const void *extensions, size_t size)
+{
+	const gnutls_datum_t data = { (unsigned char *)(uintptr_t)extensions, (unsigned int)size };
+	bool is_another = false;
+
+	return gnutls_ext_raw_parse(&is_another, is_another_protocol, &data, 0) >= 0 && is_another;
+}
 
 bool tls_agreed_to_rpc(gnutls_session_t tls)
 {
@@ -150,7 +168,7 @@ enum reason tls_reason(int code, gnutls_session_t tls, const char *peer, char *c
 		snprintf(cause, room, "%s does not speak TLS 1.3, which RPC-with-TLS demands", peer);
 		return REASON_PROTOCOL;
 	case GNUTLS_E_NO_APPLICATION_PROTOCOL:
-		snprintf(cause, room, "%s did not offer ALPN \"%s\"", peer, alpn_name);
+		snprintf(cause, room, "%s speaks another protocol by ALPN, not \"%s\"", peer, alpn_name);
 		return REASON_ALPN;
 	case GNUTLS_E_NO_CERTIFICATE_FOUND:
 	case GNUTLS_E_CERTIFICATE_REQUIRED:

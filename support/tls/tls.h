@@ -33,6 +33,11 @@ void tls_asked_name(gnutls_session_t tls, char *name, size_t room);
 
 /* ---- what came of it ------------------------------------------------------------ */
 
+/*
+ * Whether the server chose a protocol that is not RPC: GnuTLS refuses that, and does not say why.  extensions: the body of
+ * its EncryptedExtensions (RFC 8446 section 4.3.1).
+ */
+bool tls_chose_another_protocol(const void *extensions, size_t size);
 /* Whether both sides agreed to speak RPC. */
 bool tls_agreed_to_rpc(gnutls_session_t tls);
 /* What they agreed to speak, escaped; "" for nothing. */

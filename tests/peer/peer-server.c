@@ -36,7 +36,8 @@ struct plan {
 	const char *address, *port;
 	const char *certificate, *key, *authorities, *tls_max;
 	const char *only_version;
-	bool require_client, no_starttls, refuse_probe, no_program, no_alpn;
+	bool require_client, no_starttls, refuse_probe, no_program, no_alpn, no_request;
+	const char *alpn; /* NULL: the right one */
 	enum stage silent_after, close_after;
 	uint32_t version; /* 0: any */
 	SSL_CTX *context;
@@ -305,6 +306,8 @@ static const struct option_row {
 	{ "only-version", "N", "have this version of NFS only (default: any)", OPTION_TEXT,
 	  offsetof(struct plan, only_version) },
 	{ "no-alpn", NULL, "choose no protocol, as if ALPN were unknown", OPTION_FLAG, offsetof(struct plan, no_alpn) },
+	{ "alpn", "TEXT", "choose this protocol, whatever is offered", OPTION_TEXT, offsetof(struct plan, alpn) },
+	{ "no-request", NULL, "ask for no certificate", OPTION_FLAG, offsetof(struct plan, no_request) },
 	{ "silent-after", "accept|starttls|handshake", "from there on say nothing", OPTION_STAGE,
 	  offsetof(struct plan, silent_after) },
 	{ "close-after", "accept|starttls|handshake", "there end the connection", OPTION_STAGE,
@@ -372,21 +375,26 @@ static void read_options(struct plan *plan, int argc, char **argv)
 }
 
 static int choose_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_size, const unsigned char *offered,
-		       unsigned int offered_size, void *unused)
+		       unsigned int offered_size, void *context)
 {
+	const struct plan *plan = context;
 	static const unsigned char ours[] = "\6" PEER_ALPN;
 	int r = SSL_select_next_proto((unsigned char **)chosen, chosen_size, ours, sizeof(ours) - 1, offered,
 				      offered_size);
 
 	(void)ssl;
-	(void)unused;
+	if (plan->alpn) {
+		*chosen = (const unsigned char *)plan->alpn;
+		*chosen_size = (unsigned char)strlen(plan->alpn);
+		return SSL_TLSEXT_ERR_OK;
+	}
 	return r == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 static SSL_CTX *make_context(const struct plan *plan)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
-	int verify = plan->authorities ? SSL_VERIFY_PEER : SSL_VERIFY_NONE;
+	int verify = plan->authorities && !plan->no_request ? SSL_VERIFY_PEER : SSL_VERIFY_NONE;
 
 	if (!context)
 		exit(2);
@@ -397,7 +405,7 @@ static SSL_CTX *make_context(const struct plan *plan)
 	SSL_CTX_set_verify(context, verify, NULL);
 	SSL_CTX_set_num_tickets(context, 0); /* the kernel's client could not use one */
 	if (!plan->no_alpn)
-		SSL_CTX_set_alpn_select_cb(context, choose_alpn, NULL);
+		SSL_CTX_set_alpn_select_cb(context, choose_alpn, (void *)(uintptr_t)plan);
 	return context;
 }
 

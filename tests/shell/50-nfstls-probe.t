@@ -235,11 +235,15 @@ trusting 127.0.0.1:"$port"
 verdict "a server with an old TLS" handshake-failed 6 "TLS alert 70"
 serve host --no-alpn
 trusting 127.0.0.1:"$port"
-verdict "a server without ALPN" handshake-failed 6 'did not agree to ALPN "sunrpc"'
-shows "that all else works" "NFS within TLS" answers
-printf '[client]\nalpn = optional\n' >"$work/alpn.conf"
+verdict "a server without ALPN" ok 0 "TLS works at 127.0.0.1:$port"
+shows "that it said nothing of ALPN" handshake "TLS 1.3, .*, ALPN none, "
+printf '[client]\nalpn = required\n' >"$work/alpn.conf"
 run "$program" probe --config "$work/alpn.conf" --truststore "$set/ca.pem" 127.0.0.1:"$port"
-verdict "ALPN is optional" ok 0 "TLS works at 127.0.0.1:$port"
+verdict "ALPN is required" handshake-failed 6 "demanded by alpn=required in [client] ($work/alpn.conf:2)"
+shows "that all else works" "NFS within TLS" answers
+serve host --alpn http/1.1
+trusting 127.0.0.1:"$port"
+verdict "a server of another protocol" handshake-failed 6 'speaks another protocol by ALPN, not "sunrpc"'
 
 # ---- authorities and their lists ----
 

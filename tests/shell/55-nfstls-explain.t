@@ -61,7 +61,7 @@ default = mtls
 [client "files.example.com"]
 certificate = files
 crl = /etc/files.crl
-alpn = optional
+alpn = required
 peers = files.example.com, 192.0.2.0/24
 [client "*.strict.example"]
 minimum = mtls
@@ -118,7 +118,7 @@ fact "what is not below" allowed tls:mtls minimum=tls 4
 fact "its certificate, of the server" certificate files certificate=files 7
 fact "its trust store, of the bare section" truststore /etc/ca.pem truststore=/etc/ca.pem 2
 fact "its revocation list" crl /etc/files.crl crl=/etc/files.crl 8
-fact "ALPN" alpn optional alpn=optional 9
+fact "ALPN" alpn required alpn=required 9
 fact "its peers" peers "files.example.com, 192.0.2.0/24" peers= 10
 mount files.example.com:/srv/payroll/2024 /mnt/pay
 fact "a path below a section's" minimum mtls minimum=mtls 14
@@ -126,7 +126,7 @@ mount other.example.com:/srv
 fact "no certificate is named" certificate host
 fact "no list is named" crl none
 fact "no list has to be there" crl-required no
-fact "ALPN where nothing is set" alpn required
+fact "ALPN where nothing is set" alpn optional
 mount lists.example.com:/srv
 fact "a list has to be there" crl-required yes "crl-required=yes in [client \"lists.example.com\"]" 30
 mount a.strict.example:/srv

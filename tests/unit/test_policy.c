@@ -912,7 +912,7 @@ static void test_own_names_and_addresses(void **state)
 				   "[server \"192.0.2.2\"]\n"
 				   "certificate=two\n" /* 9 */
 				   "truststore=/two\n" /* 10 */
-				   "alpn=optional\n"   /* 11 */
+				   "alpn=required\n"   /* 11 */
 				   "[server \"192.0.2.0/24\"]\n"
 				   "certificate=net\n" /* 13 */
 				   "crl=/net\n";       /* 14 */
@@ -1048,7 +1048,7 @@ static void test_errors(void **state)
 		{ "[server]\ndefault=auto\n", NULL, "main:2: default=auto: must be a list" },
 		{ "[server]\ndefault=tls:\n", NULL, "main:2: default=tls:: must be a list" },
 		{ "[server]\ndefault=\n", NULL, "main:2: default=: must be a list" },
-		{ "[client]\nalpn=no\n", NULL, "main:2: alpn=no: must be required or optional" },
+		{ "[client]\nalpn=no\n", NULL, "main:2: alpn=no: must be optional or required" },
 		{ "[client]\ncrl=/x\ncrl-required=true\n", NULL, "main:3: crl-required=true: must be yes or no" },
 		{ "[client]\ncrl-required=yes\n", NULL,
 		  "main:2: crl-required=yes, but no crl= holds for [client]: name the revocation lists in the same" },

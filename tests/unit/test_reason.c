@@ -150,7 +150,7 @@ static void every_reason_is_told(void **state)
 		line_of_handshake(&failed.handshake, 5, &line);
 		snprintf(wanted, sizeof(wanted),
 			 "handshake role=client result=failed why=%s peer=server addr=192.0.2.2:2049 tls=- cipher=- "
-			 "mutual=no identity=- serial=- ms=5 reason=\"%s\"",
+			 "alpn=- mutual=no identity=- serial=- ms=5 reason=\"%s\"",
 			 row->word, whole);
 		assert_string_equal(line.text, wanted);
 

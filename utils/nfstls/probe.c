@@ -198,11 +198,16 @@ static void judge_certificate(struct probe_findings *f)
 
 static void judge_alpn(struct probe_findings *f)
 {
-	if (!f->tls.alpn_agreed && !f->policy.alpn.number)
-		probe_decide(f, PROBE_HANDSHAKE_FAILED,
-			     "%s did not agree to ALPN \"sunrpc\": is it an RPC server?  Set alpn=optional if it is an "
-			     "old one",
-			     f->text);
+	AUTO_STRBUF source = { 0 };
+
+	if (f->tls.alpn_agreed || !f->policy.alpn.number)
+		return;
+	policy_source_format(&f->policy.alpn.source, &source);
+	probe_decide(
+		f, PROBE_HANDSHAKE_FAILED,
+		"%s does not say by ALPN that it speaks RPC, which is demanded by %s: set alpn=optional if it is the "
+		"right server",
+		f->text, source.failed ? "alpn=required" : source.text);
 }
 
 /* ---- steps: TLS ---------------------------------------------------------------------- */

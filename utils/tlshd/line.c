@@ -20,10 +20,10 @@ void line_of_handshake(const struct record_handshake *handshake, int64_t ms, str
 	text_list_show(outcome->names, outcome->names_left_out, names, sizeof(names));
 	reason_sentence(outcome->why, outcome->cause, role_word(role_of_peer(handshake->role)), reason, sizeof(reason));
 	strbuf_addf(out,
-		    "handshake role=%s result=%s why=%s peer=%s addr=%s tls=%s cipher=%s mutual=%s identity=%s "
+		    "handshake role=%s result=%s why=%s peer=%s addr=%s tls=%s cipher=%s alpn=%s mutual=%s identity=%s "
 		    "serial=%s ms=%lld reason=\"%s\"",
 		    role_word(handshake->role), outcome->why == REASON_OK ? "ok" : "failed",
 		    reason_row(outcome->why)->word, or_dash(peer), address, or_dash(outcome->tls),
-		    or_dash(outcome->cipher), outcome->mutual ? "yes" : "no", or_dash(names), or_dash(outcome->serial),
-		    (long long)ms, reason);
+		    or_dash(outcome->cipher), or_dash(outcome->alpn), outcome->mutual ? "yes" : "no", or_dash(names),
+		    or_dash(outcome->serial), (long long)ms, reason);
 }

@@ -51,6 +51,7 @@ void outcome_clean(struct outcome *outcome)
 	clean_text(outcome->cause, sizeof(outcome->cause));
 	clean_word(outcome->tls, sizeof(outcome->tls));
 	clean_word(outcome->cipher, sizeof(outcome->cipher));
+	clean_word(outcome->alpn, sizeof(outcome->alpn));
 	clean_names(outcome->names, sizeof(outcome->names));
 	clean_word(outcome->serial, sizeof(outcome->serial));
 	clean_word(outcome->certificate, sizeof(outcome->certificate));

@@ -73,6 +73,7 @@ struct outcome {
 	char cause[CAUSE_MAX];
 	char tls[8];
 	char cipher[32];
+	char alpn[8];		 /* what both agreed to speak, or "none" */
 	char names[NAMES_MAX];	 /* in the peer's certificate, as a list of texts */
 	uint32_t names_left_out; /* that had no room */
 	char serial[SERIAL_MAX];

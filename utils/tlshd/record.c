@@ -35,7 +35,7 @@ struct tls_session {
 	enum role role;
 	char peer[256];
 	struct lineage lineage;
-	char tls[8], cipher[32], serial[SERIAL_MAX], certificate[CERTIFICATE_NAME_MAX];
+	char tls[8], cipher[32], alpn[8], serial[SERIAL_MAX], certificate[CERTIFICATE_NAME_MAX];
 	bool mutual;
 	int64_t expires;
 	char *names; /* a list of texts */
@@ -141,6 +141,7 @@ static bool take_outcome(struct tls_session *session, const struct outcome *outc
 {
 	text_copy(session->tls, sizeof(session->tls), outcome->tls);
 	text_copy(session->cipher, sizeof(session->cipher), outcome->cipher);
+	text_copy(session->alpn, sizeof(session->alpn), outcome->alpn);
 	text_copy(session->serial, sizeof(session->serial), outcome->serial);
 	text_copy(session->certificate, sizeof(session->certificate), outcome->certificate);
 	session->mutual = outcome->mutual;
@@ -356,6 +357,7 @@ static struct json_object *session_json(const struct tls_session *session)
 	json_put_text(one, "local", session->key.local);
 	json_put_text(one, "tls", session->tls);
 	json_put_text(one, "cipher", session->cipher);
+	json_put_text(one, "alpn", session->alpn);
 	json_object_object_add(one, "mutual", json_object_new_boolean(session->mutual));
 	json_put_list(one, "identity", session->names);
 	json_put_number(one, "identity_left_out", session->names_left_out);

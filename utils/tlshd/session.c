@@ -121,6 +121,9 @@ static int look_at_message(struct session *session, unsigned int type, unsigned 
 {
 	if (incoming && allowance_take_message(&session->allowance, type, message->data, message->size))
 		return GNUTLS_E_HANDSHAKE_TOO_LARGE;
+	if (incoming && type == GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS &&
+	    tls_chose_another_protocol(message->data, message->size))
+		return GNUTLS_E_NO_APPLICATION_PROTOCOL;
 	return session->signing.transcript && transcript_add(session->signing.transcript, type, message) ?
 		       GNUTLS_E_INTERNAL_ERROR :
 		       0;
@@ -138,9 +141,17 @@ static int on_message(gnutls_session_t tls, unsigned int type, unsigned int when
 	return 0;
 }
 
-static bool alpn_missing(const struct session *session)
+/* False where the policy demands ALPN of a peer that said nothing about it; then that is decided. */
+static bool alpn_suffices(struct session *session)
 {
-	return !session->connection.alpn.number && !tls_agreed_to_rpc(session->tls);
+	AUTO_STRBUF line = { 0 };
+
+	if (!session->connection.alpn.number || tls_agreed_to_rpc(session->tls))
+		return true;
+	judge_show_line(&session->connection.alpn.source, &line);
+	decide(session, REASON_ALPN, "it does not say by ALPN that it speaks RPC, which is demanded by %.200s",
+	       line.failed ? "alpn=required" : line.text);
+	return false;
 }
 
 /* ---- what the policy says ---------------------------------------------- */
@@ -228,7 +239,7 @@ static int on_client_hello(gnutls_session_t tls)
 		if (gnutls_credentials_set(tls, GNUTLS_CRD_CERTIFICATE, credentials) < 0)
 			return GNUTLS_E_INTERNAL_ERROR;
 	}
-	return alpn_missing(session) ? GNUTLS_E_NO_APPLICATION_PROTOCOL : 0;
+	return alpn_suffices(session) ? 0 : GNUTLS_E_NO_APPLICATION_PROTOCOL;
 }
 
 /* ---- the peer's certificate -------------------------------------------- */
@@ -460,6 +471,7 @@ static void note_tls(struct session *session)
 	struct outcome *to = &session->outcome;
 
 	tls_describe(session->tls, to->tls, sizeof(to->tls), to->cipher, sizeof(to->cipher));
+	text_copy(to->alpn, sizeof(to->alpn), tls_agreed_to_rpc(session->tls) ? "sunrpc" : "none");
 }
 
 /* What is left unread would have the kernel reset the connection, and the alert be thrown away. */
@@ -509,12 +521,17 @@ static void fail(struct session *session, int code)
 	decide(session, why, "%s", cause);
 }
 
+/* A server that sent no CertificateRequest does not know who its client is: that is not what mtls means. */
+static bool asked_for_nothing(const struct session *session)
+{
+	return session->task.role == ROLE_CLIENT && session->task.show_certificate &&
+	       !gnutls_certificate_client_get_request_status(session->tls);
+}
+
+/* All that a client can know: it was asked for its certificate and gave it; a refusal would come later. */
 static bool is_mutual(const struct session *session)
 {
-	if (session->task.role == ROLE_SERVER)
-		return session->verified;
-	/* All that a client can know: it was asked for its certificate and gave it; a refusal would come later. */
-	return session->task.show_certificate && gnutls_certificate_client_get_request_status(session->tls) != 0;
+	return session->task.role == ROLE_SERVER ? session->verified : session->task.show_certificate;
 }
 
 /* A server that refuses a client's certificate may close before the client has planted its keys: its alert says why. */
@@ -555,8 +572,11 @@ static void finish(struct session *session)
 	} else if (!session->permitted) {
 		fail_with(session, REASON_NOT_PERMITTED,
 			  "the policy was not asked: this is a defect, please report it");
-	} else if (alpn_missing(session)) {
-		fail_with(session, REASON_ALPN, "the peer did not agree to ALPN \"sunrpc\"");
+	} else if (!alpn_suffices(session)) {
+		alert(session, GNUTLS_A_NO_APPLICATION_PROTOCOL);
+	} else if (asked_for_nothing(session)) {
+		fail_with(session, REASON_NOT_ASKED,
+			  "it did not ask for this client's certificate, and the mount wants mtls");
 	} else if ((r = ktls_plant(session->tls, session->fd, &e)) == -ENOTCONN) {
 		peer_has_gone(session, e.text);
 	} else if (r) {

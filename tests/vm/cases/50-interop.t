@@ -60,7 +60,6 @@ openssl_client_is_refused "with a stranger's certificate" unknown-ca 'unknown ca
 	--cert "$set/stranger/host.pem" --key "$set/stranger/host.key"
 # GnuTLS looks for a cipher suite first, so the alert may be the less fitting of the two.
 openssl_client_is_refused "with TLS 1.2" protocol 'protocol version|handshake failure' --tls-max 1.2
-openssl_client_is_refused "without ALPN" alpn 'no application protocol' --alpn none
 openssl_client_is_refused "with another ALPN" alpn 'no application protocol' --alpn http/1.1
 
 # It looks at the server's certificate before it has keys of its own, so that its alert comes in clear text.
@@ -72,12 +71,16 @@ like "and that nobody vouches for the alert" "$(agent_log server)" \
 	"the peer refused this host's certificate: [^\"]* \(TLS alert 48, in clear text, for which nobody vouches\)"
 ok "another one is served" talk
 
-case_name "alpn=optional"
-good_hosts alpn=optional
-ok "a client without is accepted" talk --alpn none
+case_name "OpenSSL client without ALPN"
+ok "is accepted" talk --alpn none
 like "without" "$talk_output" ' alpn=- '
+ok "the server's agent notes it" wait_agent_log server "$handshake_line role=server result=ok .* alpn=none "
+
+good_hosts alpn=required
+openssl_client_is_refused "without ALPN, where it is required" alpn 'no application protocol' --alpn none
+like "the log names the line" "$(agent_log server)" 'alpn=required.*nfs-tls\.conf:[0-9]+'
+ok "one that says sunrpc is accepted" talk
 good_hosts
-nok "and no longer when it is required again" talk --alpn none
 
 # --- our client with an OpenSSL server -------------------------------------------------------------
 
@@ -131,7 +134,21 @@ we_refuse() { # DESCRIPTION WHY ARGUMENT...
 mount_speaks tls no
 mount_speaks mtls yes
 we_refuse "with TLS 1.2" 'protocol|refused-by-peer' --tls-max 1.2
-we_refuse "without ALPN" alpn --no-alpn
+we_refuse "with another ALPN" alpn --alpn http/1.1
+
+case_name "OpenSSL server without ALPN"
+ok "listens" start_peer --no-alpn
+ok "the mount ends, for there are no files" mount_fails tls
+ok "the handshake completes" peer_said '^handshake ok tls=TLSv1\.3 .*alpn=- '
+ok "the encrypted NFS call comes" peer_said '^encrypted call 100003 4 1'
+ok "the client's agent notes it" wait_agent_log client "$handshake_line role=client result=ok .* alpn=none "
+
+case_name "OpenSSL server that asks for no certificate"
+ok "listens" start_peer --no-request
+ok "the mount with mtls ends" mount_fails mtls
+ok "the client's agent says why" said client not-asked
+nok "nothing was said through it" grep '^encrypted' "$log"
+like "and the mount says it" "$mount_output" "asked for no certificate"
 
 # It may close before or after this agent has planted its keys; that it said why must not be lost in either.
 case_name "OpenSSL server that does not know our authority"
