@@ -61,6 +61,9 @@ enum reason_exit { REASON_DONE = 0, REASON_DATES = 8, REASON_PURPOSE = 9, REASON
 	  "the policy of this <host> does not permit that <peer>", NULL)                                             \
 	X(REFUSED_BY_PEER, "refused-by-peer", STAYS, PEER, CLOSE_NOTIFY, CHAIN, 0,                                   \
 	  "the <peer> refused this <host> or its certificate", "the log of its agent tells more")                    \
+	X(PEER_UNREADY, "peer-unready", STAYS, PEER, CLOSE_NOTIFY, CHAIN, 0,                                         \
+	  "the <peer> refused the handshake before it showed a certificate",                                         \
+	  "see that the <peer> has one for TLS, and the log of its agent")                                           \
 	X(ALPN, "alpn", STAYS, PEER, NO_APPLICATION_PROTOCOL, CHAIN, 0,                                              \
 	  "the <peer> did not agree to speak RPC over TLS",                                                          \
 	  "see that the <peer> speaks NFS; where it only says nothing of it, alpn=optional lets it in")                \

@@ -180,6 +180,22 @@ enum reason tls_reason(int code, gnutls_session_t tls, const char *peer, char *c
 	}
 }
 
+bool tls_refused_unasked(gnutls_session_t tls)
+{
+	unsigned int count;
+
+	if (gnutls_certificate_get_peers(tls, &count) || gnutls_certificate_client_get_request_status(tls))
+		return false;
+	switch (gnutls_alert_get(tls)) {
+	case GNUTLS_A_ACCESS_DENIED:
+	case GNUTLS_A_HANDSHAKE_FAILURE:
+	case GNUTLS_A_INTERNAL_ERROR:
+		return true;
+	default:
+		return false;
+	}
+}
+
 enum reason tls_reason_of_clear_alert(unsigned int description, const char *peer, char *cause, size_t room)
 {
 	snprintf(cause, room, "%s refused %s: %s (TLS alert %u, in clear text, for which nobody vouches)", peer,

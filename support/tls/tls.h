@@ -56,6 +56,12 @@ bool tls_is_warning(int code, unsigned int *warnings);
 /* The reason of a fatal error of GnuTLS, and its cause; peer: "the peer", "the server".  tls may be NULL. */
 enum reason tls_reason(int code, gnutls_session_t tls, const char *peer, char *cause, size_t room);
 
+/*
+ * Of a client, after a fatal alert: the server has shown no certificate and asked for none, so that its alert is not about
+ * ours.  Most often it has none itself.
+ */
+bool tls_refused_unasked(gnutls_session_t tls);
+
 /* The same of an alert that came in clear text, for which nobody vouches. */
 enum reason tls_reason_of_clear_alert(unsigned int description, const char *peer, char *cause, size_t room);
 

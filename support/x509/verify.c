@@ -73,7 +73,7 @@ static enum reason conclude(struct search *s, enum reason verdict, const char *f
 	return verdict;
 }
 
-static void show_time(time_t when, char *out, size_t room)
+void x509_show_time(time_t when, char *out, size_t room)
 {
 	struct tm broken;
 
@@ -267,7 +267,7 @@ static enum reason check_list(struct search *s, unsigned int i)
 				"there is no revocation list of %s for the certificate of %s, and "
 				"crl-required=yes demands one",
 				issuer, place);
-	show_time(when, when_text, sizeof(when_text));
+	x509_show_time(when, when_text, sizeof(when_text));
 	if (answer == LISTS_EARLY)
 		return conclude(s, REASON_CRL_OUTDATED, "the revocation list of %s in %s counts only from %s", issuer,
 				s->trust->crl_name, when_text);
@@ -298,10 +298,10 @@ static enum reason check_dates(struct search *s, const struct facts *cert)
 	if (cert->from == (time_t)-1 || cert->until == (time_t)-1)
 		return conclude(s, REASON_BAD_CERTIFICATE, "the certificate of %s has no readable dates", names);
 	if (s->demands->now > cert->until) {
-		show_time(cert->until, when, sizeof(when));
+		x509_show_time(cert->until, when, sizeof(when));
 		return conclude(s, REASON_EXPIRED, "the certificate of %s expired at %s", names, when);
 	}
-	show_time(cert->from, when, sizeof(when));
+	x509_show_time(cert->from, when, sizeof(when));
 	return conclude(s, REASON_NOT_YET_VALID, "the certificate of %s is valid only from %s", names, when);
 }
 

@@ -169,6 +169,9 @@ bool x509_cert_next_name(gnutls_x509_crt_t cert, unsigned int *at, char *out, si
  */
 void x509_cert_names(gnutls_x509_crt_t cert, char *out, size_t room);
 
+/* As certificates are told of: "2026-01-31 12:00:00 UTC". */
+void x509_show_time(time_t when, char *out, size_t room);
+
 /*
  * The same as a list of texts (text_list_add()), empty where there is no name at all.  Returns how many of them had no
  * room.

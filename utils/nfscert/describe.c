@@ -39,14 +39,6 @@ static const char *loaded_word(const struct described *d)
 	return d->file_differs ? "old" : "yes";
 }
 
-static void show_time(time_t when, char *out, size_t room)
-{
-	struct tm broken;
-
-	if (!gmtime_r(&when, &broken) || !strftime(out, room, "%Y-%m-%d %H:%M:%S UTC", &broken))
-		snprintf(out, room, "unknown");
-}
-
 static void show_key(gnutls_x509_crt_t cert, char *out, size_t room)
 {
 	unsigned int bits = 0;
@@ -108,7 +100,7 @@ static void add_chain(const struct x509_chain *chain, struct strbuf *out)
 
 		strbuf_addf(out, "  above it       ");
 		describe_subject(chain->cert[i], out);
-		show_time(gnutls_x509_crt_get_expiration_time(chain->cert[i]), until, sizeof(until));
+		x509_show_time(gnutls_x509_crt_get_expiration_time(chain->cert[i]), until, sizeof(until));
 		strbuf_addf(out, ", until %s\n", until);
 	}
 }
@@ -130,9 +122,9 @@ static void add_times(gnutls_x509_crt_t cert, struct strbuf *out)
 {
 	char text[48];
 
-	show_time(gnutls_x509_crt_get_activation_time(cert), text, sizeof(text));
+	x509_show_time(gnutls_x509_crt_get_activation_time(cert), text, sizeof(text));
 	strbuf_addf(out, "  from           %s\n", text);
-	show_time(gnutls_x509_crt_get_expiration_time(cert), text, sizeof(text));
+	x509_show_time(gnutls_x509_crt_get_expiration_time(cert), text, sizeof(text));
 	strbuf_addf(out, "  until          %s\n", text);
 }
 

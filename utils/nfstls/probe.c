@@ -214,7 +214,12 @@ static void judge_alpn(struct probe_findings *f)
 
 static void decide_refused(struct probe_findings *f, const struct error *e)
 {
-	if (!f->tls.asked || !tls_alert_is_about_certificate(f->tls.alert))
+	if (f->tls.refused_unasked)
+		probe_decide(f, PROBE_HANDSHAKE_FAILED,
+			     "%s: %s before it showed a certificate: see that it has one for TLS, and the log of its "
+			     "handshake agent",
+			     f->text, e->text);
+	else if (!f->tls.asked || !tls_alert_is_about_certificate(f->tls.alert))
 		probe_decide(f, PROBE_HANDSHAKE_FAILED, "%s: %s: the log of its handshake agent tells more", f->text,
 			     e->text);
 	else if (f->tls.shown)

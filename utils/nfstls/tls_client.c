@@ -175,6 +175,7 @@ static int tls_failed(struct tls_client *client, int code, struct error *e)
 	client->findings->alerted = code == GNUTLS_E_FATAL_ALERT_RECEIVED;
 	if (client->findings->alerted)
 		client->findings->alert = gnutls_alert_get(client->tls);
+	client->findings->refused_unasked = client->findings->alerted && tls_refused_unasked(client->tls);
 	return error_set(e,
 			 client->findings->alerted	 ? ECONNREFUSED :
 			 reason == REASON_CLOSED_BY_PEER ? ECONNRESET :

@@ -22,10 +22,11 @@ struct tls_client_findings {
 	char cipher[32];
 	char alpn[64]; /* what the server chose, escaped; "": nothing */
 	bool alpn_agreed;
-	bool asked;    /* for a certificate of ours */
-	bool shown;    /* ours was shown */
-	bool answered; /* the NULL call within TLS */
-	bool alerted;  /* by the server: it ended the connection, and said why */
+	bool asked;	      /* for a certificate of ours */
+	bool shown;	      /* ours was shown */
+	bool answered;	      /* the NULL call within TLS */
+	bool alerted;	      /* by the server: it ended the connection, and said why */
+	bool refused_unasked; /* before it showed a certificate or asked for one */
 	gnutls_alert_description_t alert;
 	struct x509_chain chain; /* of the server, leaf first; x509_chain_free() */
 };

@@ -35,6 +35,7 @@ struct session {
 	struct clear_alert clear_alert;
 	unsigned int warnings; /* alerts of the peer that end nothing */
 	bool progressed;
+	bool answered;			    /* of a server: all that it has to say in the handshake is said */
 	bool alerted;			    /* the peer was told why */
 	bool verified;			    /* the peer's certificate */
 	bool permitted;			    /* the policy lets the peer in, with or without certificate */
@@ -138,6 +139,8 @@ static int on_message(gnutls_session_t tls, unsigned int type, unsigned int when
 		return look_at_message(session, type, incoming, message);
 	if (incoming)
 		session->progressed = true;
+	else if (type == GNUTLS_HANDSHAKE_FINISHED)
+		session->answered = true;
 	return 0;
 }
 
@@ -500,6 +503,23 @@ static void fail_exceeded(struct session *session)
 		drop_unread(session->fd);
 }
 
+/* Some end the connection without an alert when they do not accept what they have seen, ktls-utils' agent among them. */
+static enum reason closed_after_answer(const struct session *session, char *cause, size_t room)
+{
+	gnutls_x509_crt_t own = session->certificate->own.chain.cert[0];
+	char names[128], from[48], until[48];
+
+	x509_cert_names(own, names, sizeof(names));
+	x509_show_time(gnutls_x509_crt_get_activation_time(own), from, sizeof(from));
+	x509_show_time(gnutls_x509_crt_get_expiration_time(own), until, sizeof(until));
+	snprintf(
+		cause, room,
+		"the peer closed the connection when it had seen this server's certificate (%s, valid from %s until %s): "
+		"most likely it does not accept it",
+		names, from, until);
+	return REASON_REFUSED_BY_PEER;
+}
+
 static void fail(struct session *session, int code)
 {
 	char cause[CAUSE_MAX];
@@ -512,8 +532,13 @@ static void fail(struct session *session, int code)
 	if (session->signing.why.code)
 		decide(session, REASON_AGENT_ERROR, "cannot sign: %.300s", session->signing.why.text);
 	why = tls_reason(code, session->tls, "the peer", cause, sizeof(cause));
+	if (why == REASON_CLOSED_BY_PEER && session->task.role == ROLE_SERVER && session->answered)
+		why = closed_after_answer(session, cause, sizeof(cause));
+	if (why == REASON_REFUSED_BY_PEER && session->task.role == ROLE_CLIENT && tls_refused_unasked(session->tls))
+		why = REASON_PEER_UNREADY;
 	/* Tell the peer too, unless it was the peer who told us. */
-	if (why != REASON_REFUSED_BY_PEER && why != REASON_CLOSED_BY_PEER && !session->alerted)
+	if (why != REASON_REFUSED_BY_PEER && why != REASON_PEER_UNREADY && why != REASON_CLOSED_BY_PEER &&
+	    !session->alerted)
 		(void)gnutls_alert_send_appropriate(session->tls, code);
 	/* It has failed, and the peer was told; what may have been its reason is for the log. */
 	if (code == GNUTLS_E_DECRYPTION_FAILED && session->task.role == ROLE_SERVER && session->clear_alert.is_last)
