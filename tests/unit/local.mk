@@ -14,7 +14,7 @@ UNIT_TESTS = tests/unit/test_base tests/unit/test_reason tests/unit/test_conf te
 	tests/unit/test_nfscert tests/unit/test_counters tests/unit/test_transport_list \
 	tests/unit/test_agent tests/unit/test_transport_files tests/unit/test_nfsstat_tls \
 	tests/unit/test_hostile tests/unit/test_allowance tests/unit/test_still \
-	tests/unit/test_signer tests/unit/test_filter tests/unit/test_pulse \
+	tests/unit/test_signer tests/unit/test_filter tests/unit/test_pulse tests/unit/test_askers \
 	tests/unit/test_finding tests/unit/test_json
 
 check_PROGRAMS += $(UNIT_TESTS)
@@ -181,6 +181,10 @@ tests_unit_test_signer_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_filter_SOURCES = tests/unit/test_filter.c tests/unit/unit.h
 tests_unit_test_filter_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_filter_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_askers_SOURCES = tests/unit/test_askers.c tests/unit/unit.h
+tests_unit_test_askers_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_askers_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+
 tests_unit_test_pulse_SOURCES = tests/unit/test_pulse.c tests/unit/unit.h
 tests_unit_test_pulse_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_pulse_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)

@@ -12,6 +12,7 @@
 
 #include "support/keys/keys.h"
 #include "support/rival/rival.h"
+#include "utils/tlshd/askers.h"
 #include "utils/tlshd/filter.h"
 #include "utils/tlshd/ktls.h"
 #include "utils/tlshd/proving.h"
@@ -128,11 +129,12 @@ static int start(struct agent *agent, struct error *e)
 	agent->loop = event_base_new();
 	agent->look_timer = agent->loop ? evtimer_new(agent->loop, workers_on_look, agent) : NULL;
 	agent->admission = admission_new();
+	agent->askers = askers_new(ASKERS_KTHREADS, ASKERS_THREADS);
 	agent->record = record_new();
 	if (snprintf(agent->shared_path, sizeof(agent->shared_path), "%s.names", agent->options->control_path) >=
 	    (int)sizeof(agent->shared_path))
 		return error_set(e, ENAMETOOLONG, "the socket name %s is too long", agent->options->control_path);
-	if (!agent->loop || !agent->look_timer || !agent->admission || !agent->record)
+	if (!agent->loop || !agent->look_timer || !agent->askers || !agent->admission || !agent->record)
 		return error_set(e, ENOMEM, "out of memory");
 	r = shared_load(agent->shared_path, &agent->shared, e);
 	if (r)
@@ -185,6 +187,7 @@ static void stop(struct agent *agent)
 	if (agent->current)
 		fail_all(agent, agent->current);
 	agent_tell_settled(agent);
+	askers_free(agent->askers);
 	for (size_t i = 0; i < ARRAY_SIZE(agent->signals); i++)
 		if (agent->signals[i])
 			event_free(agent->signals[i]);

@@ -68,6 +68,7 @@ struct agent {
 	struct generation *current;
 	struct generation *retired; /* list */
 	struct pending *settling;   /* ended, the kernel not told yet */
+	struct askers *askers;
 	struct watch watch;
 	int64_t look_at_files_ms;  /* not before */
 	int64_t due_since_ms;	   /* files were to be read, and were not, since they were not still; 0: none are */

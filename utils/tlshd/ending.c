@@ -9,12 +9,15 @@
 #include <unistd.h>
 #include <utlist.h>
 
+#include "utils/tlshd/askers.h"
 #include "utils/tlshd/line.h"
 #include "utils/tlshd/proving.h"
 #include "utils/tlshd/volumes.h"
 
 /* No handshake is reported as failed sooner after its begin: see settle(). */
 #define SETTLE_MS 20
+#define SETTLE_CLIENT_MS 50 /* which thread asked cannot be seen there */
+#define SETTLE_BUSY_MS 2000 /* at the latest; a thread that works all the time is not the one that asked */
 /* How often, at most, the record is looked through for connections that are no more. */
 #define PRUNE_MS 60000
 
@@ -115,13 +118,36 @@ static void tell_settled(struct agent *agent, struct pending *pending)
 	tell(agent, pending);
 }
 
+/* Milliseconds until the kernel may be told; 0: now. */
+static int64_t left_to_settle(struct agent *agent, const struct pending *pending, int64_t now)
+{
+	bool client = pending->role == ROLE_CLIENT;
+	int64_t left = pending->started_ms + (client ? SETTLE_CLIENT_MS : SETTLE_MS) - now;
+
+	if (left > 0)
+		return left;
+	if (client || now >= pending->started_ms + SETTLE_BUSY_MS ||
+	    askers_have_slept(agent->askers, pending->started_ms, now))
+		return 0;
+	return SETTLE_MS / 4;
+}
+
+static bool wait_to_settle(struct pending *pending, int64_t ms)
+{
+	struct timeval wait = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	return event_add(pending->settled, &wait) >= 0;
+}
+
 static void on_settled(evutil_socket_t fd, short what, void *context)
 {
 	struct pending *pending = context;
+	int64_t left = left_to_settle(pending->agent, pending, clock_ms());
 
 	(void)fd;
 	(void)what;
-	tell_settled(pending->agent, pending);
+	if (!left || !wait_to_settle(pending, left))
+		tell_settled(pending->agent, pending);
 }
 
 /*
@@ -133,18 +159,18 @@ static void on_settled(evutil_socket_t fd, short what, void *context)
  *                                      accept, refuse at once: done -> sock_put()
  *   sock_hold()                        (too late: the socket may be freed already)
  *
- * A handshake that works waits for its peer in between; one that is refused out of hand must be made to wait.
+ * A handshake that works waits for its peer in between; one that is refused out of hand must be made to wait, on a busy
+ * machine until that thread has run again.
  */
 static bool settle(struct agent *agent, struct pending *pending)
 {
-	int64_t left = pending->started_ms + SETTLE_MS - clock_ms();
-	struct timeval wait = { .tv_usec = SETTLE_MS * 1000 };
+	int64_t left = pending->outcome.why == REASON_OK ? 0 : left_to_settle(agent, pending, clock_ms());
 
-	if (pending->outcome.why == REASON_OK || left <= 0)
+	if (!left)
 		return false;
 	pending->agent = agent;
 	pending->settled = event_new(agent->loop, -1, 0, on_settled, pending);
-	if (!pending->settled || event_add(pending->settled, &wait) < 0)
+	if (!pending->settled || !wait_to_settle(pending, left))
 		return false;
 	DL_APPEND(agent->settling, pending);
 	return true;
@@ -176,7 +202,7 @@ void agent_tell_settled(struct agent *agent)
 	struct pending *pending, *next;
 
 	if (agent->settling)
-		(void)poll(NULL, 0, SETTLE_MS);
+		(void)poll(NULL, 0, SETTLE_CLIENT_MS);
 	DL_FOREACH_SAFE(agent->settling, pending, next)
 		tell_settled(agent, pending);
 }
