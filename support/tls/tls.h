@@ -34,8 +34,8 @@ void tls_asked_name(gnutls_session_t tls, char *name, size_t room);
 /* ---- what came of it ------------------------------------------------------------ */
 
 /*
- * Whether the server chose a protocol that is not RPC: GnuTLS refuses that, and does not say why.  extensions: the body of
- * its EncryptedExtensions (RFC 8446 section 4.3.1).
+ * Whether the server chose a protocol that is not RPC: GnuTLS refuses that, and does not say why.  extensions: the body
+ * of its EncryptedExtensions (RFC 8446 section 4.3.1).
  */
 bool tls_chose_another_protocol(const void *extensions, size_t size);
 /* Whether both sides agreed to speak RPC. */
@@ -57,8 +57,8 @@ bool tls_is_warning(int code, unsigned int *warnings);
 enum reason tls_reason(int code, gnutls_session_t tls, const char *peer, char *cause, size_t room);
 
 /*
- * Of a client, after a fatal alert: the server has shown no certificate and asked for none, so that its alert is not about
- * ours.  Most often it has none itself.
+ * Of a client, after a fatal alert: the server has shown no certificate and asked for none, so that its alert is not
+ * about ours.  Most often it has none itself.
  */
 bool tls_refused_unasked(gnutls_session_t tls);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * askers: the threads of nfsd, which ask the agent for a server's handshakes, and when each was last seen asleep.  One that
- * has slept after its request was announced has done all that it had to do for it, and waits.
+ * askers: the threads of nfsd, which ask the agent for a server's handshakes, and when each was last seen asleep.  One
+ * that has slept after its request was announced has done all that it had to do for it, and waits.
  */
 #ifndef NFSTLS_TLSHD_ASKERS_H
 #define NFSTLS_TLSHD_ASKERS_H
@@ -10,7 +10,7 @@
 
 struct askers;
 
-/* kthreads: the ids of the kernel's threads (proc(5), /proc/pid/task/tid/children); threads: where each has its folder. */
+/* kthreads: the ids of the kernel's threads, /proc/pid/task/tid/children of proc(5); threads: where their folders are. */
 struct askers *askers_new(const char *kthreads, const char *threads);
 void askers_free(struct askers *askers);
 

@@ -503,7 +503,7 @@ static void fail_exceeded(struct session *session)
 		drop_unread(session->fd);
 }
 
-/* Some end the connection without an alert when they do not accept what they have seen, ktls-utils' agent among them. */
+/* Some clients close without an alert when they do not accept the certificate, the agent of ktls-utils among them. */
 static enum reason closed_after_answer(const struct session *session, char *cause, size_t room)
 {
 	gnutls_x509_crt_t own = session->certificate->own.chain.cert[0];
