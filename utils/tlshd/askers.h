@@ -10,7 +10,7 @@
 
 struct askers;
 
-/* kthreads: the ids of the kernel's threads, /proc/pid/task/tid/children of proc(5); threads: where their folders are. */
+/* kthreads: the ids of the kernel's threads, in a file as proc(5) has it; threads: the folder of their folders. */
 struct askers *askers_new(const char *kthreads, const char *threads);
 void askers_free(struct askers *askers);
 
