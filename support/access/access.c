@@ -18,7 +18,7 @@ unsigned int access_modes_as_written(const struct export *export, void *context)
 
 /* ---- clients -------------------------------------------------------------------- */
 
-struct address_key access_host_key(const struct export_address *address)
+struct address_key access_host_key(const struct ip_address *address)
 {
 	struct address_key key;
 
@@ -28,7 +28,7 @@ struct address_key access_host_key(const struct export_address *address)
 	return key;
 }
 
-struct address_key access_network_key(const struct export_address *address, unsigned int prefix)
+struct address_key access_network_key(const struct ip_address *address, unsigned int prefix)
 {
 	struct address_key key = access_host_key(address);
 

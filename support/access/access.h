@@ -34,7 +34,7 @@ void access_free(struct access *access);
 
 /* What is known of a client.  Borrowed. */
 struct access_client {
-	struct export_address address;
+	struct ip_address address;
 	const char *const *names; /* the canonical one first, then aliases; each resolves to the address */
 	size_t name_count;
 	const char *const *netgroups; /* of those in access_netgroups(), the ones it is a member of */

@@ -90,8 +90,8 @@ struct access {
 	bool has_pseudo_root;
 };
 
-struct address_key access_host_key(const struct export_address *address);
-struct address_key access_network_key(const struct export_address *address, unsigned int prefix);
+struct address_key access_host_key(const struct ip_address *address);
+struct address_key access_network_key(const struct ip_address *address, unsigned int prefix);
 
 /* ---- path.c ---- */
 

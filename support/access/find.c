@@ -38,8 +38,7 @@ static void add_of_key(const struct access *access, const struct address_key *ke
 		add(growing, entry->clients[i]);
 }
 
-static void add_of_address(const struct access *access, const struct export_address *address,
-			   struct growing_scope *growing)
+static void add_of_address(const struct access *access, const struct ip_address *address, struct growing_scope *growing)
 {
 	struct address_key key = access_host_key(address);
 

@@ -18,12 +18,12 @@ static bool is_word(const char *name)
 
 static int format(const struct agent_proof_question *question, struct strbuf *request, struct error *e)
 {
-	char local[TRANSPORT_END_MAX], remote[TRANSPORT_END_MAX];
+	char local[ADDRESS_END_MAX], remote[ADDRESS_END_MAX];
 
 	if (!is_word(question->name))
 		return error_set(e, EINVAL, "no host has such a name");
-	transport_end_text(question->local, local);
-	transport_end_text(question->remote, remote);
+	address_end_text(question->local, local);
+	address_end_text(question->remote, remote);
 	strbuf_addf(request, "%s %s %s %s", question->hold ? "hold" : "prove", question->name, local, remote);
 	if (question->hold)
 		strbuf_addf(request, " %u:%u%s", question->major, question->minor, question->any_address ? " any" : "");

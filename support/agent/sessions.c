@@ -14,7 +14,7 @@
 
 struct entry {
 	struct entry_key {
-		char local[TRANSPORT_END_MAX], remote[TRANSPORT_END_MAX]; /* zero behind the text */
+		char local[ADDRESS_END_MAX], remote[ADDRESS_END_MAX]; /* zero behind the text */
 	} key;
 	struct json_object *session;
 	UT_hash_handle hh;
@@ -115,8 +115,8 @@ static const struct entry *find(const struct entry *entries, const struct sockad
 	const struct entry *entry;
 	struct entry_key key = { 0 };
 
-	transport_end_text(local, key.local);
-	transport_end_text(remote, key.remote);
+	address_end_text(local, key.local);
+	address_end_text(remote, key.remote);
 	HASH_FIND(hh, entries, &key, sizeof(key), entry);
 	return entry;
 }

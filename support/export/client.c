@@ -1,74 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What kind of client a text is, without looking anything up. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fnmatch.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "support/export/export.h"
 
-bool export_address_of(const struct sockaddr *socket, struct export_address *address)
-{
-	if (socket->sa_family == AF_INET) {
-		memcpy(address->bytes, &((const struct sockaddr_in *)(const void *)socket)->sin_addr, 4);
-		address->size = 4;
-		return true;
-	}
-	if (socket->sa_family == AF_INET6) {
-		memcpy(address->bytes, &((const struct sockaddr_in6 *)(const void *)socket)->sin6_addr, 16);
-		address->size = 16;
-		return true;
-	}
-	return false;
-}
-
 /* Exactly a number: four decimals, or any form of IPv6, also in brackets. */
-static bool parse_address(const char *text, size_t size, struct export_address *address)
+static bool parse_address(const char *text, size_t size, struct ip_address *address)
 {
-	char copy[INET6_ADDRSTRLEN + 1];
-	bool bracketed = size >= 2 && text[0] == '[' && text[size - 1] == ']';
+	struct ip_address inner;
 
-	if (bracketed) {
-		text++;
-		size -= 2;
-	}
-	if (size >= sizeof(copy))
+	if (size < 2 || text[0] != '[' || text[size - 1] != ']')
+		return address_parse_bare(text, size, address);
+	if (!address_parse_bare(text + 1, size - 2, &inner) || inner.size != 16)
 		return false;
-	memcpy(copy, text, size);
-	copy[size] = '\0';
-	if (!bracketed && inet_pton(AF_INET, copy, address->bytes) == 1)
-		address->size = 4;
-	else if (inet_pton(AF_INET6, copy, address->bytes) == 1)
-		address->size = 16;
-	else
-		return false;
-	return true;
-}
-
-/* A netmask as a number of bits; false when its ones are not all in front. */
-static bool mask_bits(const struct export_address *mask, unsigned int *bits)
-{
-	unsigned int ones = 0, total = mask->size * 8;
-
-	while (ones < total && mask->bytes[ones / 8] & (0x80u >> ones % 8))
-		ones++;
-	for (unsigned int bit = ones; bit < total; bit++)
-		if (mask->bytes[bit / 8] & (0x80u >> bit % 8))
-			return false;
-	*bits = ones;
+	*address = inner;
 	return true;
 }
 
 static int parse_mask(const char *text, const char *mask, struct export_client_form *form, struct error *e)
 {
-	struct export_address address;
+	struct ip_address address;
 	unsigned long bits;
 
 	if (strpbrk(mask, ".:")) {
 		if (!parse_address(mask, strlen(mask), &address) || address.size != form->address.size ||
-		    !mask_bits(&address, &form->prefix))
+		    !address_mask_bits(&address, &form->prefix))
 			return error_set(e, EINVAL, "Invalid netmask `%s' for %s: expected ones, then zeros", mask,
 					 text);
 		return 0;
@@ -91,7 +50,7 @@ static int parse_subnet(const char *text, const char *slash, struct export_clien
 
 static bool is_bracketed_address(const char *text, size_t size)
 {
-	struct export_address address;
+	struct ip_address address;
 
 	return *text == '[' && parse_address(text, size, &address);
 }
@@ -119,25 +78,15 @@ int export_client_form(const char *text, struct export_client_form *form, struct
 	return 0;
 }
 
-static bool in_network(const struct export_address *address, unsigned int prefix,
-		       const struct export_client_form *network)
-{
-	if (address->size != network->address.size || prefix < network->prefix)
-		return false;
-	for (unsigned int bit = 0; bit < network->prefix; bit++)
-		if ((address->bytes[bit / 8] ^ network->address.bytes[bit / 8]) & (0x80u >> bit % 8))
-			return false;
-	return true;
-}
-
 static bool network_covers(const struct export_client_form *network, const struct export_client *narrow)
 {
 	if (narrow->form.type == EXPORT_SUBNET)
-		return in_network(&narrow->form.address, narrow->form.prefix, network);
+		return narrow->form.prefix >= network->prefix &&
+		       address_in_network(&narrow->form.address, &network->address, network->prefix);
 	if (narrow->form.type != EXPORT_HOST || !narrow->address_count)
 		return false;
 	for (size_t i = 0; i < narrow->address_count; i++)
-		if (!in_network(&narrow->addresses[i], narrow->addresses[i].size * 8, network))
+		if (!address_in_network(&narrow->addresses[i], &network->address, network->prefix))
 			return false;
 	return true;
 }

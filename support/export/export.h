@@ -15,8 +15,8 @@
 #define NFSTLS_EXPORT_H
 
 #include <stdint.h>
-#include <sys/socket.h>
 
+#include "support/address/address.h"
 #include "support/base/base.h"
 #include "support/tree/tree.h"
 #include "support/uapi/nfsd_export.h"
@@ -192,19 +192,12 @@ enum export_client_type {
 	EXPORT_CLIENT_TYPES,
 };
 
-/* An address in network order; IPv4 and IPv6 stay apart. */
-struct export_address {
-	unsigned char bytes[16];
-	unsigned int size; /* 4 or 16 */
-};
-
-bool export_address_of(const struct sockaddr *socket, struct export_address *address);
-
 /* Of a client's text alone: no name is looked up. */
 struct export_client_form {
 	enum export_client_type type;
-	struct export_address address; /* of a host that is a number (size 0: it is a name), of a subnet */
-	unsigned int prefix;	       /* bits of a subnet */
+	struct ip_address
+		address;     /* of a host that is a number (size 0: it is a name), of a subnet; as it is written */
+	unsigned int prefix; /* bits of a subnet */
 };
 
 /* -EINVAL with what is wrong with an address, prefix or netmask. */
@@ -213,14 +206,14 @@ int export_client_form(const char *text, struct export_client_form *form, struct
 /* What a host's name stands for. */
 struct export_host {
 	const char *canonical;
-	const struct export_address *addresses;
+	const struct ip_address *addresses;
 	size_t address_count;
 };
 
 struct export_client {
 	const char *name; /* as etab has it: canonical for a host */
 	struct export_client_form form;
-	const struct export_address *addresses; /* of a host; none when it came from etab by name */
+	const struct ip_address *addresses; /* of a host; none when it came from etab by name */
 	size_t address_count;
 };
 

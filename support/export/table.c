@@ -23,7 +23,7 @@ struct client_node {
 
 /* Which host an address belongs to. */
 struct address_node {
-	struct export_address address;
+	struct ip_address address;
 	struct client_node *client;
 	UT_hash_handle hh;
 };
@@ -136,25 +136,14 @@ static struct client_node *find_client(const struct export_table *table, enum ex
 	return client;
 }
 
-/* The key of a hash has to be the same in every byte. */
-static struct export_address whole_address(const struct export_address *address)
-{
-	struct export_address whole;
-
-	memset(&whole, 0, sizeof(whole));
-	whole.size = address->size;
-	memcpy(whole.bytes, address->bytes, address->size);
-	return whole;
-}
-
 static struct client_node *find_by_address(const struct export_table *table, const struct export_host *host)
 {
 	struct address_node *node = NULL;
 
 	for (size_t i = 0; !node && i < host->address_count; i++) {
-		struct export_address address = whole_address(&host->addresses[i]);
+		const struct ip_address *address = &host->addresses[i];
 
-		HASH_FIND(hh, table->addresses, &address, sizeof(address), node);
+		HASH_FIND(hh, table->addresses, address, sizeof(*address), node);
 	}
 	return node ? node->client : NULL;
 }
@@ -162,16 +151,16 @@ static struct client_node *find_by_address(const struct export_table *table, con
 static int remember_addresses(struct export_table *table, struct client_node *client)
 {
 	for (size_t i = 0; i < client->client.address_count; i++) {
-		struct export_address address = whole_address(&client->client.addresses[i]);
+		const struct ip_address *address = &client->client.addresses[i];
 		struct address_node *node;
 
-		HASH_FIND(hh, table->addresses, &address, sizeof(address), node);
+		HASH_FIND(hh, table->addresses, address, sizeof(*address), node);
 		if (node)
 			continue; /* whoever came first has it */
 		node = calloc(1, sizeof(*node));
 		if (!node)
 			return -ENOMEM;
-		node->address = address;
+		node->address = *address;
 		node->client = client;
 		HASH_ADD(hh, table->addresses, address, sizeof(node->address), node);
 		if (!node->hh.tbl) {
@@ -184,9 +173,9 @@ static int remember_addresses(struct export_table *table, struct client_node *cl
 
 static int copy_addresses(struct client_node *client, const struct export_host *host)
 {
-	const struct export_address *from = host ? host->addresses : &client->client.form.address;
+	const struct ip_address *from = host ? host->addresses : &client->client.form.address;
 	size_t count = host ? host->address_count : client->client.form.address.size ? 1 : 0;
-	struct export_address *copy;
+	struct ip_address *copy;
 
 	if (client->client.form.type != EXPORT_HOST || !count)
 		return 0;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "support/mounts/mounts.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+
+#include "support/address/address.h"
 
 static const char url_scheme[] = "nfs://";
 
@@ -78,16 +79,14 @@ int mount_device_parse(const char *text, size_t size, struct mount_device *devic
 
 /* A host as it is compared. */
 struct host {
-	unsigned char address[sizeof(struct in6_addr)];
-	size_t address_size; /* 0: it is a name */
+	struct ip_address address; /* size 0: it is a name */
 	char name[MOUNT_HOST_MAX + 1];
 };
 
 /* False for what is too long to be one. */
 static bool take_host(const char *text, struct host *host)
 {
-	size_t size = strlen(text), without_zone;
-	char plain[MOUNT_HOST_MAX + 1];
+	size_t size = strlen(text);
 
 	memset(host, 0, sizeof(*host));
 	if (size > 1 && text[0] == '[' && text[size - 1] == ']')
@@ -97,13 +96,7 @@ static bool take_host(const char *text, struct host *host)
 	if (size > MOUNT_HOST_MAX)
 		return false;
 	memcpy(host->name, text, size);
-	without_zone = strcspn(host->name, "%");
-	memcpy(plain, host->name, without_zone);
-	plain[without_zone] = '\0';
-	if (inet_pton(AF_INET, plain, host->address) == 1)
-		host->address_size = sizeof(struct in_addr);
-	else if (inet_pton(AF_INET6, plain, host->address) == 1)
-		host->address_size = sizeof(struct in6_addr);
+	(void)address_parse_bare(host->name, strcspn(host->name, "%"), &host->address);
 	return true;
 }
 
@@ -111,32 +104,16 @@ bool mount_same_host(const char *a, const char *b)
 {
 	struct host first, second;
 
-	if (!take_host(a, &first) || !take_host(b, &second) || first.address_size != second.address_size)
+	if (!take_host(a, &first) || !take_host(b, &second) || first.address.size != second.address.size)
 		return false;
-	if (first.address_size)
-		return !memcmp(first.address, second.address, first.address_size);
+	if (first.address.size)
+		return address_equal(&first.address, &second.address);
 	return *first.name && text_equal_nocase(first.name, second.name);
-}
-
-/* IPv4 within IPv6 is IPv4. */
-static void unmap(struct host *host)
-{
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff }; /* RFC 4291 section 2.5.5.2 */
-
-	if (host->address_size != sizeof(struct in6_addr) || memcmp(host->address, mapped, sizeof(mapped)) != 0)
-		return;
-	host->address_size = sizeof(struct in_addr);
-	memmove(host->address, host->address + sizeof(mapped), host->address_size);
 }
 
 bool mount_same_address(const char *a, const char *b)
 {
-	struct host first, second;
+	struct ip_address one, other;
 
-	if (!take_host(a, &first) || !take_host(b, &second))
-		return false;
-	unmap(&first);
-	unmap(&second);
-	return first.address_size && first.address_size == second.address_size &&
-	       !memcmp(first.address, second.address, first.address_size);
+	return address_parse(a, &one) && address_parse(b, &other) && address_equal(&one, &other);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/address/address.h"
 #include "support/keys/keys.h"
 #include "support/still/still.h"
 
@@ -81,10 +82,10 @@ static bool is_name(const char *argument, const char *host)
 
 static bool is_address(const char *argument, const char *host)
 {
-	unsigned char a[16] = { 0 }, b[16] = { 0 };
-	int family = strchr(host, ':') ? AF_INET6 : AF_INET;
+	struct ip_address a, b;
 
-	return inet_pton(family, argument, a) == 1 && inet_pton(family, host, b) == 1 && !memcmp(a, b, sizeof(a));
+	return address_parse_bare(argument, strlen(argument), &a) && address_parse_bare(host, strlen(host), &b) &&
+	       address_equal(&a, &b);
 }
 
 /* A server's address may stand in brackets, as it does in fstab, and may be written in several ways. */

@@ -50,9 +50,9 @@ static bool is_host(const char *client, struct export_client_form *form)
 }
 
 /* A number speaks for itself. */
-static int know_number(struct host_node *node, const struct export_address *address)
+static int know_number(struct host_node *node, const struct ip_address *address)
 {
-	struct export_address *copy = calloc(1, sizeof(*copy));
+	struct ip_address *copy = calloc(1, sizeof(*copy));
 
 	node->host.canonical = strdup(node->name);
 	node->host.addresses = copy;
@@ -106,7 +106,7 @@ int hosts_want(struct hosts *hosts, const char *client)
 
 static int keep(struct host_node *node, struct names_answer *answer)
 {
-	struct export_address *addresses;
+	struct ip_address *addresses;
 
 	if (answer->status) {
 		bool passing = answer->status == EAI_AGAIN || answer->status == EAI_SYSTEM ||
@@ -120,10 +120,12 @@ static int keep(struct host_node *node, struct names_answer *answer)
 	node->host.addresses = addresses;
 	if (!addresses || !node->host.canonical)
 		return -ENOMEM;
-	for (size_t i = 0; i < answer->address_count; i++)
-		if (export_address_of((const struct sockaddr *)(const void *)&answer->addresses[i],
-				      &addresses[node->host.address_count]))
-			node->host.address_count++;
+	for (size_t i = 0; i < answer->address_count; i++) {
+		struct ip_address *address = &addresses[node->host.address_count];
+
+		*address = address_of(&answer->addresses[i]);
+		node->host.address_count += address->size != 0;
+	}
 	node->state = HOST_KNOWN;
 	return 0;
 }
@@ -156,7 +158,7 @@ int hosts_resolve(struct hosts *hosts, struct error *e)
 
 static int remember(struct host_node *node, const struct host_node *known)
 {
-	struct export_address *addresses = calloc(known->host.address_count + 1, sizeof(*addresses));
+	struct ip_address *addresses = calloc(known->host.address_count + 1, sizeof(*addresses));
 
 	node->host.canonical = strdup(known->host.canonical);
 	node->host.addresses = addresses;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <uthash.h>
 
+#include "support/address/address.h"
 #include "support/names/names.h"
 
 #define LOCAL_FILE_MAX (16u << 20)
@@ -39,19 +39,6 @@ static bool add(struct known **table, const void *key, size_t size)
 	return false;
 }
 
-/* IPv4 in IPv6 is IPv4, as it is for the resolver.  0 for what is no address. */
-static size_t parse_address(const char *text, unsigned char bytes[16])
-{
-	if (inet_pton(AF_INET, text, bytes) == 1)
-		return 4;
-	if (inet_pton(AF_INET6, text, bytes) != 1)
-		return 0;
-	if (!IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)bytes))
-		return 16;
-	memmove(bytes, bytes + 12, 4);
-	return 4;
-}
-
 /* The size of the name in lower case, without a dot at the end; 0 for one that is too long. */
 static size_t lower(const char *name, char out[NAME_MAX_SIZE])
 {
@@ -68,21 +55,20 @@ static size_t lower(const char *name, char out[NAME_MAX_SIZE])
 /* line is cut into words.  False without memory. */
 static bool add_line(struct names_local *local, char *line)
 {
-	_Alignas(struct in6_addr) unsigned char bytes[16];
+	struct ip_address address;
 	char *rest = line, *word;
-	size_t size;
 
 	line[strcspn(line, "#")] = '\0';
 	word = strtok_r(rest, BLANKS, &rest);
-	size = word ? parse_address(word, bytes) : 0;
-	if (!size)
+	if (!word || !address_parse_bare(word, strlen(word), &address))
 		return true;
-	if (!add(&local->addresses, bytes, size))
+	address_unmap(&address); /* as the resolver does */
+	if (!add(&local->addresses, address.bytes, address.size))
 		return false;
 	while ((word = strtok_r(NULL, BLANKS, &rest))) {
 		char name[NAME_MAX_SIZE];
+		size_t size = lower(word, name);
 
-		size = lower(word, name);
 		if (size && !add(&local->names, name, size))
 			return false;
 	}

@@ -4,12 +4,12 @@
  * svc_export_show()).  A line that begins with "# " is of an entry that does not count: it says "no", or is out of
  * date.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/address/address.h"
 #include "support/nfsd/nfsd.h"
 
 #define CONTENT_MAX (256u << 20)
@@ -182,15 +182,13 @@ void nfsd_told_free(struct nfsd_told *told)
 
 /* ---- questions ----------------------------------------------------------------------------- */
 
-/* In one form for both: IPv4 inside IPv6. */
-static bool parse_address(const char *text, struct in6_addr *address)
+/* IPv4 in IPv6 is IPv4. */
+static bool parse_address(const char *text, struct ip_address *address)
 {
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (inet_pton(AF_INET6, text, address) == 1)
-		return true;
-	memcpy(address, mapped, sizeof(mapped));
-	return inet_pton(AF_INET, text, (char *)address + sizeof(mapped)) == 1;
+	if (!address_parse_bare(text, strlen(text), address))
+		return false;
+	address_unmap(address);
+	return true;
 }
 
 /* Of several about the same, which there are while one is being replaced, the one that counts. */
@@ -202,13 +200,13 @@ static bool is_better(const struct nfsd_told_entry *entry, const struct nfsd_tol
 const struct nfsd_told_entry *nfsd_told_client(const struct nfsd_told *told, const char *address)
 {
 	const struct nfsd_told_entry *best = NULL;
-	struct in6_addr wanted, found;
+	struct ip_address wanted, found;
 
 	if (!parse_address(address, &wanted))
 		return NULL;
 	for (size_t i = 0; i < told->client_count; i++)
 		if (is_better(&told->clients[i], best) && parse_address(told->clients[i].what, &found) &&
-		    !memcmp(&wanted, &found, sizeof(wanted)))
+		    address_equal(&wanted, &found))
 			best = &told->clients[i];
 	return best;
 }

@@ -11,7 +11,7 @@
 /* One name on one connection, and what was found. */
 struct entry {
 	struct entry_key {
-		char local[TRANSPORT_END_MAX], remote[TRANSPORT_END_MAX], host[MOUNT_HOST_MAX + 1]; /* zero behind */
+		char local[ADDRESS_END_MAX], remote[ADDRESS_END_MAX], host[MOUNT_HOST_MAX + 1]; /* zero behind */
 	} key;
 	bool is_filled;
 	enum agent_verdict verdict;
@@ -80,8 +80,8 @@ static struct entry *find(struct peer_book *book, const struct sockaddr_storage 
 
 	if (!made)
 		return NULL;
-	transport_end_text(local, made->key.local);
-	transport_end_text(remote, made->key.remote);
+	address_end_text(local, made->key.local);
+	address_end_text(remote, made->key.remote);
 	text_copy(made->key.host, sizeof(made->key.host), host);
 	HASH_FIND(hh, book->entries, &made->key, sizeof(made->key), entry);
 	if (!entry) {

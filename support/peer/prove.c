@@ -12,7 +12,7 @@
 /* The connections that are up at one moment. */
 struct connections {
 	struct ends {
-		char local[TRANSPORT_END_MAX], remote[TRANSPORT_END_MAX];
+		char local[ADDRESS_END_MAX], remote[ADDRESS_END_MAX];
 		struct sockaddr_storage local_socket, remote_socket;
 	} * at;
 	size_t count;
@@ -36,8 +36,8 @@ static void take(const struct transport_link *link, void *context)
 	all->at = more;
 	more += all->count++;
 	*more = (struct ends){ .local_socket = link->local, .remote_socket = link->remote };
-	transport_end_text(&link->local, more->local);
-	transport_end_text(&link->remote, more->remote);
+	address_end_text(&link->local, more->local);
+	address_end_text(&link->remote, more->remote);
 }
 
 static void free_connections(struct connections *all)

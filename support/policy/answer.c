@@ -51,7 +51,7 @@ struct forms {
 	char name[POLICY_NAME_MAX + 1];
 	char path[POLICY_PATH_MAX + 1];
 	char point[POLICY_PATH_MAX + 1];
-	struct policy_address named; /* the name is an address */
+	struct ip_address named; /* the name is an address */
 	struct question question;
 };
 
@@ -64,7 +64,7 @@ static int form_texts(const struct policy *policy, const struct policy_mount_que
 	memset(&forms->question, 0, sizeof(forms->question));
 	forms->question.role = POLICY_CLIENT;
 	forms->named.size = 0;
-	if (!policy_address_parse(asked->server.name, &forms->named) && form_name(asked->server.name, forms->name))
+	if (!address_parse(asked->server.name, &forms->named) && form_name(asked->server.name, forms->name))
 		forms->question.name = forms->name;
 	/* What the server makes of dots in a path is not known, so such a one cannot be compared. */
 	if (path_matters && form_path(asked->path, forms->path, &problem))
@@ -130,13 +130,13 @@ static int find_for_mount(const struct policy *policy, const struct policy_mount
 static bool is_of_server(const struct target *target, const char *name, const struct policy_server *server)
 {
 	size_t size = strlen(name), end = strlen(target->name);
-	struct policy_address named;
+	struct ip_address named;
 
 	if (target->is_name && target->exact)
 		return !strcmp(name, target->name);
 	if (target->is_name)
 		return size > end + 1 && name[size - end - 1] == '.' && !strcmp(name + size - end, target->name);
-	if (policy_address_parse(server->name, &named) && form_in_prefix(&named, &target->prefix))
+	if (address_parse(server->name, &named) && form_in_prefix(&named, &target->prefix))
 		return true;
 	for (size_t i = 0; i < server->address_count; i++)
 		if (form_in_prefix(&server->addresses[i], &target->prefix))
@@ -196,16 +196,16 @@ int policy_mount(const struct policy *policy, const struct policy_mount_question
 	return 0;
 }
 
-int policy_client_connection(const struct policy *policy, const char *name, const struct policy_address *address,
+int policy_client_connection(const struct policy *policy, const char *name, const struct ip_address *address,
 			     struct policy_connection *answer, struct error *e)
 {
 	struct question question = { .role = POLICY_CLIENT };
 	char form[POLICY_NAME_MAX + 1];
-	struct policy_address named;
+	struct ip_address named;
 	struct winners winners;
 	int r;
 
-	if (policy_address_parse(name, &named))
+	if (address_parse(name, &named))
 		question.address = &named;
 	else if (form_name(name, form))
 		question.name = form;
@@ -365,7 +365,7 @@ static void prefer_named(struct winners *winners, const struct winners *named)
 }
 
 /* The name comes from the client: one that is no name is none. */
-int policy_server_connection(const struct policy *policy, const char *asked_name, const struct policy_address *local,
+int policy_server_connection(const struct policy *policy, const char *asked_name, const struct ip_address *local,
 			     struct policy_connection *answer, struct error *e)
 {
 	struct question question = { .role = POLICY_SERVER };

@@ -94,7 +94,7 @@ static void walk_name(struct way *way, const char *name, bool exact_too)
 	}
 }
 
-static void walk_address(struct way *way, const struct policy_address *address, unsigned int most_bits)
+static void walk_address(struct way *way, const struct ip_address *address, unsigned int most_bits)
 {
 	const bool *used = address->size == 4 ? way->policy->used4 : way->policy->used6;
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,77 +65,6 @@ unsigned int form_count(const char *text, char what)
 
 /* ---- addresses -------------------------------------------------------------- */
 
-static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff }; /* RFC 4291 section 2.5.5.2 */
-
-static void unmap(struct policy_address *address)
-{
-	if (address->size != 16 || memcmp(address->bytes, mapped, sizeof(mapped)) != 0)
-		return;
-	memmove(address->bytes, address->bytes + sizeof(mapped), 4);
-	memset(address->bytes + 4, 0, sizeof(address->bytes) - 4);
-	address->size = 4;
-}
-
-static bool parse_raw(const char *text, struct policy_address *address)
-{
-	memset(address, 0, sizeof(*address));
-	if (inet_pton(AF_INET, text, address->bytes) == 1)
-		address->size = 4;
-	else if (inet_pton(AF_INET6, text, address->bytes) == 1)
-		address->size = 16;
-	return address->size;
-}
-
-struct policy_address policy_address_of(const struct sockaddr_storage *socket)
-{
-	struct policy_address address = { .size = 0 };
-
-	if (socket->ss_family == AF_INET) {
-		memcpy(address.bytes, &((const struct sockaddr_in *)socket)->sin_addr, 4);
-		address.size = 4;
-	} else if (socket->ss_family == AF_INET6) {
-		memcpy(address.bytes, &((const struct sockaddr_in6 *)socket)->sin6_addr, 16);
-		address.size = 16;
-	}
-	unmap(&address);
-	return address;
-}
-
-bool policy_address_parse(const char *text, struct policy_address *address)
-{
-	struct policy_address new;
-	char copy[INET6_ADDRSTRLEN + 20];
-	size_t size = strlen(text);
-
-	if (size >= 2 && text[0] == '[' && text[size - 1] == ']') {
-		text++;
-		size -= 2;
-	}
-	if (size >= sizeof(copy))
-		return false;
-	memcpy(copy, text, size);
-	copy[size] = '\0';
-	copy[strcspn(copy, "%")] = '\0'; /* a zone is local to this host */
-	if (!parse_raw(copy, &new))
-		return false;
-	unmap(&new);
-	*address = new;
-	return true;
-}
-
-static bool bit_is_set(const unsigned char *bytes, unsigned int bit)
-{
-	return bytes[bit / 8] & (0x80u >> bit % 8);
-}
-
-static bool has_host_bits(const struct policy_address *address, unsigned int bits)
-{
-	for (unsigned int bit = bits; bit < address->size * 8; bit++)
-		if (bit_is_set(address->bytes, bit))
-			return true;
-	return false;
-}
-
 static bool looks_like_address(const char *text)
 {
 	return text[0] == '[' || strchr(text, ':') || (text[0] >= '0' && text[0] <= '9' && strchr(text, '/'));
@@ -147,7 +75,7 @@ static void unmap_prefix(struct prefix *prefix)
 {
 	if (prefix->address.size != 16 || prefix->bits < 96)
 		return;
-	unmap(&prefix->address);
+	address_unmap(&prefix->address);
 	if (prefix->address.size == 4)
 		prefix->bits -= 96;
 }
@@ -156,21 +84,12 @@ int form_prefix(const char *text, struct prefix *prefix, const char **problem)
 {
 	const char *slash = strchr(text, '/');
 	size_t size = slash ? (size_t)(slash - text) : strlen(text);
-	char copy[INET6_ADDRSTRLEN + 2];
-	char *at = copy;
+	bool bracketed = size >= 2 && text[0] == '[' && text[size - 1] == ']';
 	struct prefix new;
 	long long bits;
 
 	*problem = "this is no address";
-	if (size >= sizeof(copy))
-		return looks_like_address(text) ? -EINVAL : -ENOENT;
-	memcpy(copy, text, size);
-	copy[size] = '\0';
-	if (size >= 2 && copy[0] == '[' && copy[size - 1] == ']') {
-		copy[size - 1] = '\0';
-		at++;
-	}
-	if (!parse_raw(at, &new.address))
+	if (!address_parse_bare(text + bracketed, size - 2 * bracketed, &new.address))
 		return looks_like_address(text) ? -EINVAL : -ENOENT;
 	bits = new.address.size * 8;
 	*problem = "the number of bits after / is not possible";
@@ -179,39 +98,24 @@ int form_prefix(const char *text, struct prefix *prefix, const char **problem)
 		return -EINVAL;
 	*problem = "the address has bits beyond the prefix: write the network's own address";
 	new.bits = (unsigned int)bits;
-	if (has_host_bits(&new.address, new.bits))
+	if (address_has_host_bits(&new.address, new.bits))
 		return -EINVAL;
 	unmap_prefix(&new);
 	*prefix = new;
 	return 0;
 }
 
-static void cut_host_bits(struct policy_address *address, unsigned int bits)
+bool form_in_prefix(const struct ip_address *address, const struct prefix *prefix)
 {
-	unsigned int whole = bits / 8;
-
-	if (whole >= address->size)
-		return;
-	address->bytes[whole] &= (unsigned char)(0xff00u >> bits % 8);
-	memset(address->bytes + whole + 1, 0, address->size - whole - 1);
+	return address_in_network(address, &prefix->address, prefix->bits);
 }
 
-bool form_in_prefix(const struct policy_address *address, const struct prefix *prefix)
+void form_prefix_key(const struct ip_address *address, unsigned int bits, char key[FORM_PREFIX_KEY_MAX])
 {
-	struct policy_address network = *address;
-
-	if (address->size != prefix->address.size)
-		return false;
-	cut_host_bits(&network, prefix->bits);
-	return !memcmp(network.bytes, prefix->address.bytes, network.size);
-}
-
-void form_prefix_key(const struct policy_address *address, unsigned int bits, char key[FORM_PREFIX_KEY_MAX])
-{
-	struct policy_address network = *address;
+	struct ip_address network = *address;
 	char *at = key;
 
-	cut_host_bits(&network, bits);
+	address_cut_host_bits(&network, bits);
 	*at++ = 'a';
 	for (unsigned int i = 0; i < network.size; i++)
 		at += sprintf(at, "%02x", network.bytes[i]);

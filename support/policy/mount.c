@@ -22,9 +22,9 @@ int policy_subject_parse(const char *source, const char *point, struct policy_su
 
 int policy_subject_add_address(struct policy_subject *question, const char *text, struct error *e)
 {
-	struct policy_address address;
+	struct ip_address address;
 
-	if (!policy_address_parse(text, &address))
+	if (!address_parse(text, &address))
 		return error_set(e, EINVAL, "\"%s\" is no IPv4 or IPv6 address", text);
 	if (question->address_count == POLICY_SUBJECT_ADDRESSES_MAX)
 		return error_set(e, E2BIG, "at most %u addresses can be given", POLICY_SUBJECT_ADDRESSES_MAX);
@@ -36,10 +36,10 @@ void policy_subject_resolve(struct policy_subject *question)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *all = NULL;
-	struct policy_address own;
+	struct ip_address own;
 	int r;
 
-	if (policy_address_parse(question->device.host, &own))
+	if (address_parse(question->device.host, &own))
 		return;
 	r = getaddrinfo(question->device.host, NULL, &hints, &all);
 	if (r) {
@@ -52,7 +52,7 @@ void policy_subject_resolve(struct policy_subject *question)
 		struct sockaddr_storage socket = { 0 };
 
 		memcpy(&socket, one->ai_addr, one->ai_addrlen);
-		question->address[question->address_count] = policy_address_of(&socket);
+		question->address[question->address_count] = address_of(&socket);
 		question->address_count += question->address[question->address_count].size != 0;
 	}
 	freeaddrinfo(all);

@@ -189,7 +189,7 @@ static const struct peer *find_network(const struct policy_peers *peers, const s
 	return peer;
 }
 
-static const struct peer *find_address(const struct policy_peers *peers, const struct policy_address *address)
+static const struct peer *find_address(const struct policy_peers *peers, const struct ip_address *address)
 {
 	const struct prefix prefix = { .address = *address, .bits = address->size * 8 };
 

@@ -17,9 +17,7 @@
 #ifndef NFSTLS_POLICY_H
 #define NFSTLS_POLICY_H
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
+#include "support/address/address.h"
 #include "support/base/base.h"
 #include "support/conf/conf.h"
 #include "support/export/export.h"
@@ -98,17 +96,6 @@ struct policy_source {
 
 /* Appends: minimum=tls in [client "x"] (FILE:LINE); "no setting" where no line decided. */
 void policy_source_format(const struct policy_source *source, struct strbuf *out);
-
-/* An address in network order; IPv4 inside IPv6 counts as IPv4.  size 0: none. */
-struct policy_address {
-	unsigned char bytes[16];
-	unsigned int size; /* 0, 4 or 16 */
-};
-
-/* size 0 for what is neither IPv4 nor IPv6. */
-struct policy_address policy_address_of(const struct sockaddr_storage *socket);
-/* Numeric text, brackets and zone allowed; false for anything else. */
-bool policy_address_parse(const char *text, struct policy_address *address);
 
 /* A setting with a text; value is NULL where nothing is set. */
 struct policy_text {
@@ -219,8 +206,8 @@ const char *policy_text_shown(enum policy_key key, const struct policy_text *tex
 /* ---- questions: a client's mounts --------------------------------------- */
 
 struct policy_server {
-	const char *name;			/* as the user gave it: a name or an address; never NULL */
-	const struct policy_address *addresses; /* that the name stands for; may be NULL */
+	const char *name;		    /* as the user gave it: a name or an address; never NULL */
+	const struct ip_address *addresses; /* that the name stands for; may be NULL */
 	size_t address_count;
 };
 
@@ -250,7 +237,7 @@ int policy_mount(const struct policy *policy, const struct policy_mount_question
 struct policy_mode policy_mount_at_most(const struct policy *policy, const struct policy_server *server);
 
 /* The same for a connection to one address, of which neither path nor mount point are known. */
-int policy_client_connection(const struct policy *policy, const char *name, const struct policy_address *address,
+int policy_client_connection(const struct policy *policy, const char *name, const struct ip_address *address,
 			     struct policy_connection *answer, struct error *e);
 
 /*
@@ -305,13 +292,13 @@ bool policy_peers_are_kept(const struct policy *policy, const struct policy_expo
  * The server's side of a connection: asked_name is the SNI or NULL, local the address at which the client
  * arrived.  A section for the name the client asked for is more specific than one for an address.
  */
-int policy_server_connection(const struct policy *policy, const char *asked_name, const struct policy_address *local,
+int policy_server_connection(const struct policy *policy, const char *asked_name, const struct ip_address *local,
 			     struct policy_connection *answer, struct error *e);
 
 /* What a verified certificate says of its owner: dNSName and iPAddress entries; others are of no use here. */
 struct policy_identity {
 	const char *name; /* NULL for an address */
-	struct policy_address address;
+	struct ip_address address;
 };
 
 /* Is one of the identities in the list?  A NULL list has everyone.  A presented wildcard is nobody. */
@@ -373,7 +360,7 @@ struct policy_subject {
 	struct mount_device device;
 	char path[MOUNT_PATH_MAX + 2]; /* with a slash in front: for NFS version 4 that is the same */
 	const char *point;	       /* borrowed; may be NULL */
-	struct policy_address address[POLICY_SUBJECT_ADDRESSES_MAX];
+	struct ip_address address[POLICY_SUBJECT_ADDRESSES_MAX];
 	size_t address_count;
 	char unresolved[160]; /* why the name has no addresses; empty when it was not asked for, or has some */
 };

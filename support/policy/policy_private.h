@@ -13,7 +13,7 @@
 /* ---- names, addresses and paths in their one form (form.c) ----------------- */
 
 struct prefix {
-	struct policy_address address; /* bits beyond the prefix are zero */
+	struct ip_address address; /* bits beyond the prefix are zero */
 	unsigned int bits;
 };
 
@@ -23,7 +23,7 @@ bool form_name(const char *text, char name[POLICY_NAME_MAX + 1]);
 /* ADDRESS or ADDRESS/BITS.  0; -EINVAL with a reason in *problem; -ENOENT when text does not look like an address. */
 int form_prefix(const char *text, struct prefix *prefix, const char **problem);
 
-bool form_in_prefix(const struct policy_address *address, const struct prefix *prefix);
+bool form_in_prefix(const struct ip_address *address, const struct prefix *prefix);
 
 /* One slash between components, none at the end; 0, or -EINVAL with a reason in *problem. */
 int form_path(const char *text, char path[POLICY_PATH_MAX + 1], const char **problem);
@@ -33,7 +33,7 @@ bool form_parent(char *path);
 
 /* The key of a prefix in hash tables: "aHEX/BITS". */
 #define FORM_PREFIX_KEY_MAX 48u
-void form_prefix_key(const struct policy_address *address, unsigned int bits, char key[FORM_PREFIX_KEY_MAX]);
+void form_prefix_key(const struct ip_address *address, unsigned int bits, char key[FORM_PREFIX_KEY_MAX]);
 
 unsigned int form_count(const char *text, char what);
 
@@ -177,7 +177,7 @@ struct winners {
 struct question {
 	enum policy_role role;
 	const char *name;
-	const struct policy_address *address;
+	const struct ip_address *address;
 	const char *path;  /* on the server of a mount, in form_path()'s form */
 	const char *place; /* mount point or export, in form_path()'s form */
 };

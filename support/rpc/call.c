@@ -14,6 +14,8 @@
 #include <rpc/pmap_prot.h>
 #include <rpc/rpcb_prot.h>
 
+#include "support/address/address.h"
+
 #define UMNT_PROCEDURE 3u   /* RFC 1813 section 5.2.3 */
 #define UMNT_PATH_MAX 1024u /* MNTPATHLEN, RFC 1813 section 5.1.4 */
 #define AGAIN_MS 2000	    /* a datagram may get lost */
@@ -392,19 +394,12 @@ static bool take_byte(const char *text, size_t *size, unsigned int *value)
 /* A scope, as in fe80::1%eth0, may follow. */
 static bool is_host(const char *text, size_t size)
 {
-	char host[ADDRESS_MAX], *scope;
-	struct in6_addr any;
+	const char *scope = memchr(text, '%', size);
+	struct ip_address any;
 
-	if (size >= sizeof(host))
-		return false;
-	memcpy(host, text, size);
-	host[size] = '\0';
-	if (inet_pton(AF_INET, host, &any) == 1)
-		return true;
-	scope = strchr(host, '%');
-	if (scope)
-		*scope = '\0';
-	return (!scope || scope[1]) && inet_pton(AF_INET6, host, &any) == 1;
+	if (!scope)
+		return address_parse_bare(text, size, &any);
+	return scope + 1 < text + size && address_parse_bare(text, (size_t)(scope - text), &any) && any.size == 16;
 }
 
 int rpc_universal_port(const char *text, uint16_t *port)
@@ -513,14 +508,6 @@ static const struct dialect {
 	{ RPCBVERS, true, ask_for_address },
 };
 
-static void set_port(struct sockaddr_storage *address, uint16_t port)
-{
-	if (address->ss_family == AF_INET6)
-		((struct sockaddr_in6 *)address)->sin6_port = htons(port);
-	else
-		((struct sockaddr_in *)address)->sin_port = htons(port);
-}
-
 int rpc_find_port(const struct sockaddr *host, socklen_t size, uint16_t rpcbind_port, enum rpc_transport wanted,
 		  uint32_t program, uint32_t version, int64_t deadline, uint16_t *port, struct error *e)
 {
@@ -533,7 +520,7 @@ int rpc_find_port(const struct sockaddr *host, socklen_t size, uint16_t rpcbind_
 	if (size > sizeof(address))
 		return error_set(e, EINVAL, "the address is too long");
 	memcpy(&address, host, size);
-	set_port(&address, rpcbind_port);
+	address_set_port(&address, rpcbind_port);
 	for (size_t i = 0; i < ARRAY_SIZE(dialects) && r == -EPROTONOSUPPORT; i++)
 		if (dialects[i].for_ipv6 || host->sa_family != AF_INET6)
 			r = dialects[i].ask(&rpcbind, dialects[i].version, program, version, deadline, &found, e);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the files of one transport say, in its folder of /sys (net/sunrpc/sysfs.c). */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,28 +112,12 @@ static bool parse_info(const char *text, const struct transport_link *link, stru
 
 /* ---- srcaddr, dstaddr --------------------------------------------------------------- */
 
-bool transport_address_parse(const char *text, unsigned int port, struct sockaddr_storage *address)
+bool transport_address_parse(const char *text, unsigned int port, struct sockaddr_storage *end)
 {
-	struct sockaddr_in *v4 = (struct sockaddr_in *)address;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
-	size_t size = strcspn(text, "%\n"); /* a zone is of no use for comparing */
-	char plain[INET6_ADDRSTRLEN];
+	struct ip_address address = { .size = 0 };
 
-	memset(address, 0, sizeof(*address));
-	if (size >= sizeof(plain))
-		return false;
-	memcpy(plain, text, size);
-	plain[size] = '\0';
-	if (inet_pton(AF_INET, plain, &v4->sin_addr) == 1) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons((uint16_t)port);
-		return true;
-	}
-	if (inet_pton(AF_INET6, plain, &v6->sin6_addr) != 1)
-		return false;
-	v6->sin6_family = AF_INET6;
-	v6->sin6_port = htons((uint16_t)port);
-	return true;
+	(void)address_parse_bare(text, strcspn(text, "%\n"), &address); /* a zone is of no use for comparing */
+	return address_make_end(&address, port, end);
 }
 
 /* Where it leads is known also while it is not connected. */

@@ -92,11 +92,11 @@ static void look_for(struct joining *j, struct host_entry *hosts)
 	const struct socket_entry *first = hosts ? j->sockets : NULL;
 
 	for (const struct socket_entry *socket = first; socket; socket = socket->hh.next) {
-		char text[TRANSPORT_END_MAX];
+		char text[ADDRESS_END_MAX];
 
 		if (!is_callback(hosts, socket))
 			continue;
-		transport_end_text(&socket->socket->remote, text);
+		address_end_text(&socket->socket->remote, text);
 		transport_join_note(j,
 				    "a server seems to call a mount of NFSv4.0 back in clear text, from %s: "
 				    "vers=4.1 or later has no connections for that",

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,12 +96,12 @@ int transport_join_need_server(struct joining *j, const struct sockaddr_storage 
 {
 	struct server_entry *entry = transport_join_server_at(j, end);
 	struct sockaddr_storage host = *end;
-	char name[TRANSPORT_END_MAX];
+	char name[ADDRESS_END_MAX];
 
 	if (!entry) {
 		entry = add_server(j, end);
-		((struct sockaddr_in *)&host)->sin_port = 0; /* in either family the port stands at the same place */
-		transport_end_text(&host, name);
+		address_set_port(&host, 0);
+		address_end_text(&host, name);
 		if (!entry || !add_name(&j->list->servers[entry->number], name))
 			return -ENOMEM;
 	}
@@ -260,7 +259,7 @@ int transport_join_reach(struct joining *j, const struct sockaddr_storage *remot
 		return 0;
 	}
 	HASH_FIND(hh, j->hosts, &ends, sizeof(ends), host);
-	if (host || !ends.remote_size)
+	if (host || !ends.remote.size)
 		return 0;
 	host = calloc(1, sizeof(*host));
 	if (!host)
@@ -300,7 +299,7 @@ static bool misses_something(const struct joining *j)
 struct missing {
 	struct joining *j;
 	size_t servers, volumes;
-	char first[TRANSPORT_END_MAX];
+	char first[ADDRESS_END_MAX];
 };
 
 static void find_missing_server(const struct sockaddr_storage *end, const char *name, void *context)
@@ -313,7 +312,7 @@ static void find_missing_server(const struct sockaddr_storage *end, const char *
 		return;
 	server->is_told = true;
 	if (!missing->servers++)
-		transport_end_text(end, missing->first);
+		address_end_text(end, missing->first);
 }
 
 static int find_missing_volume(const struct transport_volume *volume, void *context)

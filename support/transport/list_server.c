@@ -191,11 +191,11 @@ static int read_clients(struct joining *j, struct clients *clients)
 static bool is_callback(const struct clients *clients, const struct transport_socket *socket)
 {
 	const struct callback_entry *entry = NULL;
-	char end[TRANSPORT_END_MAX];
+	char end[ADDRESS_END_MAX];
 
 	if (!clients->callbacks)
 		return false;
-	transport_end_text(&socket->remote, end);
+	address_end_text(&socket->remote, end);
 	HASH_FIND_STR(clients->callbacks, end, entry);
 	return entry;
 }

@@ -220,35 +220,14 @@ int transport_of_mount(const char *root, unsigned int major, unsigned int minor,
 
 /* ---- comparing ---------------------------------------------------------- */
 
-static uint8_t address_of(const struct sockaddr_storage *from, unsigned char to[16], in_port_t *port)
-{
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)from;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)from;
-
-	if (from->ss_family == AF_INET) {
-		memcpy(to, &v4->sin_addr, 4);
-		*port = v4->sin_port;
-		return 4;
-	}
-	if (from->ss_family != AF_INET6)
-		return 0;
-	*port = v6->sin6_port;
-	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
-		memcpy(to, &v6->sin6_addr.s6_addr[12], 4);
-		return 4;
-	}
-	memcpy(to, &v6->sin6_addr, 16);
-	return 16;
-}
-
 struct transport_ends transport_ends_of(const struct sockaddr_storage *local, const struct sockaddr_storage *remote)
 {
-	struct transport_ends ends;
-
-	memset(&ends, 0, sizeof(ends)); /* also what is between the members: it is hashed */
-	ends.local_size = address_of(local, ends.local, &ends.local_port);
-	ends.remote_size = address_of(remote, ends.remote, &ends.remote_port);
-	return ends;
+	return (struct transport_ends){
+		.local = address_of(local),
+		.remote = address_of(remote),
+		.local_port = htons((in_port_t)address_port(local)),
+		.remote_port = htons((in_port_t)address_port(remote)),
+	};
 }
 
 bool transport_has_socket(const struct transport_link *transport, const struct transport_socket *socket)

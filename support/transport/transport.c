@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "support/transport/transport_private.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
@@ -35,31 +34,6 @@ static void set_address(struct sockaddr_storage *to, unsigned int family, const 
 		memcpy(&v6->sin6_addr, address, sizeof(v6->sin6_addr));
 		v6->sin6_port = port;
 	}
-}
-
-static void format_end(int family, const void *address, in_port_t port, char text[TRANSPORT_END_MAX])
-{
-	char host[INET6_ADDRSTRLEN], number[8] = "";
-
-	if (!inet_ntop(family, address, host, sizeof(host)))
-		return;
-	if (port)
-		snprintf(number, sizeof(number), ":%u", ntohs(port));
-	snprintf(text, TRANSPORT_END_MAX, family == AF_INET6 ? "[%s]%s" : "%s%s", host, number);
-}
-
-void transport_end_text(const struct sockaddr_storage *end, char text[TRANSPORT_END_MAX])
-{
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)end;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)end;
-
-	text_copy(text, TRANSPORT_END_MAX, "-");
-	if (end->ss_family == AF_INET)
-		format_end(AF_INET, &v4->sin_addr, v4->sin_port, text);
-	else if (end->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-		format_end(AF_INET, &v6->sin6_addr.s6_addr[12], v6->sin6_port, text);
-	else if (end->ss_family == AF_INET6)
-		format_end(AF_INET6, &v6->sin6_addr, v6->sin6_port, text);
 }
 
 static uint16_t tls_number(const struct nlattr *attribute)

@@ -9,6 +9,7 @@
 
 #include <sys/socket.h>
 
+#include "support/address/address.h"
 #include "support/base/base.h"
 
 /* ---- sockets ---------------------------------------------------------- */
@@ -46,14 +47,6 @@ bool transport_is_promised_tls(const struct transport_socket *socket);
 const char *transport_layer_word(const struct transport_socket *socket);
 
 typedef void transport_visitor(const struct transport_socket *socket, void *context);
-
-#define TRANSPORT_END_MAX 64u
-
-/*
- * One end of a connection: "192.0.2.1:2049", "[2001:db8::1]:2049".  IPv4 in IPv6 is shown as IPv4; a port of 0 is left
- * out; "-" is what has no such address.
- */
-void transport_end_text(const struct sockaddr_storage *end, char text[TRANSPORT_END_MAX]);
 
 /* Visits every established TCP socket of this network namespace.  Negative errno on failure. */
 int transport_sockets(transport_visitor *visit, void *context, struct error *e);

@@ -10,9 +10,8 @@
 
 /* Both ends of a connection, in a form that can be hashed and compared by bytes; IPv4 within IPv6 is IPv4. */
 struct transport_ends {
-	unsigned char local[16], remote[16];
+	struct ip_address local, remote;
 	in_port_t local_port, remote_port;
-	uint8_t local_size, remote_size; /* of the addresses; 0: none */
 };
 
 struct transport_ends transport_ends_of(const struct sockaddr_storage *local, const struct sockaddr_storage *remote);
@@ -33,8 +32,8 @@ struct transport_texts {
 int transport_link_parse(const char *folder, const struct transport_texts *texts, struct transport_link *link,
 			 struct error *e);
 
-/* An address as text, without its zone, and with this port; false, and *address all zeros, for what is none. */
-bool transport_address_parse(const char *text, unsigned int port, struct sockaddr_storage *address);
+/* An address as text, without its zone, and with this port; false, and *end all zeros, for what is none. */
+bool transport_address_parse(const char *text, unsigned int port, struct sockaddr_storage *end);
 
 /* ---- texts of lines and words ------------------------------------------------- */
 

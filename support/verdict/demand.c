@@ -68,7 +68,7 @@ void verdict_mount_demand_of(const struct policy *policy, const struct transport
 
 /* Which path is mounted, and where, is not known; so it may be one of which more is demanded. */
 static void ask_about_places(const struct policy *policy, const struct transport_server *server,
-			     const struct policy_address *address, struct verdict_mount_demand *demand)
+			     const struct ip_address *address, struct verdict_mount_demand *demand)
 {
 	for (size_t i = 0; i < server->name_count; i++) {
 		const struct policy_server named = { server->names[i], address, 1 };
@@ -89,7 +89,7 @@ static void ask_about_places(const struct policy *policy, const struct transport
 void verdict_server_demand_of(const struct policy *policy, const struct transport_server *server,
 			      struct verdict_mount_demand *demand)
 {
-	const struct policy_address address = policy_address_of(&server->end);
+	const struct ip_address address = address_of(&server->end);
 	struct policy_mount_question question = { .server = { NULL, &address, 1 } };
 	struct policy_mount answer;
 	struct error e;

@@ -36,7 +36,7 @@ struct scope_exports {
 };
 
 struct address_exports {
-	struct export_address address;
+	struct ip_address address;
 	const struct verdict_served *served;
 	UT_hash_handle hh;
 };
@@ -274,7 +274,7 @@ static const struct verdict_served *served_for(struct verdict_exports *exports, 
 	return &entry->served;
 }
 
-static const struct verdict_served *look_up(struct verdict_exports *exports, const struct export_address *address)
+static const struct verdict_served *look_up(struct verdict_exports *exports, const struct ip_address *address)
 {
 	const struct access_client client = { .address = *address };
 	AUTO_ACCESS_SCOPE scope = { 0 };
@@ -284,7 +284,7 @@ static const struct verdict_served *look_up(struct verdict_exports *exports, con
 	return scope.count ? served_for(exports, &scope) : &exports->none;
 }
 
-static const struct verdict_served *remember(struct verdict_exports *exports, const struct export_address *address)
+static const struct verdict_served *remember(struct verdict_exports *exports, const struct ip_address *address)
 {
 	struct address_exports *entry = calloc(1, sizeof(*entry));
 	const struct verdict_served *served = look_up(exports, address);
@@ -301,20 +301,10 @@ static const struct verdict_served *remember(struct verdict_exports *exports, co
 	return served;
 }
 
-/* IPv4 in IPv6 is IPv4, as to the kernel's caches. */
-static struct export_address address_of(const struct sockaddr_storage *peer)
-{
-	const struct policy_address from = policy_address_of(peer);
-	struct export_address address = { .size = from.size };
-
-	memcpy(address.bytes, from.bytes, from.size);
-	return address;
-}
-
 const struct verdict_served *verdict_exports_for(struct verdict_exports *exports, const struct sockaddr_storage *peer)
 {
 	static const struct verdict_served unknown = { .known = false };
-	const struct export_address address = exports ? address_of(peer) : (struct export_address){ .size = 0 };
+	const struct ip_address address = address_of(peer);
 	const struct address_exports *entry = NULL;
 	const struct verdict_served *served;
 

@@ -117,10 +117,10 @@ static const char check[] = "transports";
 static void find_reason(const struct verdict_report *report, const struct verdict_reason *reason, void *to)
 {
 	const struct verdict_row *row = reason->row;
-	char peer[TRANSPORT_END_MAX], subject[TRANSPORT_END_MAX + 16];
+	char peer[ADDRESS_END_MAX], subject[ADDRESS_END_MAX + 16];
 	AUTO_STRBUF about = { 0 };
 
-	transport_end_text(&row->transport->remote, peer);
+	address_end_text(&row->transport->remote, peer);
 	snprintf(subject, sizeof(subject), "%s %s", verdict_side(row), peer);
 	verdict_reason_about(report, reason, &about);
 	findings_add(to, verdict_level(row->state), check, subject, verdict_remedy(row), verdict_source(row), "%s%s",

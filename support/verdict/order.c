@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The order of the rows. */
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +18,7 @@ static int rank_of(const struct verdict_row *row)
 
 static int compare_addresses(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 {
-	const struct policy_address left = policy_address_of(a), right = policy_address_of(b);
+	const struct ip_address left = address_of(a), right = address_of(b);
 	int by = left.size < right.size ? -1 : left.size > right.size;
 
 	return by ? by : memcmp(left.bytes, right.bytes, left.size);
@@ -27,10 +26,7 @@ static int compare_addresses(const struct sockaddr_storage *a, const struct sock
 
 static int compare_ports(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 {
-	/* In either family it stands at the same place. */
-	const struct sockaddr_in *left = (const struct sockaddr_in *)a, *right = (const struct sockaddr_in *)b;
-
-	return ntohs(left->sin_port) - ntohs(right->sin_port);
+	return (int)address_port(a) - (int)address_port(b);
 }
 
 /* Of those without mounts "". */

@@ -58,9 +58,9 @@ static void name_client(const struct clients *clients, struct verdict_row *row)
 {
 	const struct client_entry *table = row->transport->is_callback ? clients->called : clients->calling;
 	const struct client_entry *entry;
-	char end[TRANSPORT_END_MAX];
+	char end[ADDRESS_END_MAX];
 
-	transport_end_text(&row->transport->remote, end);
+	address_end_text(&row->transport->remote, end);
 	HASH_FIND_STR(table, end, entry);
 	if (!entry)
 		return;

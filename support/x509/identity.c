@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "support/x509/x509.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,23 +9,13 @@
 void x509_reference_parse(const char *text, struct x509_reference *ref)
 {
 	size_t size = strlen(text);
-	char address[64];
 
 	memset(ref, 0, sizeof(*ref));
+	ref->is_address = address_parse_written(text, size, &ref->address);
 	if (size >= 2 && text[0] == '[' && text[size - 1] == ']') {
 		text++;
 		size -= 2;
 	}
-	if (size < sizeof(address)) {
-		memcpy(address, text, size);
-		address[size] = '\0';
-		address[strcspn(address, "%")] = '\0'; /* a zone is local to this host */
-		if (inet_pton(AF_INET, address, ref->address) == 1)
-			ref->address_size = 4;
-		else if (inet_pton(AF_INET6, address, ref->address) == 1)
-			ref->address_size = 16;
-	}
-	ref->is_address = ref->address_size != 0;
 	if (size && text[size - 1] == '.')
 		size--;
 	/* A name that does not fit is left out, and then matches nothing. */
@@ -36,9 +25,9 @@ void x509_reference_parse(const char *text, struct x509_reference *ref)
 
 static bool is_address_text(const char *text)
 {
-	unsigned char raw[16];
+	struct ip_address address;
 
-	return inet_pton(AF_INET, text, raw) == 1 || inet_pton(AF_INET6, text, raw) == 1;
+	return address_parse_bare(text, strlen(text), &address);
 }
 
 /* Letters, digits, hyphens and underscores in non-empty labels. */
@@ -104,7 +93,8 @@ static int get_name(gnutls_x509_crt_t cert, unsigned int i, char *name, size_t *
 static bool name_covers(int type, const char *name, size_t size, const struct x509_reference *ref)
 {
 	if (ref->is_address)
-		return type == GNUTLS_SAN_IPADDRESS && size == ref->address_size && !memcmp(name, ref->address, size);
+		return type == GNUTLS_SAN_IPADDRESS && size == ref->address.size &&
+		       !memcmp(name, ref->address.bytes, size);
 	return type == GNUTLS_SAN_DNSNAME && x509_dns_name_matches(name, size, ref->name);
 }
 
@@ -170,9 +160,10 @@ static bool read_identity(int type, const char *entry, size_t size, struct x509_
 	if (type != GNUTLS_SAN_IPADDRESS || (size != 4 && size != 16))
 		return false;
 	out->is_address = true;
-	out->address_size = (unsigned int)size;
-	memcpy(out->address, entry, size);
-	return inet_ntop(size == 4 ? AF_INET : AF_INET6, entry, out->name, sizeof(out->name)) != NULL;
+	out->address.size = (unsigned int)size;
+	memcpy(out->address.bytes, entry, size);
+	address_text(&out->address, out->name);
+	return true;
 }
 
 size_t x509_cert_identities(gnutls_x509_crt_t cert, struct x509_reference *out, size_t room)
@@ -204,14 +195,17 @@ bool x509_cert_is_for_hosts(gnutls_x509_crt_t cert)
 /* DNS and IP names in a form for people; empty for other kinds. */
 static void show_name(int type, const char *name, size_t size, char *out, size_t room)
 {
-	char address[INET6_ADDRSTRLEN];
+	struct ip_address address = { .size = (unsigned int)size };
+	char text[ADDRESS_TEXT_MAX];
 
 	*out = '\0';
 	if (type == GNUTLS_SAN_DNSNAME)
 		text_escape(out, room, name, size);
-	else if (type == GNUTLS_SAN_IPADDRESS && (size == 4 || size == 16) &&
-		 inet_ntop(size == 4 ? AF_INET : AF_INET6, name, address, sizeof(address)))
-		snprintf(out, room, "%s", address);
+	if (type != GNUTLS_SAN_IPADDRESS || (size != 4 && size != 16))
+		return;
+	memcpy(address.bytes, name, size);
+	address_text(&address, text);
+	text_copy(out, room, text);
 }
 
 /* Appends with a comma; false, with "..." at the end, when there is no room. */

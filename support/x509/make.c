@@ -89,8 +89,8 @@ static int add_names_to_request(gnutls_x509_crq_t request, const struct x509_sub
 		const struct x509_reference *name = &subject->name[i];
 
 		if (name->is_address)
-			r = gnutls_x509_crq_set_subject_alt_name(request, GNUTLS_SAN_IPADDRESS, name->address,
-								 name->address_size, GNUTLS_FSAN_APPEND);
+			r = gnutls_x509_crq_set_subject_alt_name(request, GNUTLS_SAN_IPADDRESS, name->address.bytes,
+								 name->address.size, GNUTLS_FSAN_APPEND);
 		else
 			r = gnutls_x509_crq_set_subject_alt_name(request, GNUTLS_SAN_DNSNAME, name->name,
 								 (unsigned int)strlen(name->name), GNUTLS_FSAN_APPEND);

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "support/address/address.h"
 #include "support/base/base.h"
 #include "support/reason/reason.h"
 
@@ -120,8 +121,7 @@ int x509_key_matches(const char *key_name, gnutls_privkey_t key, const char *cer
  */
 struct x509_reference {
 	bool is_address;
-	unsigned char address[16];
-	unsigned int address_size; /* 4 or 16 */
+	struct ip_address address; /* as given: IPv4 in IPv6 stays IPv6 */
 	char name[256];		   /* as given, without a trailing dot */
 };
 

@@ -3,4 +3,4 @@
 check_PROGRAMS += tests/bench/policy-load
 
 tests_bench_policy_load_SOURCES = tests/bench/policy-load.c
-tests_bench_policy_load_LDADD = support/libpolicy.a support/libconf.a support/libstill.a support/libxprtsec.a support/libbase.a
+tests_bench_policy_load_LDADD = support/libpolicy.a support/libconf.a support/libstill.a support/libxprtsec.a support/libaddress.a support/libbase.a

@@ -50,7 +50,7 @@ static double decide(const struct policy *policy)
 
 	for (unsigned int i = 0; i < DECISIONS; i++) {
 		const unsigned char second = (unsigned char)(i / 250), third = (unsigned char)(i % 250);
-		const struct policy_address address = { { 10, second, third, 1 }, 4 };
+		const struct ip_address address = { { 10, second, third, 1 }, 4 };
 		struct policy_mount_question question = { { NULL, &address, 1 }, "/srv/a/b", "/mnt/a" };
 		struct policy_export export;
 		struct policy_mount mount;

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Whatever was understood must answer, and name a line for all that is not the default. */
 static void ask(const struct policy *policy)
 {
-	const struct policy_address address = { { 192, 0, 2, 7 }, 4 };
+	const struct ip_address address = { { 192, 0, 2, 7 }, 4 };
 	const struct policy_identity identity = { "a.b.example.com", { { 0 }, 0 } };
 	const struct policy_mount_question question = { { "fs.example.com", &address, 1 }, "/srv/a", "/mnt/a" };
 	struct policy_connection connection;

@@ -103,6 +103,10 @@ FUZZ_TESTS += tests/fuzz/fuzz_mount_device
 tests_fuzz_fuzz_mount_device_SOURCES = tests/fuzz/fuzz_mount_device.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_mount_device_LDADD = $(EVERYTHING)
 
+FUZZ_TESTS += tests/fuzz/fuzz_address
+tests_fuzz_fuzz_address_SOURCES = tests/fuzz/fuzz_address.c tests/fuzz/standalone.c
+tests_fuzz_fuzz_address_LDADD = $(EVERYTHING)
+
 FUZZ_TESTS += tests/fuzz/fuzz_xprtsec
 tests_fuzz_fuzz_xprtsec_SOURCES = tests/fuzz/fuzz_xprtsec.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_xprtsec_LDADD = $(EVERYTHING)

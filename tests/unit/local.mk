@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One cmocka program per support folder and per program.
-UNIT_TESTS = tests/unit/test_base tests/unit/test_reason tests/unit/test_conf tests/unit/test_xprtsec tests/unit/test_x509 \
+UNIT_TESTS = tests/unit/test_base tests/unit/test_reason tests/unit/test_conf tests/unit/test_xprtsec tests/unit/test_address tests/unit/test_x509 \
 	tests/unit/test_x509_verify \
 	tests/unit/test_handshake tests/unit/test_transport tests/unit/test_admission tests/unit/test_tlshd tests/unit/test_shared tests/unit/test_peer \
 	tests/unit/test_policy tests/unit/test_mount_options tests/unit/test_mount_device \
@@ -35,6 +35,10 @@ tests_unit_test_json_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
 tests_unit_test_conf_SOURCES = tests/unit/test_conf.c tests/unit/unit.h
 tests_unit_test_conf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_conf_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+tests_unit_test_address_SOURCES = tests/unit/test_address.c tests/unit/unit.h
+tests_unit_test_address_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_address_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)
+
 tests_unit_test_xprtsec_SOURCES = tests/unit/test_xprtsec.c tests/unit/unit.h
 tests_unit_test_xprtsec_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_xprtsec_LDADD = $(EVERYTHING) $(CMOCKA_LIBS)

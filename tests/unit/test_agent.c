@@ -40,9 +40,9 @@ static void ends_are_shown_as_the_agent_writes_them(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct sockaddr_storage one = end(rows[i].text, rows[i].port);
-		char shown[TRANSPORT_END_MAX];
+		char shown[ADDRESS_END_MAX];
 
-		transport_end_text(&one, shown);
+		address_end_text(&one, shown);
 		assert_string_equal(shown, rows[i].shown);
 	}
 }

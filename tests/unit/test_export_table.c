@@ -145,9 +145,9 @@ static void paths_of_one_bucket_stay_together(void **state)
 	tear_down(&bed);
 }
 
-static struct export_address address_of(const char *text)
+static struct ip_address address_from(const char *text)
 {
-	struct export_address address = { .size = strchr(text, ':') ? 16 : 4 };
+	struct ip_address address = { .size = strchr(text, ':') ? 16 : 4 };
 
 	assert_int_equal(inet_pton(address.size == 4 ? AF_INET : AF_INET6, text, address.bytes), 1);
 	return address;
@@ -155,8 +155,8 @@ static struct export_address address_of(const char *text)
 
 static void hosts_are_known_by_their_addresses(void **state)
 {
-	const struct export_address alpha_addresses[] = { address_of("10.0.0.1"), address_of("fd00::1") };
-	const struct export_address six = address_of("fd00::1"), beta_address = address_of("10.0.0.2");
+	const struct ip_address alpha_addresses[] = { address_from("10.0.0.1"), address_from("fd00::1") };
+	const struct ip_address six = address_from("fd00::1"), beta_address = address_from("10.0.0.2");
 	const struct export_host alpha = { "alpha.example.org", alpha_addresses, 2 };
 	const struct export_host by_six = { "fd00::1", &six, 1 };
 	const struct export_host beta = { "beta.example.org", &beta_address, 1 };

@@ -110,14 +110,14 @@ static const char *answer;	  /* NULL: nobody can say; "": none */
 static bool answers_partly;
 
 /* Whether somebody answers for an address: nobody does for those in 10.0.0.0/8 and 2001:db8:bad::/48. */
-static bool is_silent(const struct export_address *address)
+static bool is_silent(const struct ip_address *address)
 {
 	static const unsigned char bad[6] = { 0x20, 1, 0xd, 0xb8, 0xb, 0xad };
 
 	return address->size == 4 ? address->bytes[0] == 10 : !memcmp(address->bytes, bad, sizeof(bad));
 }
 
-static void fake_names(const struct export_address *address, struct client_names *names)
+static void fake_names(const struct ip_address *address, struct client_names *names)
 {
 	if (is_silent(address))
 		pass_gate();
@@ -149,8 +149,8 @@ static bool fake_is_member(const char *netgroup, const char *name)
 
 static const struct client_calls fake_calls = { fake_names, fake_is_member };
 /* The gate is for the first one; the file of hosts has the last. */
-static const struct export_address address = { { 10, 0, 2, 1 }, 4 }, other = { { 10, 0, 2, 2 }, 4 },
-				   friend = { { 198, 51, 100, 1 }, 4 }, listed = { { 10, 0, 2, 9 }, 4 };
+static const struct ip_address address = { { 10, 0, 2, 1 }, 4 }, other = { { 10, 0, 2, 2 }, 4 },
+			       friend = { { 198, 51, 100, 1 }, 4 }, listed = { { 10, 0, 2, 9 }, 4 };
 
 static struct pool *pool;
 static char hosts[] = "/tmp/lookups.XXXXXX";
@@ -312,7 +312,7 @@ static void netgroups(void **state)
 /* ---- a name server that is silent -------------------------------------------------------------- */
 
 /* Until the look-up has ended; what stands at the gate has not. */
-static enum clients_answer answer_after_all(const struct export_address *of, int64_t now, struct access_client *client)
+static enum clients_answer answer_after_all(const struct ip_address *of, int64_t now, struct access_client *client)
 {
 	struct pollfd wait[CLIENTS_POOLS];
 	enum clients_answer got = CLIENTS_WAIT;
@@ -336,7 +336,7 @@ static void crowd(unsigned int count, bool one_network, int64_t now)
 
 	set_gate(false);
 	for (unsigned int i = 0; i < count; i++) {
-		struct export_address one = { { 10, 0, 0, 0 }, 4 };
+		struct ip_address one = { { 10, 0, 0, 0 }, 4 };
 
 		one.bytes[1] = (unsigned char)(i >> 8);
 		one.bytes[2] = (unsigned char)(one_network ? 0 : i);
@@ -345,7 +345,7 @@ static void crowd(unsigned int count, bool one_network, int64_t now)
 	}
 }
 
-static void is_answered(const struct export_address *of, int64_t now)
+static void is_answered(const struct ip_address *of, int64_t now)
 {
 	struct access_client client;
 
@@ -365,7 +365,7 @@ static void a_crowd_of_one_network(void **state)
 
 static void a_crowd_of_many_networks(void **state)
 {
-	const struct export_address late = { { 198, 51, 100, 7 }, 4 };
+	const struct ip_address late = { { 198, 51, 100, 7 }, 4 };
 	int64_t now = clock_ms();
 
 	(void)state;
@@ -381,7 +381,7 @@ static void a_crowd_of_many_networks(void **state)
 
 static void what_this_host_knows(void **state)
 {
-	const struct export_address v6 = { { 0x20, 1, 0xd, 0xb8, [15] = 1 }, 16 };
+	const struct ip_address v6 = { { 0x20, 1, 0xd, 0xb8, [15] = 1 }, 16 };
 	const int64_t now = clock_ms();
 	FILE *file = fopen(hosts, "w");
 
@@ -397,7 +397,7 @@ static void what_this_host_knows(void **state)
 	assert_int_equal(truncate(hosts, 0), 0);
 }
 
-static bool may_wait(const struct export_address *of, int64_t now)
+static bool may_wait(const struct ip_address *of, int64_t now)
 {
 	struct upcall_request request = { .cache = UPCALL_CLIENT, .address = "10.0.2.1" };
 	struct access_client client;
@@ -409,8 +409,8 @@ static bool may_wait(const struct export_address *of, int64_t now)
 /* Each that waits holds a thread of the server: when nobody is answered, no more of them do. */
 static void a_crowd_does_not_wait(void **state)
 {
-	const struct export_address v6 = { { 0x20, 1, 0xd, 0xb8, [15] = 1 }, 16 };
-	struct export_address one = { { 10, 1, 0, 0 }, 4 };
+	const struct ip_address v6 = { { 0x20, 1, 0xd, 0xb8, [15] = 1 }, 16 };
+	struct ip_address one = { { 10, 1, 0, 0 }, 4 };
 	const int64_t now = clock_ms();
 	FILE *file = fopen(hosts, "w");
 
@@ -438,7 +438,7 @@ static void a_crowd_does_not_wait(void **state)
 	assert_int_equal(truncate(hosts, 0), 0);
 	clients_tick(clients, now + CLIENTS_PATIENCE_MS);
 	clients_tick(clients, now + CLIENTS_PATIENCE_MS);
-	one = (struct export_address){ { 10, 2 }, 4 };
+	one = (struct ip_address){ { 10, 2 }, 4 };
 	assert_true(may_wait(&one, now + CLIENTS_PATIENCE_MS));
 }
 
@@ -485,16 +485,15 @@ static void an_outage(void **state)
 
 /* ---- turns -------------------------------------------------------------------------------------- */
 
-static struct export_address of_network(unsigned int network, unsigned int host)
+static struct ip_address of_network(unsigned int network, unsigned int host)
 {
-	return (struct export_address){
-		{ 10, (unsigned char)(network >> 8), (unsigned char)network, (unsigned char)host }, 4
-	};
+	return (struct ip_address){ { 10, (unsigned char)(network >> 8), (unsigned char)network, (unsigned char)host },
+				    4 };
 }
 
 static void wait_for_turn(struct turns *turns, struct turn *turn, unsigned int network, int64_t now)
 {
-	struct export_address of = of_network(network, 1);
+	struct ip_address of = of_network(network, 1);
 	struct turn *dropped;
 
 	assert_true(turns_wait(turns, turn, &of, now, &dropped));
@@ -544,7 +543,7 @@ static void a_crowd_is_dropped_first(void **state)
 {
 	static struct turn many[TURNS_WAITING_MAX];
 	struct turns *turns = turns_new(1);
-	struct export_address of = of_network(1, 1);
+	struct ip_address of = of_network(1, 1);
 	struct turn one, two, *dropped;
 
 	(void)state;
@@ -567,7 +566,7 @@ static void a_crowd_is_dropped_first(void **state)
 /* Who has a /64 has all of it. */
 static void networks_of_ipv6(void **state)
 {
-	struct export_address of = { { 0x20, 1, 0xd, 0xb8 }, 16 };
+	struct ip_address of = { { 0x20, 1, 0xd, 0xb8 }, 16 };
 	struct turns *turns = turns_new(1);
 	struct turn same[2], another, *dropped;
 

@@ -29,7 +29,7 @@ static struct policy *policy_of(const char *text)
 	return policy;
 }
 
-static struct address address_of(const char *text)
+static struct address server_at(const char *text)
 {
 	struct address address = { 0 };
 	struct sockaddr_in *four = (struct sockaddr_in *)&address.socket;
@@ -51,7 +51,7 @@ static struct address address_of(const char *text)
 static int decide_on(const struct policy *policy, const char *host, const char *path, const char *options_text,
 		     struct protection *decision, struct error *e)
 {
-	struct address addresses[] = { address_of("2001:db8::2"), address_of("192.0.2.2") };
+	struct address addresses[] = { server_at("2001:db8::2"), server_at("192.0.2.2") };
 	AUTO_MOUNT_OPTIONS options = { 0 };
 	struct mount_security asked;
 	struct mount_protocol protocol;
@@ -382,7 +382,7 @@ static void the_first_address_that_answers_decides(void **state)
 		{ &three, { 0 }, 0, RPC_TLS_OFFERED, 0, SIX "v3;" },
 		{ &three, { -EPROTONOSUPPORT }, -EPROTONOSUPPORT, 0, 0, SIX "v3;#reply 1" },
 	};
-	struct address addresses[] = { address_of("2001:db8::2"), address_of("192.0.2.2") };
+	struct address addresses[] = { server_at("2001:db8::2"), server_at("192.0.2.2") };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

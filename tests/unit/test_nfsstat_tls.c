@@ -1034,9 +1034,9 @@ static void sorts(void **state)
 	verdict_sort(&many->report);
 	for (size_t i = 0; i < many->report.list.count; i++) {
 		const struct transport_entry *t = many->rows[i].transport;
-		char peer[TRANSPORT_END_MAX];
+		char peer[ADDRESS_END_MAX];
 
-		transport_end_text(&t->remote, peer);
+		address_end_text(&t->remote, peer);
 		strbuf_addf(&order, "%s %s%s%s\n", verdict_state_word(many->rows[i].state), peer,
 			    t->mount_count ? " " : "", t->mount_count ? many->mounts[t->mounts[0]].point : "");
 	}

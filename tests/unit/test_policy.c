@@ -84,7 +84,7 @@ struct mount_row {
 	const char *answer; /* "MINIMUM@LINE DEFAULT@LINE cert=..."; or the beginning of the error after "!" */
 };
 
-static size_t parse_addresses(const char *text, struct policy_address *addresses)
+static size_t parse_addresses(const char *text, struct ip_address *addresses)
 {
 	char copy[256];
 	char *rest = NULL;
@@ -92,13 +92,13 @@ static size_t parse_addresses(const char *text, struct policy_address *addresses
 
 	assert_true(text_copy(copy, sizeof(copy), text));
 	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-		assert_true(policy_address_parse(word, &addresses[count++]));
+		assert_true(address_parse(word, &addresses[count++]));
 	return count;
 }
 
 static void show_mount(const struct policy *policy, const struct mount_row *row, struct strbuf *out)
 {
-	struct policy_address addresses[4];
+	struct ip_address addresses[4];
 	struct policy_mount_question question = { { row->name, addresses, 0 }, row->path, row->point };
 	struct policy_mount answer;
 	struct error e;
@@ -343,11 +343,10 @@ static void test_every_key_ties(void **state)
 		{ "client \"a.example.com\"", "client \"192.0.2.1\"" },
 		{ "client \"192.0.2.1\"", "client \"192.0.2.2\"" }, /* addresses of one server */
 	};
-	struct policy_address addresses[2];
+	struct ip_address addresses[2];
 
 	(void)state;
-	assert_true(policy_address_parse("192.0.2.1", &addresses[0]) &&
-		    policy_address_parse("192.0.2.2", &addresses[1]));
+	assert_true(address_parse("192.0.2.1", &addresses[0]) && address_parse("192.0.2.2", &addresses[1]));
 	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++) {
 		for (size_t i = 0; i < ARRAY_SIZE(rivals); i++) {
 			AUTO_POLICY *policy = load_rivals(key, rivals[i][0], rivals[i][1]);
@@ -371,10 +370,10 @@ static void test_every_key_ties(void **state)
 /* What a server's connection goes by: the section of an address; of a name where the key's row says so. */
 static void test_every_key_of_a_server(void **state)
 {
-	struct policy_address address;
+	struct ip_address address;
 
 	(void)state;
-	assert_true(policy_address_parse("192.0.2.1", &address));
+	assert_true(address_parse("192.0.2.1", &address));
 	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++) {
 		enum policy_decides decides = policy_key(key)->decides[POLICY_SERVER];
 		AUTO_POLICY *policy = load_rivals(key, "server \"192.0.2.1\"", "server");
@@ -522,7 +521,7 @@ static void test_mounts_at_most(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		AUTO_POLICY *policy = load(rows[i].text, NULL);
-		struct policy_address addresses[4];
+		struct ip_address addresses[4];
 		const struct policy_server server = { rows[i].name, addresses,
 						      parse_addresses(rows[i].address, addresses) };
 		const struct policy_mode most = policy_mount_at_most(policy, &server);
@@ -661,7 +660,7 @@ static struct policy_identity identity_of(const char *text)
 {
 	struct policy_identity identity = { .name = NULL };
 
-	if (!policy_address_parse(text, &identity.address))
+	if (!address_parse(text, &identity.address))
 		identity.name = text;
 	return identity;
 }
@@ -939,11 +938,11 @@ static void test_own_names_and_addresses(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct policy_connection connection;
-		struct policy_address local;
+		struct ip_address local;
 		AUTO_STRBUF got = { 0 };
 		struct error e;
 
-		assert_true(policy_address_parse(rows[i].local, &local));
+		assert_true(address_parse(rows[i].local, &local));
 		assert_int_equal(policy_server_connection(policy, rows[i].asked, &local, &connection, &e), 0);
 		show_connection(&connection, &got);
 		compare(rows[i].asked ? rows[i].asked : rows[i].local, &got, rows[i].answer);
@@ -984,11 +983,11 @@ static void test_lists_required(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct policy_connection connection;
-		struct policy_address address;
+		struct ip_address address;
 		AUTO_STRBUF got = { 0 };
 		struct error e;
 
-		assert_true(policy_address_parse(rows[i].address, &address));
+		assert_true(address_parse(rows[i].address, &address));
 		assert_int_equal(rows[i].server ?
 					 policy_server_connection(server, rows[i].name, &address, &connection, &e) :
 					 policy_client_connection(client, rows[i].name, &address, &connection, &e),

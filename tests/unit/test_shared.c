@@ -332,11 +332,11 @@ static void chains_are_limited(void **state)
 	assert_int_equal(bytes_alloc(&chain, PEER_CHAIN_MAX), 0);
 	local->ss_family = AF_INET;
 	for (unsigned int i = 1; i <= wanted + 2; i++) {
-		char ends[TRANSPORT_END_MAX];
+		char ends[ADDRESS_END_MAX];
 
 		((struct sockaddr_in *)local)->sin_port = htons((uint16_t)i);
 		record_add(record, &handshake);
-		transport_end_text(local, ends);
+		address_end_text(local, ends);
 		kept += record_session_chain(record_session(record, ends, "-"))->size != 0;
 	}
 	assert_int_equal(kept, wanted);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,7 +198,7 @@ static struct grant granted(enum role role, const char *reference)
 	};
 
 	text_copy(grant.reference, sizeof(grant.reference), reference);
-	assert_true(policy_address_parse("192.0.2.1", &grant.end));
+	assert_true(address_parse("192.0.2.1", &grant.end));
 	return grant;
 }
 
@@ -286,7 +287,7 @@ static void test_granted(void **state)
 		struct grant grant = granted(rows[i].role, server ? "" : rows[i].name);
 		struct key_request request = wanted(rows[i].certificate, server ? rows[i].name : "");
 
-		assert_true(policy_address_parse(rows[i].end, &grant.end));
+		assert_true(address_parse(rows[i].end, &grant.end));
 		request.hash_size = i % 2 ? 48 : 32;
 		assert_int_equal(signer_take(signer, &grant, sizeof(grant)), 0);
 		if (ask(signer, &request, &reply, &e))
@@ -339,7 +340,7 @@ SPOIL(no_algorithm, request->algorithm = 0)
 SPOIL(algorithm_huge, request->algorithm = UINT32_MAX)
 SPOIL(other_certificate, ask_for(request, ED25519, ""))
 SPOIL(other_section, text_copy(request->asked_name, sizeof(request->asked_name), "rsa.example.com"))
-SPOIL(other_address, (void)policy_address_parse("192.0.2.9", &grant->end))
+SPOIL(other_address, (void)address_parse("192.0.2.9", &grant->end))
 SPOIL(certificate_unknown, request->certificate = KIND_COUNT)
 SPOIL(certificate_huge, request->certificate = UINT32_MAX - 1)
 SPOIL(from_keyring, request->certificate = KEY_FROM_KEYRING)
@@ -751,7 +752,7 @@ static struct session *begin(struct session_kit *kit, const struct rig *rig, enu
 	struct grant grant = granted(role, reference);
 	struct session *session;
 
-	assert_true(policy_address_parse(end, &task.end));
+	assert_true(address_parse(end, &task.end));
 	text_copy(task.reference, sizeof(task.reference), reference);
 	grant.id = task.id;
 	grant.slot = task.slot;

@@ -95,10 +95,10 @@ static void write_conf(const struct folder *in, const char *text)
 static const struct x509_trust *server_trust(const struct credentials *credentials, const char *local)
 {
 	struct policy_connection answer;
-	struct policy_address address;
+	struct ip_address address;
 	struct error e;
 
-	assert_true(policy_address_parse(local, &address));
+	assert_true(address_parse(local, &address));
 	assert_int_equal(policy_server_connection(credentials->policy, NULL, &address, &answer, &e), 0);
 	assert_non_null(credentials_certificate(credentials, ROLE_SERVER, &answer.certificate));
 	return credentials_trust(credentials, ROLE_SERVER, &answer);

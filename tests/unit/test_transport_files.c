@@ -62,7 +62,7 @@ static void good_transports(void **state)
 		  true, false, false, "", "-" },
 		{ "new", STATE, "dst_port=x\n", "anything\n", "17:2049\n", NULL, true, false, false, "", "-" },
 	};
-	char end[TRANSPORT_END_MAX];
+	char end[ADDRESS_END_MAX];
 	struct error e;
 
 	(void)state;
@@ -70,7 +70,7 @@ static void good_transports(void **state)
 		if (parse(rows[i].protocol, rows[i].state, rows[i].info, rows[i].local, rows[i].remote,
 			  rows[i].security, &e))
 			fail_msg("row %zu: %s", i, e.text);
-		transport_end_text(&link_of.remote, end);
+		address_end_text(&link_of.remote, end);
 		if (link_of.connected != rows[i].connected || link_of.has_ports != rows[i].has_ports ||
 		    link_of.tells_security != rows[i].tells || strcmp(link_of.security, rows[i].word) != 0 ||
 		    strcmp(end, rows[i].leads_to) != 0)
@@ -144,9 +144,9 @@ static void on_server(const struct sockaddr_storage *end, const char *server, vo
 {
 	struct said *said = context;
 	size_t size = strlen(said->text);
-	char at[TRANSPORT_END_MAX];
+	char at[ADDRESS_END_MAX];
 
-	transport_end_text(end, at);
+	address_end_text(end, at);
 	snprintf(said->text + size, sizeof(said->text) - size, "[%s|%s]", at, server);
 }
 

@@ -421,8 +421,8 @@ static void test_identities(void **state)
 	}
 	assert_int_equal(x509_cert_identities(made[LEAF].cert, found, 2), 2);
 	assert_true(found[1].is_address);
-	assert_int_equal(found[1].address_size, 4);
-	assert_memory_equal(found[1].address, "\xc0\x00\x02\x01", 4);
+	assert_int_equal(found[1].address.size, 4);
+	assert_memory_equal(found[1].address.bytes, "\xc0\x00\x02\x01", 4);
 	/* No more than there is room for. */
 	assert_int_equal(x509_cert_identities(made[LEAF].cert, found, 1), 1);
 	assert_int_equal(x509_cert_identities(made[LEAF].cert, found, 0), 0);
@@ -460,7 +460,7 @@ static void test_references(void **state)
 		assert_int_equal(ref.is_address, rows[i].address != NULL);
 		if (!rows[i].address)
 			continue;
-		inet_ntop(ref.address_size == 4 ? AF_INET : AF_INET6, ref.address, shown, sizeof(shown));
+		address_text(&ref.address, shown);
 		assert_string_equal(shown, rows[i].address);
 	}
 }

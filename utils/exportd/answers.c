@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "utils/exportd/answers.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +11,16 @@ int answers_domain(const struct generation *generation, const struct access_clie
 		   struct strbuf *domain)
 {
 	const struct access *access = generation->exports->access;
-	char text[INET6_ADDRSTRLEN];
+	char text[ADDRESS_TEXT_MAX];
 	AUTO_ACCESS_SCOPE scope = { 0 };
 	int r = access_scope_of(access, client, &scope);
 
 	if (r || !scope.count)
 		return r;
+	address_text(&client->address, text);
 	if (!per_address)
 		access_domain_format(access, &scope, domain);
-	else if (inet_ntop(client->address.size == 4 ? AF_INET : AF_INET6, client->address.bytes, text, sizeof(text)))
+	else if (*text)
 		strbuf_addf(domain, "$%s", text);
 	return domain->failed ? -ENOMEM : 0;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "utils/exportd/clients.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -40,7 +39,7 @@ struct waiting {
 };
 
 struct client_entry {
-	struct export_address address;
+	struct ip_address address;
 	struct client_names names;
 	char **member_of;
 	size_t member_count;
@@ -60,7 +59,7 @@ struct lookup {
 	bool local;
 	struct clients *clients;
 	const struct client_calls *calls;
-	struct export_address address;
+	struct ip_address address;
 	struct netgroups *netgroups;
 	struct client_names names;
 	char **member_of;
@@ -98,7 +97,7 @@ static void names_free(struct client_names *names)
 	*names = (struct client_names){ 0 };
 }
 
-static bool leads_back(const char *name, const struct export_address *address, bool *failed)
+static bool leads_back(const char *name, const struct ip_address *address, bool *failed)
 {
 	struct names_answer answer = { 0 };
 	bool found = false;
@@ -107,17 +106,16 @@ static bool leads_back(const char *name, const struct export_address *address, b
 	*failed = answer.status == EAI_AGAIN || answer.status == EAI_SYSTEM || answer.status == EAI_FAIL ||
 		  answer.status == EAI_MEMORY;
 	for (size_t i = 0; !found && i < answer.address_count; i++) {
-		struct export_address one;
+		const struct ip_address one = address_of(&answer.addresses[i]);
 
-		found = export_address_of((const struct sockaddr *)(const void *)&answer.addresses[i], &one) &&
-			one.size == address->size && !memcmp(one.bytes, address->bytes, one.size);
+		found = address_equal(&one, address);
 	}
 	free(answer.canonical);
 	free(answer.addresses);
 	return found;
 }
 
-static void keep_name(const char *name, const struct export_address *address, struct client_names *names)
+static void keep_name(const char *name, const struct ip_address *address, struct client_names *names)
 {
 	bool failed;
 
@@ -142,7 +140,7 @@ static void keep_name(const char *name, const struct export_address *address, st
 	names->failed |= failed;
 }
 
-static void system_names(const struct export_address *address, struct client_names *names)
+static void system_names(const struct ip_address *address, struct client_names *names)
 {
 	char buffer[8192];
 	struct hostent host, *found = NULL;
@@ -227,13 +225,13 @@ int clients_set_netgroups(struct clients *clients, const char *const *names, siz
 /* As nfs-utils: each name, the address as text, then the names without their domain. */
 static bool is_member(const struct lookup *lookup, const char *netgroup)
 {
-	char text[INET6_ADDRSTRLEN], host[256];
+	char text[ADDRESS_TEXT_MAX], host[256];
 
 	for (size_t i = 0; i < lookup->names.count; i++)
 		if (lookup->calls->is_member(netgroup, lookup->names.names[i]))
 			return true;
-	if (inet_ntop(lookup->address.size == 4 ? AF_INET : AF_INET6, lookup->address.bytes, text, sizeof(text)) &&
-	    lookup->calls->is_member(netgroup, text))
+	address_text(&lookup->address, text);
+	if (lookup->calls->is_member(netgroup, text))
 		return true;
 	for (size_t i = 0; i < lookup->names.count; i++) {
 		size_t size = strcspn(lookup->names.names[i], ".");
@@ -419,7 +417,7 @@ static void begin_more(struct clients *clients, int64_t now_ms)
 	}
 }
 
-static bool is_local(struct local_hosts *hosts, const struct export_address *address)
+static bool is_local(struct local_hosts *hosts, const struct ip_address *address)
 {
 	struct file_stamp now;
 
@@ -432,7 +430,7 @@ static bool is_local(struct local_hosts *hosts, const struct export_address *add
 	return hosts->names && names_local_has_address(hosts->names, address->bytes, address->size);
 }
 
-static struct lookup *lookup_new(struct clients *clients, const struct export_address *address)
+static struct lookup *lookup_new(struct clients *clients, const struct ip_address *address)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
 
@@ -584,13 +582,11 @@ static void sweep(struct clients *clients, int64_t now_ms)
 				entry_free(clients, entry);
 }
 
-static struct client_entry *entry_of(struct clients *clients, const struct export_address *address, int64_t now_ms)
+static struct client_entry *entry_of(struct clients *clients, const struct ip_address *address, int64_t now_ms)
 {
-	struct export_address key = { .size = address->size };
 	struct client_entry *entry;
 
-	memcpy(key.bytes, address->bytes, address->size);
-	HASH_FIND(hh, clients->entries, &key, sizeof(key), entry);
+	HASH_FIND(hh, clients->entries, address, sizeof(*address), entry);
 	if (entry)
 		return entry;
 	if (HASH_COUNT(clients->entries) >= CLIENTS_MAX)
@@ -598,7 +594,7 @@ static struct client_entry *entry_of(struct clients *clients, const struct expor
 	entry = calloc(1, sizeof(*entry));
 	if (!entry)
 		return NULL;
-	entry->address = key;
+	entry->address = *address;
 	HASH_ADD(hh, clients->entries, address, sizeof(entry->address), entry);
 	if (entry->hh.tbl)
 		return entry;
@@ -615,7 +611,7 @@ static void describe(const struct client_entry *entry, struct access_client *cli
 	client->netgroup_count = entry->member_count;
 }
 
-enum clients_answer clients_find(struct clients *clients, const struct export_address *address, int64_t now_ms,
+enum clients_answer clients_find(struct clients *clients, const struct ip_address *address, int64_t now_ms,
 				 struct access_client *client)
 {
 	struct client_entry *entry = entry_of(clients, address, now_ms);
@@ -642,7 +638,7 @@ static bool may_wait(const struct clients *clients, const struct client_entry *e
 	return clients->waiting_count < WAITING_MAX && clients->slow_count < SLOW_MAX;
 }
 
-bool clients_wait(struct clients *clients, const struct export_address *address, struct upcall_request *request,
+bool clients_wait(struct clients *clients, const struct ip_address *address, struct upcall_request *request,
 		  int64_t now_ms, int64_t patience_ms)
 {
 	struct client_entry *entry = entry_of(clients, address, now_ms);

@@ -27,7 +27,7 @@ struct client_names {
 	size_t count;
 };
 struct client_calls {
-	void (*names)(const struct export_address *address, struct client_names *names);
+	void (*names)(const struct ip_address *address, struct client_names *names);
 	bool (*is_member)(const char *netgroup, const char *name);
 };
 extern const struct client_calls client_calls_system;
@@ -62,7 +62,7 @@ enum clients_answer {
  * What is known of an address.  client borrows from clients until the next call of any function.  When the answer is
  * CLIENTS_WAIT a look-up is under way, and clients_wait() makes known when it has ended.
  */
-enum clients_answer clients_find(struct clients *clients, const struct export_address *address, int64_t now_ms,
+enum clients_answer clients_find(struct clients *clients, const struct ip_address *address, int64_t now_ms,
 				 struct access_client *client);
 
 /*
@@ -72,7 +72,7 @@ enum clients_answer clients_find(struct clients *clients, const struct export_ad
  * seems to answer: the request stays the caller's.
  */
 typedef void clients_ready(struct upcall_request *request, bool late, void *context);
-bool clients_wait(struct clients *clients, const struct export_address *address, struct upcall_request *request,
+bool clients_wait(struct clients *clients, const struct ip_address *address, struct upcall_request *request,
 		  int64_t now_ms, int64_t patience_ms);
 void clients_on_ready(struct clients *clients, clients_ready *ready, void *context);
 

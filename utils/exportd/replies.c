@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From a request to a reply: now, or when the names of a client, a generation or a mount are there. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,22 +156,12 @@ static unsigned int at_most(unsigned int ttl, unsigned int most)
 
 /* ---- who a client is ------------------------------------------------------------------------------------ */
 
-static bool parse_address(const char *text, struct export_address *address)
+static bool parse_address(const char *text, struct ip_address *address)
 {
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	*address = (struct export_address){ 0 };
-	if (inet_pton(AF_INET, text, address->bytes) == 1) {
-		address->size = 4;
-	} else if (inet_pton(AF_INET6, text, address->bytes) == 1) {
-		address->size = 16;
-		if (!memcmp(address->bytes, mapped, sizeof(mapped))) {
-			memmove(address->bytes, address->bytes + sizeof(mapped), 4);
-			memset(address->bytes + 4, 0, sizeof(address->bytes) - 4);
-			address->size = 4;
-		}
-	}
-	return address->size;
+	if (!address_parse_bare(text, strlen(text), address))
+		return false;
+	address_unmap(address);
+	return true;
 }
 
 /* Whoever is let in by its address need not wait as long for what its names may add. */
@@ -191,8 +180,8 @@ enum identity {
 	IDENTITY_WAIT,	 /* the request is kept until its names are known */
 };
 
-static enum identity identify(struct daemon *daemon, const struct export_address *address,
-			      struct upcall_request *request, bool late, struct access_client *client)
+static enum identity identify(struct daemon *daemon, const struct ip_address *address, struct upcall_request *request,
+			      bool late, struct access_client *client)
 {
 	int64_t now = clock_ms();
 
@@ -229,7 +218,7 @@ static void say_authenticated(const struct daemon *daemon, const char *address, 
 static void reply_client(struct daemon *daemon, struct upcall_request *request, bool late)
 {
 	struct upcall_answer answer = { 0 };
-	struct export_address address;
+	struct ip_address address;
 	struct access_client client;
 	AUTO_STRBUF domain = { 0 };
 	enum identity identity;
@@ -297,7 +286,7 @@ static enum identity scope_of(struct daemon *daemon, struct upcall_request *requ
 			      struct access_scope *scope)
 {
 	const struct access *access = daemon->current->exports->access;
-	struct export_address address;
+	struct ip_address address;
 	struct access_client client;
 	enum identity identity;
 

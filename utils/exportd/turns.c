@@ -78,7 +78,7 @@ static void forget_networks(struct turns *turns, int64_t now_ms)
 			network_free(turns, network);
 }
 
-static struct turns_network *find_network(const struct turns *turns, const struct export_address *address,
+static struct turns_network *find_network(const struct turns *turns, const struct ip_address *address,
 					  struct network_key *key)
 {
 	struct turns_network *network;
@@ -90,7 +90,7 @@ static struct turns_network *find_network(const struct turns *turns, const struc
 	return network;
 }
 
-static struct turns_network *network_of(struct turns *turns, const struct export_address *address, int64_t now_ms)
+static struct turns_network *network_of(struct turns *turns, const struct ip_address *address, int64_t now_ms)
 {
 	struct network_key key;
 	struct turns_network *network = find_network(turns, address, &key);
@@ -147,7 +147,7 @@ static struct turn *drop_one(struct turns *turns)
 	return turn;
 }
 
-bool turns_wait(struct turns *turns, struct turn *turn, const struct export_address *address, int64_t now_ms,
+bool turns_wait(struct turns *turns, struct turn *turn, const struct ip_address *address, int64_t now_ms,
 		struct turn **dropped)
 {
 	struct turns_network *network = network_of(turns, address, now_ms);
@@ -262,7 +262,7 @@ void turns_end(struct turns *turns, struct turn *turn, bool answered, int64_t no
 	turn->network->answered = answered;
 }
 
-bool turns_is_answered(const struct turns *turns, const struct export_address *address)
+bool turns_is_answered(const struct turns *turns, const struct ip_address *address)
 {
 	struct network_key key;
 	const struct turns_network *network = find_network(turns, address, &key);

@@ -43,7 +43,7 @@ unsigned int turns_threads(const struct turns *turns);
  * Has a look-up wait.  Where too many wait already, the oldest of the network with the most is taken out and becomes
  * *dropped; else that is NULL.  False without memory.
  */
-bool turns_wait(struct turns *turns, struct turn *turn, const struct export_address *address, int64_t now_ms,
+bool turns_wait(struct turns *turns, struct turn *turn, const struct ip_address *address, int64_t now_ms,
 		struct turn **dropped);
 
 /* Somebody has asked for it again: it is the newest. */
@@ -56,7 +56,7 @@ struct turn *turns_next(struct turns *turns, int64_t now_ms);
 struct turn *turns_expired(struct turns *turns, int64_t now_ms);
 
 /* Whether somebody has answered about that network, and has not stopped to. */
-bool turns_is_answered(const struct turns *turns, const struct export_address *address);
+bool turns_is_answered(const struct turns *turns, const struct ip_address *address);
 
 /* Takes one out: it has ended, answered or not, or is not wanted. */
 void turns_end(struct turns *turns, struct turn *turn, bool answered, int64_t now_ms);

@@ -33,7 +33,7 @@ static int check_key(const struct owncert *own, struct error *e)
 
 int certificate_examine(const struct policy *policy, struct error *e)
 {
-	const struct policy_address anywhere = { .size = 4 };
+	const struct ip_address anywhere = { .size = 4 };
 	struct policy_connection answer;
 	AUTO_OWNCERT own = { 0 };
 	int r = policy_server_connection(policy, NULL, &anywhere, &answer, e);

@@ -180,7 +180,7 @@ static int add_etab(struct run *run, struct error *e)
 static bool is_in_subnet(const struct export_client_form *subnet, const struct export_host *host)
 {
 	for (size_t i = 0; i < host->address_count; i++) {
-		const struct export_address *address = &host->addresses[i];
+		const struct ip_address *address = &host->addresses[i];
 		unsigned int bit = 0;
 
 		if (address->size != subnet->address.size)

@@ -122,7 +122,7 @@ static void check_certificate(struct check *check, const struct export *export)
 /* ---- overlapping clients ---------------------------------------------------------------------------- */
 
 /* The address that stands for a client: any one of a host, the first of a subnet. */
-static const struct export_address *address_of(const struct export_client *client)
+static const struct ip_address *address_for(const struct export_client *client)
 {
 	if (client->form.type == EXPORT_HOST && client->address_count)
 		return &client->addresses[0];
@@ -141,7 +141,7 @@ static void say_overlap(struct check *check, const struct export *export, const 
 /* Of all clients that this one is, too, the next one in the order in which they are matched. */
 static void check_overlap(struct check *check, const struct access *access, const struct export *export)
 {
-	const struct export_address *address = address_of(export->client);
+	const struct ip_address *address = address_for(export->client);
 	const char *names[] = { export->client->name };
 	struct access_client client = { .names = names, .name_count = export->client->form.type == EXPORT_HOST };
 	AUTO_ACCESS_SCOPE scope = { 0 };

@@ -35,15 +35,13 @@ struct seen {
 
 static bool is_to_server(const struct job *job, const struct sockaddr_storage *remote)
 {
-	struct policy_address address = policy_address_of(remote), server;
-	in_port_t port = htons((uint16_t)job_port(job));
+	struct ip_address address = address_of(remote), server;
 
-	if (remote->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)remote)->sin6_port != port :
-					    ((const struct sockaddr_in *)remote)->sin_port != port)
+	if (address_port(remote) != job_port(job))
 		return false;
 	for (size_t i = 0; i < job->decided.address_count; i++) {
-		server = policy_address_of(&job->decided.addresses[i].socket);
-		if (server.size == address.size && !memcmp(server.bytes, address.bytes, address.size))
+		server = address_of(&job->decided.addresses[i].socket);
+		if (address_equal(&server, &address))
 			return true;
 	}
 	return false;
@@ -415,10 +413,7 @@ static const char *protocol_word(enum mount_transport transport)
 static void with_port(const struct address *address, unsigned int port, struct sockaddr_storage *to)
 {
 	*to = address->socket;
-	if (to->ss_family == AF_INET6)
-		((struct sockaddr_in6 *)to)->sin6_port = htons((uint16_t)port);
-	else
-		((struct sockaddr_in *)to)->sin_port = htons((uint16_t)port);
+	address_set_port(to, port);
 }
 
 static enum rpc_transport rpc_transport_of(enum mount_transport transport)

@@ -2,7 +2,6 @@
 /* Why a mount failed, or what it waits for: the one line that the user reads. */
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/address/address.h"
 #include "support/agent/agent.h"
 #include "support/handshake/handshake.h"
 #include "support/keys/keys.h"
@@ -98,10 +98,7 @@ static void server_text(const struct job *job, char text[RPC_ADDRESS_TEXT_MAX])
 {
 	struct sockaddr_storage to = job->decided.addresses[0].socket;
 
-	if (to.ss_family == AF_INET6)
-		((struct sockaddr_in6 *)&to)->sin6_port = htons((uint16_t)job_port(job));
-	else
-		((struct sockaddr_in *)&to)->sin_port = htons((uint16_t)job_port(job));
+	address_set_port(&to, job_port(job));
 	rpc_address_text((struct sockaddr *)&to, job->decided.addresses[0].size, text);
 }
 

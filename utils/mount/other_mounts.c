@@ -14,7 +14,7 @@
 /* Those that are in the way, as the sentence grows. */
 struct finding {
 	const struct other_mounts_request *question;
-	struct policy_address address; /* of the question */
+	struct ip_address address; /* of the question */
 	struct strbuf *names;
 	size_t count;
 	enum xprtsec mode; /* of the first */
@@ -47,27 +47,21 @@ static bool is_port(const struct mountinfo_field *options, unsigned int port)
 	return has_text(&value, text);
 }
 
-/* A zone is local to this host, and not in every spelling. */
-static bool take_address(const char *text, size_t size, struct policy_address *address)
+static bool take_address(const char *text, size_t size, struct ip_address *address)
 {
-	const char *zone = memchr(text, '%', size);
-	char plain[128];
-
-	size = zone ? (size_t)(zone - text) : size;
-	if (size >= sizeof(plain))
+	if (!address_parse_written(text, size, address))
 		return false;
-	memcpy(plain, text, size);
-	plain[size] = '\0';
-	return policy_address_parse(plain, address);
+	address_unmap(address);
+	return true;
 }
 
-static bool has_address(const struct mountinfo_field *options, const struct policy_address *wanted)
+static bool has_address(const struct mountinfo_field *options, const struct ip_address *wanted)
 {
-	struct policy_address address;
+	struct ip_address address;
 	struct mountinfo_field value;
 
 	return mountinfo_option(options, "addr", &value) && take_address(value.text, value.size, &address) &&
-	       address.size == wanted->size && !memcmp(address.bytes, wanted->bytes, wanted->size);
+	       address_equal(&address, wanted);
 }
 
 static bool is_neighbour(const struct mountinfo_entry *entry, const struct finding *finding)

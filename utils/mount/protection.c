@@ -12,12 +12,12 @@
 
 /* ---- the question -------------------------------------------------------- */
 
-static struct policy_address *policy_addresses(const struct protection_request *request)
+static struct ip_address *policy_addresses(const struct protection_request *request)
 {
-	struct policy_address *list = calloc(request->address_count + 1, sizeof(*list));
+	struct ip_address *list = calloc(request->address_count + 1, sizeof(*list));
 
 	for (size_t i = 0; list && i < request->address_count; i++)
-		list[i] = policy_address_of(&request->addresses[i].socket);
+		list[i] = address_of(&request->addresses[i].socket);
 	return list;
 }
 
@@ -31,7 +31,7 @@ static const char *absolute_path(const char *path, struct strbuf *text)
 static int ask_policy(const struct policy *policy, const struct protection_request *request,
 		      struct policy_mount *answer, struct error *e)
 {
-	AUTO_FREE struct policy_address *addresses = policy_addresses(request);
+	AUTO_FREE struct ip_address *addresses = policy_addresses(request);
 	AUTO_STRBUF path = { 0 };
 	struct policy_mount_question question = {
 		.server = { request->host, addresses, request->address_count },

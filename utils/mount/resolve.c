@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/address/address.h"
+
 /* linux/in6.h, which does not go together with netinet/in.h */
 #define ADDR_PREFERENCES 72
 #define PREFER_SRC_PUBLIC 0x0002
@@ -28,12 +30,9 @@ static int routed_source(const struct address *server, struct sockaddr_storage *
 
 	if (fd < 0)
 		return -errno;
-	if (peer.ss_family == AF_INET6) {
-		((struct sockaddr_in6 *)&peer)->sin6_port = htons(2049);
+	address_set_port(&peer, 2049);
+	if (peer.ss_family == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, ADDR_PREFERENCES, &prefer, sizeof(prefer));
-	} else {
-		((struct sockaddr_in *)&peer)->sin_port = htons(2049);
-	}
 	*size = sizeof(*source);
 	if (connect(fd, (struct sockaddr *)&peer, server->size) < 0 ||
 	    getsockname(fd, (struct sockaddr *)source, size) < 0)

@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <string.h>
 
+#include "support/address/address.h"
 #include "support/mounts/mounts.h"
 #include "support/rpc/rpc.h"
 
@@ -44,14 +44,6 @@ static enum rpc_transport transport_of(const struct mount_options *options)
 	return name && !strncmp(name, "tcp", 3) ? RPC_TCP : RPC_UDP;
 }
 
-static void set_port(struct sockaddr_storage *address, unsigned int port)
-{
-	if (address->ss_family == AF_INET6)
-		((struct sockaddr_in6 *)address)->sin6_port = htons((uint16_t)port);
-	else
-		((struct sockaddr_in *)address)->sin_port = htons((uint16_t)port);
-}
-
 int rmtab_leave(const char *source, const struct mount_options *options, struct error *e)
 {
 	const char *host = value_of(options, "mountaddr");
@@ -73,6 +65,6 @@ int rmtab_leave(const char *source, const struct mount_options *options, struct 
 		port = found;
 	else if (!port)
 		return -e->code;
-	set_port(&address, port);
+	address_set_port(&address, port);
 	return rpc_unmount(&mountd, version, device.path, deadline, e);
 }

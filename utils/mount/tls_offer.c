@@ -2,17 +2,15 @@
 #include "utils/mount/tls_offer.h"
 
 #include <errno.h>
-#include <netinet/in.h>
+
+#include "support/address/address.h"
 
 static int probe(const struct tls_offer_request *question, const struct address *address, uint32_t version,
 		 enum rpc_tls_answer *answer, struct error *e)
 {
 	struct sockaddr_storage server = address->socket;
 
-	if (server.ss_family == AF_INET6)
-		((struct sockaddr_in6 *)&server)->sin6_port = htons(question->port);
-	else
-		((struct sockaddr_in *)&server)->sin_port = htons(question->port);
+	address_set_port(&server, question->port);
 	return question->ask((struct sockaddr *)&server, address->size, RPC_NFS_PROGRAM, version, TLS_OFFER_LIMIT_MS,
 			     answer, e);
 }

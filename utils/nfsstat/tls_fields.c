@@ -28,8 +28,8 @@ static struct tls_value known(bool is_known, uint64_t number)
 
 static struct tls_value end_of(const struct sockaddr_storage *end, char room[TLS_ROOM])
 {
-	_Static_assert(TLS_ROOM >= TRANSPORT_END_MAX, "room");
-	transport_end_text(end, room);
+	_Static_assert(TLS_ROOM >= ADDRESS_END_MAX, "room");
+	address_end_text(end, room);
 	return TEXT(room);
 }
 
@@ -390,9 +390,9 @@ static void state_cell(const struct tls_view *view, struct strbuf *out)
 
 static void peer_cell(const struct tls_view *view, struct strbuf *out)
 {
-	char end[TRANSPORT_END_MAX];
+	char end[ADDRESS_END_MAX];
 
-	transport_end_text(&view->row->transport->remote, end);
+	address_end_text(&view->row->transport->remote, end);
 	strbuf_addf(out, "%s", end);
 }
 

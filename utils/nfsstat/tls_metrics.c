@@ -39,13 +39,13 @@ static void add_transports(const char *side, const struct verdict_totals *totals
 
 static void add_ends(const struct verdict_row *row, struct strbuf *out)
 {
-	char end[TRANSPORT_END_MAX];
+	char end[ADDRESS_END_MAX];
 
 	strbuf_addf(out, "{side=\"%s\",", verdict_side(row));
-	transport_end_text(&row->transport->local, end);
+	address_end_text(&row->transport->local, end);
 	add_label("local", end, out);
 	strbuf_addf(out, ",");
-	transport_end_text(&row->transport->remote, end);
+	address_end_text(&row->transport->remote, end);
 	add_label("peer", end, out);
 }
 

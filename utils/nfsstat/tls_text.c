@@ -11,9 +11,9 @@ static void add_reason(const struct verdict_report *report, const struct verdict
 {
 	const struct verdict_row *row = reason->row;
 	struct strbuf *out = context;
-	char peer[TRANSPORT_END_MAX];
+	char peer[ADDRESS_END_MAX];
 
-	transport_end_text(&row->transport->remote, peer);
+	address_end_text(&row->transport->remote, peer);
 	strbuf_addf(out, "%s %s: %s: %s", verdict_side(row), peer, verdict_state_word(row->state), row->why);
 	verdict_reason_about(report, reason, out);
 	strbuf_addf(out, "\n");

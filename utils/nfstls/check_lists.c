@@ -24,9 +24,9 @@ static void say_not_understood(struct check *check, const char *subject, const c
 /* Below another root the resolver would tell of this system. */
 static void find_addresses(struct check *check, struct policy_subject *question)
 {
-	struct policy_address own;
+	struct ip_address own;
 
-	if (policy_address_parse(question->device.host, &own) || !policy_section_count(check->policy))
+	if (address_parse(question->device.host, &own) || !policy_section_count(check->policy))
 		return;
 	if (check->live)
 		policy_subject_resolve(question);

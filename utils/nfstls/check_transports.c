@@ -22,22 +22,15 @@ struct peer {
 	UT_hash_handle hh;
 };
 
-static unsigned int port_of(const struct sockaddr_storage *socket)
-{
-	if (socket->ss_family == AF_INET6)
-		return ntohs(((const struct sockaddr_in6 *)socket)->sin6_port);
-	return socket->ss_family == AF_INET ? ntohs(((const struct sockaddr_in *)socket)->sin_port) : 0;
-}
-
 static void name_peer(const struct transport_entry *t, struct peer *peer)
 {
-	const struct policy_address address = policy_address_of(&t->remote);
-	unsigned int port = t->is_server ? NFS_PORT : port_of(&t->remote);
+	const struct ip_address address = address_of(&t->remote);
+	unsigned int port = t->is_server ? NFS_PORT : address_port(&t->remote);
 	const char *side = t->is_server ? "client" : "server"; /* what it is to us */
-	char host[INET6_ADDRSTRLEN] = "?";
+	char host[ADDRESS_TEXT_MAX] = "?";
 
 	if (address.size)
-		inet_ntop(address.size == 4 ? AF_INET : AF_INET6, address.bytes, host, sizeof(host));
+		address_text(&address, host);
 	if (port == NFS_PORT)
 		snprintf(peer->name, sizeof(peer->name), "%s %s", side, host);
 	else

@@ -89,7 +89,7 @@ struct policy_identity explain_identity(const char *text)
 {
 	struct policy_identity identity = { .name = NULL };
 
-	if (!policy_address_parse(text, &identity.address))
+	if (!address_parse(text, &identity.address))
 		identity.name = text;
 	return identity;
 }

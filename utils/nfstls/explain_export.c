@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a client gets of a path: by the table of exports, the policy, and what the kernel was told. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -163,25 +162,19 @@ static int explain_path(const struct explain_host *host, const char *path, struc
 
 /* ---- the kernel -------------------------------------------------------------------------------------------- */
 
-static void format_address(const struct export_address *address, char text[INET6_ADDRSTRLEN])
-{
-	*text = '\0';
-	inet_ntop(address->size == 4 ? AF_INET : AF_INET6, address->bytes, text, INET6_ADDRSTRLEN);
-}
-
 static const char *state_words(const struct nfsd_told_entry *entry)
 {
 	return !entry ? "not asked yet" : entry->state == NFSD_TOLD_NO ? "refused" : "out of date, asks anew";
 }
 
 /* What it was told of one address of the client; an entry of the path that counts, or NULL. */
-static const struct nfsd_told_entry *add_told(const struct explain_host *host, const struct export_address *address,
+static const struct nfsd_told_entry *add_told(const struct explain_host *host, const struct ip_address *address,
 					      const char *path, struct explanation *to)
 {
 	const struct nfsd_told_entry *client, *export;
-	char text[INET6_ADDRSTRLEN];
+	char text[ADDRESS_TEXT_MAX];
 
-	format_address(address, text);
+	address_text(address, text);
 	client = nfsd_told_client(&host->told, text);
 	explanation_add_from(to, "kernel-client", EXPLAIN_KERNEL, TOLD_CLIENTS, 0, "%s %s%s", text,
 			     client && client->state == NFSD_TOLD_YES ? "is " : "",

@@ -153,8 +153,7 @@ static bool is_among_peers(const struct probe_findings *f)
 
 	for (size_t i = 0; i < count; i++) {
 		identity[i] = (struct policy_identity){ .name = reference[i].is_address ? NULL : reference[i].name };
-		identity[i].address.size = reference[i].is_address ? reference[i].address_size : 0;
-		memcpy(identity[i].address.bytes, reference[i].address, identity[i].address.size);
+		identity[i].address = reference[i].address;
 	}
 	return policy_peers_have(f->policy.peer_list, identity, count);
 }

@@ -166,7 +166,7 @@ int probe_ask_policy(const struct probe_job *job, struct probe_result *result, s
 {
 	for (size_t i = 0; i < result->count; i++) {
 		struct probe_findings *f = &result->at[i];
-		struct policy_address address = policy_address_of(&f->address);
+		struct ip_address address = address_of(&f->address);
 		int r = policy_client_connection(job->policy, job->name, &address, &f->policy, e);
 
 		if (!r)

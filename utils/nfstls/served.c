@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "utils/nfstls/served.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,9 +91,9 @@ static int find_near(const struct served_question *q, struct served *served, str
 
 /* ---- who the client is ------------------------------------------------------------------------ */
 
-static int add_address(struct served *served, const struct export_address *address)
+static int add_address(struct served *served, const struct ip_address *address)
 {
-	struct export_address *grown = reallocarray(served->addresses, served->address_count + 1, sizeof(*grown));
+	struct ip_address *grown = reallocarray(served->addresses, served->address_count + 1, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
@@ -107,13 +105,10 @@ static int add_address(struct served *served, const struct export_address *addre
 static int add_given(const struct served_question *q, struct served *served, struct error *e)
 {
 	for (size_t i = 0; i < q->addresses->count; i++) {
-		struct policy_address parsed;
-		struct export_address address = { .size = 0 };
+		struct ip_address address;
 
-		if (!policy_address_parse(q->addresses->item[i], &parsed))
+		if (!address_parse(q->addresses->item[i], &address))
 			return error_set(e, EINVAL, "\"%.64s\" is no IPv4 or IPv6 address", q->addresses->item[i]);
-		address.size = parsed.size;
-		memcpy(address.bytes, parsed.bytes, parsed.size);
 		if (add_address(served, &address))
 			return no_memory(e);
 	}
@@ -139,27 +134,10 @@ static int add_known(const struct served_question *q, struct served *served, str
 	}
 }
 
-static socklen_t socket_address(const struct export_address *address, struct sockaddr_storage *storage)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)storage;
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)storage;
-
-	memset(storage, 0, sizeof(*storage));
-	if (address->size == 4) {
-		in->sin_family = AF_INET;
-		memcpy(&in->sin_addr, address->bytes, 4);
-		return sizeof(*in);
-	}
-	in6->sin6_family = AF_INET6;
-	memcpy(&in6->sin6_addr, address->bytes, 16);
-	return sizeof(*in6);
-}
-
-static bool has_address(const struct export_host *host, const struct export_address *address)
+static bool has_address(const struct export_host *host, const struct ip_address *address)
 {
 	for (size_t i = 0; i < host->address_count; i++)
-		if (host->addresses[i].size == address->size &&
-		    !memcmp(host->addresses[i].bytes, address->bytes, address->size))
+		if (address_equal(&host->addresses[i], address))
 			return true;
 	return false;
 }
@@ -175,7 +153,7 @@ static int find_name(const struct served_question *q, struct served *served, str
 	*name = '\0';
 	if (!q->look_up || !served->address_count)
 		return 0;
-	size = socket_address(&served->addresses[0], &storage);
+	size = address_make_end(&served->addresses[0], 0, &storage);
 	if (getnameinfo((const struct sockaddr *)&storage, size, name, sizeof(served->name), NULL, 0, NI_NAMEREQD)) {
 		*name = '\0';
 		return 0;
@@ -218,10 +196,10 @@ static int ask_netgroups(const struct served_question *q, const struct served *s
 static int describe(const struct served_question *q, struct served *served, struct asked *asked, struct error *e)
 {
 	const struct export_host *host = NULL;
-	struct policy_address number;
+	struct ip_address number;
 	int r = 0;
 
-	asked->is_name = !policy_address_parse(q->client, &number);
+	asked->is_name = !address_parse(q->client, &number);
 	asked->client.names = asked->names;
 	if (asked->is_name)
 		asked->names[asked->client.name_count++] = q->client;
@@ -268,14 +246,14 @@ static int merge(struct access_scope *to, const struct access_scope *from)
 }
 
 /* By one of its addresses (NULL: by names alone). */
-static int add_scope(const struct served *served, const struct asked *asked, const struct export_address *address,
+static int add_scope(const struct served *served, const struct asked *asked, const struct ip_address *address,
 		     struct access_scope *scope)
 {
 	struct access_client client = asked->client;
 	AUTO_ACCESS_SCOPE more = { 0 };
 	int r;
 
-	client.address = address ? *address : (struct export_address){ .size = 0 };
+	client.address = address ? *address : (struct ip_address){ .size = 0 };
 	r = access_scope_of(served->access, &client, &more);
 	return r ? r : merge(scope, &more);
 }

@@ -33,8 +33,8 @@ struct served_question {
 };
 
 struct served {
-	struct tree_place place;	  /* where the path leads */
-	struct export_address *addresses; /* of the client */
+	struct tree_place place;      /* where the path leads */
+	struct ip_address *addresses; /* of the client */
 	size_t address_count;
 	char name[1025];  /* of a client that is an address: the one that leads back to it; empty where none is known */
 	char unsure[200]; /* what is not known of the client, though it may matter; else empty */

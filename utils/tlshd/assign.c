@@ -34,11 +34,11 @@ struct worker_process *workers_choose(struct agent *agent)
 
 static void log_task(const struct pending *pending, const struct task *task, const struct worker_process *worker)
 {
-	char address[TRANSPORT_END_MAX];
+	char address[ADDRESS_END_MAX];
 
 	if (!log_wants(LOG_LEVEL_DEBUG))
 		return;
-	transport_end_text(&pending->remote, address);
+	address_end_text(&pending->remote, address);
 	log_line(LOG_LEVEL_DEBUG, "task %llu: role=%s addr=%s goes to worker %d, which has %u; patience %u ms",
 		 (unsigned long long)task->id, role_word(task->role), address, (int)worker->pid, worker->busy,
 		 task->patience_ms);

@@ -144,7 +144,7 @@ static int load_certificates(struct credentials *credentials, const struct crede
 }
 
 int credentials_connection(const struct credentials *credentials, enum role role, const char *name,
-			   const struct policy_address *end, struct policy_connection *answer, struct error *e)
+			   const struct ip_address *end, struct policy_connection *answer, struct error *e)
 {
 	if (role == ROLE_SERVER)
 		return policy_server_connection(credentials->policy, name && *name ? name : NULL, end, answer, e);

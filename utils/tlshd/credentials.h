@@ -70,7 +70,7 @@ bool credentials_forget(struct credentials *credentials, const char *name);
  * the one that was mounted on a client; end is the address of the server, be that this host or the peer.
  */
 int credentials_connection(const struct credentials *credentials, enum role role, const char *name,
-			   const struct policy_address *end, struct policy_connection *answer, struct error *e);
+			   const struct ip_address *end, struct policy_connection *answer, struct error *e);
 
 /* The certificate that the policy answered with; it may not exist (exists).  NULL when there is no such number. */
 const struct certificate *credentials_certificate(const struct credentials *credentials, enum role role,

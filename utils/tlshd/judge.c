@@ -27,12 +27,8 @@ static size_t list_identities(gnutls_x509_crt_t cert, struct x509_reference *fro
 	size_t count = x509_cert_identities(cert, from, IDENTITIES_MAX);
 
 	for (size_t i = 0; i < count; i++) {
-		if (!from[i].is_address) {
-			to[i].name = from[i].name;
-			continue;
-		}
-		to[i].address.size = from[i].address_size;
-		memcpy(to[i].address.bytes, from[i].address, sizeof(to[i].address.bytes));
+		to[i].name = from[i].is_address ? NULL : from[i].name;
+		to[i].address = from[i].address;
 	}
 	return count ? count : 1;
 }
@@ -83,7 +79,7 @@ void judge_chain(const struct judge_question *question, const struct x509_chain 
 		judge_permitted(question, chain->cert[0], to);
 }
 
-void judge_server(const struct credentials *credentials, const char *name, const struct policy_address *address,
+void judge_server(const struct credentials *credentials, const char *name, const struct ip_address *address,
 		  const struct x509_chain *chain, struct judgement *to)
 {
 	struct policy_connection connection;

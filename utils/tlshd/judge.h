@@ -28,7 +28,7 @@ struct judgement {
 void judge_chain(const struct judge_question *question, const struct x509_chain *chain, struct judgement *to);
 
 /* The chain of a server at that address, for another name than the one of its handshake: the policy is asked anew. */
-void judge_server(const struct credentials *credentials, const char *name, const struct policy_address *address,
+void judge_server(const struct credentials *credentials, const char *name, const struct ip_address *address,
 		  const struct x509_chain *chain, struct judgement *to);
 
 /* "peers=*.example.com in [server] (FILE:LINE)"; without the value where that would leave no room for the line. */

@@ -13,9 +13,9 @@ static const char *or_dash(const char *text)
 void line_of_handshake(const struct record_handshake *handshake, int64_t ms, struct strbuf *out)
 {
 	const struct outcome *outcome = handshake->outcome;
-	char address[TRANSPORT_END_MAX], peer[300], names[IDENTITY_MAX], reason[REASON_SENTENCE_MAX];
+	char address[ADDRESS_END_MAX], peer[300], names[IDENTITY_MAX], reason[REASON_SENTENCE_MAX];
 
-	transport_end_text(&handshake->remote, address);
+	address_end_text(&handshake->remote, address);
 	text_escape(peer, sizeof(peer), handshake->peer, strlen(handshake->peer));
 	text_list_show(outcome->names, outcome->names_left_out, names, sizeof(names));
 	reason_sentence(outcome->why, outcome->cause, role_word(role_of_peer(handshake->role)), reason, sizeof(reason));

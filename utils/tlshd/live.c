@@ -13,8 +13,8 @@
 /* The connections that the kernel still has, by their two ends. */
 struct live {
 	struct {
-		char local[TRANSPORT_END_MAX];
-		char remote[TRANSPORT_END_MAX];
+		char local[ADDRESS_END_MAX];
+		char remote[ADDRESS_END_MAX];
 	} key;
 	UT_hash_handle hh;
 };
@@ -22,8 +22,8 @@ struct live {
 static void live_key(struct live *live, const struct sockaddr_storage *local, const struct sockaddr_storage *remote)
 {
 	memset(&live->key, 0, sizeof(live->key));
-	transport_end_text(local, live->key.local);
-	transport_end_text(remote, live->key.remote);
+	address_end_text(local, live->key.local);
+	address_end_text(remote, live->key.remote);
 }
 
 static void remember_live(const struct transport_socket *socket, void *context)
@@ -56,13 +56,13 @@ static bool is_live(const struct sockaddr_storage *local, const struct sockaddr_
 static struct json_object *pending_json(const struct pending *pending)
 {
 	struct json_object *one = json_object_new_object();
-	char end[TRANSPORT_END_MAX];
+	char end[ADDRESS_END_MAX];
 
 	json_put_text(one, "role", role_word(pending->role));
 	json_put_text(one, "peer", pending->peer);
-	transport_end_text(&pending->remote, end);
+	address_end_text(&pending->remote, end);
 	json_put_text(one, "address", end);
-	transport_end_text(&pending->local, end);
+	address_end_text(&pending->local, end);
 	json_put_text(one, "local", end);
 	return one;
 }

@@ -54,7 +54,7 @@ struct task {
 	int32_t certificate_serial;
 	uint32_t patience_ms;	       /* longest wait for the next message of the peer */
 	uint32_t limit_ms;	       /* longest handshake */
-	struct policy_address end;     /* what the policy is asked about: the server's, be that this host or the peer */
+	struct ip_address end;	       /* what the policy is asked about: the server's, be that this host or the peer */
 	char reference[REFERENCE_MAX]; /* client: the name or address that the certificate must cover */
 	uint32_t more_size;	       /* bytes that follow: the chain, or more names that the certificate must cover */
 };
@@ -100,7 +100,7 @@ struct grant {
 	int64_t ends_ms; /* as clock_ms() */
 	uint32_t role;
 	uint32_t from_keyring; /* 1: the certificate is the one of a struct key_delivery, and the policy is not asked */
-	struct policy_address end;
+	struct ip_address end;
 	char reference[REFERENCE_MAX];
 };
 

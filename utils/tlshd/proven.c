@@ -24,7 +24,7 @@ static void put_text(char to[256], const struct policy_text *text)
 
 struct record_proof proof_of(const struct generation *by, const char *name, const struct sockaddr_storage *remote)
 {
-	struct policy_address address = policy_address_of(remote);
+	struct ip_address address = address_of(remote);
 	struct record_proof proof = { .generation = by->number, .when_ms = clock_ms() };
 	struct policy_connection connection;
 	struct error e;
@@ -40,12 +40,12 @@ struct record_proof proof_of(const struct generation *by, const char *name, cons
 
 void proving_note(struct agent *agent, const struct pending *pending)
 {
-	char local[TRANSPORT_END_MAX], remote[TRANSPORT_END_MAX];
+	char local[ADDRESS_END_MAX], remote[ADDRESS_END_MAX];
 	struct tls_session *session;
 	struct record_proof proof;
 
-	transport_end_text(&pending->local, local);
-	transport_end_text(&pending->remote, remote);
+	address_end_text(&pending->local, local);
+	address_end_text(&pending->remote, remote);
 	session = record_session(agent->record, local, remote);
 	if (!session || record_session_id(session) != pending->id)
 		return;
@@ -65,12 +65,12 @@ static void find_names(struct agent *agent, struct pending *pending, const char 
 
 bool proving_names(struct agent *agent, struct pending *pending)
 {
-	char remote[TRANSPORT_END_MAX];
+	char remote[ADDRESS_END_MAX];
 	AUTO_STRBUF volumes = { 0 };
 
 	if (pending->role != ROLE_CLIENT)
 		return true;
-	transport_end_text(&pending->remote, remote);
+	address_end_text(&pending->remote, remote);
 	find_names(agent, pending, remote);
 	if (pending->names.size && !volumes_read(&volumes)) {
 		shared_forget(agent->shared, volumes.text);

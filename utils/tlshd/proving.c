@@ -21,7 +21,7 @@ struct question {
 	bool hold, any;
 	unsigned int major, minor;
 	char name[256];
-	char local[TRANSPORT_END_MAX], remote[TRANSPORT_END_MAX];
+	char local[ADDRESS_END_MAX], remote[ADDRESS_END_MAX];
 	uint64_t session; /* its number, since the ends may be another's by now */
 	proving_answer *answer;
 	void *context;
@@ -85,10 +85,10 @@ static bool is_own_name(const struct question *question, const struct tls_sessio
 /* One that was begun before the name was held does not have to prove it. */
 static bool is_among(const struct pending *first, const struct question *question, const struct lineage *lineage)
 {
-	char remote[TRANSPORT_END_MAX];
+	char remote[ADDRESS_END_MAX];
 
 	for (const struct pending *pending = first; pending; pending = pending->next) {
-		transport_end_text(&pending->remote, remote);
+		address_end_text(&pending->remote, remote);
 		if (pending->role == ROLE_CLIENT && lineage_equal(&pending->lineage, lineage) &&
 		    (question->any || !strcmp(remote, question->remote)))
 			return true;
@@ -142,7 +142,7 @@ static int give_task(const struct question *question, const struct tls_session *
 	struct task task = { .id = question->id,
 			     .role = ROLE_CLIENT,
 			     .judge = true,
-			     .end = policy_address_of(record_session_remote(session)),
+			     .end = address_of(record_session_remote(session)),
 			     .more_size = (uint32_t)chain->size };
 
 	text_copy(task.reference, sizeof(task.reference), question->name);

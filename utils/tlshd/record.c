@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "utils/tlshd/record.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,7 @@ struct failure {
 	enum role role;
 	enum reason why;
 	char peer[256];
-	char address[TRANSPORT_END_MAX];
+	char address[ADDRESS_END_MAX];
 	char cause[CAUSE_MAX];
 	int64_t when_ms;
 	uint64_t count;
@@ -27,8 +26,8 @@ struct failure {
 
 struct tls_session {
 	struct {
-		char local[TRANSPORT_END_MAX];
-		char remote[TRANSPORT_END_MAX];
+		char local[ADDRESS_END_MAX];
+		char remote[ADDRESS_END_MAX];
 	} key;
 	struct sockaddr_storage local, remote;
 	uint64_t id;
@@ -90,21 +89,18 @@ void record_free(struct record *record)
 }
 
 /* The address alone: a peer's next connection comes from another port. */
-static void host_text(const struct sockaddr_storage *end, char text[TRANSPORT_END_MAX])
+static void host_text(const struct sockaddr_storage *end, char text[ADDRESS_END_MAX])
 {
 	struct sockaddr_storage host = *end;
 
-	if (host.ss_family == AF_INET)
-		((struct sockaddr_in *)&host)->sin_port = 0;
-	else if (host.ss_family == AF_INET6)
-		((struct sockaddr_in6 *)&host)->sin6_port = 0;
-	transport_end_text(&host, text);
+	address_set_port(&host, 0);
+	address_end_text(&host, text);
 }
 
 /* Moves the peer's entry to the young end, with what happened now. */
 static void remember_failure(struct record *record, const struct record_handshake *handshake)
 {
-	char host[TRANSPORT_END_MAX], key[384];
+	char host[ADDRESS_END_MAX], key[384];
 	struct failure *failure;
 
 	host_text(&handshake->remote, host);
@@ -159,8 +155,8 @@ static void remember_session(struct record *record, const struct record_handshak
 		free(session);
 		return;
 	}
-	transport_end_text(&handshake->local, session->key.local);
-	transport_end_text(&handshake->remote, session->key.remote);
+	address_end_text(&handshake->local, session->key.local);
+	address_end_text(&handshake->remote, session->key.remote);
 	HASH_FIND(hh, record->sessions, &session->key, sizeof(session->key), old);
 	if (old)
 		drop_session(record, old);

@@ -54,7 +54,7 @@ void record_add(struct record *record, const struct record_handshake *handshake)
 
 struct tls_session;
 
-/* The session between two ends, as transport_end_text() writes them; NULL where there is none. */
+/* The session between two ends, as address_end_text() writes them; NULL where there is none. */
 struct tls_session *record_session(const struct record *record, const char *local, const char *remote);
 
 uint64_t record_session_id(const struct tls_session *session);

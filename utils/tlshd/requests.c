@@ -18,21 +18,19 @@
 static struct admission_visit visit_from(const struct sockaddr_storage *remote)
 {
 	struct admission_visit visit = { 0 };
-	in_port_t port = 0;
+	const unsigned int port = address_port(remote);
 
 	if (remote->ss_family == AF_INET6) {
 		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)remote;
 
 		visit.address = in6->sin6_addr;
-		port = in6->sin6_port;
 	} else if (remote->ss_family == AF_INET) {
 		const struct sockaddr_in *in = (const struct sockaddr_in *)remote;
 
 		visit.address.s6_addr[10] = visit.address.s6_addr[11] = 0xff;
 		memcpy(&visit.address.s6_addr[12], &in->sin_addr, 4);
-		port = in->sin_port;
 	}
-	visit.privileged = port && ntohs(port) < IPPORT_RESERVED;
+	visit.privileged = port && port < IPPORT_RESERVED;
 	return visit;
 }
 
@@ -79,13 +77,14 @@ static struct pending *pending_new(struct agent *agent, const struct handshake_r
 /* Where the policy looks for sections of an address.  A peer that has gone has none; its handshake fails by itself. */
 static void set_end(struct task *task, const struct pending *pending)
 {
-	task->end = policy_address_of(pending->role == ROLE_SERVER ? &pending->local : &pending->remote);
+	task->end = address_of(pending->role == ROLE_SERVER ? &pending->local : &pending->remote);
 }
 
 /* The name to verify is the mounted one; an address only where the kernel gave no name, and never reverse DNS. */
 static void set_reference(struct pending *pending)
 {
-	char address[INET6_ADDRSTRLEN] = "";
+	const struct ip_address remote = address_of(&pending->remote);
+	char address[ADDRESS_TEXT_MAX];
 
 	if (pending->role != ROLE_CLIENT)
 		return;
@@ -93,11 +92,8 @@ static void set_reference(struct pending *pending)
 		text_copy(pending->reference, sizeof(pending->reference), pending->peer);
 		return;
 	}
-	if (IN6_IS_ADDR_V4MAPPED(&pending->visit.address))
-		inet_ntop(AF_INET, &pending->visit.address.s6_addr[12], address, sizeof(address));
-	else
-		inet_ntop(AF_INET6, &pending->visit.address, address, sizeof(address));
-	text_copy(pending->reference, sizeof(pending->reference), address);
+	address_text(&remote, address);
+	text_copy(pending->reference, sizeof(pending->reference), *address ? address : "::");
 }
 
 /* They may be as many as they like at any time, but not every handshake need look. */

@@ -104,7 +104,7 @@ static bool split(char *line, char *fields[FIELDS])
 
 int shared_parse(const char *line, size_t size, struct shared_name *name)
 {
-	char text[HANDSHAKE_PEERNAME_MAX + MODE_MAX + TRANSPORT_END_MAX + VOLUMES_HOME_MAX + SHARED_NAME_MAX];
+	char text[HANDSHAKE_PEERNAME_MAX + MODE_MAX + ADDRESS_END_MAX + VOLUMES_HOME_MAX + SHARED_NAME_MAX];
 	struct shared_name parsed = { 0 };
 	char *fields[FIELDS];
 

@@ -31,8 +31,8 @@ bool lineage_equal(const struct lineage *a, const struct lineage *b);
 
 struct shared_name {
 	struct lineage lineage;
-	char remote[TRANSPORT_END_MAX]; /* the server's end, as transport_end_text() writes it; or SHARED_ANY */
-	char home[VOLUMES_HOME_MAX];	/* while the server there has a volume, the name is kept */
+	char remote[ADDRESS_END_MAX]; /* the server's end, as address_end_text() writes it; or SHARED_ANY */
+	char home[VOLUMES_HOME_MAX];  /* while the server there has a volume, the name is kept */
 	char name[SHARED_NAME_MAX];
 };
 

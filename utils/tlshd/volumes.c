@@ -2,9 +2,10 @@
 #include "utils/tlshd/volumes.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "support/address/address.h"
 
 #define VOLUMES_MAX (4u << 20) /* some 50,000 volumes */
 #define LINE_MAX_READ 128u     /* what is of interest is at its begin */
@@ -12,22 +13,12 @@
 /* As the kernel writes a server: the address and the port. */
 static void wanted_home(const struct sockaddr_storage *server, char home[VOLUMES_HOME_MAX])
 {
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)server;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)server;
-	const unsigned char *bytes = (const unsigned char *)&v4->sin_addr;
-	size_t size = 4, used = 0;
-	unsigned int port = ntohs(v4->sin_port);
+	const struct ip_address address = address_of(server);
+	size_t used = 0;
 
-	if (server->ss_family == AF_INET6) {
-		bool mapped = IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr);
-
-		bytes = v6->sin6_addr.s6_addr + (mapped ? 12 : 0);
-		size = mapped ? 4 : 16;
-		port = ntohs(v6->sin6_port);
-	}
-	for (size_t i = 0; i < size; i++)
-		used += (size_t)snprintf(home + used, VOLUMES_HOME_MAX - used, "%02x", bytes[i]);
-	snprintf(home + used, VOLUMES_HOME_MAX - used, ":%x", port);
+	for (size_t i = 0; i < address.size; i++)
+		used += (size_t)snprintf(home + used, VOLUMES_HOME_MAX - used, "%02x", address.bytes[i]);
+	snprintf(home + used, VOLUMES_HOME_MAX - used, ":%x", address_port(server));
 }
 
 /* One line of the text. */
