@@ -42,6 +42,18 @@ says "--check: what is unknown is not well" 3 '; -v tells why' --tls --check -c
 says "--check alone means --tls" 3 '^NFS as files tell' --check -c
 says "no side of it" 0 $'NFS as files[^\n]*\nserver: 0 transports' --tls -s
 says "OpenMetrics" 0 'nfs_tls_undecided\{side="client"\} 1.*# EOF$' --openmetrics
+# promtool_clean NAME: Prometheus' own tool has nothing to say of the last metrics
+promtool_clean() {
+	if command -v promtool >/dev/null || [ -n "${CI-}" ]; then
+		ends "$1: promtool" 0 '^$' promtool check metrics <"$work/metrics"
+	else
+		ok "$1 # SKIP there is no promtool"
+	fi
+}
+"$program" --root "$root" --openmetrics >"$work/metrics"
+promtool_clean "below another root"
+"$program" --openmetrics >"$work/metrics"
+promtool_clean "of this host"
 cp -r "$root" "$work/closed"
 for part in xprt_info srcaddr; do
 	echo '<closed>' >"$work/closed/sys/kernel/sunrpc/xprt-switches/switch-1/xprt-9-tcp/$part"

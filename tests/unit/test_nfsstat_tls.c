@@ -1350,26 +1350,6 @@ static bool is_member(const char *word)
 	return false;
 }
 
-static void metric_name(const struct tls_field *field, char *name, size_t room)
-{
-	snprintf(name, room, "%s%s", field->metric, strcmp(field->type, "counter") ? "" : "_total");
-}
-
-static bool is_metric(const char *word)
-{
-	char name[128];
-
-	for (size_t i = 0; i < tls_field_count; i++) {
-		if (!tls_fields[i].metric)
-			continue;
-		metric_name(&tls_fields[i], name, sizeof(name));
-		if (!strcmp(name, word))
-			return true;
-	}
-	/* What is not of one transport. */
-	return strncmp(word, "nfs_tls_transport_", 18) && strncmp(word, "nfs_tls_peer_", 13);
-}
-
 /* The words of the items of a list, each with blanks around it; no item has one that is not known. */
 static void read_items(const char *page, const char *from, const char *to, bool (*is_known)(const char *word),
 		       struct strbuf *items)
@@ -1405,6 +1385,18 @@ static void assert_in_page(const struct strbuf *items, const char *word)
 		fail_msg("nfsstat(8) does not have %s", word);
 }
 
+static const char *read_page(struct bytes *page)
+{
+	const char *top = getenv("TOP_SRCDIR");
+	char path[4096];
+	struct error e;
+
+	snprintf(path, sizeof(path), "%s/man/nfsstat.8", top ? top : ".");
+	if (file_read(path, 1 << 20, FILE_ANY, page, &e))
+		fail_msg("%s", e.text);
+	return (const char *)page->data;
+}
+
 /* In the paragraph of its object. */
 static bool inside_is_in_page(const char *page, const struct tls_field *field)
 {
@@ -1424,25 +1416,17 @@ static bool inside_is_in_page(const char *page, const struct tls_field *field)
 /* Every column, member and metric of a transport, and no other. */
 static void the_page_has_every_fact(void **state)
 {
-	const char *top = getenv("TOP_SRCDIR"), *text;
 	AUTO_BYTES page = { 0 };
 	AUTO_STRBUF columns = { 0 };
 	AUTO_STRBUF members = { 0 };
-	AUTO_STRBUF metrics = { 0 };
-	char path[4096];
-	struct error e;
+	const char *text;
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/man/nfsstat.8", top ? top : ".");
-	if (file_read(path, 1 << 20, FILE_ANY, &page, &e))
-		fail_msg("%s", e.text);
-	text = (const char *)page.data;
+	text = read_page(&page);
 	read_items(text, "\nhas these columns instead", "\n.El", is_heading, &columns);
 	read_items(text, "\n.Bl -tag -width established", "\n.El", is_member, &members);
-	read_items(text, "\n.Ss OpenMetrics", "\n.El", is_metric, &metrics);
 	for (size_t i = 0; i < tls_field_count; i++) {
 		const struct tls_field *field = &tls_fields[i];
-		char name[128];
 
 		if (field->heading)
 			assert_in_page(&columns, field->heading);
@@ -1452,10 +1436,126 @@ static void the_page_has_every_fact(void **state)
 			assert_in_page(&members, field->inside);
 		if (field->inside && !inside_is_in_page(text, field))
 			fail_msg("nfsstat(8) does not have %s in %s", field->member, field->inside);
-		if (!field->metric)
-			continue;
-		metric_name(field, name, sizeof(name));
-		assert_in_page(&metrics, name);
+	}
+}
+
+/* One of each side, of which all is known, and one of everything else that can be told. */
+static struct many *make_full(void)
+{
+	static char names[] = "server.example.com\0";
+	static struct verdict_failed failed = { "expired", 2 };
+	struct many *many = make_many();
+	struct verdict_report *report = &many->report;
+
+	mount_on(many, add(many, false, "192.0.2.2", 2049, VERDICT_OK, ""), 0);
+	add(many, true, "192.0.2.9", 900, VERDICT_CLEAR, "c");
+	for (size_t i = 0; i < report->list.count; i++) {
+		many->at[i].proof = TRANSPORT_ENCRYPTED;
+		many->at[i].socket =
+			(struct transport_socket){ .tls_version = 0x0304, .tls_cipher = 52, .counted = true };
+		many->rows[i].has_session = true;
+		many->rows[i].names = names;
+		many->rows[i].expires = 1800000000;
+	}
+	text_copy(many->mounts[2].why, sizeof(many->mounts[2].why), "gone");
+	report->counters = (struct transport_tls_counters){ .known = true, .has_rekeys = true };
+	report->agent_known = true;
+	report->handshakes[0] = (struct verdict_handshakes){ "client", 1, &failed, 1 };
+	report->handshakes[1] = (struct verdict_handshakes){ .side = "server" };
+	verdict_count(report);
+	return many;
+}
+
+static struct strbuf families; /* of the metrics, each with blanks around it */
+
+static bool is_family(const char *word)
+{
+	char wanted[132];
+
+	snprintf(wanted, sizeof(wanted), " %s ", word);
+	return strstr(families.text, wanted);
+}
+
+static void the_page_has_every_metric(void **state)
+{
+	AUTO_STRBUF metrics = { 0 };
+	AUTO_STRBUF items = { 0 };
+	AUTO_BYTES page = { 0 };
+
+	(void)state;
+	tls_openmetrics(&make_full()->report, &metrics);
+	strbuf_addf(&families, " ");
+	for (const char *at = metrics.text; (at = strstr(at, "# TYPE ")); at++)
+		strbuf_addf(&families, "%.*s ", (int)strcspn(at + 7, " "), at + 7);
+	read_items(read_page(&page), "\n.Ss OpenMetrics", "\n.El", is_family, &items);
+	for (const char *at = families.text; at[1]; at += 1 + strcspn(at + 1, " ")) {
+		char name[128];
+
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(at + 1, " "), at + 1);
+		assert_in_page(&items, name);
+	}
+	strbuf_free(&families);
+}
+
+/* What Prometheus itself finds of names, types and help texts. */
+static void promtool_finds_nothing(void **state)
+{
+	AUTO_STRBUF metrics = { 0 };
+	FILE *promtool;
+
+	(void)state;
+	if (system("command -v promtool >/dev/null")) {
+		if (getenv("CI"))
+			fail_msg("there is no promtool");
+		skip();
+	}
+	tls_openmetrics(&make_full()->report, &metrics);
+	promtool = popen("exec promtool check metrics >&2", "w");
+	assert_non_null(promtool);
+	assert_true(fputs(metrics.text, promtool) >= 0);
+	assert_int_equal(pclose(promtool), 0);
+}
+
+/* Without those of which the name is a reason. */
+static void add_members(struct json_object *object, struct strbuf *to)
+{
+	if (json_object_is_type(object, json_type_array))
+		for (size_t i = 0; i < json_object_array_length(object); i++)
+			add_members(json_object_array_get_idx(object, i), to);
+	if (!json_object_is_type(object, json_type_object))
+		return;
+	json_object_object_foreach(object, key, value)
+	{
+		strbuf_addf(to, "%s ", key);
+		if (strcmp(key, "failed") != 0)
+			add_members(value, to);
+	}
+}
+
+/* Also of the totals, the handshakes and the findings, which are rows of no table. */
+static void the_page_has_every_member(void **state)
+{
+	static const char from[] = "\n.Fl -tls\nthe members are:";
+	AUTO_STRBUF members = { 0 };
+	AUTO_STRBUF words = { 0 };
+	AUTO_BYTES page = { 0 };
+	struct json_object *whole = json_of(&make_full()->report);
+	const char *at, *end;
+
+	(void)state;
+	add_members(whole, &members);
+	json_object_put(whole);
+	at = strstr(read_page(&page), from);
+	end = at ? strstr(at, "\nOther members may come") : NULL;
+	assert_non_null(end);
+	strbuf_addf(&words, " ");
+	for (at += strlen(from); at < end; at += strcspn(at, "\n ,"), at += strspn(at, "\n ,"))
+		strbuf_addf(&words, "%.*s ", (int)strcspn(at, "\n ,"), at);
+	for (at = members.text; *at; at += strcspn(at, " ") + 1) {
+		char name[128];
+
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, " "), at);
+		assert_in_page(&words, name);
 	}
 }
 
@@ -1495,6 +1595,9 @@ int main(void)
 		cmocka_unit_test(tells_where_transports_are),
 		cmocka_unit_test(tells_of_callbacks),
 		cmocka_unit_test(the_page_has_every_fact),
+		cmocka_unit_test(the_page_has_every_metric),
+		cmocka_unit_test(promtool_finds_nothing),
+		cmocka_unit_test(the_page_has_every_member),
 	};
 
 	return cmocka_run_group_tests_name("nfsstat_tls", tests, NULL, NULL);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * OpenMetrics 1.0: a family begins with its TYPE, UNIT and HELP, counters end in _total, units are base units, and
- * the last line is "# EOF".
+ * A text that readers of OpenMetrics 1.0 and of Prometheus' older format take alike: a family begins with its TYPE and
+ * HELP, units are base units, and the last line is "# EOF".  The older format wants a family to be named as its samples
+ * are, with the _total of counters: else they have neither type nor help.  Prometheus takes that as OpenMetrics, too.
+ * A unit has to be the end of the name, so that counters have no UNIT.
  */
 #include <string.h>
 
@@ -57,7 +59,7 @@ static void add_sample(const struct tls_field *field, const struct tls_view *vie
 
 	if (value.kind != TLS_NUMBER && value.kind != TLS_SECONDS && value.kind != TLS_TIME)
 		return;
-	strbuf_addf(out, "%s%s", field->metric, strcmp(field->type, "counter") ? "" : "_total");
+	strbuf_addf(out, "%s", field->metric);
 	add_ends(view->row, out);
 	if (field->names_peer) {
 		strbuf_addf(out, ",");
@@ -97,7 +99,7 @@ static void add_handshakes(const struct verdict_report *report, struct strbuf *o
 {
 	if (!report->agent_known)
 		return;
-	begin("nfs_tls_handshakes", "counter", NULL, "Handshakes of rpc.tlshd since it was started.", out);
+	begin("nfs_tls_handshakes_total", "counter", NULL, "Handshakes of rpc.tlshd since it was started.", out);
 	if (report->wants_client)
 		add_handshakes_of(&report->handshakes[0], out);
 	if (report->wants_server)
@@ -107,20 +109,20 @@ static void add_handshakes(const struct verdict_report *report, struct strbuf *o
 static void add_counter(const char *name, const char *help, uint64_t value, struct strbuf *out)
 {
 	begin(name, "counter", NULL, help, out);
-	strbuf_addf(out, "%s_total %llu\n", name, (unsigned long long)value);
+	strbuf_addf(out, "%s %llu\n", name, (unsigned long long)value);
 }
 
 static void add_record_layer(const struct transport_tls_counters *counters, struct strbuf *out)
 {
 	if (!counters->known)
 		return;
-	add_counter("nfs_tls_decrypt_errors", "Records of any TLS socket that could not be decrypted.",
+	add_counter("nfs_tls_decrypt_errors_total", "Records of any TLS socket that could not be decrypted.",
 		    counters->decrypt_errors, out);
 	if (!counters->has_rekeys)
 		return;
-	add_counter("nfs_tls_rekeys", "Keys of any TLS socket that were changed.", counters->rekeys, out);
-	add_counter("nfs_tls_rekey_errors", "Changes of keys of any TLS socket that failed.", counters->rekey_errors,
-		    out);
+	add_counter("nfs_tls_rekeys_total", "Keys of any TLS socket that were changed.", counters->rekeys, out);
+	add_counter("nfs_tls_rekey_errors_total", "Changes of keys of any TLS socket that failed.",
+		    counters->rekey_errors, out);
 }
 
 /* ---- each side --------------------------------------------------------------------- */
@@ -150,7 +152,7 @@ static void add_sides(const struct verdict_report *report, struct strbuf *out)
 		add_transports("server", &report->server, out);
 	add_both(report, "nfs_tls_violations", "Transports that are weaker than is demanded of them.",
 		 report->client.violations, report->server.violations, out);
-	add_both(report, "nfs_tls_undecided", "Transports of which it cannot be seen whether they are as is demanded.",
+	add_both(report, "nfs_tls_undecided", "Transports whose compliance could not be determined.",
 		 report->client.undecided, report->server.undecided, out);
 	/* Also of a side that cannot be seen at all. */
 	begin("nfs_tls_incomplete", "gauge", NULL, "Whether there may be transports that are not among these.", out);
