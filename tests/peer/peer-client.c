@@ -41,7 +41,7 @@ struct plan {
 	const char *name;
 	const char *alpn; /* NULL: none */
 	const char *certificate, *key, *authorities, *tls_max;
-	bool plain_tls, echo;
+	bool plain_tls, echo, close_at_certificate;
 	enum stage stop_after;
 	bool persist, low_ports;
 	long hold, count, jobs, seconds, timeout, spread, spread_bits;
@@ -586,6 +586,8 @@ static const struct option_row {
 	{ "alpn", "TEXT|none", "protocol to offer (default: sunrpc)", OPTION_TEXT, offsetof(struct plan, alpn) },
 	{ "tls-max", "1.2|1.3", "the version of TLS, and no other (default: 1.3)", OPTION_TEXT,
 	  offsetof(struct plan, tls_max) },
+	{ "close-at-certificate", NULL, "end without an alert when the server has shown its certificate", OPTION_FLAG,
+	  offsetof(struct plan, close_at_certificate) },
 	{ "plain-tls", NULL, "TLS at once: no probe, no RPC", OPTION_FLAG, offsetof(struct plan, plain_tls) },
 	{ "echo", NULL, "with --plain-tls: send a line and want it back", OPTION_FLAG, offsetof(struct plan, echo) },
 	{ "count", "N", "sessions (default: 1)", OPTION_NUMBER, offsetof(struct plan, count) },
@@ -710,6 +712,13 @@ static int on_ticket(SSL *ssl, SSL_SESSION *ticket)
 	return 0;
 }
 
+static int close_now(int preverified, X509_STORE_CTX *store)
+{
+	(void)preverified;
+	(void)store;
+	_exit(1);
+}
+
 static SSL_CTX *make_context(const struct plan *plan)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
@@ -718,7 +727,7 @@ static SSL_CTX *make_context(const struct plan *plan)
 		exit(2);
 	peer_set_version(PROGRAM, context, plan->tls_max);
 	peer_load(PROGRAM, context, plan->certificate, plan->key, plan->authorities);
-	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, plan->close_at_certificate ? close_now : NULL);
 	SSL_CTX_set_cert_cb(context, on_certificate_request, NULL);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(context, on_ticket);

@@ -105,6 +105,7 @@ case_name "server has no certificate"
 remove_certificate server
 ok "the mount is refused" is_refused xprtsec=tls
 ok "the server's agent says no-credentials" said server no-credentials
+ok "the client's agent says whom it is about" said client peer-unready
 
 # --- the client's certificate ----------------------------------------------------------------------
 

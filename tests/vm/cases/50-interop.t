@@ -71,6 +71,12 @@ like "and that nobody vouches for the alert" "$(agent_log server)" \
 	"the peer refused this host's certificate: [^\"]* \(TLS alert 48, in clear text, for which nobody vouches\)"
 ok "another one is served" talk
 
+# The agent of ktls-utils does that.
+case_name "OpenSSL client that does not take our certificate, and says nothing"
+nok "ends" talk --close-at-certificate
+ok "the server's agent says what it was about" wait_agent_log server \
+	"why=refused-by-peer .*had seen this server's certificate \(server\.nfs\.test.*, valid from 20.* until 20.*\): most likely it does not accept it"
+
 case_name "OpenSSL client without ALPN"
 ok "is accepted" talk --alpn none
 like "without" "$talk_output" ' alpn=- '
