@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel's NFS client knows: /proc/fs/nfsfs/servers and volumes (fs/nfs/client.c). */
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 #define V6_DIGITS 32u
 
 /* Both files begin with the same words. */
+#define VOLUMES_MAX (4u << 20) /* some 50,000 */
+
 static const char heading[] = "NV SERVER ";
 
 struct servers {
@@ -128,6 +131,17 @@ static int take_volume_line(char *line, void *context)
 		return *line ? take_volume(line, volumes) : 0;
 	volumes->has_heading = true;
 	return strncmp(line, heading, sizeof(heading) - 1) ? -EBADMSG : 0;
+}
+
+int transport_volumes(const char *root, transport_volume_visitor *visit, void *context, struct error *e)
+{
+	AUTO_STRBUF text = { 0 };
+	char path[PATH_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/proc/fs/nfsfs/volumes", root);
+	r = file_read_unsized(path, VOLUMES_MAX, &text, e);
+	return r ? r : transport_volumes_parse(path, text.text, visit, context, e);
 }
 
 int transport_volumes_parse(const char *name, char *text, transport_volume_visitor *visit, void *context,

@@ -89,6 +89,23 @@ int transport_of_switch(const char *root, const char *name, transport_mount_visi
 /* Whether the socket is the transport's: both ends are equal, IPv4 in IPv6 being IPv4. */
 bool transport_has_socket(const struct transport_link *transport, const struct transport_socket *socket);
 
+/* ---- the file systems of servers (servers.c) ------------------------------ */
+
+/* A file system of a server that is mounted somewhere; of one that is just being mounted the device is 0:0. */
+struct transport_volume {
+	struct sockaddr_storage end; /* with port */
+	unsigned int major, minor;
+};
+
+/* 0, or a negative errno that ends it. */
+typedef int transport_volume_visitor(const struct transport_volume *volume, void *context);
+
+/*
+ * Visits all that this network namespace has, also those that are mounted in other mount namespaces or nowhere (any more).
+ * Errors: those of the file, -EBADMSG with its line, and the visitor's.
+ */
+int transport_volumes(const char *root, transport_volume_visitor *visit, void *context, struct error *e);
+
 /* ---- all transports of NFS (list.c) ------------------------------------- */
 
 /* What the kernel's sockets prove. */

@@ -83,15 +83,6 @@ typedef void transport_server_visitor(const struct sockaddr_storage *end, const 
 int transport_servers_parse(const char *name, char *text, transport_server_visitor *visit, void *context,
 			    struct error *e);
 
-/* A file system of a server that is mounted somewhere; of one that is just being mounted the device is 0:0. */
-struct transport_volume {
-	struct sockaddr_storage end; /* with port */
-	unsigned int major, minor;
-};
-
-/* 0, or a negative errno that ends it. */
-typedef int transport_volume_visitor(const struct transport_volume *volume, void *context);
-
 /* Visits the lines in the text of /proc/fs/nfsfs/volumes, which is changed.  Errors as transport_each_line(). */
 int transport_volumes_parse(const char *name, char *text, transport_volume_visitor *visit, void *context,
 			    struct error *e);

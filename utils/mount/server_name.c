@@ -23,6 +23,77 @@ static bool uses_transports(void *context, const struct mountinfo_entry *entry)
 	return !transport_switch_of_mount("", entry->major, entry->minor, its, &e) && !strcmp(its, transports);
 }
 
+/* ---- where another agent does the handshakes ------------------------------------ */
+
+/*
+ * The kernel has the handshake prove the name of the first mount.  An agent that is not ours tells nothing of it, but where
+ * every file system on the connection is mounted by one name, this is the name that was proven.
+ */
+struct one_name {
+	const struct mountinfo_entry *own;
+	const char *host;
+	char transports[TRANSPORT_SWITCH_MAX];
+	const char *table; /* of mounts that can be seen */
+	size_t table_size;
+};
+
+/* The source is that of the first mount of the file system. */
+static bool is_of_host(const struct mountinfo_entry *entry, const char *host)
+{
+	AUTO_FREE char *source = mountinfo_unescape(&entry->source);
+	struct mount_device device;
+	struct error e;
+
+	return source && !mount_device_parse(source, strlen(source), &device, &e) && mount_same_host(device.host, host);
+}
+
+static bool is_seen_with_name(const struct one_name *one, const struct transport_volume *volume)
+{
+	const char *at = one->table, *end = at + one->table_size;
+	struct mountinfo_entry entry;
+	bool seen = false;
+	int line;
+
+	while ((line = mountinfo_next(&at, end, &entry))) {
+		if (line < 0 || entry.major != volume->major || entry.minor != volume->minor)
+			continue;
+		if (!is_of_host(&entry, one->host))
+			return false;
+		seen = true;
+	}
+	return seen;
+}
+
+static int look_at_volume(const struct transport_volume *volume, void *context)
+{
+	const struct one_name *one = context;
+	char its[TRANSPORT_SWITCH_MAX];
+	struct error e;
+	int r = transport_switch_of_mount("", volume->major, volume->minor, its, &e);
+
+	if (!r && strcmp(its, one->transports) != 0)
+		return 0;
+	if (!r && volume->major == one->own->major && volume->minor == one->own->minor)
+		return is_of_host(one->own, one->host) ? 0 : -EKEYREJECTED;
+	return is_seen_with_name(one, volume) ? 0 : -EKEYREJECTED;
+}
+
+static bool has_one_name(const char *host, const struct mountinfo_entry *entry)
+{
+	struct one_name one = { .own = entry, .host = host };
+	AUTO_STRBUF table = { 0 };
+	struct error e;
+
+	if (transport_switch_of_mount("", entry->major, entry->minor, one.transports, &e) ||
+	    kernel_mount_table(&table) || !table.text)
+		return false;
+	one.table = table.text;
+	one.table_size = table.size;
+	return !transport_volumes("", look_at_volume, &one, &e);
+}
+
+/* ---- a mount that nobody sees yet: who is in the way ------------------------------ */
+
 /* Our own mount is in no table yet. */
 static void add_owners(const struct mountinfo_entry *entry, struct strbuf *owners)
 {
@@ -82,6 +153,9 @@ int server_name_check(const struct job *job, const struct mountinfo_entry *entry
 	struct peer_finding finding;
 	int r = peer_prove(&question, &finding, e);
 
+	/* No agent of ours did the handshake. */
+	if ((r == -ENOENT || r == -ECONNREFUSED) && !may_grow(entry) && has_one_name(job->asked.device.host, entry))
+		return 0;
 	if (r)
 		return error_prefix(e, "%s asked for xprtsec=%s, and nobody knows whether the server is %s",
 				    job->asked.source, xprtsec_word(job->decided.protection.mode),
