@@ -101,8 +101,8 @@ struct transport_volume {
 typedef int transport_volume_visitor(const struct transport_volume *volume, void *context);
 
 /*
- * Visits all that this network namespace has, also those that are mounted in other mount namespaces or nowhere (any more).
- * Errors: those of the file, -EBADMSG with its line, and the visitor's.
+ * Visits all that this network namespace has, also those that are mounted in other mount namespaces or nowhere (any
+ * more).  Errors: those of the file, -EBADMSG with its line, and the visitor's.
  */
 int transport_volumes(const char *root, transport_volume_visitor *visit, void *context, struct error *e);
 

@@ -26,8 +26,8 @@ static bool uses_transports(void *context, const struct mountinfo_entry *entry)
 /* ---- where another agent does the handshakes ------------------------------------ */
 
 /*
- * The kernel has the handshake prove the name of the first mount.  An agent that is not ours tells nothing of it, but where
- * every file system on the connection is mounted by one name, this is the name that was proven.
+ * The kernel has the handshake prove the name of the first mount.  An agent that is not ours tells nothing of it, but
+ * where every file system on the connection is mounted by one name, this is the name that was proven.
  */
 struct one_name {
 	const struct mountinfo_entry *own;
