@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # One side's handshakes are done by the agent of ktls-utils (of a newer Debian: tests/vm/nfs-utils), the other's by ours:
-# what is right works, what is wrong is refused, and ours says what was wrong.
+# what is right works, what is wrong is refused, and ours says what was wrong.  Only on a kernel of which ktls-utils 1.4
+# can use the record layer: it sets TLS_TX_MAX_PAYLOAD_LEN, which 6.12 lacks, and fails.
 set -u
 . "$(dirname "$0")/../hosts.sh"
 . "$(dirname "$0")/../tap.sh"
