@@ -102,7 +102,8 @@ void export_add_escaped(struct strbuf *out, const char *text);
 
 /* ---- what is wrong with a file ------------------------------------------------ */
 
-enum export_severity { EXPORT_REMARK, EXPORT_WARNING, EXPORT_ERROR };
+/* The worst last.  What could not be read is a fault as an error is; but what it says is not known. */
+enum export_severity { EXPORT_REMARK, EXPORT_WARNING, EXPORT_ERROR, EXPORT_UNREADABLE };
 
 /* A place in a file; line and column count from 1, column in bytes. line 0: the command line. */
 struct export_place {

@@ -192,7 +192,7 @@ int export_list_unreadable(struct export_list *list, const char *name, const str
 	struct export_place place = { .file = export_list_word(list, name, strlen(name)) };
 
 	if (!place.file || export_list_add_gap(list, NULL, &place) ||
-	    export_list_add_problem(list, EXPORT_ERROR, &place, why->text))
+	    export_list_add_problem(list, EXPORT_UNREADABLE, &place, why->text))
 		return -ENOMEM;
 	return 0;
 }

@@ -5,6 +5,9 @@
 
 #include "support/verdict/verdict.h"
 
+static const char mounts[] = "/proc/self/mountinfo"; /* where it stands what they ask for */
+static const char look_closer[] = "see nfsstat --tls -v, as root";
+
 enum finding_level verdict_level(enum verdict_state state)
 {
 	static const enum finding_level levels[VERDICT_STATE_COUNT] = {
@@ -34,7 +37,7 @@ void verdict_sentence(const struct verdict_row *row, struct strbuf *out)
 const char *verdict_remedy(const struct verdict_row *row)
 {
 	if (row->state == VERDICT_UNKNOWN)
-		return "see nfsstat --tls -v, as root";
+		return look_closer;
 	if (verdict_level(row->state) == FINDING_OK)
 		return NULL;
 	if (row->is_to_be_named && row->named == AGENT_NOT_PROVEN)
@@ -50,7 +53,9 @@ const char *verdict_source(const struct verdict_row *row)
 {
 	bool decides = row->minimum != XPRTSEC_NONE && row->minimum == verdict_wanted(row);
 
-	return decides && *row->minimum_line ? row->minimum_line : NULL;
+	if (decides && *row->minimum_line)
+		return row->minimum_line;
+	return row->asked_by ? mounts : NULL;
 }
 
 /* ---- what is said once of several ---------------------------------------------------------- */
@@ -133,7 +138,7 @@ static void find_lost_mounts(const struct verdict_report *report, struct finding
 		const struct transport_mount *mount = &report->list.mounts[i];
 
 		if (*mount->why)
-			findings_add(to, FINDING_UNKNOWN, check, mount->point, NULL, NULL, "%s: %s",
+			findings_add(to, FINDING_UNKNOWN, check, mount->point, look_closer, mounts, "%s: %s",
 				     verdict_lost(mount), mount->why);
 	}
 }
@@ -146,12 +151,13 @@ const char *verdict_lost(const struct transport_mount *mount)
 static void find_what_is_missing(const struct verdict_report *report, bool is_server, struct findings *to)
 {
 	const char *side = is_server ? "server" : "client";
+	const char *source = is_server ? "/proc/fs/nfsd" : "/sys/kernel/sunrpc";
 
 	if (!verdict_sees(report, is_server))
-		findings_add(to, FINDING_UNKNOWN, check, side, "ask on the host itself", NULL,
+		findings_add(to, FINDING_UNKNOWN, check, side, "ask on the host itself", source,
 			     "its transports are sockets, which are not looked at below another root");
 	else if (verdict_is_incomplete(report, is_server))
-		findings_add(to, FINDING_UNKNOWN, check, side, "see nfsstat --tls -v, as root", NULL,
+		findings_add(to, FINDING_UNKNOWN, check, side, look_closer, source,
 			     "there may be more transports than those that can be seen");
 }
 

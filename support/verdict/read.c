@@ -240,12 +240,18 @@ int verdict_look(const struct verdict_wishes *wishes, const struct verdict_seen 
 	report->handshakes[0].side = "client";
 	report->handshakes[1].side = "server";
 	snapshot_take(wishes->root, &report->snapshot);
+	report->source = wishes->config;
 	r = load_policy(wishes, report, &policy, e);
-	if (!r)
-		r = read_list(wishes, report, e);
+	if (r)
+		return r;
+	report->source = "/proc/self/mountinfo";
+	r = read_list(wishes, report, e);
 	if (!r)
 		r = fill_rows(wishes, before, report, policy, e);
-	return r ? r : read_counters(wishes, report, e);
+	if (r)
+		return r;
+	report->source = "/proc/net/tls_stat";
+	return read_counters(wishes, report, e);
 }
 
 /* ---- once, or twice ------------------------------------------------------------------------------ */

@@ -129,6 +129,7 @@ struct verdict_report {
 	struct verdict_handshakes handshakes[2]; /* client, server */
 	struct strbuf notes;			 /* lines: which source is missing, and what is used instead */
 	bool wants_client, wants_server;
+	const char *source; /* what was read last: when that has failed, the file at fault */
 };
 
 struct verdict_wishes {
@@ -186,7 +187,10 @@ const char *verdict_configured(const struct verdict_row *row);
 /* CLEAR and WEAK are failures, and unknown is unknown. */
 enum finding_level verdict_level(enum verdict_state state);
 
-/* Why the state is so, also of those that are good; and what to do, or NULL; and the line that demands it, or NULL. */
+/*
+ * Why the state is so, also of those that are good; and what to do, or NULL; and the line, or the table of mounts, that
+ * demands it, or NULL.
+ */
 void verdict_sentence(const struct verdict_row *row, struct strbuf *out);
 const char *verdict_remedy(const struct verdict_row *row);
 const char *verdict_source(const struct verdict_row *row);

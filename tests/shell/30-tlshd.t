@@ -62,18 +62,18 @@ done
 
 for option in --nonsense -x --versionx -vx; do
 	run "$program" "$option"
-	complains "$option is unknown" 2 "rpc.tlshd: unknown option "
+	complains "$option is unknown" 64 "rpc.tlshd: unknown option "
 done
 for option in -c --config --control --ask; do
 	run "$program" "$option"
-	complains "$option without its argument" 2 "rpc.tlshd: $option needs an argument: see rpc.tlshd --help"
+	complains "$option without its argument" 64 "rpc.tlshd: $option needs an argument: see rpc.tlshd --help"
 done
 run "$program" start
-complains "a word too many" 2 'rpc.tlshd: "start" is one word too many'
+complains "a word too many" 64 'rpc.tlshd: "start" is one word too many'
 run "$program" --ask status failures
-complains "two requests" 2 'rpc.tlshd: "failures" is one word too many'
+complains "two requests" 64 'rpc.tlshd: "failures" is one word too many'
 run "$program" --control "$work/none" --ask status --nonsense
-complains "nothing is asked when the line is wrong" 2 "unknown option --nonsense"
+complains "nothing is asked when the line is wrong" 64 "unknown option --nonsense"
 
 # ---- asking ----
 

@@ -177,7 +177,7 @@ static void an_unreadable_file_is_a_gap(void **state)
 	assert_int_equal(export_list_unreadable(list, "x", &e), 0);
 	assert_null(export_list_gap(list, 0)->path);
 	assert_string_equal(export_list_problem(list, 0)->text, "no way in");
-	assert_int_equal(export_list_problem(list, 0)->severity, EXPORT_ERROR);
+	assert_int_equal(export_list_problem(list, 0)->severity, EXPORT_UNREADABLE);
 }
 
 /* ---- options ------------------------------------------------------------------------------ */

@@ -52,7 +52,7 @@ static int check_whole(const struct export_list *list, struct error *e)
 	for (size_t i = 0; i < export_list_problem_count(list); i++) {
 		const struct export_problem *problem = export_list_problem(list, i);
 
-		if (problem->severity == EXPORT_ERROR)
+		if (problem->severity >= EXPORT_ERROR)
 			return error_set(e, EINVAL, "%s:%u:%u: %s", problem->place.file, problem->place.line,
 					 problem->place.column, problem->text);
 	}

@@ -19,6 +19,7 @@ struct check {
 	struct findings findings;
 	bool failed; /* without memory */
 	bool certificate_examined;
+	const char *source; /* what is read: of what keeps all from being examined */
 };
 
 /* ---- findings -------------------------------------------------------------------------------- */
@@ -302,12 +303,17 @@ static int examine(struct check *check, struct error *e)
 		[EXPORT_REMARK] = FINDING_OK,
 		[EXPORT_WARNING] = FINDING_WARNING,
 		[EXPORT_ERROR] = FINDING_FAILURE,
+		[EXPORT_UNREADABLE] = FINDING_UNKNOWN,
 	};
 	struct run *run = check->run;
-	int r = policy_load("", POLICY_FILE, &run->policy, e);
+	int r;
 
-	if (!r)
-		r = read_named(run, e);
+	check->source = POLICY_FILE;
+	r = policy_load("", POLICY_FILE, &run->policy, e);
+	if (r)
+		return r;
+	check->source = EXPORTS_FILE;
+	r = read_named(run, e);
 	if (r)
 		return r;
 	for (size_t i = 0; i < export_list_problem_count(run->list); i++) {
@@ -337,7 +343,8 @@ int run_check(struct run *run)
 
 	if (examine(&check, &e)) {
 		complain(run, "%s", e.text);
-		findings_add(&check.findings, FINDING_UNKNOWN, "exports", EXPORTS_FILE, NULL, NULL, "%s", e.text);
+		findings_add(&check.findings, FINDING_UNKNOWN, "exports", EXPORTS_FILE, NULL, check.source, "%s",
+			     e.text);
 	}
 	findings_sort(&check.findings);
 	if (run->cli->json)

@@ -63,7 +63,7 @@ void say_problems(struct run *run, const struct export_list *list)
 	for (size_t i = 0; i < export_list_problem_count(list); i++) {
 		const struct export_problem *problem = export_list_problem(list, i);
 
-		if (problem->severity == EXPORT_ERROR)
+		if (problem->severity >= EXPORT_ERROR)
 			complain_at(run, &problem->place, "%s", problem->text);
 		else
 			warn("%s", problem->text);

@@ -209,7 +209,6 @@ static void check_name(struct check *check, const struct name *name)
 			say(check, FINDING_OK, NULL, "for %s, %ld days left, %s", names,
 			    chain_days_left(&d.own.chain, check->now), name->pair.certificate ? "loaded" : "in files");
 	}
-	check->source = NULL;
 	described_free(&d);
 }
 
@@ -222,7 +221,7 @@ static void check_missing(struct check *check, const char *name, const struct po
 	check->name = name;
 	if (source)
 		policy_source_format(source, &line);
-	check->source = line.text;
+	check->source = source ? line.text : check->options->folder;
 	say(check, FINDING_FAILURE, "load it, or correct the name", "is neither loaded nor in %s%s%s",
 	    check->options->folder, source && !line.failed ? ", but named by " : "",
 	    source && !line.failed ? line.text : "");
@@ -257,6 +256,7 @@ static void check_all(struct check *check)
 	check_named_by_policy(check, POLICY_CLIENT);
 	check_named_by_policy(check, POLICY_SERVER);
 	check->name = "certificates";
+	check->source = check->options->folder;
 	if (check->troubled || check->names.count)
 		return;
 	if (geteuid() == 0)
@@ -278,10 +278,10 @@ static int print(struct check *check)
 	return command_print("check", &text, STATUS_DONE) ? FINDING_UNKNOWN : (int)findings_level(&check->findings);
 }
 
-static int cannot_look(struct check *check, const struct error *e)
+static int cannot_look(struct check *check, const char *source, const struct error *e)
 {
 	check->name = "certificates";
-	check->source = NULL;
+	check->source = source;
 	say(check, FINDING_UNKNOWN, NULL, "%s", e->text);
 	return print(check);
 }
@@ -293,9 +293,10 @@ static int run(void *context)
 	struct error e;
 
 	if (names_read(check->options->folder, NAMES_FROM_BOTH, &check->names, &e))
-		return cannot_look(check, &e);
+		return cannot_look(check, check->options->folder, &e);
 	check->taken = taken_ask();
 	check->name = "policy";
+	check->source = check->options->config;
 	if (authorities_trouble(check->authorities))
 		say(check, FINDING_WARNING, "correct the policy, or put the file there", "%s",
 		    authorities_trouble(check->authorities));
@@ -315,9 +316,10 @@ static int prepare_and_run(struct check *check)
 	struct error e;
 	int status;
 
-	if (policy_load("", check->options->config, &policy, &e) ||
-	    authorities_read(policy, check->options->truststore, &authorities, &e)) {
-		status = cannot_look(check, &e);
+	if (policy_load("", check->options->config, &policy, &e)) {
+		status = cannot_look(check, check->options->config, &e);
+	} else if (authorities_read(policy, check->options->truststore, &authorities, &e)) {
+		status = cannot_look(check, check->options->truststore, &e);
 	} else {
 		check->policy = policy;
 		check->authorities = authorities;

@@ -285,12 +285,12 @@ static int print_transports(const struct cli *cli, const struct verdict_report *
 }
 
 /* What cannot be read says nothing of how all is; and who reads JSON gets it in this case, too. */
-static int cannot_check(const struct cli *cli, const struct error *e)
+static int cannot_check(const struct cli *cli, const struct verdict_report *report, const struct error *e)
 {
 	AUTO_FINDINGS findings = { 0 };
 	AUTO_STRBUF text = { 0 };
 
-	findings_add(&findings, FINDING_UNKNOWN, "transports", "transports", NULL, NULL, "%s", e->text);
+	findings_add(&findings, FINDING_UNKNOWN, "transports", "transports", NULL, report->source, "%s", e->text);
 	if (cli->json)
 		findings_json(&findings, &text);
 	(void)print(&text);
@@ -306,7 +306,7 @@ static int show_transports_once(const struct cli *cli)
 
 	if (verdict_read_calmly(&wishes, &report, &e)) {
 		(void)complain(&e);
-		status = cli->check ? cannot_check(cli, &e) : STATUS_NO_COUNTERS;
+		status = cli->check ? cannot_check(cli, &report, &e) : STATUS_NO_COUNTERS;
 	} else {
 		status = print_transports(cli, &report, "");
 		if (cli->check)

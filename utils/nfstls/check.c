@@ -12,16 +12,18 @@
 /* In the order in which a mount needs them. */
 static const struct {
 	const char *name, *purpose;
+	const char *source; /* what it looks at, if it is one file for all of it */
 	void (*run)(struct check *check);
 } checks[] = {
-	{ "kernel", "what the kernel supports of what is in use here", check_kernel },
-	{ "agent", "whether rpc.tlshd runs and answers, and nobody in its place", check_agent },
-	{ "policy", "the policy: is it understood, and does it leave a gap", check_policy },
-	{ "certificates", "the certificates and trust stores that the policy names", check_certificates },
-	{ "fstab", "every NFS line of /etc/fstab against the policy", check_fstab },
-	{ "exports", "every export against the policy", check_exports },
-	{ "mounts", "every NFS mount against the policy", check_mounts },
-	{ "transports", "every connection of NFS: is it encrypted as the policy demands", check_transports },
+	{ "kernel", "what the kernel supports of what is in use here", NULL, check_kernel },
+	{ "agent", "whether rpc.tlshd runs and answers, and nobody in its place", NULL, check_agent },
+	{ "policy", "the policy: is it understood, and does it leave a gap", NULL, check_policy },
+	{ "certificates", "the certificates and trust stores that the policy names", NULL, check_certificates },
+	{ "fstab", "every NFS line of /etc/fstab against the policy", SYSCONF_DIR "/fstab", check_fstab },
+	{ "exports", "every export against the policy", NULL, check_exports },
+	{ "mounts", "every NFS mount against the policy", "/proc/self/mountinfo", check_mounts },
+	{ "transports", "every connection of NFS: is it encrypted as the policy demands", "/sys/kernel/sunrpc",
+	  check_transports },
 };
 
 /* ---- the command line -------------------------------------------------------------- */
@@ -86,7 +88,7 @@ static void run_all(struct check *check)
 	}
 	for (size_t i = 0; !check->findings.failed && i < ARRAY_SIZE(checks); i++) {
 		check->current = checks[i].name;
-		check->source = NULL;
+		check->source = checks[i].source;
 		checks[i].run(check);
 	}
 }

@@ -30,7 +30,8 @@ struct check_mount {
 struct check_mounts {
 	struct check_mount *at;
 	size_t count;
-	bool unread; /* the file is there, or must be, and could not be read: why says it */
+	bool unread;	 /* the file is there, or must be, and could not be read: why says it */
+	bool unreadable; /* then: not even one line of it is known */
 	char why[256];
 };
 

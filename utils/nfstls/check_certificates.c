@@ -408,7 +408,8 @@ static void check_role(struct check *check, enum policy_role role)
 	unsigned int usual;
 
 	if (!usual_number(check, role, &usual)) {
-		check_say(check, FINDING_FAILURE, "certificates", "see the policy", "the policy does not decide");
+		check_say_from(check, FINDING_FAILURE, "certificates", "see the policy", check->config,
+			       "the policy does not decide");
 		return;
 	}
 	for (size_t i = 0; i < policy_certificate_count(check->policy, role); i++)

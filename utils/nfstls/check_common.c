@@ -31,8 +31,8 @@ void check_say_from(struct check *check, enum finding_level level, const char *s
 bool check_lacks_policy(struct check *check, const char *subject)
 {
 	if (!check->policy)
-		check_say(check, FINDING_UNKNOWN, subject, "correct the policy first",
-			  "not judged, since the policy cannot be read");
+		check_say_from(check, FINDING_UNKNOWN, subject, "correct the policy first", check->config,
+			       "not judged, since the policy cannot be read");
 	return !check->policy;
 }
 

@@ -68,7 +68,7 @@ static void read_mounts(const char *root, const char *path, struct check_mounts 
 	mnt_unref_table(table);
 	if (!r)
 		return;
-	to->unread = true;
+	to->unread = to->unreadable = true;
 	snprintf(to->why, sizeof(to->why), "cannot read %.200s: %s", path, strerror(r < 0 ? -r : EIO));
 }
 

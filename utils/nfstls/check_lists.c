@@ -11,7 +11,15 @@
 
 static void say_judgement(struct check *check, const char *subject, const struct check_judgement *judged)
 {
-	check_say_from(check, judged->level, subject, judged->remedy, judged->source, "%s", judged->finding);
+	check_say_from(check, judged->level, subject, judged->remedy, *judged->source ? judged->source : check->source,
+		       "%s", judged->finding);
+}
+
+/* What a file says is wrong, or not known at all. */
+static void say_unread(struct check *check, const char *subject, bool unreadable, const char *remedy, const char *why)
+{
+	check_say(check, unreadable ? FINDING_UNKNOWN : FINDING_FAILURE, subject,
+		  unreadable ? "see that it is a file, and ask again as root" : remedy, "%s", why);
 }
 
 static void say_not_understood(struct check *check, const char *subject, const char *source)
@@ -181,12 +189,13 @@ void check_fstab(struct check *check)
 	const struct check_mounts *fstab = &check->host.fstab;
 
 	if (fstab->unread)
-		check_say(check, FINDING_FAILURE, "/etc/fstab", "correct it", "%s", fstab->why);
+		say_unread(check, "/etc/fstab", fstab->unreadable, "correct it", fstab->why);
 	else if (!fstab->count)
 		check_say(check, FINDING_OK, "/etc/fstab", NULL, "has no line for NFS");
 	if (!check->host.nfsmount)
-		check_say(check, FINDING_FAILURE, SYSCONF_DIR "/nfsmount.conf",
-			  "correct it: until then nothing is mounted", "%s", check->host.nfsmount_why.text);
+		check_say_from(check, FINDING_FAILURE, SYSCONF_DIR "/nfsmount.conf",
+			       "correct it: until then nothing is mounted", SYSCONF_DIR "/nfsmount.conf", "%s",
+			       check->host.nfsmount_why.text);
 	if (!fstab->count || !check->host.nfsmount || check_lacks_policy(check, "/etc/fstab"))
 		return;
 	check_lines(check, fstab);
@@ -322,8 +331,9 @@ void check_exports(struct check *check)
 	const struct exports *exports = &check->host.exports;
 
 	/* What follows the bad line may be exported, too. */
+	check->source = exports->file ? exports->file : exports->etab;
 	if (exports->unread)
-		check_say(check, FINDING_FAILURE, "exports", "correct it, and see exportfs -v", "%s", exports->why);
+		say_unread(check, "exports", exports->unreadable, "correct it, and see exportfs -v", exports->why);
 	else if (!check_is_server(check))
 		check_say(check, FINDING_OK, "exports", NULL, "nothing is exported");
 	if (!check_is_server(check))

@@ -41,8 +41,10 @@ static int read_file(const char *root, const char *path, struct exports *to)
 	r = file_read(whole, EXPORT_ETAB_MAX, FILE_ANY, &file, &e);
 	if (!r && export_parse(to->list, path, (const char *)file.data, file.size, NULL))
 		fail(to, "%.120s: out of memory", path);
-	else if (r && r != -ENOENT && r != -ENOTDIR)
+	else if (r && r != -ENOENT && r != -ENOTDIR) {
+		to->unreadable |= !to->unread;
 		fail(to, "%.250s", e.text);
+	}
 	return r;
 }
 
@@ -79,7 +81,7 @@ static void fill_table(struct exports *to)
 	for (size_t i = 0; i < export_list_problem_count(to->list); i++) {
 		const struct export_problem *problem = export_list_problem(to->list, i);
 
-		if (problem->severity == EXPORT_ERROR)
+		if (problem->severity >= EXPORT_ERROR)
 			fail(to, "%.120s:%u:%u: %.100s", problem->place.file, problem->place.line,
 			     problem->place.column, problem->text);
 	}

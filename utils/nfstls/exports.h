@@ -15,7 +15,8 @@ struct exports {
 	const char *file;	    /* where it comes from, for people; NULL: there is no such file */
 	char etab[4096];	    /* where exportfs keeps its table */
 	bool unread;
-	char why[256]; /* which line of which file was not understood */
+	bool unreadable; /* then: a file could not be read, rather than be understood */
+	char why[256];	 /* which line of which file was not understood */
 };
 
 /* Read below root ("" for the live system).  What cannot be read is said within; free in any case. */

@@ -25,7 +25,9 @@ void cli_usage(struct strbuf *text)
 {
 	strbuf_addf(text, "Usage: rpc.tlshd [OPTION]...\nPerforms the TLS handshakes of NFS for the kernel.\n\n");
 	option_rows_help(rows, ARRAY_SIZE(rows), text);
-	strbuf_addf(text, "\nThe log goes to standard error.  See rpc.tlshd(8) and nfs-tls.conf(5).\n");
+	strbuf_addf(
+		text,
+		"\nThe log goes to standard error.\nExit status: 0 done, 1 failed, 64 the command line is wrong.\nSee rpc.tlshd(8) and nfs-tls.conf(5).\n");
 }
 
 int cli_parse(int argc, char **argv, struct cli *cli, struct error *e)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "support/agent/agent.h"
@@ -12,7 +13,7 @@
 #include "utils/tlshd/agent.h"
 #include "utils/tlshd/cli.h"
 
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum { EXIT_OK = 0, EXIT_FAILED = 1 };
 
 static int show_usage(void)
 {
@@ -76,7 +77,7 @@ int main(int argc, char **argv)
 
 	if (cli_parse(argc, argv, &cli, &e)) {
 		fprintf(stderr, "rpc.tlshd: %s: see rpc.tlshd --help\n", e.text);
-		return EXIT_USAGE;
+		return EX_USAGE;
 	}
 	switch (cli.action) {
 	case CLI_HELP:
