@@ -137,10 +137,6 @@ expect_only "two levels are refused" 32 err "mount option xprtsec= is given as m
 call mount.nfs "$server" "$dir" -o xprtsec=auto,xprtsec=tls
 expect_only "auto is a level, too" 32 err \
 	"mount option xprtsec= is given as auto and as tls: keep one of none, tls, mtls or auto"
-# Nobody listens at port 1, and nobody was mounted: silence is never "no TLS".
-call mount.nfs "$server" "$dir" -o xprtsec=auto,port=1
-expect_only "auto without an answer fails" 32 err \
-	"mount.nfs: $server is not mounted: xprtsec=auto asks the server whether it has TLS: cannot connect to 127.0.0.1:1: "
 call mount.nfs "$server" "$dir" -o xprtsec=auto,port=nfs
 expect_only "auto needs a port that is a number" 32 err \
 	"mount.nfs: $server is not mounted: invalid value for 'port=' option"

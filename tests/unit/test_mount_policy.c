@@ -144,29 +144,36 @@ static void the_policy_decides(void **state)
 
 /* ---- the server's word --------------------------------------------------------- */
 
-static void the_server_decides_auto(void **state)
+static void auto_takes_less_where_the_server_says_so(void **state)
 {
 	static const struct {
 		const char *policy, *options;
-		bool offers, certificate;
+		enum protection_auto why;
+		bool certificate;
 		int result;
 		enum xprtsec mode;
 		const char *text;
 	} cases[] = {
-		{ "", "xprtsec=auto", true, true, 0, XPRTSEC_MTLS,
-		  "xprtsec=mtls: xprtsec=auto was asked for; the server offers TLS, and this client has a certificate" },
-		{ "", "xprtsec=auto", true, false, 0, XPRTSEC_TLS,
-		  "xprtsec=tls: xprtsec=auto was asked for; the server offers TLS, and this client has no certificate"
-		  " \"host\"" },
-		{ "", "xprtsec=auto", false, true, 0, XPRTSEC_NONE,
-		  "xprtsec=none: xprtsec=auto was asked for; the server says that it has no TLS" },
-		{ "[client]\ndefault=auto\n", "", false, false, 0, XPRTSEC_NONE,
-		  "xprtsec=none: default=auto in [client] (F:2); the server says that it has no TLS" },
-		{ "[client]\nminimum=tls\n", "xprtsec=auto", false, true, -EPERM, 0, "minimum=tls in [client] (F:2)" },
-		{ "[client]\nminimum=mtls\n", "xprtsec=auto", true, false, -EPERM, 0,
+		{ "", "xprtsec=auto", PROTECTION_STRONGEST, true, 0, XPRTSEC_MTLS,
+		  "xprtsec=mtls: xprtsec=auto was asked for; this client has a certificate" },
+		{ "", "xprtsec=auto", PROTECTION_STRONGEST, false, 0, XPRTSEC_TLS,
+		  "xprtsec=tls: xprtsec=auto was asked for; this client has no certificate \"host\"" },
+		{ "", "xprtsec=auto", PROTECTION_NOT_ASKED, true, 0, XPRTSEC_TLS,
+		  "xprtsec=tls: xprtsec=auto was asked for; the server offers TLS, and asks for no certificate" },
+		{ "[client]\nminimum=tls\n", "xprtsec=auto", PROTECTION_NOT_ASKED, true, 0, XPRTSEC_TLS,
+		  "xprtsec=tls: xprtsec=auto was asked for; the server offers TLS, and asks for no certificate" },
+		{ "[client]\nminimum=mtls\n", "xprtsec=auto", PROTECTION_NOT_ASKED, true, -EPERM, 0,
 		  "minimum=mtls in [client] (F:2)" },
-		{ "[client]\nminimum=mtls\ndefault=auto\n", "", true, true, 0, XPRTSEC_MTLS,
-		  "xprtsec=mtls: default=auto in [client] (F:3); the server offers TLS, and this client has a certificate" },
+		{ "", "xprtsec=auto", PROTECTION_NO_TLS, true, 0, XPRTSEC_NONE,
+		  "xprtsec=none: xprtsec=auto was asked for; the server says that it has no TLS" },
+		{ "[client]\ndefault=auto\n", "", PROTECTION_NO_TLS, false, 0, XPRTSEC_NONE,
+		  "xprtsec=none: default=auto in [client] (F:2); the server says that it has no TLS" },
+		{ "[client]\nminimum=tls\n", "xprtsec=auto", PROTECTION_NO_TLS, true, -EPERM, 0,
+		  "minimum=tls in [client] (F:2)" },
+		{ "[client]\nminimum=mtls\n", "xprtsec=auto", PROTECTION_STRONGEST, false, -EPERM, 0,
+		  "minimum=mtls in [client] (F:2)" },
+		{ "[client]\nminimum=mtls\ndefault=auto\n", "", PROTECTION_STRONGEST, true, 0, XPRTSEC_MTLS,
+		  "xprtsec=mtls: default=auto in [client] (F:3); this client has a certificate" },
 	};
 
 	(void)state;
@@ -177,7 +184,7 @@ static void the_server_decides_auto(void **state)
 		struct error e = { 0 };
 
 		assert_int_equal(decide_on(policy, "s", "/x", cases[i].options, &decision, &e), 0);
-		assert_int_equal(protection_by_server(&decision, cases[i].offers, cases[i].certificate, &e),
+		assert_int_equal(protection_of_auto(&decision, cases[i].why, cases[i].certificate, &e),
 				 cases[i].result);
 		if (cases[i].result) {
 			assert_non_null(strstr(e.text, cases[i].text));
@@ -194,17 +201,16 @@ static void a_user_is_told_that_a_policy_has_decided(void **state)
 {
 	static const struct {
 		const char *policy, *options;
-		bool asks, offers;
+		bool automatic;
 		const char *text;
 	} cases[] = {
-		{ "[client \"s\"]\ndefault=mtls\ncertificate=secret\n", "", false, false,
+		{ "[client \"s\"]\ndefault=mtls\ncertificate=secret\n", "", false,
 		  "xprtsec=mtls: this host's policy has decided" },
-		{ "[client]\ndefault=auto\ncertificate=secret\n", "", true, true,
-		  "xprtsec=tls: this host's policy has decided; the server offers TLS, and this client has no certificate"
-		  " for it" },
-		{ "[client]\ncertificate=secret\n", "xprtsec=auto", true, true,
-		  "xprtsec=tls: xprtsec=auto was asked for; the server offers TLS, and this client has no certificate for it" },
-		{ "[client]\nminimum=tls\n", "xprtsec=tls", false, false, "" },
+		{ "[client]\ndefault=auto\ncertificate=secret\n", "", true,
+		  "xprtsec=tls: this host's policy has decided; this client has no certificate for it" },
+		{ "[client]\ncertificate=secret\n", "xprtsec=auto", true,
+		  "xprtsec=tls: xprtsec=auto was asked for; this client has no certificate for it" },
+		{ "[client]\nminimum=tls\n", "xprtsec=tls", false, "" },
 	};
 
 	(void)state;
@@ -215,8 +221,8 @@ static void a_user_is_told_that_a_policy_has_decided(void **state)
 		struct error e = { 0 };
 
 		assert_int_equal(decide_on(policy, "s", "/x", cases[i].options, &decision, &e), 0);
-		if (cases[i].asks)
-			assert_int_equal(protection_by_server(&decision, cases[i].offers, false, &e), 0);
+		if (cases[i].automatic)
+			assert_int_equal(protection_of_auto(&decision, PROTECTION_STRONGEST, false, &e), 0);
 		protection_explain(&decision, false, &text);
 		assert_string_equal(text.text ? text.text : "", cases[i].text);
 	}
@@ -451,7 +457,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_policy_decides),
-		cmocka_unit_test(the_server_decides_auto),
+		cmocka_unit_test(auto_takes_less_where_the_server_says_so),
 		cmocka_unit_test(a_user_is_told_that_a_policy_has_decided),
 		cmocka_unit_test(what_no_server_could_change_is_refused_unasked),
 		cmocka_unit_test_setup_teardown(a_named_certificate_must_be_there, make_folder, remove_folder),

@@ -297,6 +297,19 @@ void job_say_failure(struct job *job, const struct trouble *trouble)
 		say_kernel_failure(job, &trouble->failure);
 }
 
+const struct reason_row *job_handshake_failure(const struct job *job, const struct kernel_failure *failure)
+{
+	struct diagnosis_calls calls = calls_of(job);
+	struct diagnosis_question question = question_of(job, failure, &calls);
+	AUTO_STRBUF answer = { 0 };
+	AUTO_STRBUF sentence = { 0 };
+	struct error e;
+
+	if (agent_failures(NULL, &answer, &e) || answer.failed)
+		return NULL;
+	return diagnosis_from_agent(&question, answer.text, &sentence);
+}
+
 void job_say_waiting(struct job *job, bool connected, bool *hopeless)
 {
 	struct kernel_failure none = { .code = ETIMEDOUT };

@@ -12,6 +12,7 @@
 #include "support/conf/conf.h"
 #include "support/mounts/mounts.h"
 #include "support/policy/policy.h"
+#include "support/reason/reason.h"
 #include "utils/mount/certificate.h"
 #include "utils/mount/cli.h"
 #include "utils/mount/messages.h"
@@ -105,6 +106,12 @@ bool job_has_default(const struct job *job, const char *key);
 /* Addresses and decision, as far as they are not known yet.  -EAGAIN while the resolver does not answer. */
 int job_find_server(struct job *job, struct trouble *trouble);
 
+/*
+ * After a mount that has failed: true where it was xprtsec=auto, and the server has said that it does less than was
+ * tried, so that the options ask for that now.  Where the policy forbids it that is the trouble.
+ */
+bool job_settle_for_less(struct job *job, struct trouble *trouble);
+
 /* The policy's word on a remount, which changes no connection. */
 int job_decide_remount(struct job *job, struct error *e);
 
@@ -127,6 +134,9 @@ void job_say_failure(struct job *job, const struct trouble *trouble);
 
 /* Was it a handshake that may succeed later?  Sets job->made.hopeless, and appends the cause. */
 bool job_is_transient(struct job *job, const struct trouble *trouble, struct strbuf *cause);
+
+/* The handshake that the agent of this host knows to have failed for this mount; NULL: none. */
+const struct reason_row *job_handshake_failure(const struct job *job, const struct kernel_failure *failure);
 
 /* What a mount that has not ended yet waits for; *hopeless as diagnosis_waiting(). */
 void job_say_waiting(struct job *job, bool connected, bool *hopeless);

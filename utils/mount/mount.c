@@ -77,7 +77,12 @@ static int try_once(struct job *job, struct trouble *trouble)
 
 	*trouble = (struct trouble){ 0 };
 	r = job_find_server(job, trouble);
-	return r ? r : job_try(job, trouble);
+	if (r)
+		return r;
+	do
+		r = job_try(job, trouble);
+	while (r && job_settle_for_less(job, trouble));
+	return r;
 }
 
 /* Whom nobody but an administrator can help is not tried for two minutes; who said retry= gets what he said. */

@@ -59,15 +59,14 @@ int protection_decide(const struct policy *policy, const struct protection_reque
 	return r;
 }
 
-int protection_by_server(struct protection *protection, bool server_offers_tls, bool has_certificate, struct error *e)
+int protection_of_auto(struct protection *protection, enum protection_auto why, bool has_certificate, struct error *e)
 {
-	int r = policy_auto_decide(&protection->policy, server_offers_tls, has_certificate, &protection->mode, e);
+	int r = policy_auto_decide(&protection->policy, why != PROTECTION_NO_TLS,
+				   has_certificate && why == PROTECTION_STRONGEST, &protection->mode, e);
 
-	if (r)
-		return r;
-	protection->by_server = true;
-	protection->server_offers_tls = server_offers_tls;
-	return 0;
+	if (!r)
+		protection->by_auto = why;
+	return r;
 }
 
 int protection_if_asked(const struct protection *protection, bool has_certificate, struct error *e)
@@ -130,25 +129,27 @@ int protection_check_certificate(const struct protection *protection, bool own_c
 
 /* ---- words ------------------------------------------------------------------------ */
 
-static void explain_server(const struct protection *protection, bool quoting, struct strbuf *text)
+static void explain_auto(const struct protection *protection, bool quoting, struct strbuf *text)
 {
 	const char *name = protection->policy.connection.certificate.value;
 
-	if (!protection->by_server)
+	if (protection->by_auto == PROTECTION_GIVEN)
 		return;
-	if (!protection->server_offers_tls)
+	if (protection->by_auto == PROTECTION_NO_TLS)
 		strbuf_addf(text, "; the server says that it has no TLS");
+	else if (protection->by_auto == PROTECTION_NOT_ASKED)
+		strbuf_addf(text, "; the server offers TLS, and asks for no certificate");
 	else if (protection->mode == XPRTSEC_MTLS)
-		strbuf_addf(text, "; the server offers TLS, and this client has a certificate");
+		strbuf_addf(text, "; this client has a certificate");
 	else if (quoting)
-		strbuf_addf(text, "; the server offers TLS, and this client has no certificate \"%s\"", name);
+		strbuf_addf(text, "; this client has no certificate \"%s\"", name);
 	else
-		strbuf_addf(text, "; the server offers TLS, and this client has no certificate for it");
+		strbuf_addf(text, "; this client has no certificate for it");
 }
 
 void protection_explain(const struct protection *protection, bool quoting, struct strbuf *text)
 {
-	if (!protection->source.file && !protection->by_server)
+	if (!protection->source.file && protection->by_auto == PROTECTION_GIVEN)
 		return;
 	strbuf_addf(text, "xprtsec=%s: ", xprtsec_word(protection->mode));
 	if (protection->source.file && quoting)
@@ -156,5 +157,5 @@ void protection_explain(const struct protection *protection, bool quoting, struc
 	else
 		strbuf_addf(text, "%s",
 			    protection->source.file ? "this host's policy has decided" : "xprtsec=auto was asked for");
-	explain_server(protection, quoting, text);
+	explain_auto(protection, quoting, text);
 }

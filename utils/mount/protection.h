@@ -25,12 +25,17 @@ struct protection_request {
 	bool own_certificate; /* the mount itself names one: cert_serial= */
 };
 
+/*
+ * What auto takes, in this order: the strongest that this client can do, and less only where the server has said that it
+ * does less.
+ */
+enum protection_auto { PROTECTION_GIVEN, PROTECTION_STRONGEST, PROTECTION_NOT_ASKED, PROTECTION_NO_TLS };
+
 struct protection {
-	enum xprtsec mode;	     /* AUTO: the server is still to be asked, protection_by_server() */
-	struct policy_source source; /* the line that chose the mode; file NULL: the user, or nobody */
-	bool by_server;		     /* it was auto, and the server's word made it mode */
-	bool server_offers_tls;	     /* with by_server */
-	struct policy_mount policy;  /* belongs to the policy */
+	enum xprtsec mode;	      /* AUTO: protection_of_auto() is to make it another */
+	struct policy_source source;  /* the line that chose the mode; file NULL: the user, or nobody */
+	enum protection_auto by_auto; /* why it is mode, where it was auto */
+	struct policy_mount policy;   /* belongs to the policy */
 };
 
 /*
@@ -42,10 +47,10 @@ int protection_decide(const struct policy *policy, const struct protection_reque
 		      struct protection *protection, struct error *e);
 
 /*
- * For a protection that is still auto: from what the server said to none, tls or
- * mtls.  -EPERM with the line when that is too weak; the mode is then still auto.
+ * For a protection that is, or was, auto: what why makes of it: mtls with a certificate and else tls, tls, or none.
+ * -EPERM with the line when that is too weak; nothing is changed then.
  */
-int protection_by_server(struct protection *protection, bool server_offers_tls, bool has_certificate, struct error *e);
+int protection_of_auto(struct protection *protection, enum protection_auto why, bool has_certificate, struct error *e);
 
 /*
  * For a protection that is still auto when nobody will ask the server: -EPERM when even a server with

@@ -107,7 +107,8 @@ static int by_policy(const struct job *job, int r, struct error *e)
 	return r;
 }
 
-static int ask_for_tls(struct job *job, bool has_certificate, struct error *e)
+/* Asks in clear text: whoever offers TLS would wait for a handshake then.  True when the server says no. */
+static bool has_no_tls(struct job *job)
 {
 	struct tls_offer_request question = {
 		.addresses = job->decided.addresses,
@@ -116,29 +117,30 @@ static int ask_for_tls(struct job *job, bool has_certificate, struct error *e)
 		.ask = rpc_probe_tls,
 	};
 	enum rpc_tls_answer answer;
+	struct error e;
 	size_t which;
-	int r = mount_port(&job->decided.options, &question.port, e);
 
-	if (r)
-		return r;
-	r = tls_offer_find(&question, &answer, &which, e);
-	if (r) {
-		error_prefix(e, "xprtsec=auto asks the server whether it has TLS");
-		return r;
-	}
+	if (mount_port(&job->decided.options, &question.port, &e) || tls_offer_find(&question, &answer, &which, &e) ||
+	    answer != RPC_TLS_NOT_OFFERED)
+		return false;
 	keep_address(job, which);
-	r = protection_by_server(&job->decided.protection, answer == RPC_TLS_OFFERED, has_certificate, e);
-	return by_policy(job, r, e);
+	return true;
 }
 
 static int settle_auto(struct job *job, struct error *e)
 {
 	bool has_certificate = names_certificate(job) ||
 			       protection_has_certificate(&job->decided.protection, CERTIFICATE_FOLDER);
+	struct protection *protection = &job->decided.protection;
+	uint16_t port;
+	int r = job->cli->fake ? 0 : mount_port(&job->decided.options, &port, e);
 
-	if (job->cli->fake)
-		return by_policy(job, protection_if_asked(&job->decided.protection, has_certificate, e), e);
-	return ask_for_tls(job, has_certificate, e);
+	if (r)
+		return r;
+	return by_policy(job,
+			 job->cli->fake ? protection_if_asked(protection, has_certificate, e) :
+					  protection_of_auto(protection, PROTECTION_STRONGEST, has_certificate, e),
+			 e);
 }
 
 static void tell_decision(const struct job *job)
@@ -155,7 +157,7 @@ static void tell_decision(const struct job *job)
 static int choose_certificate(struct job *job, struct error *e)
 {
 	/* auto may end without TLS, and then nobody is shown anything */
-	int r = job->decided.protection.by_server ?
+	int r = job->decided.protection.by_auto != PROTECTION_GIVEN ?
 			0 :
 			mount_certificate_check_mode(&job->decided.certificate, job->decided.protection.mode, e);
 
@@ -172,7 +174,23 @@ static int choose_certificate(struct job *job, struct error *e)
 	return certificate_apply(&job->decided.certificate, &job->decided.protection, &job->decided.options, e);
 }
 
-/* Afterwards the options ask for what was decided. */
+/* What follows from the mode.  Afterwards the options ask for what was decided. */
+static int apply_mode(struct job *job, struct error *e)
+{
+	enum xprtsec mode = job->decided.protection.mode;
+	int r = mode == XPRTSEC_TLS || mode == XPRTSEC_MTLS ? mount_versions_for_tls(&job->decided.versions, e) : 0;
+
+	if (!r && mode != XPRTSEC_AUTO)
+		r = by_policy(job, choose_certificate(job, e), e);
+	if (r)
+		return r;
+	if (mount_security_set(&job->decided.options, mode))
+		return error_set(e, ENOMEM, "out of memory");
+	job->decided.done = true;
+	tell_decision(job);
+	return 0;
+}
+
 static int decide(struct job *job, struct error *e)
 {
 	struct protection_request request = protection_request(job);
@@ -184,17 +202,66 @@ static int decide(struct job *job, struct error *e)
 	r = by_policy(job, r, e);
 	if (!r && job->decided.protection.mode == XPRTSEC_AUTO)
 		r = settle_auto(job, e);
-	if (!r && (job->decided.protection.mode == XPRTSEC_TLS || job->decided.protection.mode == XPRTSEC_MTLS))
-		r = mount_versions_for_tls(&job->decided.versions, e);
-	if (!r && job->decided.protection.mode != XPRTSEC_AUTO)
-		r = by_policy(job, choose_certificate(job, e), e);
-	if (r)
-		return r;
-	if (mount_security_set(&job->decided.options, job->decided.protection.mode))
-		return error_set(e, ENOMEM, "out of memory");
-	job->decided.done = true;
-	tell_decision(job);
-	return 0;
+	return r ? r : apply_mode(job, e);
+}
+
+/* ---- less, for auto ---------------------------------------------------------------- */
+
+/* What a server without TLS makes of a mount that asks for it, or a kernel without. */
+static bool may_be_without_tls(const struct kernel_failure *failure)
+{
+	if (failure->word_refused)
+		return !strncmp(failure->word, "xprtsec=", strlen("xprtsec="));
+	return failure->code == EPROTONOSUPPORT || failure->code == EACCES;
+}
+
+/* The word that auto became, and the serial numbers that were not the user's, are for the mode that has failed. */
+static void forget_mode(struct job *job)
+{
+	struct mount_options *options = &job->decided.options;
+
+	if (!job->asked.words.security.given)
+		mount_options_remove(options, "xprtsec");
+	if (!job->asked.words.certificate.serials) {
+		mount_options_remove(options, "cert_serial");
+		mount_options_remove(options, "privkey_serial");
+	}
+	job->decided.certificate = job->asked.words.certificate;
+	job->decided.versions = job->asked.words.versions;
+	job->made.began_day_ms = clock_day_ms(); /* what failed so far is no cause of what fails from here on */
+}
+
+static bool settle_for(struct job *job, enum protection_auto why, struct trouble *trouble)
+{
+	struct trouble of_less = { 0 };
+	int r = by_policy(job, protection_of_auto(&job->decided.protection, why, false, &of_less.e), &of_less.e);
+
+	if (!r) {
+		forget_mode(job);
+		r = apply_mode(job, &of_less.e);
+	}
+	of_less.failure.code = -r;
+	of_less.not_allowed = r;
+	/* that a certificate was not asked for says more than that nothing less is allowed */
+	if (!r || why == PROTECTION_NO_TLS)
+		*trouble = of_less;
+	return !r;
+}
+
+bool job_settle_for_less(struct job *job, struct trouble *trouble)
+{
+	const struct protection *protection = &job->decided.protection;
+	const struct reason_row *row;
+
+	if (job->cli->fake || protection->by_auto == PROTECTION_GIVEN || protection->by_auto == PROTECTION_NO_TLS ||
+	    trouble->e.text[0])
+		return false;
+	row = job_handshake_failure(job, &trouble->failure);
+	if (row == reason_row(REASON_NOT_ASKED) && protection->mode == XPRTSEC_MTLS)
+		return settle_for(job, PROTECTION_NOT_ASKED, trouble);
+	/* a server that has begun a handshake has TLS */
+	return !row && may_be_without_tls(&trouble->failure) && has_no_tls(job) &&
+	       settle_for(job, PROTECTION_NO_TLS, trouble);
 }
 
 int job_find_server(struct job *job, struct trouble *trouble)

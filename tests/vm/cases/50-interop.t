@@ -155,6 +155,10 @@ ok "the mount with mtls ends" mount_fails mtls
 ok "the client's agent says why" said client not-asked
 nok "nothing was said through it" grep '^encrypted' "$log"
 like "and the mount says it" "$mount_output" "asked for no certificate"
+ok "auto listens" start_peer --no-request
+ok "the mount with auto ends, for there are no files" mount_fails auto
+ok "auto takes tls there: the encrypted NFS call comes" peer_said '^encrypted call 100003 4 1'
+nok "and nothing in the clear" grep '^clear call' "$log"
 
 # It may close before or after this agent has planted its keys; that it said why must not be lost in either.
 case_name "OpenSSL server that does not know our authority"
@@ -170,6 +174,9 @@ ok "listens" start_peer --no-starttls
 ok "the mount ends" mount_fails tls
 ok "the probe came" peer_said '^probe call 100003'
 nok "and nothing after it" grep -e '^clear call' -e '^encrypted' "$log"
+ok "auto listens" start_peer --no-starttls
+ok "the mount with auto ends, for there are no files" mount_fails auto
+ok "auto takes none there" peer_said '^clear call 100003 4 1'
 
 # There a hard mount tries again and again, so it is ended from outside; what is asked is what the agent saw.
 mount_limit=20

@@ -91,9 +91,12 @@ no_drop_in
 
 case_name "xprtsec=auto"
 policy
+mark_logs
 gets "a server with TLS, a client with a certificate" mtls xprtsec=auto
 policy default=auto
 gets "as the default" mtls ""
+like "the server's agent has seen them" "$(agent_log server)" "role=server result=ok .* mutual=yes "
+unlike "and no handshake that came to nothing" "$(agent_log server)" "result=failed"
 policy '[client "server4.nfs.test"]' certificate=absent
 put_file client /etc/nfs-tls/certs/absent.pem <"$set/host.pem" # but no key: it cannot be shown
 ok "with half a certificate, it is tls" try_mount xprtsec=auto server4.nfs.test
@@ -112,6 +115,12 @@ proxy=$!
 ok "a server without TLS is there" wait_for 20 grep -q ready "$proxy_log"
 policy
 gets "a server without TLS" none xprtsec=auto,port=2052 server4.nfs.test
+policy default=auto
+gets "as the default, a server without TLS" none port=2052 server4.nfs.test
+stop_agent client
+gets "and a client without agent" none port=2052 server4.nfs.test
+ok "a server with TLS, and a client without agent: is refused" is_refused xprtsec=auto,retry=0
+start_agent client
 policy minimum=tls
 before=$(compounds)
 ok "a server without TLS, and a minimum: is refused" is_refused xprtsec=auto,port=2052 server4.nfs.test
