@@ -242,15 +242,15 @@ int policy_client_connection(const struct policy *policy, const char *name, cons
 
 /*
  * Which mode the mount has: the one given by its xprtsec= (given is true), else the default.  *mode may be
- * XPRTSEC_AUTO: then the caller asks the server and calls policy_auto_decide().  -EPERM with a
+ * XPRTSEC_AUTO: then the caller calls policy_auto_decide().  -EPERM with a
  * sentence that names the deciding line when the mode is below the minimum.
  */
 int policy_mount_decide(const struct policy_mount *answer, bool given, enum xprtsec wanted, enum xprtsec *mode,
 			struct policy_source *decided_by, struct error *e);
 
 /*
- * xprtsec=auto: what the server said in the AUTH_TLS probe (RFC 9289 section 4.1) and whether this client
- * has a certificate, in; none, tls or mtls, the strongest, out.  -EPERM when that is below the minimum,
+ * xprtsec=auto: whether the server offers TLS (RFC 9289 section 4.1), as far as is known, and whether this client
+ * has a certificate that will be asked for, in; none, tls or mtls, the strongest, out.  -EPERM when that is below the minimum,
  * with the line.
  */
 int policy_auto_decide(const struct policy_mount *answer, bool server_offers_tls, bool has_certificate,

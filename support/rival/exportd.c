@@ -14,19 +14,24 @@
 /* As the kernel names processes: TASK_COMM_LEN is 16. */
 static const char *const names[] = { "rpc.mountd", "nfsv4.exportd" };
 
-static const char *rival_name(int folder, const char *pid)
+static void read_name(int folder, const char *pid, char *comm, size_t room)
 {
-	char path[PATH_MAX], comm[32];
+	char path[PATH_MAX];
 	AUTO_FD fd = -1;
 	ssize_t size;
 
 	snprintf(path, sizeof(path), "%s/comm", pid);
 	fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	size = read(fd, comm, sizeof(comm) - 1);
+	size = fd < 0 ? 0 : read(fd, comm, room - 1);
 	comm[size > 0 ? size : 0] = '\0';
 	comm[strcspn(comm, "\n")] = '\0';
+}
+
+static const char *rival_name(int folder, const char *pid)
+{
+	char comm[32];
+
+	read_name(folder, pid, comm, sizeof(comm));
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strcmp(comm, names[i]))
 			return names[i];
@@ -94,6 +99,32 @@ int rival_check_daemons(const char *proc, struct error *e)
 	r = check_processes(folder, proc, e);
 	closedir(folder);
 	return r;
+}
+
+static bool is_daemon(int folder, const char *pid, const char *name, const struct stat *ours)
+{
+	char who[RIVAL_NAME_MAX], comm[32];
+	struct stat its;
+
+	read_name(folder, pid, comm, sizeof(comm));
+	return !strcmp(comm, name) && rival_may_answer(folder, pid, who) && !namespace_of(folder, pid, &its) &&
+	       its.st_ino == ours->st_ino && its.st_dev == ours->st_dev;
+}
+
+bool rival_daemon_runs(const char *proc, const char *name)
+{
+	DIR *folder = opendir(proc);
+	struct dirent *entry;
+	struct stat ours;
+	bool known = folder && namespace_of(dirfd(folder), "self", &ours), runs = !known;
+
+	if (known)
+		while (!runs && (entry = readdir(folder)))
+			runs = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+			       is_daemon(dirfd(folder), entry->d_name, name, &ours);
+	if (folder)
+		closedir(folder);
+	return runs;
 }
 
 int rival_check_listeners(const uint32_t *group, size_t count, struct error *e)

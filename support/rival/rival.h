@@ -78,6 +78,9 @@ int rival_is_member(unsigned int group, pid_t pid, struct error *e);
  */
 int rival_check_daemons(const char *proc, struct error *e);
 
+/* Whether root runs a daemon of that name in this network namespace, or perhaps in it: where proc cannot be read. */
+bool rival_daemon_runs(const char *proc, const char *name);
+
 /*
  * The same of all that are members of one of these groups, on which the kernel asks by netlink, whatever they are
  * called, and could answer.  1 with a warning in *e for one that could not, since anybody may listen, and for what

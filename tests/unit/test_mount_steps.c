@@ -743,6 +743,10 @@ struct world {
 	const char *probe;  /* NULL: nfstls is not there */
 	unsigned int works; /* set of enum xprtsec */
 	unsigned int tried;
+	bool gssd, rdma; /* are there */
+	bool sys_works;
+	bool sys_tried;
+	int fails; /* what else a try says; 0: -EPERM */
 };
 
 static int world_agent(void *context, struct strbuf *answer, struct error *e)
@@ -773,12 +777,27 @@ static int world_probe(void *context, struct strbuf *answer)
 	return 0;
 }
 
-static int world_try(void *context, enum xprtsec mode)
+static int world_try(void *context, enum xprtsec mode, const char *sec)
 {
 	struct world *world = context;
 
+	if (sec) {
+		assert_string_equal(sec, "sys");
+		world->sys_tried = true;
+		return world->sys_works ? 0 : -EPERM;
+	}
 	world->tried |= 1u << mode;
-	return world->works & 1u << mode ? 0 : -EPERM;
+	return world->works & 1u << mode ? 0 : world->fails ? world->fails : -EPERM;
+}
+
+static bool world_gssd(void *context)
+{
+	return ((struct world *)context)->gssd;
+}
+
+static bool world_rdma(void *context)
+{
+	return ((struct world *)context)->rdma;
 }
 
 #define FAILURE(role, address, time, why)                                                         \
@@ -805,8 +824,17 @@ static void causes_are_found(void **state)
 										   " on this client: start", 0 },
 		{ ETIMEDOUT, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL, .rival = 1 }, "cat (pid 7, uid 65534)"
 										       " has joined: start", 0 },
-		{ EACCES, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL, .rival = -EBUSY }, "another agent tells"
-											 " no reasons", 0 },
+		{ ETIMEDOUT, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL, .rival = -EBUSY },
+		  "does the TLS handshakes of this client, and tells no reasons", 0 },
+		/* another's handshake may have failed, and where the export has spoken it has not */
+		{ EACCES, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL, .rival = -EBUSY },
+		  "does the TLS handshakes of this client, and tells no reasons", 1u << XPRTSEC_MTLS },
+		{ EACCES, XPRTSEC_MTLS, XPRTSEC_MTLS,
+		  { .agent = NULL, .rival = -EBUSY, .probe = "{\"verdict\":\"ok\",\"sentence\":\"TLS works\"}" },
+		  "it is the export that does not admit this client", 0 },
+		{ EPERM, XPRTSEC_MTLS, XPRTSEC_MTLS, { .agent = NULL, .rival = -EBUSY }, NULL, 0 },
+		{ EPERM, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL, .rival = -EBUSY, .works = 1u << XPRTSEC_MTLS },
+		  "does not take xprtsec=tls, but xprtsec=mtls", 1u << XPRTSEC_MTLS },
 		{ ESRCH, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NO_FAILURES }, "not in this network namespace", 0 },
 		{ EACCES, XPRTSEC_TLS, XPRTSEC_NONE,
 		  { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "expired")) },
@@ -842,7 +870,17 @@ static void causes_are_found(void **state)
 		  "does not take xprtsec=none, but xprtsec=mtls", 1u << XPRTSEC_TLS | 1u << XPRTSEC_MTLS },
 		/* never weaker than the policy, and never in the clear */
 		{ EPERM, XPRTSEC_MTLS, XPRTSEC_MTLS, { .agent = NO_FAILURES, .works = ~0u }, NULL, 0 },
-		{ EPERM, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NO_FAILURES }, NULL, 1u << XPRTSEC_MTLS },
+		{ EPERM, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NO_FAILURES },
+		  "the export refuses sec=sys with each xprtsec= but none, so sec= is in the way", 1u << XPRTSEC_MTLS },
+		{ EPERM, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NO_FAILURES, .fails = -EACCES }, NULL, 1u << XPRTSEC_MTLS },
+		{ EPERM, XPRTSEC_NONE, XPRTSEC_NONE, { .agent = NULL },
+		  "the export refuses sec=sys with each xprtsec=, so sec= is in the way: mount with sec=krb5",
+		  1u << XPRTSEC_TLS | 1u << XPRTSEC_MTLS },
+		{ EPERM, XPRTSEC_NONE, XPRTSEC_NONE, { .agent = NULL, .fails = -EPROTONOSUPPORT },
+		  "the export refuses sec=sys with each xprtsec=, so sec= is in the way: mount with sec=krb5",
+		  1u << XPRTSEC_TLS | 1u << XPRTSEC_MTLS },
+		{ EPERM, XPRTSEC_NONE, XPRTSEC_NONE, { .agent = NULL, .fails = -ESRCH }, NULL,
+		  1u << XPRTSEC_TLS | 1u << XPRTSEC_MTLS },
 		{ ENOENT, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NULL }, NULL, 0 },
 		{ EACCES, XPRTSEC_NONE, XPRTSEC_NONE, { .agent = NULL }, NULL, 0 },
 		{ EACCES, XPRTSEC_TLS, XPRTSEC_TLS, { .agent = "not JSON", .works = 0 }, NULL, 1u << XPRTSEC_MTLS },
@@ -852,7 +890,8 @@ static void causes_are_found(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct world world = cases[i].world;
-		struct diagnosis_calls calls = { world_agent, world_rival, world_probe, world_try, NULL, &world };
+		struct diagnosis_calls calls = { world_agent, world_rival, world_probe, world_try,
+						 world_gssd,  world_rdma,  NULL,	&world };
 		struct kernel_failure failure = { .code = cases[i].code };
 		struct diagnosis_question question = {
 			.host = "server",
@@ -860,6 +899,7 @@ static void causes_are_found(void **state)
 			.address_count = ARRAY_SIZE(server_addresses),
 			.mode = cases[i].mode,
 			.minimum = cases[i].minimum,
+			.sec = "sys",
 			.began_ms = BEGAN_MS,
 			.failure = &failure,
 			.calls = &calls,
@@ -871,6 +911,73 @@ static void causes_are_found(void **state)
 		if (cases[i].says)
 			assert_non_null(strstr(cause.text, cases[i].says));
 		assert_int_equal(world.tried, cases[i].tried);
+	}
+}
+
+static void what_stands_beside_tls_is_named(void **state)
+{
+	static const struct {
+		int code;
+		enum xprtsec mode;
+		const char *sec;
+		bool rdma;
+		struct world world;
+		const char *says; /* NULL: nothing is known */
+		bool sys_tried;
+		/* clang-format off */
+	} cases[] = {
+		{ EINVAL, XPRTSEC_NONE, "krb5", false, { .gssd = false }, "needs rpc.gssd, which does not run", false },
+		{ EACCES, XPRTSEC_NONE, "krb5i", false, { .gssd = false }, "needs rpc.gssd, which does not run", false },
+		{ EPERM, XPRTSEC_NONE, "sys:krb5p", false, { .gssd = false }, "needs rpc.gssd", false },
+		{ EINVAL, XPRTSEC_TLS, "krb5", false, { .agent = NO_FAILURES }, "needs rpc.gssd", false },
+		{ EPERM, XPRTSEC_TLS, "krb5", false, { .rival = -EBUSY }, "needs rpc.gssd", false },
+		{ EACCES, XPRTSEC_TLS, "krb5", false,
+		  { .agent = FAILURES(FAILURE("client", "192.0.2.2", NOW, "expired")) }, "has expired", false },
+		{ EINVAL, XPRTSEC_NONE, "krb5", false, { .gssd = true }, NULL, false },
+		{ EINVAL, XPRTSEC_NONE, "sys", false, { .gssd = false }, NULL, false },
+		{ ETIMEDOUT, XPRTSEC_NONE, "krb5", false, { .gssd = false }, NULL, false },
+		{ EPERM, XPRTSEC_NONE, "none", false, { .sys_works = true }, "but sec=sys: mount with that", true },
+		{ EACCES, XPRTSEC_NONE, "none", false, { .sys_works = true }, "but sec=sys: mount with that", true },
+		{ EPERM, XPRTSEC_NONE, "krb5", false, { .gssd = true, .sys_works = true }, "but sec=sys", true },
+		{ EPERM, XPRTSEC_NONE, "krb5i", false, { .gssd = true }, "refuses sec=krb5i with each xprtsec=", true },
+		/* what was to be encrypted is not tried in the clear */
+		{ EACCES, XPRTSEC_NONE, "krb5p", false, { .gssd = true, .sys_works = true }, NULL, false },
+		{ EPERM, XPRTSEC_TLS, "krb5p", false, { .agent = NO_FAILURES, .gssd = true, .sys_works = true },
+		  "but sec=sys", true },
+		{ EACCES, XPRTSEC_NONE, "sys", false, { .sys_works = true }, NULL, false },
+		{ ENODEV, XPRTSEC_NONE, "sys", true, { .rdma = false }, "this client has no RDMA device", false },
+		{ EPROTO, XPRTSEC_NONE, "sys", true, { .rdma = false }, "this client has no RDMA device", false },
+		{ ENODEV, XPRTSEC_NONE, "sys", true, { .rdma = true }, "no RDMA device of this client leads to", false },
+		{ ECONNREFUSED, XPRTSEC_NONE, "sys", true, { .rdma = true }, NULL, false },
+		{ ENODEV, XPRTSEC_NONE, "sys", false, { .rdma = false }, NULL, false },
+	};
+	/* clang-format on */
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct world world = cases[i].world;
+		struct diagnosis_calls calls = { world_agent, world_rival, world_probe, world_try,
+						 world_gssd,  world_rdma,  NULL,	&world };
+		struct kernel_failure failure = { .code = cases[i].code };
+		struct diagnosis_question question = {
+			.host = "server",
+			.addresses = server_addresses,
+			.address_count = ARRAY_SIZE(server_addresses),
+			.mode = cases[i].mode,
+			.minimum = XPRTSEC_NONE,
+			.sec = cases[i].sec,
+			.rdma = cases[i].rdma,
+			.began_ms = BEGAN_MS,
+			.failure = &failure,
+			.calls = &calls,
+		};
+		AUTO_STRBUF cause = { 0 };
+
+		if (diagnosis_find(&question, &cause) != (cases[i].says != NULL))
+			fail_msg("case %zu: %s", i, cause.text ? cause.text : "no cause");
+		if (cases[i].says && !strstr(cause.text, cases[i].says))
+			fail_msg("case %zu: %s", i, cause.text);
+		assert_int_equal(world.sys_tried, cases[i].sys_tried);
 	}
 }
 
@@ -894,13 +1001,15 @@ static void users_are_not_told_reasons(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct world world = cases[i].world;
-		struct diagnosis_calls calls = { world_agent, world_rival, world_probe, world_try, NULL, &world };
+		struct diagnosis_calls calls = { world_agent, world_rival, world_probe, world_try,
+						 world_gssd,  world_rdma,  NULL,	&world };
 		struct kernel_failure failure = { .code = EACCES };
 		struct diagnosis_question question = {
 			.host = "server",
 			.addresses = server_addresses,
 			.address_count = ARRAY_SIZE(server_addresses),
 			.mode = XPRTSEC_TLS,
+			.sec = "sys",
 			.began_ms = BEGAN_MS,
 			.failure = &failure,
 			.calls = &calls,
@@ -934,6 +1043,7 @@ static void some_waits_are_hopeless(void **state)
 		{ { .agent = NULL, .rival = 1 }, XPRTSEC_TLS, false, true, true },
 		{ { .agent = NULL, .rival = 0 }, XPRTSEC_TLS, false, false, false },
 		{ { .agent = NULL, .rival = -EBUSY }, XPRTSEC_TLS, true, true, false },
+		{ { .agent = NULL, .rival = -EBUSY }, XPRTSEC_TLS, false, false, false },
 		{ { .agent = NO_FAILURES }, XPRTSEC_TLS, true, false, false },
 		{ { .agent = NULL }, XPRTSEC_NONE, true, false, false },
 	};
@@ -941,13 +1051,15 @@ static void some_waits_are_hopeless(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct world world = cases[i].world;
-		struct diagnosis_calls calls = { world_agent, world_rival, world_probe, world_try, NULL, &world };
+		struct diagnosis_calls calls = { world_agent, world_rival, world_probe, world_try,
+						 world_gssd,  world_rdma,  NULL,	&world };
 		struct kernel_failure failure = { .code = ETIMEDOUT };
 		struct diagnosis_question question = {
 			.host = "server",
 			.addresses = server_addresses,
 			.address_count = ARRAY_SIZE(server_addresses),
 			.mode = cases[i].mode,
+			.sec = "sys",
 			.began_ms = BEGAN_MS,
 			.failure = &failure,
 			.calls = &calls,
@@ -983,6 +1095,7 @@ int main(void)
 		cmocka_unit_test(some_errors_go_away),
 		cmocka_unit_test(mounts_of_one_mount_all_share_their_time),
 		cmocka_unit_test(causes_are_found),
+		cmocka_unit_test(what_stands_beside_tls_is_named),
 		cmocka_unit_test(users_are_not_told_reasons),
 		cmocka_unit_test(some_waits_are_hopeless),
 	};

@@ -661,7 +661,11 @@ int job_remount(struct job *job, struct trouble *trouble)
 		trouble->failure.code = -r;
 		return r;
 	}
-	r = remount(job, &mount, trouble);
+	if (kernel_is_nfs_root(&mount))
+		r = remount(job, &mount, trouble);
+	else
+		r = not_allowed(trouble, error_set(&trouble->e, EINVAL, "no NFS file system is mounted on %s",
+						   job->asked.target));
 	kernel_let_go(&mount);
 	return r;
 }

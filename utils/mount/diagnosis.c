@@ -84,7 +84,7 @@ const struct reason_row *diagnosis_from_agent(const struct diagnosis_question *q
 	return row;
 }
 
-enum heard { HEARD_NOTHING, HEARD_CAUSE, HEARD_NO_AGENT, HEARD_STRANGER };
+enum heard { HEARD_NOTHING, HEARD_CAUSE, HEARD_NO_AGENT, HEARD_STRANGER, HEARD_FOREIGN };
 
 /* No agent of ours: there may be another, or somebody who only holds its place. */
 static enum heard explain_no_agent(const struct diagnosis_question *question, const struct error *why,
@@ -94,9 +94,7 @@ static enum heard explain_no_agent(const struct diagnosis_question *question, co
 	int r = question->calls->rival(question->calls->context, &rival);
 
 	if (r == -EBUSY)
-		strbuf_addf(cause,
-			    "rpc.tlshd does not run on this client, and another agent tells no reasons:"
-			    " %s",
+		strbuf_addf(cause, "%s does the TLS handshakes of this client, and tells no reasons: see its log",
 			    rival.text);
 	else if (r == 1)
 		strbuf_addf(cause,
@@ -109,7 +107,7 @@ static enum heard explain_no_agent(const struct diagnosis_question *question, co
 		strbuf_addf(cause, "%s: see its log (journalctl -u rpc-tlshd)", why->text);
 	if (r == 1)
 		return HEARD_STRANGER;
-	return r == -EBUSY ? HEARD_CAUSE : HEARD_NO_AGENT;
+	return r == -EBUSY ? HEARD_FOREIGN : HEARD_NO_AGENT;
 }
 
 /* *row is one of a failure, or NULL. */
@@ -163,22 +161,41 @@ static bool ask_server(const struct diagnosis_question *question, bool *has_tls,
 
 /* ---- what the export takes ---------------------------------------------------------- */
 
+static bool is_refusal(int code)
+{
+	return code == EPERM || code == EACCES;
+}
+
 static bool may_try(const struct diagnosis_question *question, enum xprtsec mode)
 {
 	/* never in the clear what was to be encrypted, not even for a try */
 	return mode != question->mode && mode != XPRTSEC_NONE && xprtsec_at_least(mode, question->minimum);
 }
 
-static bool ask_export(const struct diagnosis_question *question, struct strbuf *cause)
+/* Refused as the mount was, or for want of TLS: the mode is then not what is missing. */
+static bool is_no_help(int r)
+{
+	return r == -EPERM || r == -EPROTONOSUPPORT;
+}
+
+/* *vain: no other mode would help, as far as the policy lets one be tried. */
+static bool ask_for_mode(const struct diagnosis_question *question, bool *vain, struct strbuf *cause)
 {
 	static const enum xprtsec modes[] = { XPRTSEC_TLS, XPRTSEC_MTLS };
 
+	*vain = true;
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
-		if (!may_try(question, modes[i]))
+		int r;
+
+		if (!may_try(question, modes[i])) {
+			*vain &= modes[i] == question->mode;
 			continue;
+		}
 		tell(question, modes[i] == XPRTSEC_TLS ? "trying whether the export takes xprtsec=tls" :
 							 "trying whether the export takes xprtsec=mtls");
-		if (question->calls->try_mode(question->calls->context, modes[i]))
+		r = question->calls->try_as(question->calls->context, modes[i], NULL);
+		*vain &= is_no_help(r);
+		if (r)
 			continue;
 		strbuf_addf(cause, "the export does not take xprtsec=%s, but xprtsec=%s: mount with that",
 			    xprtsec_word(question->mode), xprtsec_word(modes[i]));
@@ -187,12 +204,74 @@ static bool ask_export(const struct diagnosis_question *question, struct strbuf 
 	return false;
 }
 
-/* ---- all together --------------------------------------------------------------------- */
-
-static bool is_refusal(int code)
+static bool is_kerberos(const char *sec)
 {
-	return code == EPERM || code == EACCES;
+	return strstr(sec, "krb5");
 }
+
+/* What Kerberos was to encrypt is not tried without, either. */
+static bool ask_for_sys(const struct diagnosis_question *question, struct strbuf *cause)
+{
+	if (!strcmp(question->sec, "sys") || (question->mode == XPRTSEC_NONE && strstr(question->sec, "krb5p")))
+		return false;
+	tell(question, "trying whether the export takes sec=sys");
+	if (question->calls->try_as(question->calls->context, question->mode, "sys"))
+		return false;
+	strbuf_addf(cause, "the export does not take the mount's sec=, but sec=sys: mount with that");
+	return true;
+}
+
+/* sec= is what is left; but xprtsec=none is not tried where more was asked for. */
+static bool blame_sec(const struct diagnosis_question *question, struct strbuf *cause)
+{
+	strbuf_addf(cause,
+		    "the export refuses sec=%s with each xprtsec=%s, so sec= is in the way: mount with %s, or"
+		    " see sec= of its line in /etc/exports on the server",
+		    question->sec, question->mode == XPRTSEC_NONE ? "" : " but none",
+		    is_kerberos(question->sec) ? "another" : "sec=krb5");
+	return true;
+}
+
+static bool ask_export(const struct diagnosis_question *question, struct strbuf *cause)
+{
+	bool vain = false;
+
+	/* EACCES, in clear text, is no word about TLS */
+	if ((question->mode != XPRTSEC_NONE || question->failure->code == EPERM) &&
+	    ask_for_mode(question, &vain, cause))
+		return true;
+	if (ask_for_sys(question, cause))
+		return true;
+	return vain && question->failure->code == EPERM && !question->discreet && blame_sec(question, cause);
+}
+
+/* ---- what this client lacks ---------------------------------------------------------- */
+
+static bool lacks_gssd(const struct diagnosis_question *question, struct strbuf *cause)
+{
+	if (!is_kerberos(question->sec) || (question->failure->code != EINVAL && !is_refusal(question->failure->code)))
+		return false;
+	tell(question, "looking for rpc.gssd");
+	if (question->calls->has_gssd(question->calls->context))
+		return false;
+	strbuf_addf(cause, "Kerberos (sec=krb5, krb5i, krb5p) needs rpc.gssd, which does not run on this client: start"
+			   " it (systemctl start rpc-gssd.service; it needs /etc/krb5.keytab)");
+	return true;
+}
+
+static bool lacks_rdma(const struct diagnosis_question *question, struct strbuf *cause)
+{
+	bool here = question->rdma && question->calls->has_rdma(question->calls->context);
+
+	if (!question->rdma || (here && question->failure->code != ENODEV))
+		return false;
+	strbuf_addf(cause, "%s, or mount with proto=tcp",
+		    here ? "no RDMA device of this client leads to the server: see 'rdma link'" :
+			   "this client has no RDMA device: load its driver");
+	return true;
+}
+
+/* ---- all together --------------------------------------------------------------------- */
 
 /* The kernel says so when a connection ends under a request, as at the end of a handshake that failed. */
 static bool is_broken(int code)
@@ -207,22 +286,41 @@ static bool is_about_tls(int code)
 	       code == EINVAL || code == EPROTO || code == EIO;
 }
 
+/* Without an agent's reason.  EPERM is the export's word, which it can say after a handshake only. */
+static bool find_without_reason(const struct diagnosis_question *question, bool *has_tls, struct strbuf *cause)
+{
+	*has_tls = false;
+	if (lacks_gssd(question, cause))
+		return true;
+	if (question->failure->code != EPERM && ask_server(question, has_tls, cause))
+		return true;
+	return is_refusal(question->failure->code) && ask_export(question, cause);
+}
+
+static bool blame_export(struct strbuf *cause)
+{
+	strbuf_addf(cause, "TLS with the server works, so it is the export that does not admit this client: see"
+			   " its line in /etc/exports there");
+	return true;
+}
+
 static bool find_secured(const struct diagnosis_question *question, struct strbuf *cause)
 {
+	int code = question->failure->code;
 	const struct reason_row *row;
-	bool has_tls = false;
+	AUTO_STRBUF heard_text = { 0 };
+	enum heard heard = ask_agent(question, &row, &heard_text);
+	bool has_tls;
 
-	if (ask_agent(question, &row, cause) != HEARD_NOTHING)
-		return true;
-	if (question->failure->code != EPERM && ask_server(question, &has_tls, cause))
-		return true;
-	if (is_refusal(question->failure->code) && ask_export(question, cause))
-		return true;
-	if (!has_tls || !is_refusal(question->failure->code))
-		return false;
-	strbuf_addf(cause, "TLS with the server works, so it is the export that does not admit this client: see"
-			   " its line in"
-			   " /etc/exports there");
+	if (heard == HEARD_NOTHING || (heard == HEARD_FOREIGN && is_refusal(code))) {
+		if (find_without_reason(question, &has_tls, cause))
+			return true;
+		if (has_tls && is_refusal(code))
+			return blame_export(cause);
+		if (heard == HEARD_NOTHING || code == EPERM)
+			return false;
+	}
+	strbuf_addf(cause, "%s", heard_text.text ? heard_text.text : "");
 	return true;
 }
 
@@ -230,10 +328,14 @@ bool diagnosis_find(const struct diagnosis_question *question, struct strbuf *ca
 {
 	const struct kernel_failure *failure = question->failure;
 
-	if (failure->word_refused || !is_about_tls(failure->code))
+	if (failure->word_refused)
+		return false;
+	if (lacks_rdma(question, cause))
+		return true;
+	if (!is_about_tls(failure->code))
 		return false;
 	if (question->mode == XPRTSEC_NONE)
-		return failure->code == EPERM && ask_export(question, cause);
+		return lacks_gssd(question, cause) || (is_refusal(failure->code) && ask_export(question, cause));
 	return find_secured(question, cause);
 }
 
@@ -246,7 +348,7 @@ bool diagnosis_waiting(const struct diagnosis_question *question, bool connected
 	if (question->mode == XPRTSEC_NONE)
 		return false;
 	heard = ask_agent(question, &row, cause);
-	if (heard == HEARD_NO_AGENT && !connected) {
+	if ((heard == HEARD_NO_AGENT || heard == HEARD_FOREIGN) && !connected) {
 		strbuf_free(cause); /* it has not come to a handshake yet */
 		return false;
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * diagnosis: the cause of a secured mount's failure, in one sentence with its remedy.  The kernel has one errno for
- * a dozen causes; those who know are, in this order: the handshake agent of this host, the server itself (nfstls(8)
- * probe, so that no TLS library runs in a setuid program), and the export, which takes one mode and not
- * another.  Asked only after a failure, and each within seconds.
+ * diagnosis: the cause of a mount's failure, in one sentence with its remedy.  The kernel has one errno for
+ * a dozen causes; those who know are, in this order: the handshake agent of this host, its other daemons and devices,
+ * the server itself (nfstls(8) probe, so that no TLS library runs in a setuid program), and the export, which takes one
+ * xprtsec= or sec= and not another.  Asked only after a failure, and each within seconds.
  */
 #ifndef NFSTLS_MOUNT_DIAGNOSIS_H
 #define NFSTLS_MOUNT_DIAGNOSIS_H
@@ -23,8 +23,11 @@ struct diagnosis_calls {
 	int (*rival)(void *context, struct error *e);
 	/* What nfstls probe --json says of the server; negative errno when it cannot be run. */
 	int (*probe)(void *context, struct strbuf *answer);
-	/* Would the same mount succeed in this mode?  0 or -errno. */
-	int (*try_mode)(void *context, enum xprtsec mode);
+	/* Would the same mount succeed in this mode, with this sec= (NULL: its own)?  0 or -errno. */
+	int (*try_as)(void *context, enum xprtsec mode, const char *sec);
+	/* Does rpc.gssd run here, and is there an RDMA device? */
+	bool (*has_gssd)(void *context);
+	bool (*has_rdma)(void *context);
 	/* -v: one step of the reasoning. */
 	void (*tell)(void *context, const char *step);
 	void *context;
@@ -35,6 +38,8 @@ struct diagnosis_question {
 	const struct address *addresses;
 	size_t address_count;
 	enum xprtsec mode, minimum;
+	const char *sec; /* of sec=; "sys" without */
+	bool rdma;
 	int64_t began_ms; /* the first attempt, clock_day_ms() */
 	const struct kernel_failure *failure;
 	const struct diagnosis_calls *calls;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why a mount failed, or what it waits for: the one line that the user reads. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -23,6 +24,7 @@
 #define ASK_MS 2000
 #define PROBE_MS 6000
 #define TRY_MS 4000
+#define REACH_MS 1000
 #define PROBE_ANSWER_MAX (1u << 20)
 
 /* ---- whom to ask --------------------------------------------------------------- */
@@ -39,7 +41,10 @@ static int ask_rival(void *context, struct error *e)
 	int r = handshake_find_group(&group, e);
 
 	(void)context;
-	return r ? r : rival_check(group, getpid(), e);
+	if (!r)
+		r = rival_check(group, getpid(), e);
+	/* its name alone: who has chosen that agent is not to stop it */
+	return r == -EBUSY ? rival_find(group, getpid(), e) : r;
 }
 
 /* Everything that nfstls is told; an empty environment, as whoever calls a setuid program must not reach it. */
@@ -126,7 +131,7 @@ static int ask_probe(void *context, struct strbuf *answer)
 	return r;
 }
 
-static int try_mode(void *context, enum xprtsec mode)
+static int try_as(void *context, enum xprtsec mode, const char *sec)
 {
 	const struct job *job = context;
 	struct watch watch = { .give_up_at = clock_ms() + TRY_MS };
@@ -141,9 +146,32 @@ static int try_mode(void *context, enum xprtsec mode)
 		mount_options_remove(&options, "cert_serial");
 		mount_options_remove(&options, "privkey_serial");
 	}
-	if (mount_options_append(&options, "xprtsec", xprtsec_word(mode)))
+	if (mode != XPRTSEC_NONE && mount_options_append(&options, "xprtsec", xprtsec_word(mode)))
+		return -ENOMEM;
+	if (sec)
+		mount_options_remove(&options, "sec");
+	if (sec && mount_options_append(&options, "sec", sec))
 		return -ENOMEM;
 	return kernel_try(&request, &failure);
+}
+
+static bool has_gssd(void *context)
+{
+	(void)context;
+	return rival_daemon_runs("/proc", "rpc.gssd");
+}
+
+static bool has_rdma(void *context)
+{
+	DIR *folder = opendir("/sys/class/infiniband");
+	struct dirent *entry = NULL;
+
+	(void)context;
+	while (folder && (entry = readdir(folder)) && entry->d_name[0] == '.')
+		continue;
+	if (folder)
+		closedir(folder);
+	return entry;
 }
 
 static void tell_step(void *context, const char *step)
@@ -156,8 +184,16 @@ static void tell_step(void *context, const char *step)
 
 static struct diagnosis_calls calls_of(const struct job *job)
 {
-	return (struct diagnosis_calls){ agent_failures, ask_rival, ask_probe,
-					 try_mode,	 tell_step, (void *)(uintptr_t)job };
+	return (struct diagnosis_calls){ agent_failures, ask_rival, ask_probe, try_as,
+					 has_gssd,	 has_rdma,  tell_step, (void *)(uintptr_t)job };
+}
+
+/* As the kernel knows it, which takes the last one. */
+static const char *sec_of(const struct job *job)
+{
+	const struct mount_option *word = mount_options_last(&job->decided.options, "sec");
+
+	return word && word->value && *word->value ? word->value : "sys";
 }
 
 static struct diagnosis_question question_of(const struct job *job, const struct kernel_failure *failure,
@@ -169,6 +205,8 @@ static struct diagnosis_question question_of(const struct job *job, const struct
 		.address_count = job->decided.address_count,
 		.mode = job->decided.protection.mode,
 		.minimum = job->decided.protection.policy.minimum.mode,
+		.sec = sec_of(job),
+		.rdma = job->asked.words.protocol.transport == MOUNT_RDMA,
 		.began_ms = job->made.began_day_ms,
 		.failure = failure,
 		.calls = calls,
@@ -310,6 +348,32 @@ const struct reason_row *job_handshake_failure(const struct job *job, const stru
 	return diagnosis_from_agent(&question, answer.text, &sentence);
 }
 
+/* What keeps the kernel from connecting, as far as a connection of our own shows; empty when nothing does. */
+static void find_obstacle(const struct job *job, struct error *e)
+{
+	struct sockaddr_storage to = job->decided.addresses[0].socket;
+	AUTO_FD fd = -1;
+
+	e->text[0] = '\0';
+	address_set_port(&to, job_port(job));
+	(void)rpc_connect((struct sockaddr *)&to, job->decided.addresses[0].size, clock_ms() + REACH_MS, &fd, e);
+}
+
+/* TCP says why it has no connection; of the others nothing is seen. */
+static void say_unconnected(const struct job *job, const char *server)
+{
+	struct error e = { .code = ETIMEDOUT };
+
+	if (job->decided.address_count && job->asked.words.protocol.transport == MOUNT_TCP)
+		find_obstacle(job, &e);
+	if (e.text[0] && e.code != ETIMEDOUT)
+		message_error(job->program, "%s: still waiting: %s", job->asked.source, e.text);
+	else
+		message_error(job->program,
+			      "%s: still waiting: no answer from %s: see that it is up, and the firewalls between",
+			      job->asked.source, server);
+}
+
 void job_say_waiting(struct job *job, bool connected, bool *hopeless)
 {
 	struct kernel_failure none = { .code = ETIMEDOUT };
@@ -327,11 +391,7 @@ void job_say_waiting(struct job *job, bool connected, bool *hopeless)
 		message_error(job->program, "%s: still waiting: %s has taken the connection, and does not answer yet",
 			      job->asked.source, server);
 	else
-		message_error(job->program,
-			      "%s: still waiting: no answer from %s: see that it is up, and the"
-			      " firewalls"
-			      " between",
-			      job->asked.source, server);
+		say_unconnected(job, server);
 }
 
 bool job_is_transient(struct job *job, const struct trouble *trouble, struct strbuf *cause)

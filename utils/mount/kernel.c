@@ -599,6 +599,16 @@ int kernel_look(const char *target, struct kernel_mount *mount)
 	return 0;
 }
 
+bool kernel_is_nfs_root(const struct kernel_mount *mount)
+{
+	struct statx st;
+
+	if (!statx(mount->root, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &st) &&
+	    st.stx_attributes_mask & API_STATX_MOUNT_ROOT && !(st.stx_attributes & API_STATX_MOUNT_ROOT))
+		return false;
+	return !mount->line || mountinfo_is_nfs(&mount->entry);
+}
+
 struct remounting {
 	const struct kernel_request *request;
 	const char *data;

@@ -58,6 +58,9 @@ int kernel_try(const struct kernel_request *request, struct kernel_failure *fail
 /* What is mounted now at target, which was resolved, or what target is part of.  Negative errno. */
 int kernel_look(const char *target, struct kernel_mount *mount);
 
+/* Whether it is an NFS mount with target as its root; true where neither kernel nor /proc tells. */
+bool kernel_is_nfs_root(const struct kernel_mount *mount);
+
 /*
  * Changes the options of that very mount (MS_REMOUNT must be set); may block as kernel_make().  Returns 0, or -errno
  * with *failure.

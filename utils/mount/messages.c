@@ -68,9 +68,9 @@ static const struct {
 	  "the server does not offer RPC-with-TLS (or not this NFS version): "
 	  "start an agent and enable xprtsec= on the server, or check port=" },
 	{ EPERM, WITH_TLS,
-	  "the export wants another xprtsec= (none, tls or mtls), or another mount of this "
-	  "server already fixed it" },
-	{ EPERM, WITHOUT_TLS, "the export may want xprtsec=tls or xprtsec=mtls" },
+	  "the export wants another sec= (such as krb5) or another xprtsec= (none, tls or mtls), or another mount of "
+	  "this server already fixed that" },
+	{ EPERM, WITHOUT_TLS, "the export wants another sec= (such as krb5), or xprtsec=tls or xprtsec=mtls" },
 	{ ENOKEY, EITHER,
 	  "cert_serial= or privkey_serial= names no key: serials change with every boot, "
 	  "load the key again" },

@@ -65,6 +65,14 @@ static int add_address(const struct addrinfo *info, struct address *address)
 	return 0;
 }
 
+/* The kernel takes a zone (RFC 4007) of a link-local address only, and would blame addr=. */
+static bool has_vain_zone(const struct addrinfo *info)
+{
+	const struct sockaddr_in6 *address = (const void *)info->ai_addr;
+
+	return info->ai_family == AF_INET6 && address->sin6_scope_id && !IN6_IS_ADDR_LINKLOCAL(&address->sin6_addr);
+}
+
 static int look_up(const char *host, int family, struct addrinfo **answer, struct error *e)
 {
 	struct addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP };
@@ -77,7 +85,11 @@ static int look_up(const char *host, int family, struct addrinfo **answer, struc
 	if (r)
 		return error_set(e, ENXIO, "Failed to resolve server %s: %s", host,
 				 r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r));
-	return 0;
+	if (!has_vain_zone(*answer))
+		return 0;
+	freeaddrinfo(*answer);
+	return error_set(e, EINVAL, "%s: only a link-local address (fe80::/10) has a zone. Leave out %s", host,
+			 strchr(host, '%') ? strchr(host, '%') : "it");
 }
 
 int resolve_host(const char *host, int family, struct address **list, size_t *count, struct error *e)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tls_offer: for xprtsec=auto, whether the server says that it has TLS: which of
+ * tls_offer: for xprtsec=auto that has failed with TLS, whether the server says that it has none: which of
  * its addresses is asked, for which NFS version, and whose answer counts.
  * One question is the caller's function, so that the order can be tested without a server.
  */

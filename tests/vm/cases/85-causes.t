@@ -90,6 +90,60 @@ demand_xprtsec tls
 fails "mtls, it wants tls" xprtsec=mtls server4.nfs.test "the export does not take xprtsec=mtls, but xprtsec=tls"
 serve_export "$default_export"
 
+case_name "an export that takes another sec="
+on_sh server <<-'END'
+	for dir in a b c; do
+		mkdir -p "/srv/export/$dir"
+		mount -t tmpfs tmpfs "/srv/export/$dir"
+	done
+	cat >/etc/exports <<'EXPORTS'
+	/srv/export *(ro,fsid=0,no_subtree_check,insecure)
+	/srv/export/a *(rw,insecure,fsid=7,no_subtree_check,sec=krb5)
+	/srv/export/b *(rw,insecure,fsid=8,no_subtree_check,sec=krb5,xprtsec=tls:mtls)
+	/srv/export/c *(rw,insecure,fsid=3,no_subtree_check)
+	EXPORTS
+	exportfs -ra
+	exportfs -f
+END
+# fails_there NAME PATH OPTIONS SAID: as fails, of that path
+fails_there() {
+	local status=0
+	mount_output=$(on client timeout -k 2 60 mount.nfs "server4.nfs.test:$2" /mnt/nfs -o "$3" 2>&1) || status=$?
+	printf '# status %d: %s\n' "$status" "$mount_output"
+	is "$1: status" "$status" 32
+	like "$1: the sentence" "$mount_output" "$4"
+	nok "$1: nothing is mounted" on client busybox grep -q " /mnt/nfs " /proc/mounts
+}
+fails_there "sys, it wants krb5" /a vers=4.2 \
+	"the export refuses sec=sys with each xprtsec=, so sec= is in the way: mount with sec=krb5"
+fails_there "tls and sys, it wants tls and krb5" /b vers=4.2,xprtsec=tls \
+	"the export refuses sec=sys with each xprtsec= but none, so sec= is in the way: mount with sec=krb5"
+fails_there "sec=none, it wants sys" /c vers=4.2,sec=none "the export does not take the mount's sec=, but sec=sys"
+fails_there "krb5 without rpc.gssd" /a vers=4.2,sec=krb5 "needs rpc.gssd, which does not run on this client"
+fails_there "krb5 and tls without rpc.gssd" /b vers=4.2,sec=krb5,xprtsec=tls "needs rpc.gssd, which does not run"
+fails_there "version 3, sec=none" /srv/export/c vers=3,nolock,sec=none "but sec=sys: mount with that"
+fails_there "version 3, krb5 without rpc.gssd" /srv/export/a vers=3,nolock,sec=krb5i "needs rpc.gssd"
+
+case_name "no RDMA device"
+fails_there "version 4" /c proto=rdma,port=20049,vers=4.2 "this client has no RDMA device"
+fails_there "version 3" /srv/export/c async,vers=3,rsize=1048576,rdma,port=20049,nolock "this client has no RDMA device"
+
+case_name "an agent that is not ours"
+# One that does handshakes and answers nobody else.
+ok "its socket is away" on client busybox mv /run/nfs-tls/agent.sock /run/nfs-tls/agent.away
+fails_there "the export refuses" /b vers=4.2,xprtsec=tls "the export refuses sec=sys with each xprtsec= but none"
+unlike "the export refuses: nothing of an agent that does not run" "$mount_output" "does not run|tells no reasons"
+ok "its socket is back" on client busybox mv /run/nfs-tls/agent.away /run/nfs-tls/agent.sock
+on_sh server <<-'END'
+	for dir in a b c; do umount "/srv/export/$dir"; done
+END
+serve_export "$default_export"
+
+case_name "nothing is mounted there"
+for xprtsec in "" ,xprtsec=tls ,xprtsec=none; do
+	fails_there "a remount$xprtsec" / "remount,ro$xprtsec" "is not remounted: no NFS file system is mounted on /mnt/nfs"
+done
+
 case_name "a certificate that is not there"
 fails "tlscertname" xprtsec=mtls,tlscertname=nobody server.nfs.test \
 	"is not mounted: (no certificate is provisioned under the name nobody: load it \(nfscert load nobody\)|this kernel cannot be told .* certificate=nobody)"
@@ -120,6 +174,14 @@ case_name "nothing there"
 fails "no such name" xprtsec=tls,retry=0 nosuch.nfs.test \
 	"(Failed to resolve server nosuch.nfs.test: |Resource temporarily unavailable for nosuch.nfs.test:/ on /mnt/nfs: the name service)"
 fails "a closed port" xprtsec=tls,port=2050,retry=0 server4.nfs.test "Connection refused for .* no NFS server listens there"
+status=0
+mount_output=$(on client timeout -k 2 12 mount.nfs server4.nfs.test:/ /mnt/nfs -o vers=4.2,xprtsec=tls,port=2050 2>&1) || status=$?
+like "a closed port: tells what it waits for" "$mount_output" "still waiting: .*Connection refused"
+unlike "a closed port: nothing of firewalls" "$mount_output" "no answer from"
+status=0
+mount_output=$(on client mount.nfs "[2001:db8::2%1]:/" /mnt/nfs -o vers=4.2 2>&1) || status=$?
+is "a zone that means nothing: status" "$status" 32
+like "a zone that means nothing: the sentence" "$mount_output" "2001:db8::2%1: only a link-local address .* has a zone. Leave out %1"
 # An address that exists and swallows all that is sent to it.
 on client ip neigh replace 192.0.2.77 lladdr 02:00:00:00:00:77 dev eth0 nud permanent
 fails "no answer" xprtsec=tls,retry=0 192.0.2.77 "(Connection timed out|mounting 192.0.2.77:/ .* failed).*"
