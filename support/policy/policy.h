@@ -250,8 +250,8 @@ int policy_mount_decide(const struct policy_mount *answer, bool given, enum xprt
 
 /*
  * xprtsec=auto: whether the server offers TLS (RFC 9289 section 4.1), as far as is known, and whether this client
- * has a certificate that will be asked for, in; none, tls or mtls, the strongest, out.  -EPERM when that is below the minimum,
- * with the line.
+ * has a certificate that will be asked for, in; none, tls or mtls, the strongest, out.  -EPERM when that is below the
+ * minimum, with the line.
  */
 int policy_auto_decide(const struct policy_mount *answer, bool server_offers_tls, bool has_certificate,
 		       enum xprtsec *mode, struct error *e);

@@ -872,7 +872,8 @@ static void causes_are_found(void **state)
 		{ EPERM, XPRTSEC_MTLS, XPRTSEC_MTLS, { .agent = NO_FAILURES, .works = ~0u }, NULL, 0 },
 		{ EPERM, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NO_FAILURES },
 		  "the export refuses sec=sys with each xprtsec= but none, so sec= is in the way", 1u << XPRTSEC_MTLS },
-		{ EPERM, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NO_FAILURES, .fails = -EACCES }, NULL, 1u << XPRTSEC_MTLS },
+		{ EPERM, XPRTSEC_TLS, XPRTSEC_NONE, { .agent = NO_FAILURES, .fails = -EACCES }, NULL,
+		  1u << XPRTSEC_MTLS },
 		{ EPERM, XPRTSEC_NONE, XPRTSEC_NONE, { .agent = NULL },
 		  "the export refuses sec=sys with each xprtsec=, so sec= is in the way: mount with sec=krb5",
 		  1u << XPRTSEC_TLS | 1u << XPRTSEC_MTLS },
@@ -927,7 +928,7 @@ static void what_stands_beside_tls_is_named(void **state)
 		/* clang-format off */
 	} cases[] = {
 		{ EINVAL, XPRTSEC_NONE, "krb5", false, { .gssd = false }, "needs rpc.gssd, which does not run", false },
-		{ EACCES, XPRTSEC_NONE, "krb5i", false, { .gssd = false }, "needs rpc.gssd, which does not run", false },
+		{ EACCES, XPRTSEC_NONE, "krb5i", false, { .gssd = false }, "needs rpc.gssd", false },
 		{ EPERM, XPRTSEC_NONE, "sys:krb5p", false, { .gssd = false }, "needs rpc.gssd", false },
 		{ EINVAL, XPRTSEC_TLS, "krb5", false, { .agent = NO_FAILURES }, "needs rpc.gssd", false },
 		{ EPERM, XPRTSEC_TLS, "krb5", false, { .rival = -EBUSY }, "needs rpc.gssd", false },
@@ -947,7 +948,7 @@ static void what_stands_beside_tls_is_named(void **state)
 		{ EACCES, XPRTSEC_NONE, "sys", false, { .sys_works = true }, NULL, false },
 		{ ENODEV, XPRTSEC_NONE, "sys", true, { .rdma = false }, "this client has no RDMA device", false },
 		{ EPROTO, XPRTSEC_NONE, "sys", true, { .rdma = false }, "this client has no RDMA device", false },
-		{ ENODEV, XPRTSEC_NONE, "sys", true, { .rdma = true }, "no RDMA device of this client leads to", false },
+		{ ENODEV, XPRTSEC_NONE, "sys", true, { .rdma = true }, "no RDMA device of this client", false },
 		{ ECONNREFUSED, XPRTSEC_NONE, "sys", true, { .rdma = true }, NULL, false },
 		{ ENODEV, XPRTSEC_NONE, "sys", false, { .rdma = false }, NULL, false },
 	};

@@ -2,7 +2,8 @@
 /*
  * job: one mount, from the command line to the kernel, and the steps it takes.
  * Private to mount.c and the files of the steps: job.c (what is known before anything is sent),
- * server.c (addresses and policy), attempt.c (one mount(2) and what is made sure of), explain.c (why it failed).
+ * server.c (addresses and policy), attempt.c (one mount(2) and what is made sure of), less.c (auto), explain.c (why it
+ * failed).
  */
 #ifndef NFSTLS_MOUNT_JOB_H
 #define NFSTLS_MOUNT_JOB_H
@@ -106,11 +107,8 @@ bool job_has_default(const struct job *job, const char *key);
 /* Addresses and decision, as far as they are not known yet.  -EAGAIN while the resolver does not answer. */
 int job_find_server(struct job *job, struct trouble *trouble);
 
-/*
- * After a mount that has failed: true where it was xprtsec=auto, and the server has said that it does less than was
- * tried, so that the options ask for that now.  Where the policy forbids it that is the trouble.
- */
-bool job_settle_for_less(struct job *job, struct trouble *trouble);
+/* For a mount that was xprtsec=auto, after it has failed with more: decides again.  Errors of protection_of_auto(). */
+int job_decide_for_less(struct job *job, enum protection_auto why, struct error *e);
 
 /* The policy's word on a remount, which changes no connection. */
 int job_decide_remount(struct job *job, struct error *e);
@@ -126,6 +124,14 @@ unsigned int job_port(const struct job *job);
 /* Tries all versions and addresses once. */
 int job_try(struct job *job, struct trouble *trouble);
 int job_remount(struct job *job, struct trouble *trouble);
+
+/* ---- less.c -------------------------------------------------------------------- */
+
+/*
+ * After a mount that has failed: true where it was xprtsec=auto, and the server has said that it does less than was
+ * tried, so that the options ask for that now.  Where the policy forbids it that is the trouble.
+ */
+bool job_settle_for_less(struct job *job, struct trouble *trouble);
 
 /* ---- explain.c ---------------------------------------------------------------- */
 

@@ -101,11 +101,20 @@ static bool may_try_again(struct job *job, const struct trouble *trouble, struct
 	return has_patience(job) && retry_is_temporary(&job->made.tries, trouble->failure.code);
 }
 
-/* Once, when it takes long enough for somebody to wonder. */
-static void tell_waiting(struct job *job, int64_t pause, const struct strbuf *cause)
+/* A server that is silent was told of while it was waited for. */
+static void find_wait(const struct job *job, const struct trouble *trouble, struct strbuf *cause)
 {
-	if (job->made.said_waiting || job->in_background || !cause->text || cause->failed ||
-	    clock_ms() + pause < job->made.began_ms + WONDER_MS)
+	if (!cause->size && trouble->failure.code != ETIMEDOUT)
+		job_describe(job, trouble, cause);
+}
+
+/* Once, when it takes long enough for somebody to wonder. */
+static void tell_waiting(struct job *job, int64_t pause, const struct trouble *trouble, struct strbuf *cause)
+{
+	if (job->made.said_waiting || job->in_background || clock_ms() + pause < job->made.began_ms + WONDER_MS)
+		return;
+	find_wait(job, trouble, cause);
+	if (!cause->size || cause->failed)
 		return;
 	job->made.said_waiting = true;
 	message_error(job->program, "%s: still waiting: %s", job->asked.source, cause->text);
@@ -124,7 +133,7 @@ static int try_for_a_while(struct job *job, struct trouble *trouble)
 		pause = retry_pause(&job->made.tries, trouble->failure.code, clock_ms());
 		if (pause < 0)
 			return r;
-		tell_waiting(job, pause, &cause);
+		tell_waiting(job, pause, trouble, &cause);
 		wait_ms(pause);
 	}
 }

@@ -26,8 +26,8 @@ struct protection_request {
 };
 
 /*
- * What auto takes, in this order: the strongest that this client can do, and less only where the server has said that it
- * does less.
+ * What auto takes, in this order: the strongest that this client can do, and less only where the server has said that
+ * it does less.
  */
 enum protection_auto { PROTECTION_GIVEN, PROTECTION_STRONGEST, PROTECTION_NOT_ASKED, PROTECTION_NO_TLS };
 

@@ -6,7 +6,6 @@
 #include "support/keys/keys.h"
 #include "support/rpc/rpc.h"
 #include "utils/mount/job.h"
-#include "utils/mount/tls_offer.h"
 
 /* ---- addresses -------------------------------------------------------------- */
 
@@ -92,39 +91,12 @@ static struct protection_request protection_request(const struct job *job)
 	};
 }
 
-/* What one address says holds for no other, so the mount has to be from the address that answered. */
-static void keep_address(struct job *job, size_t which)
-{
-	job->decided.addresses[0] = job->decided.addresses[which];
-	job->decided.address_count = 1;
-}
-
 /* A sentence that quotes the policy, or names what it names. */
 static int by_policy(const struct job *job, int r, struct error *e)
 {
 	if (r)
 		(void)job_keep_to_root(job, e, "this host's policy does not let it be mounted");
 	return r;
-}
-
-/* Asks in clear text: whoever offers TLS would wait for a handshake then.  True when the server says no. */
-static bool has_no_tls(struct job *job)
-{
-	struct tls_offer_request question = {
-		.addresses = job->decided.addresses,
-		.address_count = job->decided.address_count,
-		.version = job->decided.versions,
-		.ask = rpc_probe_tls,
-	};
-	enum rpc_tls_answer answer;
-	struct error e;
-	size_t which;
-
-	if (mount_port(&job->decided.options, &question.port, &e) || tls_offer_find(&question, &answer, &which, &e) ||
-	    answer != RPC_TLS_NOT_OFFERED)
-		return false;
-	keep_address(job, which);
-	return true;
 }
 
 static int settle_auto(struct job *job, struct error *e)
@@ -207,14 +179,6 @@ static int decide(struct job *job, struct error *e)
 
 /* ---- less, for auto ---------------------------------------------------------------- */
 
-/* What a server without TLS makes of a mount that asks for it, or a kernel without. */
-static bool may_be_without_tls(const struct kernel_failure *failure)
-{
-	if (failure->word_refused)
-		return !strncmp(failure->word, "xprtsec=", strlen("xprtsec="));
-	return failure->code == EPROTONOSUPPORT || failure->code == EACCES;
-}
-
 /* The word that auto became, and the serial numbers that were not the user's, are for the mode that has failed. */
 static void forget_mode(struct job *job)
 {
@@ -231,37 +195,14 @@ static void forget_mode(struct job *job)
 	job->made.began_day_ms = clock_day_ms(); /* what failed so far is no cause of what fails from here on */
 }
 
-static bool settle_for(struct job *job, enum protection_auto why, struct trouble *trouble)
+int job_decide_for_less(struct job *job, enum protection_auto why, struct error *e)
 {
-	struct trouble of_less = { 0 };
-	int r = by_policy(job, protection_of_auto(&job->decided.protection, why, false, &of_less.e), &of_less.e);
+	int r = by_policy(job, protection_of_auto(&job->decided.protection, why, false, e), e);
 
-	if (!r) {
-		forget_mode(job);
-		r = apply_mode(job, &of_less.e);
-	}
-	of_less.failure.code = -r;
-	of_less.not_allowed = r;
-	/* that a certificate was not asked for says more than that nothing less is allowed */
-	if (!r || why == PROTECTION_NO_TLS)
-		*trouble = of_less;
-	return !r;
-}
-
-bool job_settle_for_less(struct job *job, struct trouble *trouble)
-{
-	const struct protection *protection = &job->decided.protection;
-	const struct reason_row *row;
-
-	if (job->cli->fake || protection->by_auto == PROTECTION_GIVEN || protection->by_auto == PROTECTION_NO_TLS ||
-	    trouble->e.text[0])
-		return false;
-	row = job_handshake_failure(job, &trouble->failure);
-	if (row == reason_row(REASON_NOT_ASKED) && protection->mode == XPRTSEC_MTLS)
-		return settle_for(job, PROTECTION_NOT_ASKED, trouble);
-	/* a server that has begun a handshake has TLS */
-	return !row && may_be_without_tls(&trouble->failure) && has_no_tls(job) &&
-	       settle_for(job, PROTECTION_NO_TLS, trouble);
+	if (r)
+		return r;
+	forget_mode(job);
+	return apply_mode(job, e);
 }
 
 int job_find_server(struct job *job, struct trouble *trouble)

@@ -103,8 +103,9 @@ on_sh server <<-'END'
 	/srv/export/c *(rw,insecure,fsid=3,no_subtree_check)
 	EXPORTS
 	exportfs -ra
-	exportfs -f
 END
+ok "rpc.mountd that knows xprtsec=" newer_mountd
+on server exportfs -f
 # fails_there NAME PATH OPTIONS SAID: as fails, of that path
 fails_there() {
 	local status=0
@@ -135,8 +136,9 @@ fails_there "the export refuses" /b vers=4.2,xprtsec=tls "the export refuses sec
 unlike "the export refuses: nothing of an agent that does not run" "$mount_output" "does not run|tells no reasons"
 ok "its socket is back" on client busybox mv /run/nfs-tls/agent.away /run/nfs-tls/agent.sock
 on_sh server <<-'END'
-	for dir in a b c; do umount "/srv/export/$dir"; done
+	for dir in a b c; do umount -l "/srv/export/$dir"; done
 END
+ok "the usual rpc.mountd" usual_mountd
 serve_export "$default_export"
 
 case_name "nothing is mounted there"
@@ -176,6 +178,7 @@ fails "no such name" xprtsec=tls,retry=0 nosuch.nfs.test \
 fails "a closed port" xprtsec=tls,port=2050,retry=0 server4.nfs.test "Connection refused for .* no NFS server listens there"
 status=0
 mount_output=$(on client timeout -k 2 12 mount.nfs server4.nfs.test:/ /mnt/nfs -o vers=4.2,xprtsec=tls,port=2050 2>&1) || status=$?
+is "a closed port: is tried again" "$status" 124
 like "a closed port: tells what it waits for" "$mount_output" "still waiting: .*Connection refused"
 unlike "a closed port: nothing of firewalls" "$mount_output" "no answer from"
 status=0
