@@ -614,7 +614,7 @@ static void failures_keep_their_words_and_say_why(void **state)
 		{ { .code = EPROTONOSUPPORT }, XPRTSEC_TLS, "Protocol not supported for s:/p on /mnt: ",
 		  "does not offer RPC-with-TLS" },
 		{ { .code = EPERM, .text = "NFS4: no" }, XPRTSEC_TLS, "Operation not permitted for s:/p on /mnt: ",
-		  "wants another xprtsec=" },
+		  "wants another sec= (such as krb5) or another xprtsec=" },
 		{ { .code = EINVAL, .word_refused = true, .word = "nosuch=1", .text = "nfs: Unknown" }, XPRTSEC_NONE,
 		  "an incorrect mount option was specified for /mnt: the kernel refuses 'nosuch=1'",
 		  "(kernel: nfs: Unknown)" },
