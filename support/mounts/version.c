@@ -64,37 +64,35 @@ static int find_version(const struct mount_options *options, struct found_versio
 	return 0;
 }
 
+static void remove_minor_words(struct mount_options *options)
+{
+	for (size_t i = options->count; i-- > 0;)
+		if (mount_option_about(&options->words[i]) == MOUNT_IS_MINOR)
+			mount_options_remove_at(options, i);
+}
+
 /*
- * minorversion=N becomes vers=4.N: the kernel then has one word for one thing.  Beside a word that has a minor version
- * itself, as in vers=4.1,minorversion=1, it says that one once more, whatever N is, as with nfs-utils.
+ * minorversion=N becomes vers=4.N, at the end, where nfs-utils has it: the kernel goes by the last word.  Beside a word
+ * that has a minor version itself, as in vers=4.1,minorversion=1, it says that one once more, whatever N is.  Version 3
+ * has no minor version, and the kernel takes 0 for that.
  */
 static int use_minor_word(struct mount_options *options, struct found_version *found, struct error *e)
 {
-	struct mount_option *word = &options->words[found->minor_at];
-	int minor = found->minor >= 0 ? found->minor : word->value[0] - '0';
-	char value[16], *key;
+	const char *given = options->words[found->minor_at].value;
+	int minor = found->minor >= 0 ? found->minor : given[0] - '0';
+	char value[16];
 
+	if (found->major == 3 && !minor)
+		return 0;
 	if (found->major && found->major != 4)
-		return error_set(e, EINVAL, "minorversion=%s belongs to version 4, not to version %d", word->value,
+		return error_set(e, EINVAL, "minorversion=%s belongs to version 4, not to version %d", given,
 				 found->major);
 	snprintf(value, sizeof(value), "4.%d", minor);
-	key = strdup("vers");
-	if (!key || mount_options_set_value(word, value)) {
-		free_pointer(&key);
+	remove_minor_words(options);
+	if (mount_options_append(options, "vers", value))
 		return error_set(e, ENOMEM, "out of memory");
-	}
-	free_pointer(&word->key);
-	word->key = key;
-	/* the kernel goes by the last of the two */
-	if (found->major && found->at > found->minor_at) {
-		struct mount_option bare = options->words[found->at];
-
-		options->words[found->at] = *word;
-		*word = bare;
-	}
 	found->major = 4;
 	found->minor = minor;
-	(void)mount_options_remove(options, "minorversion"); /* the same once more */
 	return 0;
 }
 
