@@ -240,7 +240,8 @@ bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b);
 
 /*
  * Opens /dev/null in place of standard input, output and error where they are closed: else the next descriptor that is
- * opened would get such a number, and what is printed be written into it.  False when it cannot be.
+ * opened would get such a number, and what is printed be written into it.  Standard output is opened for reading alone:
+ * what is printed there is lost, and each write says so (EBADF).  False when it cannot be.
  */
 bool standard_descriptors_fill(void);
 

@@ -379,12 +379,10 @@ bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b)
 
 bool standard_descriptors_fill(void)
 {
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
-	return fd >= 0;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		/* Those below are open, so that this is the number that open(2) gives. */
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) != fd)
+			return false;
+	}
+	return true;
 }

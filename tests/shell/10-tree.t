@@ -88,7 +88,7 @@ clean "private headers stay in their folder"
 # ---- only programs speak ----
 
 fresh
-grep '^support/.*\.c$' "$work/programs" | grep -vx 'support/base/log.c' | xargs grep -nE \
+grep '^support/.*\.c$' "$work/programs" | grep -vxE 'support/(base/log|command/command)\.c' | xargs grep -nE \
 	'(^|[^_[:alnum:]])(v?printf|v?fprintf|puts|fputs|putchar|perror|exit|_exit|syslog|log_line|err|errx|warnx?)[ ]?\(' \
 	/dev/null >>"$work/complaints" || true
 clean "support code does not print, log or exit"

@@ -82,4 +82,61 @@ while read -r name member; do
 	esac || echo "$name"
 done <"$work/keys" >"$work/unused"
 is "each key has a place that obeys it" "$(cat "$work/unused")" ""
+
+# ---- standard output ----
+
+# A program that could not say what it was asked for has not done it.  Called by its full path, as the name of each is
+# that of its file.
+mkdir -p "$work/root/etc"
+printf 'a.example.com:/srv /mnt nfs4 xprtsec=tls 0 0\n' >"$work/root/etc/fstab"
+echo "# nothing is asked for" >"$work/root/etc/nfs-tls.conf"
+chmod 0755 "$work" "$work/root" "$work/root/etc"
+chmod 0644 "$work/root/etc/nfs-tls.conf"
+# lost CAUSE WORD...: what is said when standard output cannot take it
+lost() {
+	cause=$1 program=${2##*/}
+	shift 2
+	path=$(find "$build/utils" -type f -name "$program" -perm -u+x | head -n 1)
+	status=0
+	case $cause in
+	'No space left on device') "$path" "$@" >/dev/full 2>"$work/err" || status=$? ;;
+	*) "$path" "$@" >&- 2>"$work/err" || status=$? ;;
+	esac
+	wanted="$program: cannot write to standard output ($cause)"
+	if [ "$status" -ne 0 ] && [ "$(grep -Fxc "$wanted" "$work/err")" -eq 1 ]; then
+		ok "$program $*: $cause"
+	else
+		tap_result 1 "$program $*: $cause" "status: $status
+said: $(cat "$work/err")"
+	fi
+}
+for cause in 'No space left on device' 'Bad file descriptor'; do
+	for program in nfstls nfscert rpc.tlshd nfsv4.exportd nfsstat; do
+		lost "$cause" "$program" --help
+		lost "$cause" "$program" --version
+	done
+	lost "$cause" exportfs --version # its --help is on standard error
+	lost "$cause" mount.nfs -h
+	lost "$cause" mount.nfs -V
+	for command in check explain probe; do lost "$cause" nfstls "$command" --help; done
+	for command in load unload list show check verify new sign; do lost "$cause" nfscert "$command" --help; done
+	lost "$cause" nfstls check --root "$work/root"
+	lost "$cause" nfstls explain --root "$work/root" mount a.example.com:/srv
+	lost "$cause" nfstls probe --timeout 1 --config "$work/policy" 127.0.0.1:1
+	lost "$cause" nfscert list --json
+	lost "$cause" exportfs --check --json
+	lost "$cause" nfsstat --tls
+done
+
+# unknown PROGRAM WORD SHOWN
+unknown() {
+	run "$build/utils/$1/$1" "$2"
+	is "$1: $3" "$status $(cat "$work/err" "$work/out")" "64 $1: '$3' is not an $1 command. See '$1 --help'."
+}
+for program in nfstls nfscert; do
+	unknown "$program" foo foo
+	unknown "$program" '' ''
+	unknown "$program" "$(printf 'a\033b')" 'a\x1bb'
+	unknown "$program" --hel --hel
+done
 done_testing

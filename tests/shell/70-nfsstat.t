@@ -466,6 +466,6 @@ is "--json -Z: what is for people goes to standard error" "$first $(json '"$j->{
 # ---- all of it is written ----------------------------------------------------------------------------------
 
 chroot "$work/ours" /nfsstat -v >/dev/full 2>"$work/ours.err"
-is "a full disk" "$? $(<"$work/ours.err")" "1 nfsstat: cannot write: No space left on device"
+is "a full disk" "$? $(<"$work/ours.err")" "1 nfsstat: cannot write to standard output (No space left on device)"
 
 done_testing

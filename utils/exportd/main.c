@@ -10,22 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/command/command.h"
 #include "utils/exportd/daemon.h"
 
 #define PROGRAM "nfsv4.exportd"
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1 };
-
-static int show_usage(void)
-{
-	AUTO_STRBUF text = { 0 };
-
-	cli_usage(&text);
-	if (text.failed)
-		return EXIT_FAILED;
-	fputs(text.text, stdout);
-	return fflush(stdout) ? EXIT_FAILED : EXIT_OK;
-}
 
 /* ---- into the background ------------------------------------------------------------------ */
 
@@ -133,16 +123,17 @@ int main(int argc, char **argv)
 	struct error e;
 	struct cli cli;
 
+	if (!standard_descriptors_fill())
+		return EXIT_FAILED; /* and nowhere to say so */
 	if (cli_parse(argc, argv, &cli, &e)) {
 		fprintf(stderr, PROGRAM ": %s: see " PROGRAM " --help\n", e.text);
 		return EXIT_FAILED;
 	}
 	switch (cli.action) {
 	case CLI_HELP:
-		return show_usage();
+		return command_help(PROGRAM, cli_usage) ? EXIT_OK : EXIT_FAILED;
 	case CLI_VERSION:
-		printf(PROGRAM ": %s\n", PACKAGE_STRING);
-		return EXIT_OK;
+		return command_version(PROGRAM, PACKAGE_STRING) ? EXIT_OK : EXIT_FAILED;
 	default:
 		return run(&cli);
 	}

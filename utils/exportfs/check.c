@@ -6,6 +6,7 @@
 #include <sys/vfs.h>
 
 #include "support/access/access.h"
+#include "support/command/command.h"
 #include "support/finding/finding.h"
 #include "support/names/names.h"
 #include "utils/exportfs/certificate.h"
@@ -351,8 +352,7 @@ int run_check(struct run *run)
 		findings_json(&check.findings, &out);
 	else
 		findings_text(&check.findings, FINDING_BY_SOURCE, &out);
-	fputs(out.text ? out.text : "", stdout);
-	status = out.failed ? FINDING_UNKNOWN : (int)findings_level(&check.findings);
+	status = command_print("exportfs", &out) ? (int)findings_level(&check.findings) : (int)FINDING_UNKNOWN;
 	findings_free(&check.findings);
 	return status;
 }

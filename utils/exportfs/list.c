@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "support/command/command.h"
 #include "utils/exportfs/json.h"
 #include "utils/exportfs/run.h"
 
@@ -96,11 +97,8 @@ int run_list(struct run *run)
 		json_exports(run->table, &out);
 	else
 		list_text(run, &out);
-	if (out.failed) {
-		complain(run, "out of memory");
+	if (!command_print("exportfs", &out))
 		return 1;
-	}
-	fputs(out.text ? out.text : "", stdout);
 	if (run->cli->verbose && !run->cli->json && run_find_nested(run, warn_nested, NULL, &e))
 		complain(run, "%s", e.text);
 	return run->failed ? 1 : 0;

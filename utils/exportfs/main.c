@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "support/command/command.h"
 #include "support/finding/finding.h"
 #include "support/names/names.h"
 #include "support/option/option.h"
@@ -71,8 +72,7 @@ static int do_run(const struct cli *cli)
 		status = run_change(&run);
 	}
 	tear_down(&run);
-	/* What a full disk or a closed pipe swallowed was not said. */
-	return fflush(stdout) || ferror(stdout) ? failed(cli) : status;
+	return command_flush("exportfs") ? status : failed(cli);
 }
 
 int main(int argc, char **argv)
@@ -80,6 +80,8 @@ int main(int argc, char **argv)
 	struct cli cli;
 	struct error e;
 
+	if (!standard_descriptors_fill())
+		return EXIT_FAILURE; /* and nowhere to say so */
 	if (exportfs_cli_parse(argc, argv, &cli, &e)) {
 		fprintf(stderr, "exportfs: %s\n", e.text);
 		exportfs_cli_usage(stderr);
@@ -89,9 +91,8 @@ int main(int argc, char **argv)
 		exportfs_cli_usage(stderr); /* where nfs-utils has it */
 		return EXIT_SUCCESS;
 	}
-	if (cli.version) {
-		printf("exportfs: (linux %s %s)\n", PACKAGE_NAME, PACKAGE_VERSION);
-		return EXIT_SUCCESS;
-	}
+	if (cli.version)
+		return command_version("exportfs", "(linux " PACKAGE_NAME " " PACKAGE_VERSION ")") ? EXIT_SUCCESS :
+												     EXIT_FAILURE;
 	return do_run(&cli);
 }

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "support/command/command.h"
 #include "utils/mount/job.h"
 
 #define PROC_TEXT_MAX 65536u
@@ -267,6 +268,7 @@ static enum exit_status run_mount(struct job *job)
 static enum exit_status mount_usage(const char *program, enum exit_status status)
 {
 	mount_cli_usage(CLI_MOUNT, program, stdout);
+	(void)command_flush(program);
 	return status;
 }
 
@@ -277,10 +279,9 @@ static enum exit_status mount_cli(const char *program, const struct cli *cli)
 
 	if (cli->help)
 		return mount_usage(program, EXIT_USAGE);
-	if (cli->version) {
-		printf("%s: (linux %s %s)\n", program, PACKAGE_NAME, PACKAGE_VERSION);
-		return EXIT_DONE;
-	}
+	if (cli->version)
+		return command_version(program, "(linux " PACKAGE_NAME " " PACKAGE_VERSION ")") ? EXIT_DONE :
+												  EXIT_MOUNT_FAILED;
 	if (cli->operand_count < 2) {
 		message_error(program, "no mount point provided");
 		return mount_usage(program, EXIT_MOUNT_FAILED);

@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "support/command/command.h"
 #include "support/mounts/mounts.h"
 #include "utils/mount/caller.h"
 #include "utils/mount/cli.h"
@@ -320,6 +321,7 @@ static enum exit_status run_umount(const char *program, const struct cli *cli)
 static enum exit_status umount_usage(const char *program)
 {
 	mount_cli_usage(CLI_UMOUNT, program, stdout);
+	(void)command_flush(program);
 	return EXIT_USAGE;
 }
 

@@ -37,7 +37,7 @@ run(const char *command, pid_t parent, apart_work *work, void *context, int fail
 		_exit(failed);
 	}
 	status = work(context);
-	_exit(command_flush(command, STATUS_DONE) ? failed : status);
+	_exit(command_flush("nfscert") ? status : failed);
 }
 
 /* The exit status of the child; a negative value, and it is said why, when there is none. */
@@ -59,7 +59,7 @@ int apart(const char *command, apart_work *work, void *context, int failed)
 	pid_t parent = getpid(), child;
 	int status;
 
-	if (command_flush(command, STATUS_DONE))
+	if (!command_flush("nfscert"))
 		return failed;
 	child = fork();
 	if (child == 0)

@@ -275,7 +275,7 @@ static int print(struct check *check)
 		findings_json(&check->findings, &text);
 	else
 		findings_text(&check->findings, FINDING_BY_SUBJECT, &text);
-	return command_print("check", &text, STATUS_DONE) ? FINDING_UNKNOWN : (int)findings_level(&check->findings);
+	return command_print("nfscert", &text) ? (int)findings_level(&check->findings) : FINDING_UNKNOWN;
 }
 
 static int cannot_look(struct check *check, const char *source, const struct error *e)

@@ -19,23 +19,6 @@ int command_fail(const char *command, enum status status, const char *fmt, ...)
 	return status;
 }
 
-int command_flush(const char *command, enum status status)
-{
-	/* What did not fit into the buffer has been tried before, and left no more than a mark. */
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	return command_fail(command, STATUS_FAILED, "cannot write to standard output: %s", strerror(errno));
-}
-
-int command_print(const char *command, const struct strbuf *text, enum status status)
-{
-	if (text->failed)
-		return command_fail(command, STATUS_FAILED, "out of memory");
-	if (text->text)
-		(void)fputs(text->text, stdout);
-	return command_flush(command, status);
-}
-
 static int help(const struct command_form *form)
 {
 	AUTO_STRBUF text = { 0 };
@@ -47,7 +30,7 @@ static int help(const struct command_form *form)
 	else
 		status_table(&text);
 	strbuf_addf(&text, "\nSee nfscert(8).\n");
-	return command_print(form->name, &text, STATUS_DONE);
+	return command_print("nfscert", &text) ? STATUS_DONE : STATUS_FAILED;
 }
 
 bool command_ends(const struct command_form *form, int argc, char **argv, void *options, int *first, int *status)

@@ -4,14 +4,9 @@
 #define NFSTLS_NFSCERT_COMMAND_H
 
 #include "support/base/base.h"
+#include "support/command/command.h"
 #include "support/option/option.h"
 #include "utils/nfscert/status.h"
-
-struct command {
-	const char *name;
-	const char *usage;		   /* arguments, and behind a tab what it does */
-	int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit status */
-};
 
 int load_command(int argc, char **argv);
 int unload_command(int argc, char **argv);
@@ -24,12 +19,6 @@ int sign_command(int argc, char **argv);
 
 /* Writes "nfscert: COMMAND: sentence" to standard error and returns the status. */
 int command_fail(const char *command, enum status status, const char *fmt, ...) PRINTF_LIKE(3, 4);
-
-/* Has all of standard output written; status, or STATUS_FAILED when it cannot be. */
-int command_flush(const char *command, enum status status);
-
-/* Prints what was gathered to standard output; status, or STATUS_FAILED when it cannot be written. */
-int command_print(const char *command, const struct strbuf *text, enum status status);
 
 /*
  * Parses options; what is left over is at argv[*first].  With help set, or a mistake, it has said what is to be said

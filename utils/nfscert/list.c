@@ -96,7 +96,7 @@ int list_command(int argc, char **argv)
 		list_json(&options, &names, &text);
 	else
 		list_text(&options, &names, &text);
-	return command_print("list", &text, STATUS_DONE);
+	return command_print("nfscert", &text) ? STATUS_DONE : STATUS_FAILED;
 }
 
 /* ---- show -------------------------------------------------------------------------- */
@@ -128,7 +128,7 @@ static int show(const struct list_options *o, const struct name *name)
 		described_text(&d, time(NULL), &text);
 	status = status || d.readable ? status : STATUS_MALFORMED;
 	described_free(&d);
-	return command_print("show", &text, status);
+	return command_print("nfscert", &text) ? status : STATUS_FAILED;
 }
 
 int show_command(int argc, char **argv)

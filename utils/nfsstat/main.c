@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "support/command/command.h"
 #include "support/finding/finding.h"
 #include "support/option/option.h"
 #include "utils/nfsstat/cli.h"
@@ -29,28 +30,13 @@ static int refuse(int status, const char *sentence, const char *word)
 	return status;
 }
 
-static int help(void)
-{
-	AUTO_STRBUF text = { 0 };
-
-	nfsstat_cli_usage(&text);
-	printf("%s", text.failed ? "" : text.text);
-	return EXIT_SUCCESS;
-}
-
-static int version(void)
-{
-	printf("%s: %s\n", program_invocation_short_name, PACKAGE_VERSION);
-	return EXIT_SUCCESS;
-}
-
 static int run(const struct cli *cli)
 {
 	switch (cli->action) {
 	case CLI_HELP:
-		return help();
+		return command_help(program_invocation_short_name, nfsstat_cli_usage) ? EXIT_SUCCESS : EXIT_FAILURE;
 	case CLI_VERSION:
-		return version();
+		return command_version(program_invocation_short_name, PACKAGE_VERSION) ? EXIT_SUCCESS : EXIT_FAILURE;
 	case CLI_NO_ACLS:
 		return refuse(STATUS_NO_ACLS, "nfs acls are not yet supported.", "");
 	case CLI_NO_ZEROING:
@@ -69,10 +55,12 @@ int main(int argc, char **argv)
 {
 	struct cli cli;
 	struct error e;
-	int status = nfsstat_cli_parse(argc, argv, &cli, &e) ? bad_usage(argc, argv, &e) : run(&cli);
+	int status;
 
-	/* What a full disk or a closed pipe swallowed was not said. */
-	if (!fflush(stdout) && !ferror(stdout))
+	if (!standard_descriptors_fill())
+		return EXIT_FAILURE; /* and nowhere to say so */
+	status = nfsstat_cli_parse(argc, argv, &cli, &e) ? bad_usage(argc, argv, &e) : run(&cli);
+	if (command_flush(program_invocation_short_name))
 		return status;
 	return cli.check ? (int)FINDING_UNKNOWN : EXIT_FAILURE;
 }

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "support/command/command.h"
 #include "support/json/json.h"
 #include "utils/nfsstat/gather.h"
 #include "utils/nfsstat/interval.h"
@@ -22,15 +23,7 @@
 /* At once, so that who reads a pipe sees an interval when it ends. */
 static int print(const struct strbuf *text)
 {
-	if (text->failed) {
-		fprintf(stderr, "nfsstat: out of memory\n");
-		return EXIT_FAILURE;
-	}
-	if ((text->size && fwrite(text->text, text->size, 1, stdout) != 1) || fflush(stdout)) {
-		fprintf(stderr, "nfsstat: cannot write: %s\n", strerror(errno));
-		return EXIT_FAILURE;
-	}
-	return EXIT_SUCCESS;
+	return command_print("nfsstat", text) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int complain(const struct error *e)

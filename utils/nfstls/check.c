@@ -119,10 +119,7 @@ static void add_text(const struct findings *findings, bool verbose, struct strbu
 
 static int print(const struct strbuf *text, enum finding_level level)
 {
-	if (!text->failed && fputs(text->text, stdout) >= 0 && fflush(stdout) == 0)
-		return (int)level;
-	fprintf(stderr, "nfstls: check: cannot write the report\n");
-	return FINDING_UNKNOWN;
+	return command_print("nfstls", text) ? (int)level : (int)FINDING_UNKNOWN;
 }
 
 static int report(const struct findings *findings, const struct check_cli *options)
@@ -151,12 +148,8 @@ int check_command(int argc, char **argv)
 		fprintf(stderr, "nfstls: check: %s: see nfstls check --help\n", e.text);
 		return EX_USAGE;
 	}
-	if (options.help) {
-		AUTO_STRBUF text = { 0 };
-
-		add_usage(&text);
-		return print(&text, FINDING_OK);
-	}
+	if (options.help)
+		return command_help("nfstls", add_usage) ? (int)FINDING_OK : (int)FINDING_UNKNOWN;
 	check.root = options.root;
 	check.config = options.config;
 	check.live = !*options.root;

@@ -3,11 +3,7 @@
 #ifndef NFSTLS_NFSTLS_COMMAND_H
 #define NFSTLS_NFSTLS_COMMAND_H
 
-struct command {
-	const char *name;
-	const char *usage;		   /* arguments, and behind a tab what it does */
-	int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit status */
-};
+#include "support/command/command.h"
 
 int check_command(int argc, char **argv);
 int explain_command(int argc, char **argv);

@@ -44,23 +44,16 @@ static const struct option_row rows[] = {
 	{ 'h', "help", NULL, "show this text", FLAG(help) },
 };
 
-static int show_usage(void)
+static void add_usage(struct strbuf *text)
 {
-	AUTO_STRBUF text = { 0 };
-
-	strbuf_addf(&text,
-		    "Usage: nfstls explain [OPTION]... mount SERVER:/PATH [MOUNT-POINT]\n"
-		    "       nfstls explain [OPTION]... export /PATH [CLIENT]\n"
-		    "       nfstls explain [OPTION]... peer NAME\n"
-		    "Tells what the policy decides, of an export also what the table of exports, the mounts and\n"
-		    "the kernel make of it, and which lines make it so.\n\n");
-	option_rows_help(rows, ARRAY_SIZE(rows), &text);
-	strbuf_addf(&text, "\nExit status: 0 it is allowed, 3 it is refused, 1 it cannot be answered,\n"
-			   "64 the command line is wrong.  See nfstls(8).\n");
-	if (text.failed)
-		return EXPLAIN_ERROR;
-	fputs(text.text, stdout);
-	return EXPLAIN_ALLOWED;
+	strbuf_addf(text, "Usage: nfstls explain [OPTION]... mount SERVER:/PATH [MOUNT-POINT]\n"
+			  "       nfstls explain [OPTION]... export /PATH [CLIENT]\n"
+			  "       nfstls explain [OPTION]... peer NAME\n"
+			  "Tells what the policy decides, of an export also what the table of exports, the mounts and\n"
+			  "the kernel make of it, and which lines make it so.\n\n");
+	option_rows_help(rows, ARRAY_SIZE(rows), text);
+	strbuf_addf(text, "\nExit status: 0 it is allowed, 3 it is refused, 1 it cannot be answered,\n"
+			  "64 the command line is wrong.  See nfstls(8).\n");
 }
 
 static int parse(int argc, char **argv, struct request *request, struct error *e)
@@ -195,7 +188,7 @@ static const struct question *find_question(const struct request *request, struc
 	return NULL;
 }
 
-static int show(const struct request *request, const struct explanation *explanation, struct error *e)
+static enum explain_status show(const struct request *request, const struct explanation *explanation)
 {
 	AUTO_STRBUF text = { 0 };
 
@@ -203,11 +196,8 @@ static int show(const struct request *request, const struct explanation *explana
 		explanation_json(explanation, &text);
 	else
 		explanation_text(explanation, &text);
-	if (explanation->failed || text.failed)
-		return error_set(e, ENOMEM, "out of memory");
-	if (fputs(text.text, stdout) == EOF || fflush(stdout) == EOF)
-		return error_set(e, EIO, "cannot write the answer");
-	return 0;
+	text.failed |= explanation->failed;
+	return command_print("nfstls", &text) ? explanation->status : EXPLAIN_ERROR;
 }
 
 static int answer(struct request *request, enum explain_status *status, struct error *e)
@@ -224,8 +214,7 @@ static int answer(struct request *request, enum explain_status *status, struct e
 	if (!r)
 		r = question->ask(policy, request, &explanation, e);
 	if (!r)
-		r = show(request, &explanation, e);
-	*status = explanation.status;
+		*status = show(request, &explanation);
 	explanation_free(&explanation);
 	explain_host_free(&request->host);
 	conf_free(request->nfsmount);
@@ -243,7 +232,7 @@ int explain_command(int argc, char **argv)
 		return EX_USAGE;
 	}
 	if (request.help)
-		return show_usage();
+		return command_help("nfstls", add_usage) ? EXPLAIN_ALLOWED : EXPLAIN_ERROR;
 	if (!answer(&request, &status, &e))
 		return status;
 	complain("", e.text);

@@ -311,7 +311,7 @@ static void probe_address(const struct probe_job *job, struct probe_findings *f)
 
 /* ---- the command ------------------------------------------------------------------------- */
 
-static void tell(const struct probe_result *result)
+static bool tell(const struct probe_result *result)
 {
 	AUTO_STRBUF text = { 0 };
 
@@ -319,10 +319,7 @@ static void tell(const struct probe_result *result)
 		probe_report_json(result, time(NULL), &text);
 	else
 		probe_report_text(result, time(NULL), &text);
-	if (text.failed)
-		fprintf(stderr, "nfstls: out of memory\n");
-	else
-		fputs(text.text, stdout);
+	return command_print("nfstls", &text);
 }
 
 static void findings_free(struct probe_result *result)
@@ -362,17 +359,6 @@ static void probe_server(struct probe_job *job, struct probe_result *result)
 	}
 }
 
-static int help(void)
-{
-	AUTO_STRBUF text = { 0 };
-
-	probe_cli_usage(&text);
-	if (text.failed)
-		return PROBE_ERROR;
-	fputs(text.text, stdout);
-	return 0;
-}
-
 int probe_command(int argc, char **argv)
 {
 	struct probe_options options;
@@ -385,11 +371,12 @@ int probe_command(int argc, char **argv)
 		return EX_USAGE;
 	}
 	if (options.help)
-		return help();
+		return command_help("nfstls", probe_cli_usage) ? PROBE_OK : PROBE_ERROR;
 	job.name = result.name = options.name ? options.name : options.host;
 	x509_reference_parse(job.name, &job.reference);
 	probe_server(&job, &result);
-	tell(&result);
+	if (!tell(&result))
+		result.verdict = PROBE_ERROR;
 	findings_free(&result);
 	probe_job_free(&job);
 	return result.verdict;

@@ -10,21 +10,11 @@
 
 #include "support/agent/agent.h"
 #include "support/base/base.h"
+#include "support/command/command.h"
 #include "utils/tlshd/agent.h"
 #include "utils/tlshd/cli.h"
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1 };
-
-static int show_usage(void)
-{
-	AUTO_STRBUF text = { 0 };
-
-	cli_usage(&text);
-	if (text.failed)
-		return EXIT_FAILED;
-	fputs(text.text, stdout);
-	return EXIT_OK;
-}
 
 /* The agent answers a failed request with {"error": "..."}; that is a failure of ours, too. */
 static bool is_error(const char *answer, struct error *e)
@@ -47,8 +37,7 @@ static int ask(const struct cli *cli)
 		fprintf(stderr, "rpc.tlshd: %s\n", e.text);
 		return EXIT_FAILED;
 	}
-	fputs(answer.text, stdout);
-	return fflush(stdout) ? EXIT_FAILED : EXIT_OK;
+	return command_print("rpc.tlshd", &answer) ? EXIT_OK : EXIT_FAILED;
 }
 
 static int run(const struct cli *cli)
@@ -56,8 +45,6 @@ static int run(const struct cli *cli)
 	struct agent_options options = { .conf_path = cli->conf_path, .control_path = cli->control_path };
 	struct error e;
 
-	if (!standard_descriptors_fill())
-		return EXIT_FAILED; /* and nowhere to say so */
 	log_start("rpc.tlshd", cli->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	if (geteuid() != 0) {
 		log_line(LOG_LEVEL_ERROR, "must be started by root: the kernel gives its sockets to nobody else");
@@ -75,16 +62,17 @@ int main(int argc, char **argv)
 	struct error e;
 	struct cli cli;
 
+	if (!standard_descriptors_fill())
+		return EXIT_FAILED; /* and nowhere to say so */
 	if (cli_parse(argc, argv, &cli, &e)) {
 		fprintf(stderr, "rpc.tlshd: %s: see rpc.tlshd --help\n", e.text);
 		return EX_USAGE;
 	}
 	switch (cli.action) {
 	case CLI_HELP:
-		return show_usage();
+		return command_help("rpc.tlshd", cli_usage) ? EXIT_OK : EXIT_FAILED;
 	case CLI_VERSION:
-		printf("rpc.tlshd: %s\n", PACKAGE_STRING);
-		return EXIT_OK;
+		return command_version("rpc.tlshd", PACKAGE_STRING) ? EXIT_OK : EXIT_FAILED;
 	case CLI_ASK:
 		return ask(&cli);
 	default:
