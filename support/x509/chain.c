@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "support/x509/encoding_private.h"
+#include "support/x509/foreign_private.h"
 
 void x509_chain_free(struct x509_chain *chain)
 {
@@ -81,12 +82,15 @@ int x509_chain_parse(const char *name, const void *data, size_t size, struct x50
 
 	if (size > X509_FILE_MAX)
 		return error_set(e, EFBIG, "%s is too long for a certificate chain", name);
+	if (foreign_refuse_hiding(name, data, size, X509_CERTIFICATE, e))
+		return -EINVAL;
 	r = encoding_is_pem(data, size) ? parse_pem(name, &pem, &new, e) : parse_der(name, data, size, &new, e);
-	if (r)
-		x509_chain_free(&new);
-	else
+	if (!r) {
 		*chain = new;
-	return r;
+		return 0;
+	}
+	x509_chain_free(&new);
+	return foreign_refuse(name, data, size, X509_CERTIFICATE, e) ? -EINVAL : r;
 }
 
 int x509_chain_from_peer(const gnutls_datum_t *list, unsigned int count, struct x509_chain *chain, struct error *e)

@@ -98,6 +98,18 @@ static bool name_covers(int type, const char *name, size_t size, const struct x5
 	return type == GNUTLS_SAN_DNSNAME && x509_dns_name_matches(name, size, ref->name);
 }
 
+bool x509_cert_names_server(gnutls_x509_crt_t cert)
+{
+	char name[SAN_MAX];
+	size_t size;
+	int type;
+
+	for (unsigned int i = 0; (type = get_name(cert, i, name, &size)) >= 0; i++)
+		if (type == GNUTLS_SAN_DNSNAME || type == GNUTLS_SAN_IPADDRESS)
+			return true;
+	return false;
+}
+
 bool x509_cert_covers(gnutls_x509_crt_t cert, const struct x509_reference *ref)
 {
 	char name[SAN_MAX];

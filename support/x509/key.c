@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "support/x509/encoding_private.h"
+#include "support/x509/foreign_private.h"
 
 static bool is_encrypted_pem(const void *data, size_t size)
 {
@@ -140,11 +141,12 @@ int x509_key_parse_encrypted(const char *name, const void *data, size_t size, co
 	if (r >= 0)
 		r = import(new, data, size, passphrase);
 	r = r < 0 ? cannot_read(name, r, passphrase != NULL, e) : check_kind(name, new, e);
-	if (r)
-		gnutls_privkey_deinit(new);
-	else
+	if (!r) {
 		*key = new;
-	return r;
+		return 0;
+	}
+	gnutls_privkey_deinit(new);
+	return !passphrase && foreign_refuse(name, data, size, X509_PRIVATE_KEY, e) ? -EINVAL : r;
 }
 
 int x509_key_parse(const char *name, const void *data, size_t size, gnutls_privkey_t *key, struct error *e)

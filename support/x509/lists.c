@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "support/x509/foreign_private.h"
 #include "support/x509/lists_private.h"
 
 #include <errno.h>
@@ -293,9 +294,13 @@ int lists_read(const char *name, const struct bytes *pem, struct lists *lists, s
 	int r = 0;
 
 	*lists = (struct lists){ 0 };
+	if (foreign_refuse_hiding(name, pem->data, pem->size, X509_REVOCATION_LIST, e))
+		return -EINVAL;
 	for (; !r && find_block(&rest); number++)
 		if (!read_block(&rest, lists))
 			r = error_set(e, EINVAL, "%s: revocation list %u is malformed", name, number + 1);
+	if (!r && !lists->count)
+		r = foreign_refuse(name, pem->data, pem->size, X509_REVOCATION_LIST, e);
 	if (!r && !lists->count)
 		r = error_set(e, EINVAL, "%s: no revocation list can be read: there is none in it", name);
 	if (r)

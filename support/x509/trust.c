@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "support/x509/foreign_private.h"
 #include "support/x509/trust_private.h"
 
 #include <errno.h>
@@ -95,8 +96,14 @@ static int add_file(struct x509_trust *trust, const char *name, const struct byt
 	gnutls_datum_t pem = { ca->data, (unsigned int)ca->size };
 	gnutls_x509_crt_t *certs = NULL;
 	unsigned int count = 0;
-	int r = gnutls_x509_crt_list_import2(&certs, &count, &pem, GNUTLS_X509_FMT_PEM, 0);
+	int r;
 
+	if (foreign_refuse_hiding(name, ca->data, ca->size, X509_AUTHORITIES, e))
+		return -EINVAL;
+	r = gnutls_x509_crt_list_import2(&certs, &count, &pem, GNUTLS_X509_FMT_PEM, 0);
+
+	if (r < 0 && foreign_refuse(name, ca->data, ca->size, X509_AUTHORITIES, e))
+		return -EINVAL;
 	if (r < 0)
 		return error_set(e, EINVAL, "%s: the authorities cannot be read: %s", name, gnutls_strerror(r));
 	r = make_room(trust, count) ? 0 : out_of_memory(e);

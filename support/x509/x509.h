@@ -31,6 +31,15 @@ struct x509_chain {
 	unsigned int count;
 };
 
+/* What a file should be. */
+enum x509_content { X509_CERTIFICATE, X509_PRIVATE_KEY, X509_AUTHORITIES, X509_REVOCATION_LIST };
+
+/*
+ * Pure: what a file is that cannot be read as what it should be, as the end of a sentence that begins with its name, and
+ * how to convert it; NULL where nothing is known of it.
+ */
+const char *x509_what_it_is(const void *data, size_t size, enum x509_content wanted);
+
 /*
  * Parses PEM (other text around the blocks is allowed) or DER (one certificate
  * or several one after the other).  -EINVAL with the reason when there is none, when one
@@ -168,6 +177,29 @@ bool x509_cert_next_name(gnutls_x509_crt_t cert, unsigned int *at, char *out, si
  * escaped (text_escape), else the CN as "CN=...", else "-".  Truncates with "...".
  */
 void x509_cert_names(gnutls_x509_crt_t cert, char *out, size_t room);
+
+/*
+ * Whether a client can find a server's name in it: it has a DNS name or an address in subjectAltName, for nobody looks at
+ * the common name (RFC 9525 section 6.1).
+ */
+bool x509_cert_names_server(gnutls_x509_crt_t cert);
+
+/* ---- when to renew --------------------------------------------------------------- */
+
+/* When less is left than the shorter of both; with 100 percent the seconds alone count. */
+struct x509_renewal {
+	int64_t seconds;
+	unsigned int percent; /* of the time from its begin to its end */
+};
+
+/* "30" and "30d" are days, "12h" hours, "33%" percent.  -EINVAL with the sentence. */
+int x509_renewal_parse(const char *text, struct x509_renewal *when, struct error *e);
+
+/* when: NULL is the usual, a third of its life and at most 30 days. */
+bool x509_renewal_is_due(gnutls_x509_crt_t cert, const struct x509_renewal *when, time_t now);
+
+/* How far a time is from now: "29 days", "5 hours"; below two days in hours. */
+void x509_show_left(time_t end, time_t now, char *out, size_t room);
 
 /* As certificates are told of: "2026-01-31 12:00:00 UTC". */
 void x509_show_time(time_t when, char *out, size_t room);

@@ -96,7 +96,7 @@ says() {
 "$pki" ca "$set" "Test CA"
 "$pki" cert "$set" host --dns localhost --ip 127.0.0.1 --ip ::1
 "$pki" cert "$set" expired --dns localhost --ip 127.0.0.1 --not-before '-3 days' --not-after '-1 day'
-"$pki" cert "$set" soon --dns localhost --ip 127.0.0.1 --days 3
+"$pki" cert "$set" soon --dns localhost --ip 127.0.0.1 --not-before "-60 days" --not-after "+3 days"
 "$pki" cert "$set" elsewhere --dns elsewhere.example --ip 192.0.2.99
 "$pki" intermediate "$set" mid
 "$pki" cert "$set" chained --issuer mid --dns localhost --ip 127.0.0.1

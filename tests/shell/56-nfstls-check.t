@@ -67,7 +67,7 @@ set=$work/pki
 make_certificates() {
 	"$pki" ca "$set" &&
 		"$pki" cert "$set" host --dns files.example.com --not-after "+60 days" &&
-		"$pki" cert "$set" soon --dns files.example.com --not-after "+20 days" &&
+		"$pki" cert "$set" soon --dns files.example.com --not-before "-60 days" --not-after "+20 days" &&
 		"$pki" cert "$set" expired --dns files.example.com --not-before "-20 days" --not-after "-3 days" &&
 		"$pki" cert "$set" client --dns files.example.com --role client --not-after "+60 days" &&
 	"$pki" crl "$set" && "$pki" intermediate "$set" mid && "$pki" crl "$set" --issuer mid &&

@@ -362,9 +362,93 @@ refused "the host's own not first" 6 'chained\.key belongs to certificate 2 of b
 quietly openssl req -x509 -key k1.key -subj /CN=k1 -addext subjectAltName=DNS:k1.example -days 2 -out k1.pem
 refused "a curve that TLS 1.3 has not" 7 'k1\.pem: its key is of a kind, or on a curve, that cannot sign in TLS 1\.3' k1.pem k1.key
 openssl x509 -in p/rsa.pem -outform DER -out rsa.der
-refused "DER" 5 'rsa\.der is DER and not PEM' rsa.der p/rsa.key
+refused "DER" 5 'rsa\.der is a certificate in DER and not in PEM: convert it with openssl x509 ' rsa.der p/rsa.key
 (umask 077; openssl pkcs8 -topk8 -nocrypt -in p/rsa.key -outform DER -out key.der)
 refused "a key in DER" 5 'key\.der is DER and not PEM' p/rsa.pem key.der
+# --- files that are something else ---
+as_certificate() { # SENTENCE FILE
+	refused "as certificate, $2" 5 "$2 $1" "$2" p/rsa.key
+}
+as_key() { # SENTENCE FILE
+	chmod 600 "$2"
+	refused "as key, $2" 5 "$2 $1" p/rsa.pem "$2"
+}
+as_store() { # SENTENCE FILE
+	ends "as trust store, $2" 3 "$2 $1" nfscert load -n --truststore "$2" --cert p/rsa.pem --key p/rsa.key
+}
+openssl crl2pkcs7 -nocrl -certfile p/rsa.pem -out bag.p7b
+openssl crl2pkcs7 -nocrl -certfile p/rsa.pem -outform DER -out bag.p7c
+openssl pkcs12 -export -in p/rsa.pem -inkey p/rsa.key -passout pass:secret -out bag.p12
+openssl req -new -key p/rsa.key -subj /CN=x -out request.pem
+openssl pkey -in p/rsa.key -pubout -out public.pem 2>/dev/null
+openssl x509 -in p/rsa.pem -trustout -out trusted.pem
+(cat trusted.pem; cat p/mid.pem) >trusted-chain.pem
+iconv -f UTF-8 -t UTF-16 p/rsa.pem >wide16.pem
+tr '\n' ' ' <p/rsa.pem >one-line.pem
+tr '\n' ' ' <p/rsa.key | sed 's/ $//' >one-line.key
+sed -z 's/\n/\\n/g' p/rsa.pem >backslash.pem
+sed -z 's/\n/\\n/g' p/rsa.key >backslash.key
+printf '<!DOCTYPE html>\n<html><body>404</body></html>\n' >page.html
+echo 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEw= root@host' >ssh.pub
+(umask 077; printf -- '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----\n' >ssh.key)
+printf '\376\355\376\355\0\0\0\2' >java.jks
+for use in as_certificate as_key as_store; do
+	$use 'is PKCS#7: convert it with openssl pkcs7 -in FILE' bag.p7b
+	$use 'is PKCS#7 in DER: convert it with openssl pkcs7 -inform DER' bag.p7c
+	$use 'is PKCS#12, which has certificate and key in one file: convert it with openssl pkcs12' bag.p12
+	$use 'is a certificate request: have a CA' request.pem
+	$use 'is a public key: ' public.pem
+	$use 'is text in UTF-16: convert it with iconv' wide16.pem
+	$use 'is a web page' page.html
+	$use 'is a public key of SSH' ssh.pub
+	$use 'is a private key of OpenSSH: convert a copy of it with ssh-keygen' ssh.key
+	$use 'is a keystore of Java: convert it with keytool' java.jks
+done
+for use in as_certificate as_store; do
+	$use 'is a "trusted certificate" of OpenSSL: convert it with openssl x509' trusted.pem
+	$use 'is a "trusted certificate" of OpenSSL' trusted-chain.pem
+	$use 'is PEM on one line: convert it with sed' one-line.pem
+	$use 'has a backslash and an n where its lines should end: convert it with sed' backslash.pem
+done
+as_key 'is PEM on one line' one-line.key
+as_key 'has a backslash and an n' backslash.key
+as_store 'is a certificate in DER and not in PEM: convert it with openssl x509' rsa.der
+as_store 'is a private key' p/rsa.key
+# What the sentences say to do helps.
+sed 's/-----BEGIN [A-Z0-9 ]*-----/&\n/g; s/-----END/\n&/g; s/\(END [A-Z0-9 ]*-----\) */\1\n/g' one-line.pem >mended.pem
+ends "PEM on one line is mended by what is said" 0 'can be loaded' \
+	nfscert load -n --truststore p/ca.pem --cert mended.pem --key p/rsa.key
+sed 's/\\n/\n/g' backslash.pem >mended.pem
+ends "and so is one with backslashes" 0 'can be loaded' nfscert load -n --truststore p/ca.pem --cert mended.pem --key p/rsa.key
+(printf '\357\273\277'; cat p/rsa.pem) >bom.pem
+sed 's/$/\r/' p/rsa.pem >crlf.pem
+ends "a byte order mark does no harm" 0 'can be loaded' nfscert load -n --truststore p/ca.pem --cert bom.pem --key p/rsa.key
+ends "nor do CR and LF" 0 'can be loaded' nfscert load -n --truststore p/ca.pem --cert crlf.pem --key p/rsa.key
+
+# --- a name that no client looks for ---
+named_by_subject() { # FILE EXTENSION...
+	quietly openssl req -x509 -key p/rsa.key -subj /CN=files.example.com -days 300 -out "$1" "${@:2}"
+}
+named_by_subject subject.pem
+named_by_subject subject-server.pem -addext extendedKeyUsage=serverAuth
+named_by_subject subject-mail.pem -addext subjectAltName=email:root@example.com
+for file in subject subject-mail; do
+	ends "$file: as a server" 9 'has no DNS name and no address in subjectAltName' \
+		nfscert load -n --role server --truststore $file.pem --cert $file.pem --key p/rsa.key
+	ends "$file: as a client, with a warning" 0 'warning: it has no DNS name.*can be loaded, as client$' \
+		nfscert load -n --truststore $file.pem --cert $file.pem --key p/rsa.key
+done
+ends "for servers only" 9 'has no DNS name and no address in subjectAltName' \
+	nfscert load -n --truststore subject-server.pem --cert subject-server.pem --key p/rsa.key
+mkdir -m 700 by-subject
+for file in subject subject-server; do
+	cp $file.pem by-subject/
+	install -m 600 p/rsa.key by-subject/$file.key
+done
+ends "check: a warning" 1 'warning subject: has no DNS name' nfscert check -d by-subject --truststore subject.pem subject
+ends "check: a failure" 2 'failure subject-server: .*has no DNS name' \
+	nfscert check -d by-subject --truststore subject-server.pem subject-server
+
 cp p/rsa.key open.key
 chmod 604 open.key
 refused "a key that all may read" 4 'open\.key can be read by others' p/rsa.pem open.key
@@ -489,7 +573,15 @@ ends "show" 0 'names +good\.example.*loaded +no' nfscert show -d files good
 ends "show: what is not there" 14 'there is no files/other\.pem' nfscert show -d files other
 ends "check: good for 14 days" 0 '^ok good: for good\.example, 29 days left, in files$' \
 	nfscert check -d files -c good.conf --warn 14 good
-ends "check: too short for 30" 1 '^warning good: expires in 29 days; renew it$' nfscert check -d files -c good.conf good
+ends "check: too short for 30" 1 '^warning good: expires in 29 days; renew it$' \
+	nfscert check -d files -c good.conf --warn 30 good
+ends "check: too short for 800 hours" 1 '^warning good: expires in 29 days' nfscert check -d files -c good.conf --warn 800h good
+ends "check: too short for 99 %" 1 '^warning good: expires in 29 days' nfscert check -d files -c good.conf --warn 99% good
+ends "check: long enough for 90 %" 0 '^ok good' nfscert check -d files -c good.conf --warn 90% good
+ends "check: by default a third of its life must be left" 0 '^ok good' nfscert check -d files -c good.conf good
+for word in -1 1w 101% '' h 1.5; do
+	ends "check --warn $word" 64 'is no number of days' nfscert check -d files -c good.conf --warn "$word" good
+done
 ends "check: without a key" 2 'failure name: .*name\.key' nfscert check -d files -c good.conf --warn 1
 ends "check: a trust store that is missing" 1 'warning policy: .*/none\.pem.*ok +good' \
 	nfscert check -d files -c lost.conf --warn 1 good

@@ -196,19 +196,37 @@ static void test_exports(void **state)
 	policy_free(policy);
 }
 
-static void test_days(void **state)
+static void test_dates(void **state)
 {
-	struct check_judgement judged = { .source = "" };
+	static const struct {
+		long life, left; /* hours */
+		enum finding_level level;
+		const char *finding, *remedy;
+	} rows[] = {
+		{ 365 * 24, 30 * 24, FINDING_OK, "30 days left", "" },
+		{ 365 * 24, 30 * 24 - 1, FINDING_WARNING, "expires in 29 days", "renew" },
+		{ 365 * 24, 0, FINDING_WARNING, "expires in 0 hours", "renew" },
+		{ 365 * 24, -1, FINDING_FAILURE, "expired 1 hour ago", "replace" },
+		{ 365 * 24, -72, FINDING_FAILURE, "expired 3 days ago", "replace" },
+		{ 30 * 24, 15 * 24, FINDING_OK, "15 days left", "" },
+		{ 30 * 24, 9 * 24, FINDING_WARNING, "expires in 9 days", "renew" },
+		{ 24, 9, FINDING_OK, "9 hours left", "" },
+		{ 24, 7, FINDING_WARNING, "expires in 7 hours", "renew" },
+	};
+	const time_t now = 1700000000;
 
 	(void)state;
-	check_judge_days(30, &judged);
-	expect("30", &judged, FINDING_OK, "30 days left", "");
-	check_judge_days(29, &judged);
-	expect("29", &judged, FINDING_WARNING, "expires in 29 days", "renew");
-	check_judge_days(0, &judged);
-	expect("0", &judged, FINDING_WARNING, "expires in 0 days", "renew");
-	check_judge_days(-1, &judged);
-	expect("-1", &judged, FINDING_FAILURE, "expired 1 day ago", "replace");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct check_judgement judged = { .source = "" };
+		gnutls_x509_crt_t cert;
+
+		assert_int_equal(gnutls_x509_crt_init(&cert), 0);
+		gnutls_x509_crt_set_activation_time(cert, now + (rows[i].left - rows[i].life) * 3600);
+		gnutls_x509_crt_set_expiration_time(cert, now + rows[i].left * 3600);
+		check_judge_dates(cert, now, &judged);
+		expect(rows[i].finding, &judged, rows[i].level, rows[i].finding, rows[i].remedy);
+		gnutls_x509_crt_deinit(cert);
+	}
 }
 
 /* ---- connections ---------------------------------------------------------------------- */
@@ -321,7 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_option), cmocka_unit_test(test_fstab),
 		cmocka_unit_test(test_mounts), cmocka_unit_test(test_exports),
-		cmocka_unit_test(test_days),   cmocka_unit_test(test_both_programs_judge_alike),
+		cmocka_unit_test(test_dates),  cmocka_unit_test(test_both_programs_judge_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

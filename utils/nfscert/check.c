@@ -12,19 +12,18 @@
 #include "utils/nfscert/examine.h"
 #include "utils/nfscert/taken.h"
 
-#define WARN_DAYS 30
-
 struct check_options {
 	const char *folder, *config, *warn, *truststore;
 	bool json, help;
-	long warn_days;
+	struct x509_renewal renewal;
 };
 
 #define TEXT(to) OPTION_KEEPS(struct check_options, to)
 #define FLAG(to) OPTION_SETS(struct check_options, to)
 
 static const struct option_row rows[] = {
-	{ 0, "warn", "DAYS", "warn of certificates that expire within DAYS; 30 if not given", TEXT(warn) },
+	{ 0, "warn", "TIME", "warn of certificates of which less is left: days (30), hours (12h), percent (33%)",
+	  TEXT(warn) },
 	{ 'd', "directory", "FOLDER", "look for files in FOLDER", TEXT(folder) },
 	{ 'c', "config", "FILE", "the policy is in FILE and FILE.d/*.conf", TEXT(config) },
 	{ 0, "truststore", "FILE", "verify under the authorities in FILE instead of the policy's and the system's",
@@ -79,17 +78,27 @@ static void name_above(const struct described *d, struct strbuf *out)
 
 static void check_days(struct check *check, const struct described *d)
 {
-	long days = chain_days_left(&d->own.chain, check->now);
+	gnutls_x509_crt_t first = chain_first_to_expire(&d->own.chain);
+	time_t end = gnutls_x509_crt_get_expiration_time(first);
+	const struct x509_renewal *when = check->options->warn ? &check->options->renewal : NULL;
 	AUTO_STRBUF above = { 0 };
 	const char *which;
+	char left[48];
 
 	name_above(d, &above);
 	which = above.text && !above.failed ? above.text : "";
-	if (days < 0)
-		say(check, FINDING_FAILURE, "renew it", "%shas expired %ld day%s ago", which, -days,
-		    days == -1 ? "" : "s");
-	else if (days < check->options->warn_days)
-		say(check, FINDING_WARNING, "renew it", "%sexpires in %ld day%s", which, days, days == 1 ? "" : "s");
+	x509_show_left(end, check->now, left, sizeof(left));
+	if (end < check->now)
+		say(check, FINDING_FAILURE, "renew it", "%shas expired %s ago", which, left);
+	else if (x509_renewal_is_due(first, when, check->now))
+		say(check, FINDING_WARNING, "renew it", "%sexpires in %s", which, left);
+}
+
+static void check_alt_name(struct check *check, const struct described *d)
+{
+	if (!x509_cert_names_server(d->own.chain.cert[0]))
+		say(check, FINDING_WARNING, "have one issued with a DNS name, if this host is a server",
+		    "has no DNS name and no address in subjectAltName, so that a server cannot use it");
 }
 
 static void check_verifies(struct check *check, const struct described *d)
@@ -100,6 +109,8 @@ static void check_verifies(struct check *check, const struct described *d)
 	size_t problem;
 	enum status status = examine_chain(&d->own.chain, check->authorities, 0, check->now, &roles, &e);
 
+	if (!status)
+		check_alt_name(check, d);
 	/* check_days() has told of that. */
 	if (!status || (status == STATUS_DATES && chain_days_left(&d->own.chain, check->now) < 0))
 		return;
@@ -331,14 +342,11 @@ static int prepare_and_run(struct check *check)
 	return status;
 }
 
-static int parse_days(struct check_options *o, struct error *e)
+static int parse_warn(struct check_options *o, struct error *e)
 {
-	long long days = WARN_DAYS;
+	int r = o->warn ? x509_renewal_parse(o->warn, &o->renewal, e) : 0;
 
-	if (o->warn && text_number(o->warn, 0, 36500, &days))
-		return error_set(e, EINVAL, "--warn takes a number of days");
-	o->warn_days = (long)days;
-	return 0;
+	return r ? error_prefix(e, "--warn") : 0;
 }
 
 int check_command(int argc, char **argv)
@@ -359,7 +367,7 @@ int check_command(int argc, char **argv)
 
 	if (command_ends(&form, argc, argv, &options, &first, &status))
 		return status;
-	if (parse_days(&options, &e)) {
+	if (parse_warn(&options, &e)) {
 		return command_fail("check", STATUS_USAGE, "%s: see nfscert check --help", e.text);
 	}
 	check.words = (const char *const *)(argv + first);

@@ -2,6 +2,7 @@
 #include "utils/nfscert/examine.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -236,6 +237,21 @@ static enum status refuse_authority(gnutls_x509_crt_t cert, struct error *e)
 	return STATUS_PURPOSE;
 }
 
+/* RFC 9525 section 6.1 */
+static void demand_name(gnutls_x509_crt_t cert, struct verdict *server)
+{
+	char names[128];
+
+	if (server->word != REASON_OK || x509_cert_names_server(cert))
+		return;
+	x509_cert_names(cert, names, sizeof(names));
+	server->word = REASON_WRONG_PURPOSE;
+	snprintf(server->why, sizeof(server->why),
+		 "the certificate of %s has no DNS name and no address in subjectAltName, and no client looks for the "
+		 "server's name elsewhere",
+		 names);
+}
+
 enum status examine_chain(const struct x509_chain *chain, const struct authorities *all, unsigned int wanted,
 			  time_t now, unsigned int *roles, struct error *e)
 {
@@ -244,6 +260,7 @@ enum status examine_chain(const struct x509_chain *chain, const struct authoriti
 
 	verify_for(chain, all, X509_FOR_CLIENT, now, &client);
 	verify_for(chain, all, X509_FOR_SERVER, now, &server);
+	demand_name(chain->cert[0], &server);
 	*roles = (client.word == REASON_OK ? ROLE_CLIENT : 0) | (server.word == REASON_OK ? ROLE_SERVER : 0);
 	if (wanted ? (*roles & wanted) == wanted : *roles != 0) {
 		*roles = wanted ? wanted : *roles;

@@ -163,6 +163,11 @@ static int load_one(void *context)
 	if (status)
 		return fail(job, status, &e);
 	tell(job, "key and certificate are a pair; it verifies, and is fit for %s", role_words(roles));
+	if (!x509_cert_names_server(material.chain.cert[0]))
+		fprintf(stderr,
+			"nfscert: load %s: warning: it has no DNS name and no address in subjectAltName, so that a server "
+			"cannot use it\n",
+			job->name);
 	if (!o->dry_run)
 		return store(job, &material, roles);
 	printf("%s: can be loaded, as %s\n", job->name, role_words(roles));

@@ -8,14 +8,15 @@
 
 #include "support/x509/x509.h"
 
-/* What a file should hold, and what it holds when two were mixed up; as in its lines of dashes (RFC 7468). */
+/* What a file should hold, as in its lines of dashes (RFC 7468). */
 struct expectation {
-	const char *thing, *label, *other_thing, *other_label;
+	enum x509_content content;
+	const char *thing, *label;
 };
 
 static const struct expectation expectations[] = {
-	[PEM_CERTIFICATE] = { "certificate", "CERTIFICATE", "private key", "PRIVATE KEY" },
-	[PEM_PRIVATE_KEY] = { "private key", "PRIVATE KEY", "certificate", "CERTIFICATE" },
+	[PEM_CERTIFICATE] = { X509_CERTIFICATE },
+	[PEM_PRIVATE_KEY] = { X509_PRIVATE_KEY, "private key", "PRIVATE KEY", "certificate", "CERTIFICATE" },
 };
 
 /* Not in the middle of a text; but right behind what was cut off it may stand. */
@@ -75,16 +76,11 @@ static int check_blocks(const char *name, const struct bytes *file, const struct
 		return error_set(e, EINVAL, "%s is cut off: the line -----END of part %u is missing", name, cut);
 	if (has_label(file, expected->label))
 		return 0;
-	if (has_label(file, expected->other_label))
-		return error_set(e, EINVAL, "%s holds a %s where the %s should be", name, expected->other_thing,
-				 expected->thing);
 	return error_set(e, EINVAL, "%s holds something else than a %s", name, expected->thing);
 }
 
-int pem_check(const char *name, const struct bytes *file, enum pem_content content, struct error *e)
+static int check(const char *name, const struct bytes *file, const struct expectation *expected, struct error *e)
 {
-	const struct expectation *expected = &expectations[content];
-
 	if (!file->size)
 		return error_set(e, EINVAL, "%s is empty", name);
 	if (x509_is_pem(file->data, file->size))
@@ -96,4 +92,16 @@ int pem_check(const char *name, const struct bytes *file, enum pem_content conte
 				 name, expected->label);
 	return error_set(e, EINVAL, "%s is no %s in PEM, which begins with -----BEGIN %s-----", name, expected->thing,
 			 expected->label);
+}
+
+int pem_check(const char *name, const struct bytes *file, enum pem_content content, struct error *e)
+{
+	const struct expectation *expected = &expectations[content];
+	int r = check(name, file, expected, e);
+	const char *form;
+
+	if (!r)
+		return 0;
+	form = x509_what_it_is(file->data, file->size, expected->content);
+	return form ? error_set(e, EINVAL, "%s %s", name, form) : r;
 }

@@ -119,7 +119,7 @@ void check_judge_export(struct policy_sections *sections, const char *path, cons
 /* A sentence of the policy, which ends in ": what to do". */
 void check_judge_refused(const char *why, struct check_judgement *to);
 
-/* Days that are left, and what that means. */
-void check_judge_days(long days, struct check_judgement *to);
+/* How long the certificate is still good, and what that means. */
+void check_judge_dates(gnutls_x509_crt_t cert, time_t now, struct check_judgement *to);
 
 #endif

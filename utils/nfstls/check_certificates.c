@@ -216,24 +216,23 @@ static void check_loaded(struct check *check, struct examined *x)
 		    "is not what %s holds by now, and it is the old one that is used", x->own.path);
 }
 
-/* The soonest end of any certificate of the chain. */
-static long days_left(const struct check *check, const struct examined *x)
+/* The certificate of the chain that ends first. */
+static gnutls_x509_crt_t first_to_expire(const struct examined *x)
 {
-	time_t end = gnutls_x509_crt_get_expiration_time(x->own.chain.cert[0]);
+	gnutls_x509_crt_t first = x->own.chain.cert[0];
 
-	for (unsigned int i = 1; i < x->own.chain.count; i++) {
-		time_t other = gnutls_x509_crt_get_expiration_time(x->own.chain.cert[i]);
-
-		end = other < end ? other : end;
-	}
-	return probe_days_left(check->now, end);
+	for (unsigned int i = 1; i < x->own.chain.count; i++)
+		if (gnutls_x509_crt_get_expiration_time(x->own.chain.cert[i]) <
+		    gnutls_x509_crt_get_expiration_time(first))
+			first = x->own.chain.cert[i];
+	return first;
 }
 
 static void check_days(struct check *check, struct examined *x)
 {
 	struct check_judgement judged = { .source = "" };
 
-	check_judge_days(days_left(check, x), &judged);
+	check_judge_dates(first_to_expire(x), check->now, &judged);
 	if (judged.level != FINDING_OK)
 		say(check, x, judged.level, judged.remedy, "%s", judged.finding);
 }
@@ -266,7 +265,8 @@ static void check_chain(struct check *check, struct examined *x)
 		text_copy(why, sizeof(why), one_why);
 	}
 	/* check_days() has told of that, unless it is the authority that has expired. */
-	if (verdict == REASON_OK || (verdict == REASON_EXPIRED && days_left(check, x) < 0))
+	if (verdict == REASON_OK ||
+	    (verdict == REASON_EXPIRED && gnutls_x509_crt_get_expiration_time(first_to_expire(x)) < check->now))
 		return;
 	if (verdict == REASON_UNKNOWN_CA)
 		say(check, x, FINDING_WARNING, "see that the other side trusts its authority, or correct truststore=",
@@ -332,6 +332,14 @@ static void check_host_names(struct check *check, struct examined *x)
 	    "is for %s, not for this host's name %s%s%s", has, names.name, *names.full ? " or " : "", names.full);
 }
 
+/* Nobody looks for a server's name elsewhere (RFC 9525 section 6.1). */
+static void check_alt_name(struct check *check, struct examined *x)
+{
+	if (!x509_cert_names_server(x->own.chain.cert[0]))
+		say(check, x, FINDING_FAILURE, "have one issued with this host's DNS name",
+		    "has no DNS name and no address in subjectAltName, so that every client refuses it");
+}
+
 /* Sections for this server's own names say which certificate must cover them. */
 static void check_own_names(struct check *check, struct examined *x)
 {
@@ -352,7 +360,7 @@ static void check_own_names(struct check *check, struct examined *x)
 
 static void examine(struct check *check, struct examined *x)
 {
-	char names[NAMES_ROOM];
+	char names[NAMES_ROOM], left[48];
 
 	if (!read_chain(check, x))
 		return;
@@ -361,14 +369,16 @@ static void examine(struct check *check, struct examined *x)
 	check_days(check, x);
 	check_chain(check, x);
 	if (x->role == POLICY_SERVER) {
+		check_alt_name(check, x);
 		check_own_names(check, x);
 		if (x->usual)
 			check_host_names(check, x);
 	}
 	x509_cert_names(x->own.chain.cert[0], names, sizeof(names));
+	x509_show_left(gnutls_x509_crt_get_expiration_time(first_to_expire(x)), check->now, left, sizeof(left));
 	if (!x->troubled)
-		say(check, x, FINDING_OK, NULL, "is for %s, verifies, has its key, %ld days left%s", names,
-		    days_left(check, x), x->own.place == OWNCERT_IN_KEYRING ? ", loaded into the kernel" : "");
+		say(check, x, FINDING_OK, NULL, "is for %s, verifies, has its key, %s left%s", names, left,
+		    x->own.place == OWNCERT_IN_KEYRING ? ", loaded into the kernel" : "");
 }
 
 static void check_certificate(struct check *check, enum policy_role role, const struct policy_text *answer, bool usual)

@@ -5,8 +5,6 @@
 
 #include "utils/nfstls/check.h"
 
-#define SOON_DAYS 30
-
 static void judge(struct check_judgement *to, enum finding_level level, const char *remedy, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
 
@@ -172,12 +170,16 @@ void check_judge_export(struct policy_sections *sections, const char *path, cons
 
 /* ---- certificates -------------------------------------------------------------------------- */
 
-void check_judge_days(long days, struct check_judgement *to)
+void check_judge_dates(gnutls_x509_crt_t cert, time_t now, struct check_judgement *to)
 {
-	if (days < 0)
-		judge(to, FINDING_FAILURE, "replace it", "expired %ld day%s ago", -days, days == -1 ? "" : "s");
-	else if (days < SOON_DAYS)
-		judge(to, FINDING_WARNING, "renew it", "expires in %ld day%s", days, days == 1 ? "" : "s");
+	time_t end = gnutls_x509_crt_get_expiration_time(cert);
+	char left[48];
+
+	x509_show_left(end, now, left, sizeof(left));
+	if (end < now)
+		judge(to, FINDING_FAILURE, "replace it", "expired %s ago", left);
+	else if (x509_renewal_is_due(cert, NULL, now))
+		judge(to, FINDING_WARNING, "renew it", "expires in %s", left);
 	else
-		judge(to, FINDING_OK, NULL, "%ld days left", days);
+		judge(to, FINDING_OK, NULL, "%s left", left);
 }

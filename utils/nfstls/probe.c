@@ -15,7 +15,6 @@
 /* All addresses together may take as long as this many steps. */
 #define STEPS_MAX 12
 #define IDENTITIES_MAX 64u
-#define RENEW_DAYS 14
 
 void probe_decide(struct probe_findings *f, enum probe_verdict verdict, const char *fmt, ...)
 {
@@ -251,13 +250,15 @@ static void decide_tls_failed(struct probe_findings *f, int r, const char *where
 
 static void decide_good(const struct probe_job *job, struct probe_findings *f)
 {
-	long days = probe_days_left(time(NULL), gnutls_x509_crt_get_expiration_time(f->tls.chain.cert[0]));
+	gnutls_x509_crt_t cert = f->tls.chain.cert[0];
+	time_t now = time(NULL);
 	const char *mutual = f->tls.asked && !f->tls.shown ? ", or mtls where this host has a certificate" : "";
-	char name[256], soon[64] = "";
+	char name[256], left[48], soon[80] = "";
 
 	text_escape(name, sizeof(name), job->name, strlen(job->name));
-	if (days < RENEW_DAYS)
-		snprintf(soon, sizeof(soon), "; it expires in %ld days: renew it", days);
+	x509_show_left(gnutls_x509_crt_get_expiration_time(cert), now, left, sizeof(left));
+	if (x509_renewal_is_due(cert, NULL, now))
+		snprintf(soon, sizeof(soon), "; it expires in %s: renew it", left);
 	probe_decide(f, PROBE_OK, "TLS works at %s, and its certificate is good for %s: mount with xprtsec=%s%s%s",
 		     f->text, name, f->tls.shown ? "mtls" : "tls", mutual, soon);
 }
