@@ -57,6 +57,12 @@ static bool is_key_alone(const struct view *file, const char *unused)
 	return has_text(file, "PRIVATE KEY-----") && !has_text(file, "CERTIFICATE-----");
 }
 
+static bool is_certificate_alone(const struct view *file, const char *unused)
+{
+	(void)unused;
+	return has_text(file, "-----BEGIN CERTIFICATE-----") && !has_text(file, "PRIVATE KEY-----");
+}
+
 /* Not a text that speaks of PEM. */
 #define BASE64_RUN 16
 
@@ -171,43 +177,57 @@ static const struct {
 	const char *argument;
 	const char *sentence;
 } forms[] = {
-	{ true, ANY, is_utf16, NULL, "is text in UTF-16: convert it with iconv -f UTF-16 -t UTF-8 FILE >NEW" },
-	{ false, ANY, is_page, NULL, "is a web page, most likely an error message of the server that it was fetched from: "
-	  "fetch it again" },
-	{ true, ANY, has_text, "-----\\n", "has a backslash and an n where its lines should end: convert it with "
-	  "sed 's/\\\\n/\\n/g' FILE >NEW" },
-	{ true, ANY, is_on_one_line, NULL, "is PEM on one line: convert it with "
-	  "sed 's/-----BEGIN [A-Z0-9 ]*-----/&\\n/g; s/-----END/\\n&/g; s/\\(END [A-Z0-9 ]*-----\\) */\\1\\n/g' FILE >NEW" },
-	{ false, ANY, has_text, "-----BEGIN OPENSSH PRIVATE KEY-----", "is a private key of OpenSSH: convert a copy of it with "
-	  "ssh-keygen -p -m PKCS8 -N '' -f COPY" },
-	{ false, ANY, has_text, "BEGIN SSH2 PUBLIC KEY", "is a public key of SSH, which is of no use for TLS" },
-	{ false, ANY, begins_with_text, "ssh-", "is a public key of SSH, which is of no use for TLS" },
-	{ false, ANY, begins_with_text, "ecdsa-sha2-", "is a public key of SSH, which is of no use for TLS" },
-	{ false, ANY, has_text, "-----BEGIN PGP ", "is of PGP, which is of no use for TLS" },
-	{ false, BUT(X509_PRIVATE_KEY), is_key_alone, NULL, "is a private key: the certificate is another file" },
-	{ true, CERTIFICATES, has_text, "-----BEGIN TRUSTED CERTIFICATE-----", "is a \"trusted certificate\" of OpenSSL: convert "
-	  "it with openssl x509 -in FILE -out NEW" },
-	{ false, ANY, has_text, "-----BEGIN PKCS7-----", "is PKCS#7: convert it with "
-	  "openssl pkcs7 -in FILE -print_certs -out NEW" },
-	{ false, ANY, has_text, "-----BEGIN CMS-----", "is PKCS#7: convert it with "
-	  "openssl cms -in FILE -inform PEM -verify -noverify -certsout NEW" },
-	{ false, ANY, has_text, "CERTIFICATE REQUEST-----", "is a certificate request: have a CA make a certificate of it" },
-	{ false, ANY, has_text, "PUBLIC KEY-----", "is a public key: the certificate, or the private key, is another file" },
-	{ false, BUT(X509_REVOCATION_LIST), has_text, "-----BEGIN X509 CRL-----", "is a revocation list (see crl= in "
-	  "nfs-tls.conf)" },
-	{ false, NO_CERTIFICATES, has_text, "-----BEGIN CERTIFICATE-----", "is a certificate" },
-	{ false, ANY, is_pkcs12, NULL, "is PKCS#12, which has certificate and key in one file: convert it with "
-	  "openssl pkcs12 -in FILE -nodes -out NEW" },
-	{ false, ANY, is_pkcs7, NULL, "is PKCS#7 in DER: convert it with "
-	  "openssl pkcs7 -inform DER -in FILE -print_certs -out NEW" },
-	{ false, ANY, is_certificate, NULL, "is a certificate in DER and not in PEM: convert it with "
-	  "openssl x509 -inform DER -in FILE -out NEW" },
-	{ false, ANY, is_revocation_list, NULL, "is a revocation list in DER and not in PEM: convert it with "
-	  "openssl crl -inform DER -in FILE -out NEW" },
-	{ false, ANY, begins_with_mark, "\xfe\xed\xfe\xed", "is a keystore of Java: convert it with keytool -importkeystore "
-	  "-srckeystore FILE -destkeystore NEW.p12 -deststoretype pkcs12, and that with openssl pkcs12" },
-	{ false, ANY, begins_with_mark, "\xce\xce\xce\xce", "is a keystore of Java: convert it with keytool -importkeystore "
-	  "-srckeystore FILE -destkeystore NEW.p12 -deststoretype pkcs12, and that with openssl pkcs12" },
+	{ true, ANY, is_utf16, NULL,
+	  "is text in UTF-16: convert it with iconv -f UTF-16 -t UTF-8 FILE >NEW" },
+	{ false, ANY, is_page, NULL,
+	  "is a web page, most likely an error message of the server that it was fetched from: fetch it again" },
+	{ true, ANY, has_text, "-----\\n",
+	  "has a backslash and an n where its lines should end: convert it with sed 's/\\\\n/\\n/g' FILE >NEW" },
+	{ true, ANY, is_on_one_line, NULL,
+	  "is PEM on one line: convert it with sed 's/-----BEGIN [A-Z0-9 ]*-----/&\\n/g; s/-----END/\\n&/g; "
+	  "s/\\(END [A-Z0-9 ]*-----\\) */\\1\\n/g' FILE >NEW" },
+	{ false, ANY, has_text, "-----BEGIN OPENSSH PRIVATE KEY-----",
+	  "is a private key of OpenSSH: convert a copy of it with ssh-keygen -p -m PKCS8 -N '' -f COPY" },
+	{ false, ANY, has_text, "BEGIN SSH2 PUBLIC KEY",
+	  "is a public key of SSH, which is of no use for TLS" },
+	{ false, ANY, begins_with_text, "ssh-",
+	  "is a public key of SSH, which is of no use for TLS" },
+	{ false, ANY, begins_with_text, "ecdsa-sha2-",
+	  "is a public key of SSH, which is of no use for TLS" },
+	{ false, ANY, has_text, "-----BEGIN PGP ",
+	  "is of PGP, which is of no use for TLS" },
+	{ false, BUT(X509_PRIVATE_KEY), is_key_alone, NULL,
+	  "is a private key: the certificate is another file" },
+	{ true, CERTIFICATES, has_text, "-----BEGIN TRUSTED CERTIFICATE-----",
+	  "is a \"trusted certificate\" of OpenSSL: convert it with openssl x509 -in FILE -out NEW" },
+	{ false, ANY, has_text, "-----BEGIN PKCS7-----",
+	  "is PKCS#7: convert it with openssl pkcs7 -in FILE -print_certs -out NEW" },
+	{ false, ANY, has_text, "-----BEGIN CMS-----",
+	  "is PKCS#7: convert it with openssl cms -in FILE -inform PEM -verify -noverify -certsout NEW" },
+	{ false, ANY, has_text, "CERTIFICATE REQUEST-----",
+	  "is a certificate request: have a CA make a certificate of it" },
+	{ false, ANY, has_text, "PUBLIC KEY-----",
+	  "is a public key: the certificate, or the private key, is another file" },
+	{ false, BUT(X509_REVOCATION_LIST), has_text, "-----BEGIN X509 CRL-----",
+	  "is a revocation list (see crl= in nfs-tls.conf)" },
+	{ false, NO_CERTIFICATES, is_certificate_alone, NULL,
+	  "is a certificate" },
+	{ false, ANY, is_pkcs12, NULL,
+	  "is PKCS#12, which has certificate and key in one file: convert it with openssl pkcs12 -in FILE "
+	  "-nodes -out NEW" },
+	{ false, ANY, is_pkcs7, NULL,
+	  "is PKCS#7 in DER: convert it with openssl pkcs7 -inform DER -in FILE -print_certs -out NEW" },
+	{ false, ANY, is_certificate, NULL,
+	  "is a certificate in DER and not in PEM: convert it with openssl x509 -inform DER -in FILE -out NEW" },
+	{ false, ANY, is_revocation_list, NULL,
+	  "is a revocation list in DER and not in PEM: convert it with openssl crl -inform DER -in FILE -out "
+	  "NEW" },
+	{ false, ANY, begins_with_mark, "\xfe\xed\xfe\xed",
+	  "is a keystore of Java: convert it with keytool -importkeystore -srckeystore FILE -destkeystore "
+	  "NEW.p12 -deststoretype pkcs12, and that with openssl pkcs12" },
+	{ false, ANY, begins_with_mark, "\xce\xce\xce\xce",
+	  "is a keystore of Java: convert it with keytool -importkeystore -srckeystore FILE -destkeystore "
+	  "NEW.p12 -deststoretype pkcs12, and that with openssl pkcs12" },
 };
 /* clang-format on */
 

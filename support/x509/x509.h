@@ -35,8 +35,8 @@ struct x509_chain {
 enum x509_content { X509_CERTIFICATE, X509_PRIVATE_KEY, X509_AUTHORITIES, X509_REVOCATION_LIST };
 
 /*
- * Pure: what a file is that cannot be read as what it should be, as the end of a sentence that begins with its name, and
- * how to convert it; NULL where nothing is known of it.
+ * Pure: what a file is that cannot be read as what it should be, and how to convert it, as the end of a sentence that
+ * begins with its name; NULL where nothing is known of it.
  */
 const char *x509_what_it_is(const void *data, size_t size, enum x509_content wanted);
 
@@ -179,8 +179,8 @@ bool x509_cert_next_name(gnutls_x509_crt_t cert, unsigned int *at, char *out, si
 void x509_cert_names(gnutls_x509_crt_t cert, char *out, size_t room);
 
 /*
- * Whether a client can find a server's name in it: it has a DNS name or an address in subjectAltName, for nobody looks at
- * the common name (RFC 9525 section 6.1).
+ * Whether a client can find a server's name in it: it has a DNS name or an address in subjectAltName, for nobody looks
+ * at the common name (RFC 9525 section 6.1).
  */
 bool x509_cert_names_server(gnutls_x509_crt_t cert);
 

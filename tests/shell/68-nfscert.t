@@ -469,9 +469,9 @@ refused "noise for a key" 5 'noise is no private key in PEM' p/rsa.pem noise
 refused "a folder" 3 'is a folder' p p/rsa.key
 refused "a folder for a key" 3 'is a folder' p/rsa.pem p
 refused "a file that is not there" 3 'none\.pem' none.pem p/rsa.key
-refused "a key for a certificate" 5 'holds a private key where the certificate should be' p/rsa.key p/rsa.key
+refused "a key for a certificate" 5 'is a private key: the certificate is another file' p/rsa.key p/rsa.key
 (umask 077; cat p/rsa.pem >private.pem)
-refused "a certificate for a key" 5 'holds a certificate where the private key should be' p/rsa.pem private.pem
+refused "a certificate for a key" 5 'is a certificate' p/rsa.pem private.pem
 (umask 077; openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:512 -out weak.key 2>/dev/null)
 quietly openssl req -x509 -key weak.key -subj /CN=weak -addext subjectAltName=DNS:weak.example -days 2 -out weak.pem
 refused "RSA with 512 bits" 7 'a key of 512 bits \(RSA\) is too weak' weak.pem weak.key

@@ -15,8 +15,8 @@ struct expectation {
 };
 
 static const struct expectation expectations[] = {
-	[PEM_CERTIFICATE] = { X509_CERTIFICATE },
-	[PEM_PRIVATE_KEY] = { X509_PRIVATE_KEY, "private key", "PRIVATE KEY", "certificate", "CERTIFICATE" },
+	[PEM_CERTIFICATE] = { X509_CERTIFICATE, "certificate", "CERTIFICATE" },
+	[PEM_PRIVATE_KEY] = { X509_PRIVATE_KEY, "private key", "PRIVATE KEY" },
 };
 
 /* Not in the middle of a text; but right behind what was cut off it may stand. */
