@@ -40,10 +40,19 @@ static int parse_mask(const char *text, const char *mask, struct export_client_f
 	return 0;
 }
 
+/* The size of the address alone: which interface a link-local network is on (fe80::%eth0) is not compared. */
+static size_t without_scope(const char *text, size_t size)
+{
+	const char *scope = memchr(text, '%', size);
+
+	return scope && scope + 1 < text + size && memchr(text, ':', (size_t)(scope - text)) ? (size_t)(scope - text) :
+											       size;
+}
+
 static int parse_subnet(const char *text, const char *slash, struct export_client_form *form, struct error *e)
 {
 	form->type = EXPORT_SUBNET;
-	if (!parse_address(text, (size_t)(slash - text), &form->address))
+	if (!parse_address(text, without_scope(text, (size_t)(slash - text)), &form->address))
 		return error_set(e, EINVAL, "Invalid IP address %s: expected one of IPv4 or IPv6", text);
 	return parse_mask(text, slash + 1, form, e);
 }

@@ -392,6 +392,27 @@ like "what is mounted cannot be seen: it is said" "$err" "mountinfo.*so nothing 
 like "and nothing is" "$out" "/srv/c/deep is stricter"
 printf '%s\n' '/srv/e1 alpha(rw,fsid=1)' | exports
 
+# --- a network with its interface, as in fe80::%eth0/64 ---
+
+printf '%s\n' '/srv/e1 fe80::%lo/64(rw,fsid=1)' | exports
+exportfs -ra
+is "a link-local network with its interface: status" "$status" 0
+like "a link-local network with its interface" "$(cat "$root/var/lib/nfs/etab")" "fe80::%lo/64"
+printf '%s\n' '/srv/e1 192.0.2.0%lo/24(rw,fsid=1)' | exports
+exportfs -ra
+like "no interface behind IPv4" "$err" "Invalid IP address"
+printf '%s\n' '/srv/e1 alpha(rw,fsid=1)' | exports
+exportfs -ra
+
+# --- a file system with a number of its own needs no fsid= ---
+
+if unshare -rm true 2>/dev/null; then
+	out=$(unshare -rm sh -euc 'mount -t tmpfs tmpfs /etc; printf "%s\n" "/etc *(ro)" "/proc *(ro)" >/etc/exports
+		"$0" --check 2>&1 || true' "$build/utils/exportfs/exportfs")
+	unlike "tmpfs needs no fsid=" "$out" "requires fsid="
+	like "but file systems are examined" "$out" "/proc does not support NFS export"
+fi
+
 # --- the state folder --------------------------------------------------------------------------------------------
 
 mv "$root/var/lib/nfs" "$root/var/lib/gone"

@@ -72,7 +72,7 @@ static void check_file_system(struct check *check, const struct export *export)
 		if (!file_systems[i].with_fsid)
 			find(check, FINDING_FAILURE, export->path, &export->place,
 			     "%s does not support NFS export: it is on %s", export->path, file_systems[i].name);
-		else if (!has_fsid)
+		else if (!has_fsid && !paths_has_identity(export->path))
 			find(check, FINDING_FAILURE, export->path, &export->place,
 			     "%s requires fsid= for NFS export: "
 			     "it is on %s",

@@ -120,7 +120,7 @@ static int try_once(struct run *run, struct trial **trials, const struct export 
 	trial->result = nfsd_try_export(run->nfsd, export->path, export->options->flags, export->options->fsid, NULL);
 	if (trial->result == -EINVAL && !key.fsid_flag && !export->options->uuid &&
 	    !nfsd_try_export(run->nfsd, export->path, export->options->flags | NFSEXP_FSID, 1, NULL))
-		trial->result = -EXDEV; /* it lacks only a number */
+		trial->result = paths_has_identity(export->path) ? 0 : -EXDEV; /* it lacks only a number */
 	HASH_ADD(hh, *trials, key, sizeof(trial->key), trial);
 	return trial->result;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statfs.h>
 
 #include <uthash.h>
 
@@ -126,4 +127,12 @@ bool paths_is_marked(const struct paths *paths, const char *path)
 
 	HASH_FIND(hh, paths->nodes, path, strlen(path), node);
 	return node && node->marked;
+}
+
+bool paths_has_identity(const char *path)
+{
+	static const fsid_t none;
+	struct statfs st;
+
+	return !statfs(path, &st) && memcmp(&st.f_fsid, &none, sizeof(none)) != 0;
 }

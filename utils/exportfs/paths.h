@@ -30,4 +30,10 @@ bool paths_is_marked(const struct paths *paths, const char *path);
 /* NULL without memory. */
 const struct path_facts *paths_facts(struct paths *paths, const char *path);
 
+/*
+ * Whether statfs(2) knows a number for the file system: the server makes the identity of it where neither fsid= nor a
+ * block device gives one.
+ */
+bool paths_has_identity(const char *path);
+
 #endif
