@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "config.h"
-
 #include "support/command/command.h"
 
 #include <errno.h>
@@ -97,6 +95,6 @@ int command_run(const struct command_set *set, int argc, char **argv)
 	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
 		return print_commands(set) ? EXIT_SUCCESS : EXIT_FAILURE;
 	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
-		return command_version(set->program, PACKAGE_STRING) ? EXIT_SUCCESS : EXIT_FAILURE;
+		return command_version(set->program, set->version) ? EXIT_SUCCESS : EXIT_FAILURE;
 	return no_such_command(set->program, word);
 }

@@ -38,6 +38,7 @@ struct command {
 
 struct command_set {
 	const char *program;
+	const char *version; /* for --version, behind the program's name */
 	const char *purpose; /* lines for --help, each with its newline */
 	const struct command *commands;
 	size_t count;

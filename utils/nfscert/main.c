@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
 #include "utils/nfscert/command.h"
 
 static const struct command commands[] = {
@@ -17,6 +19,7 @@ int main(int argc, char **argv)
 {
 	static const struct command_set set = {
 		.program = "nfscert",
+		.version = PACKAGE_STRING,
 		.purpose =
 			"Certificates and keys for NFS with TLS, in the kernel's keyring.  A certificate has a name, "
 			"\"host\" if none is given.\n",

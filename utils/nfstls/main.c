@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
 #include "utils/nfstls/command.h"
 
 static const struct command commands[] = {
@@ -14,6 +16,7 @@ int main(int argc, char **argv)
 {
 	static const struct command_set set = {
 		.program = "nfstls",
+		.version = PACKAGE_STRING,
 		.purpose = "",
 		.commands = commands,
 		.count = ARRAY_SIZE(commands),
