@@ -11,7 +11,7 @@ static bool is_plain(const char *path)
 {
 	size_t size = strlen(path);
 
-	return !strstr(path, "//") && !strstr(path, "/.") && (size == 1 || path[size - 1] != '/');
+	return size && !strstr(path, "//") && !strstr(path, "/.") && (size == 1 || path[size - 1] != '/');
 }
 
 /* Of a mount point that is spelled in the usual way the place is the root of what is mounted. */

@@ -346,7 +346,7 @@ on client chmod 644 $there/open.key
 bad "another's key" 6 'chained\.key does not belong to .*rsa\.pem' $there/rsa.pem $there/chained.key
 bad "expired" 8 'expired at' $there/expired.pem $there/expired.key
 bad "cut off" 5 'cut\.pem is cut off' $there/cut.pem $there/rsa.key
-bad "DER" 5 'rsa\.der is DER and not PEM' $there/rsa.der $there/rsa.key
+bad "DER" 5 'rsa\.der is a certificate in DER and not in PEM' $there/rsa.der $there/rsa.key
 bad "a key that others may read" 4 'open\.key' $there/rsa.pem $there/open.key
 bad "a hundred certificates" 5 'more than 16 certificates' $there/hundred.pem $there/rsa.key
 bad "an empty file" 5 'empty\.pem is empty' $there/empty.pem $there/rsa.key
