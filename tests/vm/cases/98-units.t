@@ -199,8 +199,12 @@ systemctl start nfscert@station.service
 case_name "the look at the dates"
 ok "the timer runs" starts nfscert-check.timer
 like "and will look" "$(systemctl list-timers --no-pager --all)" 'nfscert-check\.service'
-ok "a short one is loaded" payload_is "$set/rsa.pem"
-nok "29 days are too few" systemctl start nfscert-check.service
+ok "a young one is loaded" payload_is "$set/rsa.pem"
+ok "29 days of 30 are enough" starts nfscert-check.service
+make_certificate old --dns client.nfs.test --not-before '-60 days' --not-after '+20 days'
+replace "$pki/old"
+ok "an old one is loaded" wait_for 30 payload_is "$pki/old.pem"
+nok "20 days of 80 are too few" systemctl start nfscert-check.service
 replace "$pki/later"
 ok "another is loaded" wait_for 30 payload_is "$pki/later.pem"
 ok "a year is enough" starts nfscert-check.service
