@@ -89,12 +89,14 @@ static int is_another_protocol(void *is_another, unsigned int type, const unsign
 	return 0;
 }
 
-bool tls_chose_another_protocol(const void *extensions, size_t size)
+int tls_check_message(unsigned int type, const gnutls_datum_t *message)
 {
-	const gnutls_datum_t data = { (unsigned char *)(uintptr_t)extensions, (unsigned int)size };
 	bool is_another = false;
 
-	return gnutls_ext_raw_parse(&is_another, is_another_protocol, &data, 0) >= 0 && is_another;
+	if (type != GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS ||
+	    gnutls_ext_raw_parse(&is_another, is_another_protocol, message, 0) < 0)
+		return 0;
+	return is_another ? GNUTLS_E_NO_APPLICATION_PROTOCOL : 0;
 }
 
 bool tls_agreed_to_rpc(gnutls_session_t tls)

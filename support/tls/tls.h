@@ -34,10 +34,11 @@ void tls_asked_name(gnutls_session_t tls, char *name, size_t room);
 /* ---- what came of it ------------------------------------------------------------ */
 
 /*
- * Whether the server chose a protocol that is not RPC: GnuTLS refuses that, and does not say why.  extensions: the body
- * of its EncryptedExtensions (RFC 8446 section 4.3.1).
+ * For each message that is received, before GnuTLS reads it: GNUTLS_E_NO_APPLICATION_PROTOCOL where the server chose a
+ * protocol that is not RPC in its EncryptedExtensions (RFC 8446 section 4.3.1), else 0.  GnuTLS itself refuses such a
+ * choice without naming it.
  */
-bool tls_chose_another_protocol(const void *extensions, size_t size);
+int tls_check_message(unsigned int type, const gnutls_datum_t *message);
 /* Whether both sides agreed to speak RPC. */
 bool tls_agreed_to_rpc(gnutls_session_t tls);
 /* What they agreed to speak, escaped; "" for nothing. */

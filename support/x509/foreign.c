@@ -231,29 +231,31 @@ static const struct {
 };
 /* clang-format on */
 
-const char *x509_what_it_is(const void *data, size_t size, enum x509_content wanted)
+static const char *find_sentence(const struct view *file, enum x509_content wanted, bool only_hiding)
 {
-	const struct view file = { data, size };
-
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
-		if (forms[i].wanted & 1u << wanted && forms[i].fits(&file, forms[i].argument))
+		if ((forms[i].hides || !only_hiding) && forms[i].wanted & 1u << wanted &&
+		    forms[i].fits(file, forms[i].argument))
 			return forms[i].sentence;
 	return NULL;
 }
 
+const char *x509_what_it_is(const void *data, size_t size, enum x509_content wanted)
+{
+	return find_sentence(&(struct view){ data, size }, wanted, false);
+}
+
+static int refuse(const char *name, const char *sentence, struct error *e)
+{
+	return sentence ? error_set(e, EINVAL, "%s %s", name, sentence) : 0;
+}
+
 int foreign_refuse_hiding(const char *name, const void *data, size_t size, enum x509_content wanted, struct error *e)
 {
-	const struct view file = { data, size };
-
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
-		if (forms[i].hides && forms[i].wanted & 1u << wanted && forms[i].fits(&file, forms[i].argument))
-			return error_set(e, EINVAL, "%s %s", name, forms[i].sentence);
-	return 0;
+	return refuse(name, find_sentence(&(struct view){ data, size }, wanted, true), e);
 }
 
 int foreign_refuse(const char *name, const void *data, size_t size, enum x509_content wanted, struct error *e)
 {
-	const char *sentence = x509_what_it_is(data, size, wanted);
-
-	return sentence ? error_set(e, EINVAL, "%s %s", name, sentence) : 0;
+	return refuse(name, x509_what_it_is(data, size, wanted), e);
 }

@@ -800,6 +800,12 @@ static bool world_rdma(void *context)
 	return ((struct world *)context)->rdma;
 }
 
+static struct diagnosis_calls calls_of(struct world *world)
+{
+	return (struct diagnosis_calls){ world_agent, world_rival, world_probe, world_try,
+					 world_gssd,  world_rdma,  NULL,	world };
+}
+
 #define FAILURE(role, address, time, why)                                                         \
 	"{\"time\":\"" time "\",\"role\":\"" role "\",\"address\":\"" address "\",\"why\":\"" why \
 	"\",\"reason\":\"REASON\"}"
@@ -891,8 +897,7 @@ static void causes_are_found(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct world world = cases[i].world;
-		struct diagnosis_calls calls = { world_agent, world_rival, world_probe, world_try,
-						 world_gssd,  world_rdma,  NULL,	&world };
+		struct diagnosis_calls calls = calls_of(&world);
 		struct kernel_failure failure = { .code = cases[i].code };
 		struct diagnosis_question question = {
 			.host = "server",
@@ -957,8 +962,7 @@ static void what_stands_beside_tls_is_named(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct world world = cases[i].world;
-		struct diagnosis_calls calls = { world_agent, world_rival, world_probe, world_try,
-						 world_gssd,  world_rdma,  NULL,	&world };
+		struct diagnosis_calls calls = calls_of(&world);
 		struct kernel_failure failure = { .code = cases[i].code };
 		struct diagnosis_question question = {
 			.host = "server",
@@ -1002,8 +1006,7 @@ static void users_are_not_told_reasons(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct world world = cases[i].world;
-		struct diagnosis_calls calls = { world_agent, world_rival, world_probe, world_try,
-						 world_gssd,  world_rdma,  NULL,	&world };
+		struct diagnosis_calls calls = calls_of(&world);
 		struct kernel_failure failure = { .code = EACCES };
 		struct diagnosis_question question = {
 			.host = "server",
@@ -1052,8 +1055,7 @@ static void some_waits_are_hopeless(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct world world = cases[i].world;
-		struct diagnosis_calls calls = { world_agent, world_rival, world_probe, world_try,
-						 world_gssd,  world_rdma,  NULL,	&world };
+		struct diagnosis_calls calls = calls_of(&world);
 		struct kernel_failure failure = { .code = ETIMEDOUT };
 		struct diagnosis_question question = {
 			.host = "server",

@@ -64,10 +64,7 @@ static int on_message(gnutls_session_t tls, unsigned int type, unsigned int when
 	(void)when;
 	if (incoming && allowance_take_message(&client->allowance, type, message->data, message->size))
 		return GNUTLS_E_HANDSHAKE_TOO_LARGE;
-	return incoming && type == GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS &&
-			       tls_chose_another_protocol(message->data, message->size) ?
-		       GNUTLS_E_NO_APPLICATION_PROTOCOL :
-		       0;
+	return incoming ? tls_check_message(type, message) : 0;
 }
 
 /* Only looks: who calls us judges what was found. */

@@ -122,8 +122,7 @@ static int look_at_message(struct session *session, unsigned int type, unsigned 
 {
 	if (incoming && allowance_take_message(&session->allowance, type, message->data, message->size))
 		return GNUTLS_E_HANDSHAKE_TOO_LARGE;
-	if (incoming && type == GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS &&
-	    tls_chose_another_protocol(message->data, message->size))
+	if (incoming && tls_check_message(type, message))
 		return GNUTLS_E_NO_APPLICATION_PROTOCOL;
 	return session->signing.transcript && transcript_add(session->signing.transcript, type, message) ?
 		       GNUTLS_E_INTERNAL_ERROR :
@@ -537,8 +536,7 @@ static void fail(struct session *session, int code)
 	if (why == REASON_REFUSED_BY_PEER && session->task.role == ROLE_CLIENT && tls_refused_unasked(session->tls))
 		why = REASON_PEER_UNREADY;
 	/* Tell the peer too, unless it was the peer who told us. */
-	if (why != REASON_REFUSED_BY_PEER && why != REASON_PEER_UNREADY && why != REASON_CLOSED_BY_PEER &&
-	    !session->alerted)
+	if (reason_row(why)->alert != GNUTLS_A_CLOSE_NOTIFY && !session->alerted)
 		(void)gnutls_alert_send_appropriate(session->tls, code);
 	/* It has failed, and the peer was told; what may have been its reason is for the log. */
 	if (code == GNUTLS_E_DECRYPTION_FAILED && session->task.role == ROLE_SERVER && session->clear_alert.is_last)
